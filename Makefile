@@ -1,0 +1,81 @@
+# What people do with this project; `make` alone lists it. PORT=8000, ARGS="-k login" and the like come after the target.
+
+PYTHON_HERE = .venv/bin/python -m
+READY_TO_RUN = @sh scripts/bootstrap.sh run
+READY_TO_TEST = @sh scripts/bootstrap.sh test
+COMPOSE = docker compose -f docker-compose.dev.yml
+IMAGE = touchstone
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+run: ## set up what is missing and serve on http://127.0.0.1:5000; HOST=, PORT=, PYTHON= choose
+	$(READY_TO_RUN)
+	@.venv/bin/python -m scripts.serve_dev
+
+test: ## set up what is missing, then unit and integration tests; ARGS="-k login" goes to pytest, COVERAGE=1 measures
+	$(READY_TO_TEST)
+	@sh scripts/test.sh all $(ARGS)
+
+unit: ## unit tests alone: quick, no database, no network
+	$(READY_TO_TEST)
+	@sh scripts/test.sh unit $(ARGS)
+
+integration: ## integration tests alone, on real MySQL; TEST_DATABASE=url|docker|private chooses how
+	$(READY_TO_TEST)
+	@sh scripts/test.sh integration $(ARGS)
+
+acceptance: ## slow: the README's commands, and the clone's tools with the whole suite after each, in copies
+	$(READY_TO_TEST)
+	@sh scripts/test.sh acceptance $(ARGS)
+
+check: lint ## everything that a pull request must pass: lint, then tests with coverage
+	@COVERAGE=1 sh scripts/test.sh all $(ARGS)
+
+lint: ## format, lint, types, layer rules, generated files; changes nothing
+	$(READY_TO_TEST)
+	@sh scripts/lint.sh
+
+format: ## format the code and mend what the linter can mend
+	$(READY_TO_TEST)
+	$(PYTHON_HERE) ruff check --fix-only .
+	$(PYTHON_HERE) ruff format .
+
+requirements: ## compile requirements*.txt anew from requirements*.in, with the newest versions that fit
+	$(READY_TO_TEST)
+	$(PYTHON_HERE) scripts.compile_requirements
+
+container: ## tests of the image and the compose file; needs a Docker engine
+	$(READY_TO_TEST)
+	$(PYTHON_HERE) pytest tests/container $(ARGS)
+
+openapi: ## write docs/openapi.json anew from the routes
+	$(READY_TO_RUN)
+	$(PYTHON_HERE) flask openapi write
+
+database: ## run the integration tests' database until Ctrl-C and print its URL
+	$(READY_TO_TEST)
+	@$(PYTHON_HERE) tests.framework.database serve
+
+bench: ## measure the service: bench/run.sh
+	$(READY_TO_TEST)
+	bash bench/run.sh $(ARGS)
+
+image: ## build the container image
+	docker build --tag $(IMAGE) .
+
+up: ## start the development services of docker-compose.dev.yml
+	$(COMPOSE) up --detach --build --wait
+
+down: ## stop them; their data stays
+	$(COMPOSE) down
+
+doctor: ## say what is wrong with this machine or configuration, and the mend
+	$(READY_TO_RUN)
+	@$(PYTHON_HERE) flask doctor
+
+clean: ## remove .venv, caches and reports; data under var and .env stay
+	rm -rf .venv .venv-bench .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov reports
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help run test unit integration acceptance check lint format requirements container openapi database bench image up down doctor clean

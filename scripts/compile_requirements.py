@@ -1,0 +1,87 @@
+"""Writes requirements.txt and requirements-test.txt from their .in files: the newest versions that fit, each with who wants it.
+
+pip resolves them and installs nothing; look at the difference and run the tests before you commit it.
+"""
+
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[1]
+RESOLVE = (
+    "-m",
+    "pip",
+    "install",
+    "--dry-run",
+    "--ignore-installed",
+    "--only-binary",
+    ":all:",
+    "--quiet",
+    "--report",
+    "-",
+)
+BASE = "requirements.txt"
+HEADERS = {
+    BASE: "# Compiled from requirements.in with exact versions: `pip install -r requirements.txt`",
+    "requirements-test.txt": "# Compiled from requirements-test.in with exact versions: "
+    "`pip install -r requirements.txt -r requirements-test.txt`",
+}
+
+
+def main() -> None:
+    """Compile both files, the application's first: the tests' must agree with it."""
+    for name, header in HEADERS.items():
+        source = name.replace(".txt", ".in")
+        lines = compiled(resolve(source), source, set() if name == BASE else wanted(BASE))
+        (ROOT / name).write_text("\n".join([header, *lines]) + "\n")
+        print(f"{name}: {len(lines)} packages")
+
+
+def resolve(source: str) -> list[dict[str, Any]]:
+    """The report of pip on what it would install."""
+    done = subprocess.run(
+        [sys.executable, *RESOLVE, "-r", source], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    if done.returncode:
+        sys.exit(f"{source} cannot be resolved:\n{done.stderr}")
+    items: list[dict[str, Any]] = json.loads(done.stdout)["install"]
+    return items
+
+
+def wanted(source: str) -> set[str]:
+    """The packages that a requirements file names itself."""
+    lines = [line.partition("#")[0].strip() for line in (ROOT / source).read_text().splitlines()]
+    return {str(canonicalize_name(Requirement(line).name)) for line in lines if line and not line.startswith("-")}
+
+
+def compiled(items: list[dict[str, Any]], source: str, constrained: set[str]) -> list[str]:
+    """One line a package: name, exact version, and who wants it."""
+    reasons, named = wanted_by(items), wanted(source)
+    lines = []
+    for item in sorted(items, key=lambda item: canonicalize_name(item["metadata"]["name"])):
+        name = str(canonicalize_name(item["metadata"]["name"]))
+        why = sorted(reasons[name]) + [f"-r {source}"] * (name in named) + [f"-c {BASE}"] * (name in constrained)
+        lines.append(f"{name + '==' + item['metadata']['version']:<24}  # via {', '.join(why)}")
+    return lines
+
+
+def wanted_by(items: list[dict[str, Any]]) -> dict[str, set[str]]:
+    """For each package, the packages that require it here."""
+    reasons: dict[str, set[str]] = defaultdict(set)
+    for item in items:
+        for line in item["metadata"].get("requires_dist", []):
+            requirement = Requirement(line)
+            extras = ["", *item.get("requested_extras", [])]
+            if requirement.marker is None or any(requirement.marker.evaluate({"extra": extra}) for extra in extras):
+                reasons[str(canonicalize_name(requirement.name))].add(str(canonicalize_name(item["metadata"]["name"])))
+    return reasons
+
+
+if __name__ == "__main__":
+    main()

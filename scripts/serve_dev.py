@@ -1,0 +1,85 @@
+"""Serves the application for development: checks settings, port and database, prints where it is, stops quietly at Ctrl-C.
+
+Exit 2 with one message, and no traceback, for whatever a person can put right. HOST and PORT come from the settings.
+"""
+
+import errno
+import logging
+import socket
+import sys
+from typing import NoReturn
+
+from werkzeug.serving import make_server
+
+from backend import create_app
+from backend.core import db_monitor
+from backend.core.settings import Settings, SettingsError, load_settings
+from scripts.dev_database import prepare
+
+LOGIN = """curl -s {url}/api/v1/auth/wechat/login -H 'Content-Type: application/json' -d '{{"code":"alice"}}'"""
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - what a person asked for
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+EVERYONE = "\nWith HOST={host} and WeChat's stand-in, whoever reaches this port can log in as anyone."
+
+
+def main() -> None:
+    """Serve until Ctrl-C."""
+    settings = load_settings()
+    if settings.production:
+        give_up("make run is for development and APP_ENV says production. Use the image, or: python -m backend.serve")
+    listener = listen(settings.host, settings.port)
+    app = create_app(settings)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    print(f"[4/4] Database: {prepare(app)}", flush=True)
+    app.extensions[db_monitor.EXTENSION].start()
+    server = make_server(settings.host, settings.port, app, threaded=True, fd=listener.fileno())
+    print(welcome(settings), flush=True)
+    server.serve_forever()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that has the port for sure, before anything slow is done; or exit 2 and what to do."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        give_up(why_not(error, host, port))
+
+
+def why_not(error: OSError, host: str, port: int) -> str:
+    """Why the address cannot be listened on, and the next step."""
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return f"HOST={host} is no address of this machine. Take 127.0.0.1 (this machine alone) or 0.0.0.0 (its networks too)."
+    if isinstance(error, PermissionError):
+        return f"Port {port} needs administrator's rights. Take one above 1023: make run PORT=5001"
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is taken by another program. Take another one: make run PORT={port % 65535 + 1}"
+    return f"Cannot listen on {host} port {port}: {error.strerror}. Choose others: make run HOST=127.0.0.1 PORT=5001"
+
+
+def welcome(settings: Settings) -> str:
+    """Where the API is, and a first call."""
+    host = ANY_ADDRESS.get(settings.host, f"[{settings.host}]" if ":" in settings.host else settings.host)
+    url = f"http://{host}:{settings.port}"
+    open_to_all = settings.wechat_gateway == "stand-in" and settings.host not in LOOPBACK
+    lines = [f"\nRunning at {url} (Ctrl-C stops it)", f"  API docs: {url}/docs", f"  Log in:   {LOGIN.format(url=url)}"]
+    return "\n".join(lines) + (EVERYONE.format(host=settings.host) if open_to_all else "") + "\n"
+
+
+def give_up(message: str) -> NoReturn:
+    """One message, exit 2."""
+    print(message, file=sys.stderr)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except SettingsError as error:
+        give_up(f"Cannot start: {error.message}")
+    except OSError as error:
+        give_up(
+            f"Cannot start: {error.strerror}: {error.filename or 'no file'}. The project's folder must be yours to write to."
+        )
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,42 @@
+#!/bin/sh
+# Runs `unit`, `integration`, `all` (both) or `acceptance` (README and clone) tests; further words go to pytest. All of pytest's options that are ours stand here.
+# COVERAGE=1 measures the branches of backend/ and fails below the limits; WORKERS=0 runs in one process. No test at all is a failure.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+python=.venv/bin/python
+workers=${WORKERS:-auto}
+measure=${COVERAGE:+--cov --cov-append --cov-report= --cov-fail-under=0}
+failed=
+ran=
+
+suite() { # suite NAME WORDS...: one run of pytest; remembers a failure and goes on
+    name=$1; shift
+    printf '\n== %s tests\n' "$name"
+    # shellcheck disable=SC2086 # several words
+    $python -m pytest "tests/$name" -n "$workers" $measure "$@"
+    case $? in
+        0) ran=1 ;;
+        5) [ $# -gt 0 ] || failed="$failed $name(no test ran)" ;; # with words of one's own, the other suite may have them
+        130) exit 130 ;;
+        *) ran=1; failed="$failed $name" ;;
+    esac
+}
+
+coverage() { # of all suites together: 95 % of backend, 100 % of its core
+    printf '\n== branch coverage\n'
+    $python -m coverage report --fail-under="${MINIMUM:-95}" &&
+        $python -m coverage report --include='backend/core/*' --fail-under=100
+}
+
+which=$1; shift
+[ -z "$measure" ] || $python -m coverage erase
+case $which in
+    all) suite unit "$@"; suite integration "$@" ;;
+    acceptance) suite readme "$@"; suite clone "$@" ;;
+    *) suite "$which" "$@" ;;
+esac
+[ -n "$ran" ] || failed="$failed(no test ran)"
+if [ -n "$measure" ] && [ "$which" = all ]; then
+    coverage || failed="$failed coverage"
+fi
+[ -z "$failed" ] || { printf '\nFailed:%s\n' "$failed" >&2; exit 1; }
