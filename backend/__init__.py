@@ -1,0 +1,52 @@
+"""The application: `create_app()` reads from top to bottom like its story."""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from backend import modules, tools
+from backend.core import (
+    cache,
+    cors,
+    db,
+    docs,
+    error_handlers,
+    logging,
+    metrics,
+    migrations,
+    rate_limit,
+    request_context,
+    routing,
+    tokens,
+)
+from backend.core.application import Application
+from backend.core.settings import Settings, load_settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application. Raises `SettingsError` with every problem, or `RouteError` for a route without access."""
+    settings = settings or load_settings()
+    logging.configure(settings)
+
+    app = Application(__name__, static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=settings.max_body_bytes, TESTING=settings.testing)
+    app.extensions["settings"] = settings
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+    request_context.init_app(app, settings)
+    error_handlers.init_app(app)
+    cors.init_app(app, settings)
+    routing.init_app(app)
+    db.init_app(app, settings)
+    migrations.init_app(app)
+    cache.init_app(app, settings)
+    tokens.init_app(app, settings)
+    rate_limit.init_app(app, settings)
+    metrics.init_app(app, settings)
+
+    modules.init_app(app, settings)
+    docs.init_app(app, settings)
+    tools.init_app(app)
+    routing.check_every_route(app)
+    return app

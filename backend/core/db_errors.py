@@ -1,0 +1,88 @@
+"""Every database error that matters, as one table: which class it is, and what the client is told.
+
+Codes: MySQL server and client error references, MariaDB's error codes, PostgreSQL Appendix A (SQLSTATE).
+An error that is not in the table is a bug of ours and answers 500.
+"""
+
+from enum import Enum
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+
+class Fault(Enum):
+    """What happened, seen from the request that it happened to."""
+
+    CONNECT = "connect"  # nothing was sent: safe to try again
+    LOST = "lost"  # the connection broke: the transaction is gone, or its fate unknown if it was at COMMIT
+    CONFLICT = "conflict"  # another transaction was in the way: this one was undone, try the whole of it again
+    READONLY = "readonly"  # a failover is under way
+    OVERLOAD = "overload"  # too slow or too many: trying again at once makes it worse
+    DATA = "data"  # a unique value exists already
+    CLIENT = "client"  # the values do not fit the columns
+    CONFIG = "config"  # wrong password, unknown database, missing table
+    UNKNOWN = "unknown"
+
+
+_BY_CODE = {
+    Fault.CONNECT: (2002, 2003, 2005, 1040, 1203, 1226, 1129, 1135),
+    Fault.LOST: (2006, 2013, 2014, 2045, 2055, 1927, 4031, 1053, 1080, 1152),
+    Fault.CONFLICT: (1213, 1205, 1020),
+    Fault.READONLY: (1290, 1792, 1836, 1874),
+    Fault.OVERLOAD: (3024, 1969, 1317),
+    Fault.DATA: (1062,),
+    Fault.CLIENT: (1048, 1406, 1264, 1366, 3140, 1451, 1452, 3819, 4025),
+    Fault.CONFIG: (1044, 1045, 1049, 1054, 1146, 2059),
+}
+_BY_SQLSTATE = {
+    Fault.CONNECT: ("08001", "08004", "57P03", "53300"),
+    Fault.LOST: ("08", "57P01", "57P02", "25P03"),
+    Fault.CONFLICT: ("40001", "40P01", "55P03"),
+    Fault.READONLY: ("25006",),
+    Fault.OVERLOAD: ("57014",),
+    Fault.DATA: ("23505",),
+    Fault.CLIENT: ("22", "23502", "23503", "23514"),
+    Fault.CONFIG: ("28", "3D000", "42P01", "42703"),
+}
+_BY_TEXT = {  # errors that carry no number: SQLite's, and PyMySQL's own
+    "UNIQUE constraint failed": Fault.DATA,
+    "constraint failed": Fault.CLIENT,
+    "database is locked": Fault.CONFLICT,
+    "attempt to write a readonly database": Fault.READONLY,
+    "unable to open database file": Fault.CONNECT,
+    "no such table": Fault.CONFIG,
+    "no such column": Fault.CONFIG,
+    "Packet sequence number wrong": Fault.LOST,
+    "consuming input failed": Fault.LOST,
+    "Connection refused": Fault.CONNECT,
+}
+
+CODES: dict[int, Fault] = {code: fault for fault, codes in _BY_CODE.items() for code in codes}
+SQLSTATES: dict[str, Fault] = {state: fault for fault, states in _BY_SQLSTATE.items() for state in states}
+
+RETRYABLE = frozenset({Fault.CONFLICT})  # the transaction is surely undone
+UNAVAILABLE = frozenset({Fault.CONNECT, Fault.LOST, Fault.CONFLICT, Fault.READONLY, Fault.OVERLOAD})
+
+
+def classify(error: BaseException) -> Fault:
+    """The class of a SQLAlchemy error."""
+    if isinstance(error, PoolTimeoutError):
+        return Fault.OVERLOAD
+    if not isinstance(error, DBAPIError) or error.orig is None:
+        return Fault.UNKNOWN
+    return _of_driver(error.orig) or _by_kind(error)
+
+
+def _of_driver(error: BaseException) -> Fault | None:
+    """By number, then by SQLSTATE (whole, then its class), then by text."""
+    state = getattr(error, "sqlstate", None) or ""
+    code = error.args[0] if error.args and isinstance(error.args[0], int) else None
+    text = str(error)
+    by_text = next((fault for part, fault in _BY_TEXT.items() if part in text), None)
+    return CODES.get(code or 0) or SQLSTATES.get(state) or SQLSTATES.get(state[:2]) or by_text
+
+
+def _by_kind(error: DBAPIError) -> Fault:
+    if error.connection_invalidated:
+        return Fault.LOST
+    return Fault.CLIENT if isinstance(error, IntegrityError) else Fault.UNKNOWN

@@ -1,0 +1,68 @@
+"""A MySQL connection that opens a transaction with the first statement that writes or locks, and none for reading alone.
+
+Under READ COMMITTED every SELECT sees a snapshot of its own anyway: a transaction around reads gives nothing but round
+trips. Whether one is open, the server says itself, in the status flags of its answers.
+"""
+
+import re
+from typing import Any, override
+
+import pymysql  # type: ignore[import-untyped]
+from pymysql.connections import Connection  # type: ignore[import-untyped]
+from pymysql.constants.SERVER_STATUS import SERVER_STATUS_IN_TRANS  # type: ignore[import-untyped]
+
+READS = re.compile(r"\s*(SELECT|SET|SHOW|EXPLAIN|DO)\b", re.IGNORECASE)
+LOCKS = re.compile(r"\bFOR\s+(UPDATE|SHARE)\b|\bLOCK\s+IN\s+SHARE\b", re.IGNORECASE)
+
+
+class LazyConnection(Connection):  # type: ignore[misc]
+    """To be opened in autocommit mode. `commit` and `rollback` send nothing where no transaction is open."""
+
+    _unsure = False
+
+    @property
+    def in_transaction(self) -> bool:
+        """What the server's last answer said, unless that was an error, which does not say."""
+        return bool(self.server_status & SERVER_STATUS_IN_TRANS)
+
+    @override
+    def query(self, sql: Any, unbuffered: bool = False) -> Any:
+        """Send one statement, after a BEGIN if it needs a transaction and there is none."""
+        if needs_transaction(sql):
+            self._ensure_transaction()
+        try:
+            return super().query(sql, unbuffered)
+        except pymysql.MySQLError:
+            self._unsure = self.in_transaction  # a deadlock has ended it, a duplicate has not
+            raise
+
+    def _ensure_transaction(self) -> None:
+        if self._unsure:
+            super().query("DO 0")  # for the flags of its answer
+            self._unsure = False
+        if not self.in_transaction:
+            self.begin()
+
+    @override
+    def commit(self) -> None:
+        """Make durable what was written."""
+        if self.in_transaction:
+            super().commit()
+
+    @override
+    def rollback(self) -> None:
+        """Undo what was written."""
+        if self.in_transaction:
+            super().rollback()
+
+
+def needs_transaction(sql: str | bytes | bytearray) -> bool:
+    """True for what writes or locks, and for what is not known: a transaction too many is never wrong."""
+    if not isinstance(sql, str):
+        return True  # many rows at once
+    return READS.match(sql) is None or LOCKS.search(sql) is not None
+
+
+def connect(_dialect: Any, _record: Any, arguments: Any, options: dict[str, Any]) -> LazyConnection:
+    """Opens the connections of an engine, as a listener of SQLAlchemy's `do_connect`."""
+    return LazyConnection(*arguments, **options, autocommit=True)

@@ -1,0 +1,75 @@
+"""The one shape of every answer: `{"code": 1, "data": ..., "msg": "success"}`, or code 0 with the reason in msg."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import orjson
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+JSON = "application/json"
+
+
+class Success[T](BaseModel):
+    """The envelope of an answer that did what was asked."""
+
+    code: Literal[1] = 1
+    data: T
+    msg: Literal["success"] = "success"
+
+
+class Failure(BaseModel):
+    """The envelope of an answer that did not; `data` may carry details, `msg` says what to do."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"code": 0, "data": {}, "msg": "Not found."}]})
+
+    code: Literal[0] = 0
+    data: dict[str, Any]
+    msg: str
+
+
+class Problem(BaseModel):
+    """One value that was not acceptable."""
+
+    loc: list[str | int] = Field(examples=[["body", "nickname"]])
+    msg: str = Field(examples=["String should have at most 64 characters"])
+    type: str = Field(examples=["string_too_long"])
+
+
+class Problems(BaseModel):
+    detail: list[Problem]
+
+
+_NOT_VALID: Any = {
+    "code": 0,
+    "data": {
+        "detail": [
+            {
+                "loc": ["body", "nickname"],
+                "msg": "String should have at most 64 characters",
+                "type": "string_too_long",
+            }
+        ]
+    },
+    "msg": "Some values are not valid; data.detail lists them.",
+}
+
+
+class InvalidInput(Failure):
+    """The envelope of a 422: every value that was not acceptable, and none of the values themselves."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_NOT_VALID]})
+
+    data: Problems  # type: ignore[assignment]
+
+
+def success(data_json: bytes, status: int = 200) -> Response:
+    """An answer around `data_json`, which is JSON already."""
+    return Response(b'{"code":1,"data":' + data_json + b',"msg":"success"}', status, content_type=JSON)
+
+
+def failure(
+    status: int, msg: str, data: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """An answer that says what went wrong."""
+    return Response(orjson.dumps({"code": 0, "data": data or {}, "msg": msg}), status, headers, content_type=JSON)

@@ -1,0 +1,68 @@
+"""Keeps secrets out of the log: by the name of a field, and by their look inside a text."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, time
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+MASK = "***"
+SECRET_NAMES = re.compile(
+    r"authorization|cookie|secret|password|passwd|token|session_?key|js_?code|api_?key|signature|encrypted|credential|^code$|phone|openid|unionid",
+    re.IGNORECASE,
+)
+SECRET_TEXTS = (
+    (re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]+"), rf"\1{MASK}"),
+    (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), MASK),
+    (
+        re.compile(
+            r"(?i)\b((?:secret|access_token|js_code|session_key|refresh_token|password)[\"']?\s*[=:]\s*[\"']?)[^&\s\"',}]+"
+        ),
+        rf"\1{MASK}",
+    ),
+    (re.compile(r"(://[^:/@\s]*:)[^@/\s]+@"), rf"\1{MASK}@"),
+)
+MAX_DEPTH = 6
+PLAIN = int | float | date | time | UUID | None
+
+
+def mask(value: Any, depth: int = 0) -> Any:
+    """`value` without its secrets; containers and records are copied, other objects become their masked repr."""
+    if isinstance(value, str):
+        return mask_text(value)
+    if isinstance(value, PLAIN):
+        return value
+    return "..." if depth > MAX_DEPTH else _mask_parts(_members(value), depth + 1)
+
+
+def _members(value: Any) -> Any:
+    """A record as a mapping, so that its fields are masked by their names."""
+    if isinstance(value, BaseModel):
+        return dict(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return value
+
+
+def _mask_parts(value: Any, depth: int) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): MASK if _secret(str(name)) else mask(item, depth) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [mask(item, depth) for item in value]
+    return mask_text(repr(value))
+
+
+def mask_text(text: str) -> str:
+    """`text` with the secrets replaced that can be told by their look."""
+    if len(text) < 8:
+        return text
+    for pattern, replacement in SECRET_TEXTS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def _secret(name: str) -> bool:
+    return SECRET_NAMES.search(name) is not None

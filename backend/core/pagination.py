@@ -1,0 +1,45 @@
+"""Pages: what a list route takes (`page`, `per_page`) and gives (`items`, `page`, `per_page`, `pages`, `total`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MAX_PER_PAGE = 100
+MAX_PAGE = 10_000
+
+
+class PageQuery(BaseModel):
+    """The query string of a list; subclass it to add `sort`, filters and `q`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    page: int = Field(1, ge=1, le=MAX_PAGE, description="Which page, from 1.")
+    per_page: int = Field(20, ge=1, le=MAX_PER_PAGE, description="Items a page.")
+
+
+class Page[T](BaseModel):
+    """One page of a list."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    items: list[T]
+    page: int = Field(examples=[1])
+    per_page: int = Field(examples=[20])
+    pages: int = Field(examples=[1])
+    total: int = Field(examples=[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Slice[M]:
+    """A page of records, as a repository gives it; a controller turns it into a `Page` of schemas."""
+
+    items: Sequence[M]
+    page: int
+    per_page: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; none when there is nothing."""
+        return -(-self.total // self.per_page)

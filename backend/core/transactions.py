@@ -1,0 +1,71 @@
+"""Where transactions begin and end: one a request, and one of its own for what must survive an error answer."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from backend.core import metrics
+from backend.core.db import db
+from backend.core.db_errors import RETRYABLE, classify
+
+log = structlog.get_logger(__name__)
+ATTEMPTS = 3
+BACKOFF = 0.02  # seconds, doubled each time, with jitter
+
+
+def run_unit[T](unit: Callable[[], T], *, commit: bool, replay: bool) -> T:
+    """Run `unit` in one transaction, then commit (a write) or leave it to be rolled back (a read).
+
+    `unit` must build its answer completely: after the commit nothing touches the database. With `replay`, a unit that
+    lost against another transaction (deadlock, lock wait) is run again from its start, at most `ATTEMPTS` times.
+    """
+    attempts = ATTEMPTS if replay else 1
+    for attempt in range(1, attempts + 1):
+        try:
+            return _once(unit, commit)
+        except DBAPIError as error:
+            db.session.rollback()
+            if classify(error) not in RETRYABLE or attempt == attempts:
+                raise
+            _wait(attempt, error)
+    raise AssertionError("unreachable")  # pragma: no cover - the last attempt returns or raises
+
+
+def _once[T](unit: Callable[[], T], commit: bool) -> T:
+    answer = unit()
+    if commit:
+        db.session.commit()
+    return answer
+
+
+def _wait(attempt: int, error: DBAPIError) -> None:
+    seconds = BACKOFF * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
+    log.info("db.retry", attempt=attempt + 1, of=ATTEMPTS, fault=classify(error).value, wait=round(seconds, 3))
+    metrics.RETRIES.labels("database").inc()
+    time.sleep(seconds)
+
+
+def release_connection() -> None:
+    """Give the connection back before waiting for somebody outside; only while the request has written nothing.
+
+    A slow partner would otherwise use up the pool. What was read stays readable, the next query takes a connection anew.
+    """
+    db.session.close()
+
+
+@contextmanager
+def independent_transaction() -> Iterator[Session]:
+    """A transaction that is on disk when the block ends, whatever the request answers; for revocations and audit.
+
+    The request's own transaction is rolled back first: a second connection would wait for its locks. So this is for
+    the moment right before an error is raised, and what the request had written until then is gone.
+    """
+    db.session.rollback()
+    with Session(db.engine, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
+        yield session
+        session.commit()
