@@ -1,0 +1,25 @@
+"""Logging in with WeChat, staying logged in, logging out, on as many devices as one has."""
+
+from flask import Flask
+
+from backend.core import access, cache
+from backend.core.settings import Settings
+from backend.modules.auth import service, wechat
+from backend.modules.auth.commands import sessions
+from backend.modules.auth.wechat_api import WeChatApi
+from backend.modules.auth.wechat_stand_in import StandIn
+from backend.modules.users.service import user_disabled
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    wechat.use(app, _gateway(app, settings))
+    access.use_principal_loader(app, service.load_principal)
+    access.use_signature(app, wechat.CLOUD_RUN, wechat.cloud_run_check(settings))
+    user_disabled.connect(service.end_all_sessions)
+    app.cli.add_command(sessions)
+
+
+def _gateway(app: Flask, settings: Settings) -> wechat.Gateway:
+    if settings.wechat_gateway == "stand-in":
+        return StandIn()
+    return WeChatApi(settings, app.extensions[cache.EXTENSION])

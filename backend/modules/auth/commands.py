@@ -1,0 +1,20 @@
+"""`flask sessions`: housekeeping of logins."""
+
+import click
+from flask.cli import AppGroup
+
+from backend.core.db import db
+from backend.modules.auth import service
+
+sessions = AppGroup("sessions", help="Look after logins.")
+
+
+@sessions.command("purge")
+@click.option(
+    "--days", type=click.IntRange(min=0), default=7, show_default=True, help="Keep those that ended later than this."
+)
+def purge(days: int) -> None:
+    """Delete sessions that ended long ago; run it once a day."""
+    count = service.purge_sessions(days)
+    db.session.commit()
+    click.echo(f"deleted {count} ended sessions")

@@ -1,0 +1,48 @@
+"""The auth routes."""
+
+from backend.core.access import public, signature, user
+from backend.core.routing import Route
+from backend.modules.auth import controller
+from backend.modules.auth.errors import (
+    AccountBlockedError,
+    LoginCodeError,
+    LoginRateError,
+    RefreshTokenError,
+    UserDisabledError,
+    WeChatUnavailableError,
+)
+from backend.modules.auth.wechat import CLOUD_RUN
+
+WECHAT_ERRORS = [LoginCodeError, LoginRateError, AccountBlockedError, WeChatUnavailableError]
+
+ROUTES = [
+    Route(
+        "POST",
+        "/api/v1/auth/wechat/login",
+        controller.wechat_login,
+        public,
+        rate="60/minute",
+        raises=[*WECHAT_ERRORS, UserDisabledError],
+    ),
+    Route(
+        "POST",
+        "/api/v1/auth/wechat/cloud",
+        controller.wechat_cloud_login,
+        signature(CLOUD_RUN),
+        rate="60/minute",
+        raises=[UserDisabledError],
+    ),
+    Route("POST", "/api/v1/auth/wechat/phone", controller.bind_phone, user, rate="10/minute", raises=WECHAT_ERRORS),
+    Route(
+        "POST",
+        "/api/v1/auth/refresh",
+        controller.refresh,
+        public,
+        rate="60/minute",
+        raises=[RefreshTokenError],
+        replay=True,
+    ),
+    Route("POST", "/api/v1/auth/logout", controller.logout, user, replay=True),
+    Route("GET", "/api/v1/auth/sessions", controller.list_sessions, user),
+    Route("DELETE", "/api/v1/auth/sessions/<id:session_id>", controller.end_session, user),
+]

@@ -1,0 +1,165 @@
+"""The rules of logging in, staying logged in and logging out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from backend.core import settings, tokens
+from backend.core.access import Principal
+from backend.core.clock import utcnow
+from backend.core.errors import NotFoundError
+from backend.core.pagination import Slice
+from backend.core.transactions import independent_transaction, release_connection
+from backend.modules.auth import refresh_tokens, wechat
+from backend.modules.auth.errors import RefreshTokenError, UserDisabledError
+from backend.modules.auth.model import AuthSession, RefreshToken
+from backend.modules.auth.repository import RefreshTokenRepository, SessionRepository, revoke_where
+from backend.modules.users import service as users
+from backend.modules.users.schemas import UserOut
+
+log = structlog.get_logger(__name__)
+sessions = SessionRepository()
+issued = RefreshTokenRepository()
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What a login or a refresh gives."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """From where somebody logs in."""
+
+    name: str
+    address: str
+
+
+def login_with_code(code: str, device: Device) -> tuple[Issued, UserOut]:
+    """Exchange a code of `wx.login` for a session. WeChat is asked before the database is touched."""
+    return _login(wechat.gateway().identify(code), device)
+
+
+def login_with_identity(identity: wechat.Identity, device: Device) -> tuple[Issued, UserOut]:
+    """Log in somebody whom WeChat Cloud Run has identified."""
+    return _login(identity, device)
+
+
+def _login(identity: wechat.Identity, device: Device) -> tuple[Issued, UserOut]:
+    user = users.get_or_create(identity.openid, identity.unionid)
+    if user.disabled_at is not None:
+        raise UserDisabledError
+    session = sessions.create(user_id=user.id, device=device.name, address=device.address, expires_at=_session_end())
+    token = refresh_tokens.new()
+    issued.create(session_id=session.id, token_hash=refresh_tokens.digest(token))
+    log.info("auth.login", user_id=user.id, session_id=session.id)
+    return _issue(session, token), UserOut.model_validate(user)
+
+
+def refresh(token: str) -> Issued:
+    """Exchange a refresh token for the next pair.
+
+    A token works once. Within the grace window the same answer is given again while the successor is unused; any other
+    second use means that the token was stolen, from somebody: the session ends, on disk, and `RefreshTokenError` is raised.
+    """
+    found = issued.find_with_session(refresh_tokens.digest(token))
+    if found is None or not _alive(found.session):
+        raise RefreshTokenError
+    if found.used_at is None and issued.use(found, utcnow()):
+        return _rotate(found, token)
+    return _used_before(token)
+
+
+def _alive(session: AuthSession) -> bool:
+    return session.revoked_at is None and session.expires_at > utcnow() and session.user.disabled_at is None
+
+
+def _rotate(used: RefreshToken, token: str) -> Issued:
+    following = refresh_tokens.successor(token, settings.current().jwt_secret.get_secret_value())
+    issued.create(session_id=used.session_id, parent_id=used.id, token_hash=refresh_tokens.digest(following))
+    sessions.update(used.session, last_used_at=utcnow(), expires_at=_session_end())
+    return _issue(used.session, following)
+
+
+def _used_before(token: str) -> Issued:
+    """The token was used, a moment ago perhaps by a twin of this very request: read it again."""
+    used = issued.find_with_session(refresh_tokens.digest(token))
+    if used is None or used.used_at is None:
+        raise RefreshTokenError
+    following = _unused_successor(used, token)
+    grace = timedelta(seconds=settings.current().refresh_grace_seconds)
+    if following is not None and utcnow() - used.used_at <= grace:
+        return _issue(used.session, following)
+    _end_stolen(used.session_id, used.session.user_id)
+    raise RefreshTokenError
+
+
+def _unused_successor(used: RefreshToken, token: str) -> str | None:
+    """The token that `token` was exchanged for, unless that one has been used as well."""
+    stored = issued.find_by(parent_id=used.id)
+    candidates = [refresh_tokens.successor(token, key) for key in settings.current().jwt_keys.values()]
+    return next(
+        (c for c in candidates if stored and stored.used_at is None and refresh_tokens.digest(c) == stored.token_hash),
+        None,
+    )
+
+
+def _end_stolen(session_id: int, user_id: int) -> None:
+    """In a transaction of its own: the error answer that follows rolls the request's one back."""
+    with independent_transaction() as session:
+        revoke_where(session, utcnow(), "reuse", AuthSession.id == session_id)
+    log.warning("auth.refresh_reuse", user_id=user_id, session_id=session_id)
+
+
+def load_principal(claims: tokens.Claims) -> Principal | None:
+    """Who a valid access token stands for; None when the session has ended or the user is disabled."""
+    session = sessions.find_alive_with_user(claims.session_id, claims.user_id)
+    if session is None or session.user.disabled_at is not None:
+        return None
+    return Principal(claims.user_id, claims.session_id, users.permissions(session.user), session.user)
+
+
+def logout(principal: Principal) -> None:
+    sessions.revoke(principal.session_id, principal.user_id, utcnow(), "logout")
+
+
+def list_sessions(principal: Principal, page: int, per_page: int) -> Slice[AuthSession]:
+    """Where the user is logged in."""
+    return sessions.list_alive(principal.user_id, utcnow(), page, per_page)
+
+
+def end_session(principal: Principal, session_id: int) -> None:
+    """End one of the user's own sessions; others' do not exist for them."""
+    if not sessions.revoke(session_id, principal.user_id, utcnow(), "ended"):
+        raise NotFoundError("There is no such session.")
+
+
+def end_all_sessions(user_id: int) -> None:
+    sessions.revoke_all(user_id, utcnow(), "disabled")
+
+
+def purge_sessions(days: int) -> int:
+    """Delete what ended more than `days` days ago; gives the number of sessions."""
+    return sessions.purge(utcnow() - timedelta(days=days))
+
+
+def bind_phone(principal: Principal, code: str) -> str:
+    """Ask WeChat for the phone number behind `code` and store it with the user."""
+    release_connection()
+    phone = wechat.gateway().phone_number(code)
+    users.bind_phone(principal.user_id, phone)
+    return phone
+
+
+def _issue(session: AuthSession, refresh_token: str) -> Issued:
+    access_token = tokens.issue(session.user_id, session.id)
+    return Issued(access_token, refresh_token, settings.current().access_token_seconds)
+
+
+def _session_end() -> datetime:
+    return utcnow() + timedelta(seconds=settings.current().refresh_token_seconds)

@@ -1,0 +1,16 @@
+"""What the health routes answer."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+
+class Health(BaseModel):
+    status: Literal["healthy", "unhealthy"] = Field(examples=["healthy"])
+    database: Literal["up", "down", "unknown"] = Field(
+        examples=["up"], description="As the monitor last saw it; unknown until its first probe."
+    )
+
+
+class Live(BaseModel):
+    status: Literal["alive"] = Field("alive", examples=["alive"])

@@ -1,0 +1,28 @@
+"""What health means: the monitor's last word about the database, and whether the server is stopping."""
+
+from backend.core import db_monitor, lifecycle
+from backend.modules.health.errors import NotReadyError, UnhealthyError
+
+MESSAGES = {
+    "down": "The database is not reachable.",
+    "unknown": "The database has not been asked yet; ask again.",
+}
+
+
+def database_state() -> str:
+    return db_monitor.current().state.value
+
+
+def check_health() -> str:
+    """The state of the database, or `UnhealthyError` unless it is up."""
+    state = database_state()
+    if state != "up":
+        raise UnhealthyError(MESSAGES[state], data={"status": "unhealthy", "database": state})
+    return state
+
+
+def check_ready() -> str:
+    """Like `check_health`, and `NotReadyError` while the server is stopping."""
+    if lifecycle.draining():
+        raise NotReadyError("The server is stopping.", data={"status": "unhealthy", "database": database_state()})
+    return check_health()

@@ -1,0 +1,64 @@
+"""What goes in and out of the users routes."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from backend.core.pagination import PageQuery
+from backend.core.schema import Text, WebUrl
+from backend.modules.users.roles import Role
+
+Nickname = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+
+
+def _optional(schema: dict[str, Any]) -> None:
+    """Left out means unchanged: there is no default to tell."""
+    schema.pop("default")
+
+
+class UserOut(BaseModel):
+    """A user, as they see themselves and as those see them who hold users:read."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int = Field(examples=[1])
+    nickname: str = Field(examples=["小明"])
+    avatar_url: str = Field(examples=["https://example.com/avatar.png"])
+    phone: str | None = Field(examples=["13800138000"])
+    role: str = Field(examples=["member"])
+    status: Literal["active", "disabled"] = Field(examples=["active"])
+    created_at: datetime = Field(examples=["2026-01-02T03:04:05Z"])
+    updated_at: datetime = Field(examples=["2026-01-02T03:04:05Z"])
+
+
+class ProfilePatch(BaseModel):
+    """What users change about themselves; what is left out stays as it is."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"nickname": "小明", "avatar_url": "https://example.com/avatar.png"}]},
+    )
+
+    nickname: Nickname = Field("", json_schema_extra=_optional)
+    avatar_url: WebUrl = Field("", json_schema_extra=_optional)
+
+
+class RoleChange(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"role": "support"}]})
+
+    role: Role
+
+
+Sort = Literal["id", "-id", "created_at", "-created_at", "nickname", "-nickname"]
+
+
+class UserQuery(PageQuery):
+    """Which users, and in which order."""
+
+    sort: Sort = Field("id", description="A column, with - in front for descending order.")
+    role: Role | None = Field(None, description="Only users of this role.")
+    status: Literal["active", "disabled"] | None = Field(None, description="Only users in this state.")
+    q: Annotated[Text, StringConstraints(min_length=1, max_length=64)] | None = Field(
+        None, description="Only users whose nickname or phone contains this text."
+    )
