@@ -1,0 +1,70 @@
+"""The application seen by a client: calls that are checked against the OpenAPI document, and users to make them with."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from backend.core import tokens
+from backend.core.db import db
+from backend.modules.auth import refresh_tokens
+from backend.modules.auth import service as auth
+from backend.modules.users import service as users
+from tests.framework import contract
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A user who is logged in."""
+
+    id: int
+    session_id: int
+    access_token: str
+    refresh_token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.access_token}"}
+
+
+class Api:
+    """`api.get("/health")`, `api.post(path, json=..., by=actor)`; each answer must be one that the document promises."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self._client = app.test_client()
+        self._made = 0
+
+    def call(self, method: str, path: str, by: Actor | None = None, **arguments: Any) -> TestResponse:
+        headers = {**(by.headers if by else {}), **arguments.pop("headers", {})}
+        response = self._client.open(path, method=method, headers=headers, **arguments)
+        contract.check(self.app, response)
+        return response
+
+    def get(self, path: str, **arguments: Any) -> TestResponse:
+        return self.call("GET", path, **arguments)
+
+    def post(self, path: str, **arguments: Any) -> TestResponse:
+        return self.call("POST", path, **arguments)
+
+    def put(self, path: str, **arguments: Any) -> TestResponse:
+        return self.call("PUT", path, **arguments)
+
+    def patch(self, path: str, **arguments: Any) -> TestResponse:
+        return self.call("PATCH", path, **arguments)
+
+    def delete(self, path: str, **arguments: Any) -> TestResponse:
+        return self.call("DELETE", path, **arguments)
+
+    def login(self, role: str = "member", openid: str | None = None, **values: Any) -> Actor:
+        """A user of this role, stored and logged in."""
+        self._made += 1
+        with self.app.app_context():
+            user = users.get_or_create(openid or f"openid-{self._made}")
+            users.users.update(user, role=role, **values)
+            token = refresh_tokens.new()
+            session = auth.sessions.create(user_id=user.id, expires_at=auth._session_end())
+            auth.issued.create(session_id=session.id, token_hash=refresh_tokens.digest(token))
+            db.session.commit()
+            return Actor(user.id, session.id, tokens.issue(user.id, session.id), token)

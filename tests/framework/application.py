@@ -1,0 +1,78 @@
+"""Fixtures that both suites share: one application a run, each test undone, a client that checks every answer.
+
+One schema for the whole run; a test runs inside a transaction that is rolled back at its end, and what the application
+commits becomes a savepoint in it. A test that needs real commits asks for `real_commits`.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from backend.core import cache, db_monitor, rate_limit
+from backend.core.db import db
+from tests.framework.api import Api
+
+
+@pytest.fixture(autouse=True)
+def isolated(request: pytest.FixtureRequest, app: Flask) -> Iterator[None]:
+    """Undo what the test does to the database, unless it asks for `real_commits`."""
+    if "real_commits" in request.fixturenames:
+        yield
+        return
+    with app.app_context():
+        engines = db.engines
+    engine = engines[None]
+    connection = engine.connect()
+    transaction = connection.begin()
+    engines[None] = connection  # type: ignore[assignment] - a session bound to a connection joins its transaction
+    try:
+        yield
+        transaction.rollback()
+        connection.close()
+    finally:
+        engines[None] = engine
+
+
+@pytest.fixture
+def real_commits(app: Flask) -> Iterator[None]:
+    """Real transactions; every table is emptied afterwards."""
+    yield
+    with app.app_context():
+        for table in reversed(db.metadata.sorted_tables):
+            db.session.execute(table.delete())
+        db.session.commit()
+
+
+@pytest.fixture(autouse=True)
+def fresh_state(app: Flask) -> None:
+    """Forget what the last test left in memory: cached values, counted requests."""
+    app.extensions[cache.EXTENSION]._region.backend._cache.clear()
+    limiter = app.extensions[rate_limit.EXTENSION]
+    if limiter.enabled:
+        limiter.reset()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def api(app: Flask) -> Api:
+    """The application as its clients see it; every answer is held against the OpenAPI document."""
+    return Api(app)
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[None]:
+    """An application context, for tests that call services and repositories themselves."""
+    with app.app_context():
+        yield
+
+
+def prepare(app: Flask) -> Flask:
+    """Let health know its database: there is no monitor thread in tests."""
+    app.extensions[db_monitor.EXTENSION].probe()
+    return app

@@ -1,0 +1,120 @@
+"""A real MySQL for the integration tests, by the first way that works here: given URL, docker compose, private server.
+
+`provide()` yields the server that a whole run shares, `provide_private()` one that a test may kill and restart.
+TEST_DATABASE=url|docker|private|auto chooses the way. There is no skipping: without any way, `DatabaseUnavailableError` names them all.
+By hand: `python -m tests.framework.database --print` (which way would be taken) or `serve` (run one until Ctrl-C).
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+
+from tests.framework import database_docker, database_given, database_install, database_private, database_program
+from tests.framework.database_server import DatabaseUnavailableError, Say, Server, WayClosedError, WayFailedError
+
+Opener = Callable[[Say], AbstractContextManager[Server]]
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to a server: `word` of TEST_DATABASE, how to look for it, how to open it shared and as one's own."""
+
+    word: str
+    look: Callable[[], str]
+    shared: Opener
+    own: Opener | None
+
+
+WAYS = (
+    Way("url", database_given.look, database_given.provide, None),
+    Way("docker", database_docker.look, database_docker.provide_compose, database_docker.provide_container),
+    Way("private", database_program.look, database_private.provide, database_private.provide),
+    Way("private", database_install.look, database_install.provide, database_install.provide),
+)
+WORDS = ("auto", "url", "docker", "private")
+HELP = """No MySQL for the integration tests could be had. Do one of these:
+  - start Docker: the suite starts mysql of docker-compose.dev.yml by itself
+  - install a server, which need not run: sudo apt install mariadb-server, or brew install mysql
+  - name one whose user may create databases: export INTEGRATION_DATABASE_URL=mysql+pymysql://user:password@host:3306/"""
+
+
+def to_stderr(line: str) -> None:
+    """Where progress goes unless the caller has a better place."""
+    sys.stderr.write(line + "\n")
+
+
+def provide(say: Say = to_stderr) -> AbstractContextManager[Server]:
+    """The server of a run; its user may create databases. `control` is set only if nobody else uses the server."""
+    return first_that_works([(way.word, way.shared) for way in open_ways()], say)
+
+
+def provide_private(say: Say = to_stderr) -> AbstractContextManager[Server]:
+    """A server of one's own; `control` is always set."""
+    ways = [way for way in open_ways() if way.own] or WAYS
+    return first_that_works([(way.word, way.own) for way in ways if way.own], say)
+
+
+def open_ways() -> list[Way]:
+    """The ways that TEST_DATABASE leaves open."""
+    word = os.environ.get("TEST_DATABASE") or "auto"
+    if word not in WORDS:
+        raise DatabaseUnavailableError(f"TEST_DATABASE={word}: no such way; take one of {', '.join(WORDS)}")
+    return [way for way in WAYS if word in ("auto", way.word)]
+
+
+@contextmanager
+def first_that_works(openers: list[tuple[str, Opener]], say: Say) -> Iterator[Server]:
+    """Open the first way that works and close it at the end; without any, tell what was wrong with each."""
+    reasons = []
+    with ExitStack() as stack:
+        for word, opener in openers:
+            try:
+                server = stack.enter_context(opener(say))
+            except WayClosedError as reason:
+                reasons.append(f"  {word}: {reason}")
+                if isinstance(reason, WayFailedError):
+                    say(f"Integration database: not by {word}: {reason}")
+                continue
+            yield server
+            return
+    raise DatabaseUnavailableError("\n".join([HELP, "What was tried:", *reasons]))
+
+
+def plan() -> str:
+    """The way that `provide()` would begin with, without starting anything."""
+    for way in open_ways():
+        if found := way.look():
+            return f"{way.word}: {found}"
+    raise DatabaseUnavailableError(HELP)
+
+
+def serve() -> None:
+    """Run a server until Ctrl-C or SIGTERM and print its URL."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with provide() as server:
+        print(server.url, flush=True)  # noqa: T201
+        to_stderr(f"{server.kind}, {server.version}; Ctrl-C stops it")
+        stop.wait()
+
+
+def main(words: list[str]) -> None:
+    """The command line."""
+    if words == ["--print"]:
+        print(plan())  # noqa: T201
+    elif words == ["serve"]:
+        serve()
+    else:
+        sys.exit("usage: python -m tests.framework.database --print | serve")
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except DatabaseUnavailableError as error:
+        sys.exit(str(error))

@@ -1,0 +1,24 @@
+"""Runs a clean-up command when this process ends, however it ends: also if it is killed and could not do so itself.
+
+A second process waits at the read end of a pipe; the pipe closes with us, and then it runs the command.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+COMMAND_SECONDS = 60
+
+
+@contextmanager
+def at_end(*command: str) -> Iterator[None]:
+    """Run `command` when this closes, or when this process is no more."""
+    waiting = [sys.executable, "-I", __file__, *command]
+    with subprocess.Popen(waiting, stdin=subprocess.PIPE, cwd="/", start_new_session=True):
+        yield
+
+
+if __name__ == "__main__":
+    sys.stdin.read()
+    subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, check=False, capture_output=True, timeout=COMMAND_SECONDS)

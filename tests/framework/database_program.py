@@ -1,0 +1,55 @@
+"""Finds the MySQL or MariaDB server program of this machine; it is tried, not believed, and need not be running."""
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDERS = (
+    "/usr/sbin",
+    "/usr/libexec",
+    "/usr/local/bin",
+    "/usr/local/sbin",
+    "/usr/local/mysql/bin",
+    "/usr/local/opt/mysql/bin",
+    "/usr/local/opt/mariadb/bin",
+    "/opt/homebrew/opt/mysql/bin",
+    "/opt/homebrew/opt/mysql@8.4/bin",
+    "/opt/homebrew/opt/mariadb/bin",
+)
+
+
+@dataclass(frozen=True)
+class Program:
+    """An installed server that runs."""
+
+    path: Path
+    version: str
+    mariadb: bool
+
+
+def look() -> str:
+    """The program that would be used, or nothing."""
+    found = find()
+    return f"{found.path} ({found.version})" if found else ""
+
+
+def find() -> Program | None:
+    """The first server program that starts; MySQL before MariaDB, since MySQL is what the project is written for."""
+    search = os.pathsep.join([os.environ.get("PATH", ""), *FOLDERS])
+    paths = {os.path.realpath(path) for name in ("mysqld", "mariadbd") if (path := shutil.which(name, path=search))}
+    return min(filter(None, map(_try, sorted(paths))), key=lambda program: program.mariadb, default=None)
+
+
+def _try(path: str) -> Program | None:
+    try:
+        answer = subprocess.run(
+            [path, "--no-defaults", "--version"], check=False, capture_output=True, text=True, timeout=20
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    number = re.search(r"Ver (\d[\d.]*)", answer.stdout)
+    mariadb = "mariadb" in answer.stdout.lower()
+    return Program(Path(path), f"{'MariaDB' if mariadb else 'MySQL'} {number[1]}", mariadb) if number else None

@@ -1,0 +1,81 @@
+"""Every route of the application as data, for tests that are generated: a new route is covered without a line written.
+
+What no test can guess about a module stands in tests/unit/<module>/matrix.py as `MATRIX = Knowledge(...)`: how to make an
+object when no POST route does, the proof that a `signature(...)` route asks for, the settings that open a door.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from backend import create_app
+from backend.core.endpoint import Endpoint
+from backend.core.openapi import PATH_PARAMETER
+from backend.core.routing import endpoints
+from backend.core.settings import load_settings
+from backend.modules import MODULES
+from backend.modules.users.roles import ROLES
+from tests.framework.api import Actor, Api
+
+UNIT_TESTS = Path(__file__).resolve().parents[1] / "unit"
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What the generated tests are told of a module.
+
+    `objects`: path parameter → what makes an object that the actor owns and gives its place in the path.
+    `seen_by`: path parameter → roles that pass on a `user` route although the object is another's.
+    `proofs`: signature scheme → the headers that prove a request with this body.
+    """
+
+    objects: Mapping[str, Callable[[Api, Actor], Any]] = field(default_factory=dict)
+    seen_by: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    proofs: Mapping[str, Callable[[bytes], dict[str, str]]] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+CORE = Knowledge(objects={"name": lambda api, actor: "swagger-ui.css"})
+
+
+@cache
+def knowledge(module: str) -> Knowledge:
+    """What is known of a module; nothing if it has no matrix.py."""
+    if not (UNIT_TESTS / module / "matrix.py").is_file():
+        return CORE
+    found: Knowledge = import_module(f"tests.unit.{module}.matrix").MATRIX
+    return found
+
+
+@cache
+def application() -> Flask:
+    """The application with every door opened that a setting can open."""
+    opened = {name: value for module in MODULES for name, value in knowledge(module).settings.items()}
+    return create_app(load_settings().model_copy(update=opened))
+
+
+def every(*kinds: str) -> list[Endpoint]:
+    """The endpoints of these kinds of access, or all."""
+    return [e for e in endpoints(application()) if not kinds or e.route.access.kind in kinds]
+
+
+def label(endpoint: Endpoint) -> str:
+    """How a test of this endpoint is called."""
+    return f"{endpoint.route.method} {endpoint.route.path}"
+
+
+def parameters(endpoint: Endpoint) -> list[str]:
+    """The names in the endpoint's path."""
+    return [name for _, name in PATH_PARAMETER.findall(endpoint.route.path)]
+
+
+def roles_with(endpoint: Endpoint) -> list[str]:
+    """The roles that may call the endpoint, the humblest first."""
+    if endpoint.route.access.kind != "permission":
+        return list(ROLES)
+    return [role for role, permissions in ROLES.items() if endpoint.route.access.name in permissions]

@@ -1,0 +1,81 @@
+"""Fixtures of the auth tests: WeChat's real client in front of requests-mock, clocks that can be moved, every log line."""
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import requests_mock
+import structlog
+from flask import Flask
+from pydantic import SecretStr
+
+from backend.core import cache, clock
+from backend.core.db import db
+from backend.core.settings import Settings
+from backend.modules.auth import service, wechat, wechat_api
+from backend.modules.auth.model import AuthSession
+from tests.unit.auth.weixin import APP_ID, APP_SECRET, Weixin
+
+
+@pytest.fixture
+def stored_session(app: Flask) -> Callable[[int], AuthSession | None]:
+    """A session as it is on disk."""
+
+    def read(session_id: int) -> AuthSession | None:
+        with app.app_context():
+            return db.session.get(AuthSession, session_id)
+
+    return read
+
+
+@pytest.fixture
+def time_passes(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`time_passes(seconds=31)`: the rules of auth believe that it is later."""
+
+    def move(**later: float) -> None:
+        monkeypatch.setattr(service, "utcnow", lambda: clock.utcnow() + timedelta(**later))
+
+    return move
+
+
+class FakeTime:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
+    """Nobody waits: `clock.monotonic` and `time.sleep` are this clock."""
+    fake = FakeTime()
+    monkeypatch.setattr(clock, "monotonic", lambda: fake.now)
+    monkeypatch.setattr(wechat_api.time, "sleep", fake.sleep)
+    return fake
+
+
+@pytest.fixture
+def log_lines() -> Iterator[list[Any]]:
+    """Everything that is logged, at every level, before anything is masked."""
+    before = structlog.get_config()["wrapper_class"]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG))
+    with structlog.testing.capture_logs() as lines:
+        yield lines
+    structlog.configure(wrapper_class=before)
+
+
+@pytest.fixture
+def weixin(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch, fake_time: FakeTime) -> Iterator[Weixin]:
+    """The application with the real client; what WeChat answers is up to the test."""
+    real = settings.model_copy(update={"wechat_app_id": APP_ID, "wechat_app_secret": SecretStr(APP_SECRET)})
+    client = wechat_api.WeChatApi(real, app.extensions[cache.EXTENSION])
+    monkeypatch.setitem(app.extensions, wechat.EXTENSION, client)
+    with requests_mock.Mocker() as mocker:
+        yield Weixin(mocker, client)

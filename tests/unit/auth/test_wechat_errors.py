@@ -1,0 +1,115 @@
+"""WeChat's error codes, row by row: what the client is told, how often WeChat was asked, what the operator reads."""
+
+import pytest
+
+from backend.modules.auth import wechat_api
+from tests.unit.auth.weixin import OK, TOKEN, error
+
+BUSY, INVALID, USED, RATE, BLOCKED = -1, 40029, 40163, 45011, 40226
+ANSWERS = {  # errcode: status, header that must be there, part of the message, calls
+    INVALID: (401, "WWW-Authenticate", "call wx.login again", 1),
+    USED: (401, "WWW-Authenticate", "call wx.login again", 1),
+    RATE: (429, "Retry-After", "no more logins", 1),
+    BLOCKED: (403, "X-Request-ID", "blocks this account", 1),
+    40013: (503, "Retry-After", "does not answer", 1),
+    40125: (503, "Retry-After", "does not answer", 1),
+    40066: (503, "Retry-After", "does not answer", 1),
+    41002: (503, "Retry-After", "does not answer", 1),
+    41004: (503, "Retry-After", "does not answer", 1),
+    40001: (503, "Retry-After", "does not answer", 1),
+    42001: (503, "Retry-After", "does not answer", 1),
+    45009: (503, "Retry-After", "does not answer", 1),
+    99999: (503, "Retry-After", "does not answer", 1),
+    BUSY: (503, "Retry-After", "does not answer", wechat_api.ATTEMPTS),
+}
+
+
+@pytest.fixture
+def login(api):
+    return lambda: api.post("/api/v1/auth/wechat/login", json={"code": "a-code"})
+
+
+def levels(lines, event):
+    return {line["log_level"] for line in lines if line["event"] == event}
+
+
+class TestErrorCodes:
+    @pytest.mark.parametrize("code", ANSWERS)
+    def test_row(self, weixin, login, code):
+        weixin.login_answers(error(code))
+        status, header, part, calls = ANSWERS[code]
+
+        response = login()
+
+        assert response.status_code == status
+        assert header in response.headers
+        assert part in response.json["msg"]
+        assert "as WeChat words it" not in response.text
+        assert len(weixin.calls()) == calls
+
+    def test_every_code_of_the_source_has_its_row_here(self):
+        known = {*wechat_api.ERRORS, *wechat_api.CONFIGURATION, wechat_api.BUSY}
+
+        assert known <= set(ANSWERS)
+
+    @pytest.mark.parametrize("code", wechat_api.CONFIGURATION)
+    def test_mistake_of_ours_is_an_error_in_the_log(self, weixin, login, log_lines, code):
+        weixin.login_answers(error(code))
+
+        login()
+
+        assert levels(log_lines, "wechat.configuration") == {"error"}
+
+    @pytest.mark.parametrize("code", [INVALID, USED, RATE, BLOCKED])
+    def test_mistake_of_the_client_is_no_error_in_the_log(self, weixin, login, log_lines, code):
+        weixin.login_answers(error(code))
+
+        login()
+
+        assert levels(log_lines, "wechat.refused") == {"warning"}
+        assert "error" not in {line["log_level"] for line in log_lines}
+
+
+class TestBusy:
+    def test_is_asked_again_until_it_answers(self, weixin, login, fake_time):
+        weixin.login_answers(error(BUSY), error(BUSY), OK)
+
+        response = login()
+
+        assert response.status_code == 200
+        assert len(weixin.calls()) == 3
+        assert len(fake_time.slept) == 2
+
+    def test_pauses_grow(self, weixin, login, fake_time, monkeypatch):
+        monkeypatch.setattr(wechat_api.random, "uniform", lambda low, high: 1)
+        weixin.login_answers(error(BUSY))
+
+        login()
+
+        assert fake_time.slept == [wechat_api.BACKOFF * 2, wechat_api.BACKOFF * 4]
+
+    def test_then_a_final_error_is_final(self, weixin, login):
+        weixin.login_answers(error(BUSY), error(INVALID))
+
+        response = login()
+
+        assert response.status_code == 401
+        assert len(weixin.calls()) == 2
+
+    def test_as_text_is_busy_too(self, weixin, login):
+        weixin.login_answers(error("-1"), OK)
+
+        assert login().status_code == 200
+
+
+class TestPhoneErrors:
+    @pytest.mark.parametrize(
+        ("code", "status"), [(INVALID, 401), (USED, 401), (RATE, 429), (BLOCKED, 403), (BUSY, 503)]
+    )
+    def test_row(self, api, weixin, code, status):
+        weixin.token_answers(TOKEN)
+        weixin.phone_answers(error(code))
+
+        response = api.post("/api/v1/auth/wechat/phone", json={"code": "p"}, by=api.login())
+
+        assert response.status_code == status

@@ -1,0 +1,28 @@
+"""Draining: a file made by the server tells every worker."""
+
+from backend.core import lifecycle
+
+
+def test_without_a_server_nothing_drains(monkeypatch):
+    monkeypatch.delenv(lifecycle.VARIABLE, raising=False)
+
+    assert not lifecycle.draining()
+
+
+def test_the_file_says_when(monkeypatch, tmp_path):
+    file = tmp_path / "drain"
+    monkeypatch.setenv(lifecycle.VARIABLE, str(file))
+    before = lifecycle.draining()
+
+    file.touch()
+
+    assert (before, lifecycle.draining()) == (False, True)
+
+
+def test_a_stopping_server_is_not_ready_and_still_alive(monkeypatch, tmp_path, api):
+    (tmp_path / "drain").touch()
+    monkeypatch.setenv(lifecycle.VARIABLE, str(tmp_path / "drain"))
+
+    answers = {path: api.get(path).status_code for path in ("/health/ready", "/health/live", "/health")}
+
+    assert answers == {"/health/ready": 503, "/health/live": 200, "/health": 200}

@@ -1,0 +1,218 @@
+"""Masking: secrets are known by the name of their field or by their look, wherever they are put."""
+
+import json
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from backend.core.masking import MASK, MAX_DEPTH, mask, mask_text
+
+SECRET = "pLaNtEd0123456789"
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.c2lnbmF0dXJl"
+NAMES = [
+    "Authorization",
+    "cookie",
+    "Set-Cookie",
+    "app_secret",
+    "WECHAT_APP_SECRET",
+    "password",
+    "passwd",
+    "mysql_password",
+    "access_token",
+    "refreshToken",
+    "session_key",
+    "sessionkey",
+    "js_code",
+    "jscode",
+    "api_key",
+    "apiKey",
+    "signature",
+    "encryptedData",
+    "credentials",
+    "code",
+    "phone",
+    "purePhoneNumber",
+    "openid",
+    "unionid",
+]
+LOOKS = [
+    "Authorization: Bearer {}",
+    "bearer {}",
+    "GET /sns/jscode2session?appid=wx1&secret={}&grant_type=x",
+    "https://api.example/x?access_token={}",
+    "https://api.example/x?a=b&js_code={}&c=d",
+    "mysql+pymysql://app:{}@db.example:3306/shop",
+    "redis://:{}@cache.example:6379/0",
+    '{{"session_key": "{}"}}',
+    '{{"refresh_token":"{}"}}',
+    "{{'password': '{}'}}",
+    "User(name='x', password='{}')",
+    "password = {}",
+    "PASSWORD:{}",
+]
+HARMLESS = [
+    "",
+    "short",
+    "GET /api/v1/users/me",
+    "error code 40029 of WeChat",
+    "https://example.com/a@b",
+    "time 12:30:45",
+    "Bearer",
+    "eyJ is how tokens begin",
+    "Deadlock found when trying to get lock",
+]
+
+
+@dataclass
+class Record:
+    name: str
+    password: str
+
+
+@dataclass(slots=True)
+class Slotted:
+    openid: str
+
+
+class Schema(BaseModel):
+    name: str
+    refresh_token: str
+
+
+class Plain:
+    def __repr__(self) -> str:
+        return f"<Plain password={SECRET}>"
+
+
+class TestNames:
+    @pytest.mark.parametrize("name", NAMES)
+    @pytest.mark.parametrize("value", [SECRET, 13800138000, [SECRET], {"a": SECRET}, None])
+    def test_the_value_of_a_secret_name_is_masked(self, name, value):
+        assert mask({name: value}) == {name: MASK}
+
+    @pytest.mark.parametrize("name", ["name", "errcode", "status_code", "codec", "barcode", "key", "id"])
+    def test_other_names_are_not(self, name):
+        assert mask({name: "value"}) == {name: "value"}
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            [{"password": SECRET}],
+            ({"password": SECRET},),
+            {"a": {"b": [{"password": SECRET}]}},
+            OrderedDict(password=SECRET),
+            {b"password": SECRET},
+            Record("x", SECRET),
+            [Slotted(SECRET)],
+            {"user": Schema(name="x", refresh_token=SECRET)},
+        ],
+        ids=repr,
+    )
+    def test_deep_inside_and_in_records_too(self, value):
+        assert SECRET not in repr(mask(value))
+
+
+class TestLooks:
+    @pytest.mark.parametrize("look", LOOKS)
+    def test_a_secret_inside_a_text_is_masked(self, look):
+        masked = mask_text(look.format(SECRET))
+
+        assert SECRET not in masked
+        assert MASK in masked
+
+    @pytest.mark.parametrize("text", [TOKEN, f"token {TOKEN} refused", f"{TOKEN},{TOKEN}"])
+    def test_a_jwt_is_masked_wherever_it_stands(self, text):
+        assert "eyJ" not in mask_text(text)
+
+    @pytest.mark.parametrize("text", HARMLESS)
+    def test_harmless_text_stays_as_it_is(self, text):
+        assert mask_text(text) == text
+
+    def test_what_is_around_a_secret_stays(self):
+        assert mask_text("https://a.example/x?secret=abc&grant=y") == f"https://a.example/x?secret={MASK}&grant=y"
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            f"password={SECRET}".encode(),
+            ValueError(f"password={SECRET}"),
+            Plain(),
+            {f"password={SECRET}"},
+            frozenset({f"password={SECRET}"}),
+        ],
+        ids=["bytes", "exception", "object", "set", "frozenset"],
+    )
+    def test_other_objects_are_masked_as_they_would_be_printed(self, value):
+        assert SECRET not in repr(mask(value))
+
+
+class TestValues:
+    @pytest.mark.parametrize(
+        "value", [None, True, 0, -1.5, date(2026, 1, 2), datetime(2026, 1, 2, tzinfo=UTC), UUID(int=7)], ids=repr
+    )
+    @pytest.mark.parametrize("depth", [0, MAX_DEPTH + 5])
+    def test_plain_values_stay(self, value, depth):
+        assert mask(value, depth) is value
+
+    def test_containers_are_copied(self):
+        inner = ["x"]
+        value = {"a": inner, "b": ("y",), "c": {"z"}}
+
+        masked = mask(value)
+
+        assert masked == {"a": ["x"], "b": ["y"], "c": ["z"]}
+        assert masked["a"] is not inner
+
+    def test_what_is_too_deep_is_cut_off(self):
+        value: Any = SECRET
+        for _ in range(MAX_DEPTH + 2):
+            value = [value]
+
+        assert repr(mask(value)).count("[") == MAX_DEPTH + 1
+        assert SECRET not in repr(mask(value))
+
+    def test_what_contains_itself_ends(self):
+        endless: list[Any] = []
+        endless.append(endless)
+
+        assert "..." in repr(mask(endless))
+
+    def test_a_class_is_not_a_record(self):
+        assert mask(Record) == repr(Record)
+
+    def test_names_become_text(self):
+        assert mask({1: "a", (2, 3): "b", None: "c"}) == {"1": "a", "(2, 3)": "b", "None": "c"}
+
+
+PLANTED = (
+    st.sampled_from(NAMES).map(lambda name: {name: SECRET})
+    | st.sampled_from(LOOKS).map(lambda look: look.format(SECRET))
+    | st.just(Record("x", SECRET))
+    | st.just(Schema(name="x", refresh_token=SECRET))
+    | st.just(Plain())
+)
+AROUND = st.none() | st.integers() | st.text(max_size=8) | st.binary(max_size=4)
+
+
+@given(
+    st.recursive(
+        PLANTED,
+        lambda inner: (
+            st.tuples(inner, AROUND)
+            | st.lists(inner | AROUND, min_size=1, max_size=3)
+            | st.dictionaries(st.text(max_size=5) | st.integers(), inner | AROUND, min_size=1, max_size=3)
+        ),
+        max_leaves=6,
+    )
+)
+def test_a_planted_secret_never_shows(value):
+    masked = mask(value)
+
+    assert SECRET not in json.dumps(masked, default=repr)

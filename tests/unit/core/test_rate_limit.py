@@ -1,0 +1,208 @@
+"""Rate limits: per user or per address, refused with 429 in the envelope, and a choice of what happens without storage."""
+
+import pytest
+from flask import Flask
+from limits.errors import StorageError
+from limits.storage import MemoryStorage
+
+from backend.core import rate_limit
+from backend.core.access import Principal, public, use_principal_loader, user
+from backend.core.errors import ServiceUnavailableError, TooManyRequestsError
+from backend.core.rate_limit import UNTIL_RESET
+from backend.core.routing import Route
+from backend.core.tokens import issue
+from tests.unit.core.support import application
+
+LIMIT, REMAINING, RESET = "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"
+
+
+def hello() -> None: ...
+
+
+def other() -> None: ...
+
+
+def mine() -> None: ...
+
+
+def unlimited() -> None: ...
+
+
+def away() -> None:
+    raise ServiceUnavailableError(retry_after=3)
+
+
+def partner() -> None:
+    raise TooManyRequestsError("The partner has had enough.", retry_after=7)
+
+
+ROUTES = [
+    Route("GET", "/api/probe/hello", hello, public, rate="2/hour"),
+    Route("GET", "/api/probe/other", other, public, rate="2/hour"),
+    Route("GET", "/api/probe/mine", mine, user, rate="1/hour"),
+    Route("GET", "/api/probe/unlimited", unlimited, public),
+    Route("GET", "/api/probe/away", away, public, rate="2/hour"),
+    Route("GET", "/api/probe/partner", partner, public, rate="2/hour"),
+]
+
+
+@pytest.fixture(scope="module")
+def app():
+    with application(ROUTES, ratelimit_enabled=True) as app:
+        use_principal_loader(app, lambda claims: Principal(claims.user_id, claims.session_id, frozenset()))
+        yield app
+
+
+def bearer(app: Flask, user_id: int) -> dict[str, str]:
+    with app.app_context():
+        return {"Authorization": f"Bearer {issue(user_id, 1)}"}
+
+
+class TestRefusal:
+    def test_beyond_the_rate_the_answer_is_429_in_the_envelope(self, client):
+        statuses = [client.get("/api/probe/hello").status_code for _ in range(2)]
+
+        refused = client.get("/api/probe/hello")
+
+        assert statuses == [200, 200]
+        assert refused.status_code == 429
+        assert refused.get_json() == {"code": 0, "data": {}, "msg": "Too many requests; slow down."}
+
+    def test_it_says_when_to_come_back(self, client):
+        for _ in range(2):
+            client.get("/api/probe/hello")
+
+        headers = client.get("/api/probe/hello").headers
+
+        assert 3590 <= int(headers["Retry-After"]) <= 3600
+        assert (headers[LIMIT], headers[REMAINING]) == ("2", "0")
+        assert int(headers[RESET]) > 1_700_000_000
+
+    def test_it_never_says_to_come_back_at_once(self, app):
+        with app.test_request_context():
+            response = app.make_response(("", 429, {UNTIL_RESET: "0"}))
+
+            assert rate_limit._keep_retry_after_for_refusals(response).headers["Retry-After"] == "1"
+
+    def test_accepted_requests_say_how_many_are_left_and_nothing_of_coming_back(self, client):
+        headers = client.get("/api/probe/hello").headers
+
+        assert (headers[LIMIT], headers[REMAINING]) == ("2", "1")
+        assert "Retry-After" not in headers
+
+    @pytest.mark.parametrize("path", ["/api/probe/hello", "/api/probe/away", "/api/probe/unlimited"])
+    def test_the_limiters_own_header_is_never_sent(self, client, path):
+        assert UNTIL_RESET not in client.get(path).headers
+
+    def test_a_route_without_a_rate_is_never_refused(self, client):
+        answers = [client.get("/api/probe/unlimited") for _ in range(5)]
+
+        assert {answer.status_code for answer in answers} == {200}
+        assert LIMIT not in answers[0].headers
+
+    @pytest.mark.parametrize(("path", "status", "seconds"), [("away", 503, "3"), ("partner", 429, "7")])
+    def test_an_error_that_knows_better_keeps_its_own_seconds(self, client, path, status, seconds):
+        answer = client.get(f"/api/probe/{path}")
+
+        assert (answer.status_code, answer.headers["Retry-After"]) == (status, seconds)
+
+
+class TestWhomItCountsFor:
+    def test_routes_are_counted_apart(self, client):
+        for _ in range(2):
+            client.get("/api/probe/hello")
+
+        assert client.get("/api/probe/other").status_code == 200
+
+    def test_addresses_are_counted_apart(self, client):
+        for _ in range(3):
+            client.get("/api/probe/hello", environ_base={"REMOTE_ADDR": "192.0.2.1"})
+
+        assert client.get("/api/probe/hello", environ_base={"REMOTE_ADDR": "192.0.2.2"}).status_code == 200
+
+    def test_users_are_counted_wherever_they_are(self, app, client):
+        statuses = [
+            client.get("/api/probe/mine", headers=bearer(app, 1), environ_base={"REMOTE_ADDR": address}).status_code
+            for address in ("192.0.2.1", "192.0.2.2")
+        ]
+
+        assert statuses == [200, 429]
+
+    def test_users_behind_one_address_are_counted_apart(self, app, client):
+        statuses = [client.get("/api/probe/mine", headers=bearer(app, number)).status_code for number in (1, 2)]
+
+        assert statuses == [200, 200]
+
+    def test_who_is_not_let_in_uses_nothing_up(self, app, client):
+        client.get("/api/probe/mine")
+
+        assert client.get("/api/probe/mine", headers=bearer(app, 1)).status_code == 200
+
+    def test_a_request_without_an_address_counts_too(self, app):
+        with app.test_request_context(environ_base={"REMOTE_ADDR": ""}):
+            assert rate_limit.caller() == "address:unknown"
+
+
+def test_switched_off_nothing_is_refused_or_counted(build):
+    client = build(ROUTES, ratelimit_enabled=False).test_client()
+
+    answers = [client.get("/api/probe/hello") for _ in range(4)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert LIMIT not in answers[0].headers
+
+
+class TestStorageAway:
+    @pytest.fixture
+    def client_of(self, build, monkeypatch):
+        """`client_of("open")`: a client of an application whose counters cannot be reached."""
+
+        def fail(*_: object, **__: object) -> None:
+            raise StorageError(ConnectionError("redis://:planted-value@cache is away"))
+
+        for name in ("acquire_entry", "get_moving_window"):
+            monkeypatch.setattr(MemoryStorage, name, fail)
+        return lambda policy: build(ROUTES, ratelimit_enabled=True, ratelimit_on_storage_error=policy).test_client()
+
+    def test_open_lets_requests_through_and_the_log_says_so(self, client_of, capsys):
+        client = client_of("open")
+
+        answers = [client.get("/api/probe/hello") for _ in range(4)]
+
+        assert {answer.status_code for answer in answers} == {200}
+        assert "Failed to rate limit" in capsys.readouterr().out
+
+    def test_closed_answers_503_and_the_log_says_so(self, client_of, capsys):
+        answer = client_of("closed").get("/api/probe/hello")
+
+        assert answer.status_code == 503
+        assert answer.get_json()["msg"] == "The service is not available for the moment; try again."
+        assert answer.headers["Retry-After"] == "2"
+        assert "ratelimit.storage_away" in capsys.readouterr().out
+
+    def test_closed_routes_without_a_rate_still_answer(self, client_of):
+        assert client_of("closed").get("/api/probe/unlimited").status_code == 200
+
+    @pytest.mark.parametrize("policy", ["open", "closed"])
+    def test_nothing_of_the_storage_shows(self, client_of, policy):
+        answer = client_of(policy).get("/api/probe/hello")
+
+        assert "planted-value" not in answer.text + str(answer.headers)
+
+
+class TestStorageChoice:
+    @pytest.mark.parametrize(
+        ("url", "strategy"), [("redis://127.0.0.1:1/0", "fixed-window"), ("memory://", "moving-window")]
+    )
+    def test_redis_counts_in_windows_and_gives_up_soon(self, build, monkeypatch, url, strategy):
+        made = {}
+        limiter = rate_limit.RouteLimiter
+        monkeypatch.setattr(
+            rate_limit, "RouteLimiter", lambda *a, **options: made.update(options) or limiter(*a, enabled=False)
+        )
+
+        build(ratelimit_storage_url=url)
+
+        timeouts = {"socket_connect_timeout": 0.25, "socket_timeout": 0.25} if "redis" in url else {}
+        assert (made["storage_uri"], made["strategy"]) == (url, strategy)
+        assert made["storage_options"] == {**timeouts, "wrap_exceptions": True}

@@ -1,0 +1,112 @@
+"""The route table: what it says is what is served, and nothing is served that it does not say."""
+
+import pytest
+from flask import Flask
+
+from backend import create_app, modules
+from backend.core import routing
+from backend.core.access import public, signature, user
+from backend.core.routing import Route, RouteError, check_every_route, register
+
+
+def show(number: int) -> dict[str, int]:
+    """Show a number"""
+    return {"number": number}
+
+
+def anything() -> None: ...
+
+
+class TestAccessIsStated:
+    @pytest.mark.parametrize("access", [None, "public", True, lambda: None])
+    def test_a_route_that_states_none_is_not_registered(self, build, access):
+        with pytest.raises(RouteError, match="GET /api/probe states no access word; add public, user or permission"):
+            build([Route("GET", "/api/probe", anything, access)])
+
+    def test_a_module_with_such_a_route_does_not_start(self, settings, monkeypatch, logging_restored):
+        monkeypatch.setattr("backend.modules.health.routes.ROUTES", [Route("GET", "/api/probe", anything, None)])
+
+        with pytest.raises(RouteError, match="/api/probe"):
+            create_app(settings)
+
+    def test_a_rule_beside_the_tables_does_not_start(self, settings, monkeypatch, logging_restored):
+        def with_a_stranger(app: Flask, _: object) -> None:
+            app.add_url_rule("/stranger", view_func=anything)
+            app.add_url_rule("/another", "another", anything)
+
+        monkeypatch.setattr(modules, "init_app", with_a_stranger)
+
+        with pytest.raises(RouteError, match="nobody knows who may call them: /another, /stranger"):
+            create_app(settings)
+
+    def test_a_signature_that_nobody_checks_does_not_start(self, settings, monkeypatch, logging_restored):
+        monkeypatch.setattr(
+            "backend.modules.health.routes.ROUTES", [Route("GET", "/probe", anything, signature("fax"))]
+        )
+
+        with pytest.raises(RouteError, match=r"no check is registered for signature\(fax\)"):
+            create_app(settings)
+
+    def test_the_shipped_application_has_no_such_rule(self, app):
+        assert check_every_route(app) is None
+
+    def test_the_shipped_routes_name_methods_once(self, app):
+        routes = [(e.route.method, e.route.path) for e in routing.endpoints(app)]
+
+        assert len(routes) == len(set(routes)) > 10
+
+
+class TestRoute:
+    @pytest.mark.parametrize(
+        ("method", "replay", "writes", "replayable"),
+        [
+            ("GET", None, False, True),
+            ("HEAD", None, False, True),
+            ("POST", None, True, False),
+            ("PUT", None, True, True),
+            ("PATCH", None, True, True),
+            ("DELETE", None, True, True),
+            ("POST", True, True, True),
+            ("PATCH", False, True, False),
+        ],
+    )
+    def test_post_alone_is_not_replayed_unless_it_says_so(self, method, replay, writes, replayable):
+        route = Route(method, "/x", anything, public, replay=replay)
+
+        assert (route.writes, route.replayable) == (writes, replayable)
+
+
+class TestIds:
+    @pytest.fixture
+    def client(self, build):
+        return build([Route("GET", "/api/probe/<id:number>", show, public)]).test_client()
+
+    @pytest.mark.parametrize("number", [1, 9, 10, 10**18 - 1])
+    def test_positive_numbers_that_fit_the_database_are_ids(self, client, number):
+        assert client.get(f"/api/probe/{number}").get_json()["data"] == {"number": number}
+
+    @pytest.mark.parametrize(
+        "text", ["0", "-1", "+1", "01", "1.0", "1e3", "0x10", "x", "%20", "1%0a", "１", "10" + "0" * 18, "", "1/", "1;"]
+    )
+    def test_everything_else_is_not_found(self, client, text):
+        response = client.get(f"/api/probe/{text}")
+
+        assert response.status_code == 404
+        assert response.get_json()["code"] == 0
+
+
+def test_endpoints_are_named_after_module_and_function(build):
+    app = build([Route("GET", "/api/probe", anything, user)])
+
+    endpoint = routing.endpoints(app)[-1]
+
+    assert (endpoint.name, endpoint.module) == ("probe.anything", "probe")
+
+
+def test_routes_can_be_registered_for_several_modules(build):
+    app = build()
+
+    for module in ("one", "two"):
+        register(app, module, [Route("GET", f"/api/{module}", anything, public)])
+
+    assert [app.test_client().get(f"/api/{module}").status_code for module in ("one", "two")] == [200, 200]

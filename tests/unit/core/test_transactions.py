@@ -1,0 +1,202 @@
+"""Transactions: committed at the edge, undone by an error, replayed only after a lost fight, and one that survives errors."""
+
+import pytest
+
+from backend.core import metrics
+from backend.core.access import public
+from backend.core.db import db
+from backend.core.errors import ConflictError, UnauthorizedError
+from backend.core.routing import Route
+from backend.core.transactions import ATTEMPTS, independent_transaction, release_connection, run_unit
+from tests.unit.core.support import Thing, application, database_error, deadlock, duplicate, things
+
+
+def add(name: str) -> None:
+    db.session.add(Thing(name=name))
+    db.session.flush()
+
+
+def revoke_and_refuse() -> None:
+    """What a stolen refresh token does: the revocation must be on disk although the answer is an error."""
+    add("written by the request")
+    with independent_transaction() as session:
+        session.add(Thing(name="revoked"))
+    raise UnauthorizedError
+
+
+def fail_inside() -> None:
+    with independent_transaction() as session:
+        session.add(Thing(name="half"))
+        raise ConflictError
+
+
+ROUTES = [
+    Route("POST", "/api/probe/revoke", revoke_and_refuse, public),
+    Route("POST", "/api/probe/fail", fail_inside, public),
+]
+
+
+@pytest.fixture(scope="module")
+def app():
+    with application(ROUTES) as app:
+        yield app
+
+
+@pytest.fixture
+def on_disk(build, tmp_path):
+    """The application over a file: what is committed is committed."""
+    return build(ROUTES, database_url=f"sqlite:///{tmp_path}/test.sqlite3")
+
+
+class Unit:
+    """A unit that stores `name` and then meets one error after the other, until none is left."""
+
+    def __init__(self, *errors: Exception, name: str = "stored") -> None:
+        self.errors = list(errors)
+        self.name = name
+        self.runs = 0
+
+    def __call__(self) -> str:
+        self.runs += 1
+        add(self.name)
+        if self.errors:
+            raise self.errors.pop(0)
+        return "answer"
+
+
+class TestUnit:
+    def test_a_write_is_committed(self, app):
+        with app.app_context():
+            answer = run_unit(Unit(), commit=True, replay=False)
+
+        assert answer == "answer"
+        assert things(app) == ["stored"]
+
+    def test_a_read_is_not_committed(self, app):
+        with app.app_context():
+            run_unit(Unit(), commit=False, replay=False)
+
+        assert things(app) == []
+
+    def test_an_error_undoes_everything(self, app):
+        with app.app_context(), pytest.raises(ConflictError):
+            run_unit(Unit(ConflictError()), commit=True, replay=True)
+
+        assert things(app) == []
+
+
+@pytest.mark.usefixtures("no_waiting")
+class TestReplay:
+    @pytest.mark.parametrize("lost", [1, 2])
+    def test_a_unit_that_lost_is_run_again_from_its_start(self, app, lost):
+        unit = Unit(*(deadlock() for _ in range(lost)))
+
+        with app.app_context():
+            answer = run_unit(unit, commit=True, replay=True)
+
+        assert (answer, unit.runs) == ("answer", lost + 1)
+        assert things(app) == ["stored"]
+
+    def test_at_most_three_times(self, app):
+        unit = Unit(*(deadlock() for _ in range(9)))
+
+        with app.app_context(), pytest.raises(type(deadlock())):
+            run_unit(unit, commit=True, replay=True)
+
+        assert unit.runs == ATTEMPTS == 3
+        assert things(app) == []
+
+    def test_only_where_that_is_allowed(self, app):
+        unit = Unit(deadlock())
+
+        with app.app_context(), pytest.raises(type(deadlock())):
+            run_unit(unit, commit=True, replay=False)
+
+        assert unit.runs == 1
+
+    @pytest.mark.parametrize("code", [2013, 2003, 1290, 3024, 1062, 1146], ids=str)
+    def test_only_what_surely_was_undone(self, app, code):
+        unit = Unit(database_error(code, "text"))
+
+        with app.app_context(), pytest.raises(type(deadlock())):
+            run_unit(unit, commit=True, replay=True)
+
+        assert unit.runs == 1
+
+    def test_a_conflict_at_commit_counts_too(self, app, monkeypatch):
+        unit, commit, errors = Unit(), db.session.commit, [deadlock()]
+        monkeypatch.setattr(db.session, "commit", lambda: (_ for _ in ()).throw(errors.pop()) if errors else commit())
+
+        with app.app_context():
+            run_unit(unit, commit=True, replay=True)
+
+        assert unit.runs == 2
+        assert things(app) == ["stored"]
+
+    def test_each_retry_is_logged_and_counted(self, app, events):
+        counter = metrics.RETRIES.labels("database")._value
+        before = counter.get()
+
+        with app.app_context():
+            run_unit(Unit(deadlock(), deadlock()), commit=True, replay=True)
+
+        retries = [(e["attempt"], e["of"], e["fault"]) for e in events if e["event"] == "db.retry"]
+        assert retries == [(2, 3, "conflict"), (3, 3, "conflict")]
+        assert counter.get() == before + 2
+
+    def test_waits_grow_and_are_never_the_same(self, app, monkeypatch):
+        waits = []
+        monkeypatch.setattr("backend.core.transactions.BACKOFF", 0.02)
+        monkeypatch.setattr("backend.core.transactions.time.sleep", waits.append)
+
+        with app.app_context():
+            run_unit(Unit(deadlock(), deadlock()), commit=True, replay=True)
+
+        assert 0.02 <= waits[0] <= 0.06
+        assert 0.04 <= waits[1] <= 0.12
+
+
+class TestIndependentTransaction:
+    def test_what_it_wrote_survives_the_error_answer_that_follows(self, app, client):
+        answer = client.post("/api/probe/revoke")
+
+        assert answer.status_code == 401
+        assert things(app) == ["revoked"]
+
+    def test_it_is_on_disk_with_real_connections_too(self, on_disk):
+        answer = on_disk.test_client().post("/api/probe/revoke")
+
+        assert answer.status_code == 401
+        assert things(on_disk) == ["revoked"]
+
+    def test_an_error_inside_undoes_it(self, app, client):
+        answer = client.post("/api/probe/fail")
+
+        assert answer.status_code == 409
+        assert things(app) == []
+
+    def test_what_it_made_can_be_read_afterwards(self, app):
+        with app.app_context():
+            with independent_transaction() as session:
+                thing = Thing(name="kept")
+                session.add(thing)
+
+            assert thing.name == "kept"
+            assert thing.id > 0
+
+    def test_a_database_error_inside_is_the_callers(self, app):
+        with app.app_context(), pytest.raises(type(duplicate())), independent_transaction():
+            raise duplicate()
+
+
+def test_a_released_connection_is_taken_anew_and_what_was_read_stays_readable(on_disk):
+    with on_disk.app_context():
+        add("first")
+        db.session.commit()
+        thing = db.session.scalar(db.select(Thing))
+
+        release_connection()
+
+        assert db.engine.pool.checkedout() == 0
+        assert thing.name == "first"
+        assert db.session.scalar(db.select(Thing.name)) == "first"

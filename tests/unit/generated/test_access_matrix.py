@@ -1,0 +1,106 @@
+"""Every route × every kind of Authorization header: who comes in, and how those are refused who do not."""
+
+import pytest
+
+from tests.framework import routes
+from tests.framework.generated_checks import assert_protected, assert_refused
+from tests.framework.generated_requests import Caller
+from tests.framework.generated_tokens import GOOD, NOBODY, UNBELIEVABLE
+
+BAD = NOBODY | UNBELIEVABLE
+EVERY_HEADER = (BAD | GOOD).values()
+CLOSED = routes.every("user", "permission")
+SIGNED = routes.every("signature")
+PUBLIC = routes.every("public")
+
+
+def each(endpoints):
+    return pytest.mark.parametrize("endpoint", endpoints, ids=routes.label)
+
+
+def send(caller, make):
+    """The right request, with this Authorization header instead of the right one."""
+    path = caller.path()
+    return caller.send(path=path, headers={"Authorization": make(caller.api, caller.actor)})
+
+
+class TestClosedRoutes:
+    @each(CLOSED)
+    def test_anonymous_is_refused(self, api, endpoint):
+        response = api.call(endpoint.route.method, Caller(api, endpoint).path())
+
+        assert_refused(response, 401)
+        assert response.headers["WWW-Authenticate"] == "Bearer"
+
+    @each(CLOSED)
+    @pytest.mark.parametrize("kind", BAD)
+    def test_is_refused(self, api, endpoint, kind):
+        response = send(Caller(api, endpoint), BAD[kind])
+
+        assert_refused(response, 401)
+        challenge = 'Bearer error="invalid_token"' if kind in UNBELIEVABLE else "Bearer"
+        assert response.headers["WWW-Authenticate"] == challenge
+
+    @each(CLOSED)
+    @pytest.mark.parametrize("kind", GOOD)
+    def test_passes(self, api, endpoint, kind):
+        response = send(Caller(api, endpoint), GOOD[kind])
+
+        assert response.status_code == endpoint.route.status, response.text
+        assert_protected(response)
+
+    @pytest.mark.parametrize(
+        ("endpoint", "role"),
+        [(e, role) for e in CLOSED for role in routes.ROLES],
+        ids=lambda value: value if isinstance(value, str) else routes.label(value),
+    )
+    def test_role(self, api, endpoint, role):
+        caller = Caller(api, endpoint)
+        caller.actor = api.login(role)
+
+        response = caller.send()
+
+        if role in routes.roles_with(endpoint):
+            assert response.status_code == endpoint.route.status
+        else:
+            assert_refused(response, 403)
+
+
+class TestSignedRoutes:
+    @each(SIGNED)
+    def test_anonymous_and_every_user_are_refused(self, api, endpoint):
+        for make in EVERY_HEADER:
+            header = make(api, api.login("admin"))
+
+            response = api.call(endpoint.route.method, endpoint.route.path, headers={"Authorization": header})
+
+            assert_refused(response, 401)
+            assert response.headers["WWW-Authenticate"] == endpoint.route.access.name
+
+    @each(SIGNED)
+    def test_proof_opens(self, api, endpoint):
+        response = Caller(api, endpoint).send()
+
+        assert response.status_code == endpoint.route.status, response.text
+        assert_protected(response)
+
+
+class TestPublicRoutes:
+    @each(PUBLIC)
+    def test_anonymous_and_everybody_else_are_answered_alike(self, api, endpoint):
+        anonymous = Caller(api, endpoint).send()
+
+        for make in EVERY_HEADER:
+            response = send(Caller(api, endpoint), make)
+
+            assert response.status_code == anonymous.status_code
+            assert_protected(response)
+
+
+class TestTheTables:
+    def test_every_kind_of_access_is_walked(self):
+        assert {e.name for e in CLOSED + SIGNED + PUBLIC} == {e.name for e in routes.every()}
+
+    def test_every_permission_is_held_by_a_role_and_not_by_all(self):
+        for endpoint in routes.every("permission"):
+            assert 0 < len(routes.roles_with(endpoint)) < len(routes.ROLES), routes.label(endpoint)

@@ -1,0 +1,119 @@
+"""Every field of every body × values that its schema does not allow: 422 that names the field and repeats nothing."""
+
+from typing import Any
+
+import jsonschema_rs
+import orjson
+import pytest
+
+from tests.framework import routes
+from tests.framework.generated_checks import MARKER, assert_refused, assert_sane
+from tests.framework.generated_examples import body_schema, example, kind
+from tests.framework.generated_requests import Caller
+
+WITH_BODY = [endpoint for endpoint in routes.every() if endpoint.body]
+FIELDS = [(endpoint, name) for endpoint in WITH_BODY for name in body_schema(endpoint.body)["properties"]]
+VALUES: dict[str, Any] = {
+    "null": None,
+    "true": True,
+    "zero": 0,
+    "minus one": -1,
+    "half": 0.5,
+    "2**31": 2**31,
+    "2**53": 2**53,
+    "2**63": 2**63,
+    "1e308": 1e308,
+    "empty": "",
+    "space": " ",
+    "marker": MARKER,
+    "number as text": "7",
+    "new line": f"{MARKER}\n",
+    "escape": f"\x1b[31m{MARKER}",
+    "C1 control": f"{MARKER}\x9b",
+    "text direction": "\u202e" + MARKER,
+    "quotes": f"'\"`;-- {MARKER}",
+    "template": "{{7*7}}${7*7}#{7*7}",
+    "path": "../../../../etc/passwd",
+    "very long": MARKER * 10_000,
+    "list": [MARKER],
+    "empty list": [],
+    "object": {MARKER: 1},
+    "operator": {"$ne": None},
+}
+
+
+def ids(value):
+    return value if isinstance(value, str) else routes.label(value)
+
+
+def values(endpoint, field):
+    """VALUES that the document allows for the field, and those that it does not; spaces around a text count for nothing."""
+    schema, usual = jsonschema_rs.validator_for(body_schema(endpoint.body)), example(endpoint.body)
+    kept = {name: v.strip() or v if isinstance(v, str) else v for name, v in VALUES.items()}
+    good = {name for name, value in kept.items() if schema.is_valid({**usual, field: value})}
+    return good, set(VALUES) - good
+
+
+def body(endpoint, field, name):
+    return orjson.dumps({**example(endpoint.body), field: _sendable(VALUES[name])})
+
+
+@pytest.mark.parametrize(("endpoint", "field"), FIELDS, ids=ids)
+class TestFields:
+    def test_value_outside_the_schema_is_422(self, api, endpoint, field):
+        """Whatever the document does not allow is refused, and the refusal names the field."""
+        caller, (_, bad) = Caller(api, endpoint), values(endpoint, field)
+        assert len(bad) > 5, "the schema of this field allows nearly everything"
+
+        for name in bad:
+            response = caller.send(body(endpoint, field, name))
+
+            assert_refused(response, 422)
+            assert ["body", field] in [problem["loc"][:2] for problem in response.json["data"]["detail"]], name
+
+    def test_value_inside_the_schema_is_no_failure(self, api, endpoint, field):
+        good, _ = values(endpoint, field)
+
+        for name in good:
+            assert_sane(Caller(api, endpoint).send(body(endpoint, field, name)))
+
+    def test_text_has_a_longest_length(self, endpoint, field):
+        schema = body_schema(endpoint.body)
+        text = kind(schema["properties"][field])
+
+        if text.get("type") == "string" and not {"enum", "const"} & set(text):
+            assert text["maxLength"] <= 10_000, f"{field} takes text of any length"
+
+    def test_number_has_bounds(self, endpoint, field):
+        number = kind(body_schema(endpoint.body)["properties"][field])
+
+        if number.get("type") in ("integer", "number"):
+            assert {"minimum", "exclusiveMinimum"} & set(number), f"{field} has no smallest value"
+            assert {"maximum", "exclusiveMaximum"} & set(number), f"{field} has no largest value"
+
+
+@pytest.mark.parametrize("endpoint", WITH_BODY, ids=routes.label)
+class TestMembers:
+    @pytest.mark.parametrize("name", [MARKER, "id", "user_id", "role ", "__proto__", "constructor", "__class__", ""])
+    def test_unknown_one_is_422_and_its_value_is_not_repeated(self, api, endpoint, name):
+        response = Caller(api, endpoint).send(orjson.dumps({**example(endpoint.body), name: "zq7value"}))
+
+        assert response.status_code == 422
+        assert [p["type"] for p in response.json["data"]["detail"]] == ["extra_forbidden"]
+        assert "zq7value" not in response.text
+
+    def test_required_ones_are_named_all_at_once(self, api, endpoint):
+        required = body_schema(endpoint.body).get("required", [])
+
+        response = Caller(api, endpoint).send(b"{}")
+
+        if required:
+            assert_refused(response, 422)
+            assert {p["loc"][1] for p in response.json["data"]["detail"]} == set(required)
+        else:
+            assert_sane(response)
+
+
+def _sendable(value: Any) -> Any:
+    """orjson writes no number beyond 64 bits."""
+    return float(value) if type(value) is int and value >= 2**63 else value

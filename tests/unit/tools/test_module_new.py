@@ -1,0 +1,154 @@
+"""`flask module new`: what is written, and what is refused before a single file is."""
+
+import ast
+import re
+
+import click
+import pytest
+
+from backend.tools import fields, module_new
+from tests.unit.tools.conftest import contents
+
+FIELDS = "title:str amount:int paid:bool"
+
+
+@pytest.fixture(autouse=True)
+def _other_modules(monkeypatch):
+    """What the application has, whichever modules this clone has made."""
+    monkeypatch.setattr(module_new, "tables_in_use", lambda: {"refresh_tokens"})
+    monkeypatch.setattr(module_new, "classes_in_use", lambda: {"User"})
+
+
+@pytest.fixture
+def create(project, commands):
+    def run(module, singular=None, wanted=FIELDS):
+        return module_new.create(project, module, singular, wanted)
+
+    return run
+
+
+def test_makes_a_slice_with_tests_and_a_migration(create, project, commands):
+    before = contents(project.root)
+
+    lines = create("invoices")
+
+    after = contents(project.root)
+    made = sorted(after.keys() - before.keys())
+    assert [path for path in made if path.startswith("alfa/modules/invoices/")] == [
+        f"alfa/modules/invoices/{name}"
+        for name in (
+            "__init__.py",
+            "controller.py",
+            "errors.py",
+            "model.py",
+            "module.toml",
+            "repository.py",
+            "routes.py",
+            "schemas.py",
+            "service.py",
+        )
+    ]
+    assert {path.rpartition("/")[0] for path in made} >= {"tests/unit/invoices", "tests/integration/invoices"}
+    assert re.fullmatch(r"migrations/versions/\d{8}_0003_invoices\.py", next(p for p in made if p.startswith("migr")))
+    assert project.module_names() == ["invoices", "people", "users"]
+    assert len(lines) == len(made) + 2
+    assert commands == [("openapi", "write")]
+
+
+@pytest.mark.parametrize("wanted", [FIELDS, "title:str", "amount:int", "paid:bool"])
+def test_everything_written_is_python(create, project, wanted):
+    create("tax_rates", wanted=wanted)
+
+    written = [path for path in project.root.rglob("*.py") if "tax_rate" in str(path)]
+    assert len(written) == 11
+    for path in written:
+        text = path.read_text()
+        ast.parse(text)
+        assert text.startswith('"""')
+        assert "{{" not in text
+
+
+def test_words_follow_the_name(create, project):
+    create("tax_rates")
+
+    routes = (project.root / "alfa/modules/tax_rates/routes.py").read_text()
+    assert '"/api/v1/tax-rates/<id:tax_rate_id>"' in routes
+    assert "TaxRateNotFoundError" in routes
+    assert "A tax rate, as the database" in (project.root / "alfa/modules/tax_rates/model.py").read_text()
+
+
+def test_without_text_there_is_no_search(create, project):
+    create("counters", wanted="amount:int")
+
+    assert "q:" not in (project.root / "alfa/modules/counters/schemas.py").read_text()
+    assert "searchable" not in (project.root / "alfa/modules/counters/repository.py").read_text()
+
+
+def test_migration_follows_the_head(create, project):
+    create("invoices")
+
+    text = next((project.root / "migrations/versions").glob("*_0003_invoices.py")).read_text()
+    assert 'down_revision = "0002"' in text
+    assert "Revision: 0003, after 0002." in text
+
+
+@pytest.mark.parametrize(
+    ("module", "singular", "reason"),
+    [
+        ("people", None, "There is a module 'people' already"),
+        ("db", "one", "part of the core"),
+        ("core", "one", "part of the core"),
+        ("In voices", None, "cannot be a module"),
+        ("../escape", None, "cannot be a module"),
+        ("import", None, "word of Python"),
+        ("groups", None, "reserved in SQL"),
+        ("refresh_tokens", None, "table 'refresh_tokens' already"),
+        ("inventory", None, "--singular"),
+        ("invoices", "invoices", "must differ"),
+        ("invoices", "In Voice", "singular of a module"),
+        ("pages", None, "--singular my_page"),
+    ],
+)
+def test_bad_names_are_refused_and_nothing_is_written(create, project, module, singular, reason):
+    before = contents(project.root)
+
+    with pytest.raises(click.ClickException, match=reason):
+        create(module, singular)
+
+    assert contents(project.root) == before
+
+
+@pytest.mark.parametrize("folder", ["alfa/modules/invoices", "tests/unit/invoices", "tests/integration/invoices"])
+def test_existing_folder_is_refused(create, project, folder):
+    (project.root / folder).mkdir(parents=True)
+
+    with pytest.raises(click.ClickException, match=f"{folder} exists already"):
+        create("invoices")
+
+
+def test_application_that_does_not_start_with_it_leaves_nothing_behind(create, project, monkeypatch):
+    before = contents(project.root)
+
+    def fail(_, *words):
+        (project.root / "docs/openapi.json").write_text("half a document")
+        raise click.ClickException("it does not start")
+
+    monkeypatch.setattr(type(project), "flask", fail)
+    with pytest.raises(click.ClickException, match="does not start"):
+        create("invoices")
+
+    assert contents(project.root) == before
+
+
+@pytest.mark.parametrize(("name", "article"), [("invoice", "an"), ("tax_rate", "a"), ("order", "an")])
+def test_article(name, article):
+    values = module_new.values_for(f"{name}s", name, fields.parse("title:str"))
+
+    assert (values["a"], values["A"]) == (article, article.capitalize())
+
+
+def test_what_is_in_use_is_what_the_application_has(monkeypatch):
+    monkeypatch.undo()
+
+    assert {"users", "refresh_tokens"} <= module_new.tables_in_use()
+    assert {"User", "RefreshToken"} <= module_new.classes_in_use()

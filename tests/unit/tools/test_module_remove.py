@@ -1,0 +1,152 @@
+"""`flask module remove`: the tree as it was, or one message that says what is in the way."""
+
+import click
+import pytest
+
+from backend.tools import applied_migrations, module_new, module_remove
+from backend.tools.project import Project
+from tests.unit.tools.conftest import MIGRATION, contents
+
+
+@pytest.fixture(autouse=True)
+def applied(monkeypatch):
+    """What the database says it has; a test changes it."""
+    said = {"heads": ()}
+    monkeypatch.setattr(applied_migrations, "current_heads", lambda: said["heads"])
+    return said
+
+
+@pytest.fixture
+def remove(project, commands):
+    def run(module, *, keep_migrations=False, dry_run=False):
+        return module_remove.remove(project, module, keep_migrations=keep_migrations, dry_run=dry_run)
+
+    return run
+
+
+def write(project, path, text):
+    (project.root / path).parent.mkdir(parents=True, exist_ok=True)
+    (project.root / path).write_text(text)
+
+
+def test_takes_out_its_folders_tests_migrations_documents_and_line(remove, project, commands):
+    remove("people")
+
+    assert not [path for path in contents(project.root) if "people" in path]
+    assert project.module_names() == ["users"]
+    assert commands == [("openapi", "write")]
+
+
+@pytest.mark.parametrize("module", ["invoices", "accounts", "zebras"])
+def test_new_then_remove_is_nothing(remove, project, module, monkeypatch):
+    monkeypatch.setattr(module_new, "tables_in_use", set)
+    monkeypatch.setattr(module_new, "classes_in_use", set)
+    before = contents(project.root)
+
+    module_new.create(project, module, None, "title:str")
+    assert contents(project.root) != before
+    remove(module)
+
+    assert contents(project.root) == before
+
+
+def test_dry_run_lists_and_changes_nothing(remove, project, commands):
+    before = contents(project.root)
+
+    lines = remove("people", dry_run=True)
+
+    assert "delete  docs/people/page.md" in lines
+    assert "delete  migrations/versions/20260102_0002_people.py" in lines
+    assert "change  alfa/modules/__init__.py" in lines
+    assert contents(project.root) == before
+    assert commands == []
+
+
+def test_later_migration_is_linked_anew(remove, project):
+    text = MIGRATION.format(words="more", revision="0003", after="0002", down='"0002"')
+    write(project, "migrations/versions/20260103_0003_more.py", text)
+
+    remove("people")
+
+    assert 'down_revision = "0001"' in (project.root / "migrations/versions/20260103_0003_more.py").read_text()
+
+
+def test_keep_migrations_keeps_them(remove, project, applied):
+    applied["heads"] = ("0002",)
+
+    remove("people", keep_migrations=True)
+
+    assert "migrations/versions/20260102_0002_people.py" in contents(project.root)
+    assert project.module_names() == ["users"]
+
+
+class TestRefusals:
+    @pytest.fixture(autouse=True)
+    def unchanged(self, project):
+        self.prepared = None
+        yield
+        assert contents(project.root) == self.prepared
+
+    def refused(self, project, remove, module, reason):
+        self.prepared = contents(project.root)
+        with pytest.raises(click.ClickException, match=reason):
+            remove(module)
+
+    def test_unknown_module(self, project, remove):
+        self.refused(project, remove, "nothing", "there are people, users")
+
+    def test_module_that_is_not_optional(self, project, remove):
+        self.refused(project, remove, "users", "not optional: everybody is one")
+
+    def test_module_that_another_requires(self, project, remove):
+        write(project, "alfa/modules/users/module.toml", "optional = true\n")
+
+        self.refused(project, remove, "users", "people needs users")
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "from alfa.modules.people import service",
+            "from alfa.modules import people",
+            "import alfa.modules.people.service",
+            "def late():\n    from alfa.modules.people.service import find",
+        ],
+    )
+    def test_module_that_somebody_imports(self, project, remove, line):
+        write(project, "scripts/report.py", f"{line}\n")
+
+        self.refused(project, remove, "people", "scripts/report.py:[12]")
+
+    def test_module_whose_table_another_migration_changes(self, project, remove):
+        text = MIGRATION.format(words="people", revision="0003", after="0002", down='"0002"')
+        write(project, "migrations/versions/20260103_0003_more.py", text)
+        write(project, "alfa/modules/people/model.py", 'class Person(Base):\n    __tablename__ = "people"\n')
+
+        self.refused(project, remove, "people", "20260103_0003_more.py touches the tables of people")
+
+    def test_migration_that_is_applied(self, project, remove, applied):
+        applied["heads"] = ("0002",)
+
+        self.refused(project, remove, "people", "flask db downgrade 0001.*keep-migrations")
+
+
+@pytest.mark.parametrize("line", ["from alfa.modules.people_of_old import x", "from . import people", "import people"])
+def test_other_names_are_no_import_of_it(remove, project, line):
+    write(project, "scripts/report.py", f"{line}\n")
+
+    remove("people")
+
+    assert project.module_names() == ["users"]
+
+
+def test_database_that_cannot_be_asked_is_told(remove, applied, capsys):
+    applied["heads"] = None
+
+    remove("people")
+
+    assert "could not be asked" in capsys.readouterr().err
+
+
+def test_tables_of_a_module_are_its_models():
+    assert module_remove._tables(Project.here(), "users") == ["users"]
+    assert module_remove._tables(Project.here(), "health") == []
