@@ -1,0 +1,65 @@
+"""`flask project rename`: the renamed tree passes what this one passes, and says the old names only where they mean something else."""
+
+import re
+from fnmatch import fnmatch
+
+import pytest
+
+from backend.tools import tree
+from backend.tools.project import Project
+from backend.tools.renaming import KEPT
+from tests.clone.conftest import Copy
+
+HERE = Project.here()
+OTHER_MEANING = (  # path, line, why the word stays
+    ("README.md", r"Flask backend", "plain English"),
+    ("pyproject.toml", r"^description = ", "plain English"),
+    ("*/core/cache.py", r'"backend": "dogpile\.', "an argument of dogpile.cache"),
+    ("tests/framework/application.py", r"_region\.backend\.", "an attribute of dogpile.cache"),
+    ("*/tools/renaming.py", r"a dogpile backend", "plain English"),
+    ("tests/clone/test_rename.py", r"plain English|dogpile\.cache", "this table"),
+)
+
+pytestmark = pytest.mark.clone
+
+
+def left(copy: Copy) -> list[str]:
+    """Lines that say one of the names of this tree, and have no reason to."""
+    words = re.compile(rf"\b{HERE.package}\b|(?<![A-Za-z]){HERE.name}(?![A-Za-z])", re.IGNORECASE)
+    files = {path: (copy.root / path).read_bytes() for path in tree.paths(copy.root)}
+    texts = {path: content.decode().splitlines() for path, content in files.items() if b"\0" not in content}
+    return [
+        f"{path}: {line}"
+        for path, lines in texts.items()
+        for line in lines
+        if words.search(line) and not kept(path, line)
+    ]
+
+
+def kept(path: str, line: str) -> bool:
+    by_rule = any(fnmatch(path, where) and words in line for where, words, _ in KEPT)
+    return by_rule or any(fnmatch(path, where) and re.search(found, line) for where, found, _ in OTHER_MEANING)
+
+
+def test_renamed_tree_is_green_and_can_be_renamed_again(copy: Copy):
+    copy.flask("project", "rename", "shop")
+
+    assert left(copy) == []
+    assert not (copy.root / HERE.package).exists()
+    copy.check_style()
+    copy.check_unit_suite()
+
+    copy.commit()
+    copy.flask("project", "rename", "zebra_crossing")
+    copy.flask("module", "new", "invoices")
+    assert Project.at(copy.root).package == "zebra_crossing"
+    copy.check_style()
+    copy.check_unit_suite()
+    copy.flask("openapi", "check")
+
+
+def test_bad_names_change_nothing(copy: Copy):
+    for name in ("Shop", "tests", "json", "flask", "class", "users", "app"):
+        assert "Error: " in copy.flask("project", "rename", name, expect=1)
+
+    assert copy.git("status", "--porcelain") == ""

@@ -1,0 +1,109 @@
+"""Transactions that get into each other's way: who is run again, who is told to come back, who is told no."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask import Flask
+
+from backend.core import metrics
+from tests.framework.api import Actor, Api
+from tests.integration.support import probes
+from tests.integration.support.applications import AS_IN_PRODUCTION, MakeApp
+from tests.integration.support.concurrency import HANG, at_once, eventually
+from tests.integration.support.sql import Sql
+
+ME = "/api/v1/users/me"
+
+pytestmark = pytest.mark.usefixtures("real_commits")
+
+
+@pytest.fixture
+def actor(api: Api) -> Actor:
+    return api.login()
+
+
+@pytest.fixture
+def locked(sql: Sql, actor: Actor) -> Iterator[Sql]:
+    """The actor's row is locked by somebody else, until `ROLLBACK`."""
+    sql.run("BEGIN")
+    sql.run("SELECT * FROM users WHERE id = %s FOR UPDATE", actor.id)
+    yield sql
+    sql.run("ROLLBACK")
+
+
+def retries() -> float:
+    return metrics.RETRIES.labels("database")._value.get()
+
+
+def cross(app: Flask, api: Api, method: str):
+    """Two requests that write to the same two users, each in the other's order."""
+    one, two = api.login().id, api.login().id
+    probes.let_meet(app)
+    paths = [f"{probes.PATH}/pair/{one}/{two}", f"{probes.PATH}/pair/{two}/{one}"]
+    return at_once(2, lambda number: Api(app).call(method, paths[number]))
+
+
+def test_of_two_requests_in_a_deadlock_one_is_run_again_and_both_succeed(app: Flask, api: Api, sql: Sql):
+    before = retries()
+
+    answers = cross(app, api, "PATCH")
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert retries() > before
+    assert len(sql.rows("SELECT DISTINCT nickname FROM users")) == 1  # both rows are of the one who came last
+
+
+def test_a_request_that_may_not_be_run_again_is_told_to_come_back(app: Flask, api: Api, sql: Sql):
+    answers = cross(app, api, "POST")
+
+    refused = next(answer for answer in answers if answer.status_code != 200)
+    assert sorted(answer.status_code for answer in answers) == [200, 503]
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert len(sql.rows("SELECT DISTINCT nickname FROM users")) == 1  # nothing of the loser is left
+
+
+def test_a_row_that_stays_locked_is_an_answer_and_no_hang(make_app: MakeApp, actor: Actor, locked: Sql):
+    api = Api(make_app(**AS_IN_PRODUCTION))
+
+    refused = api.patch(ME, json={"nickname": "late"}, by=actor)
+
+    assert refused.status_code == 503
+    assert refused.json["code"] == 0
+    assert int(refused.headers["Retry-After"]) >= 1
+    locked.run("ROLLBACK")
+    assert api.patch(ME, json={"nickname": "in time"}, by=actor).status_code == 200
+
+
+def test_a_lock_that_is_given_up_in_time_is_waited_for(app: Flask, actor: Actor, locked: Sql):
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(Api(app).patch, ME, json={"nickname": "patient"}, by=actor)
+        eventually(lambda: locked.waiting("UPDATE users"), "the request waits for the row")
+        locked.run("ROLLBACK")
+
+        assert answer.result(HANG).json["data"]["nickname"] == "patient"
+
+
+def test_reading_does_not_wait_for_somebody_who_writes(api: Api, actor: Actor, locked: Sql):
+    locked.run("UPDATE users SET nickname = 'uncommitted' WHERE id = %s", actor.id)
+
+    answer = api.get(ME, by=actor)
+
+    assert answer.status_code == 200
+    assert answer.json["data"]["nickname"] == ""
+
+
+@pytest.mark.parametrize("path", ["users", "raw-users"])
+def test_a_value_that_exists_already_is_a_conflict(api: Api, path: str):
+    first = api.post(f"{probes.PATH}/{path}", json={"openid": "o-1"})
+    second = api.post(f"{probes.PATH}/{path}", json={"openid": "o-1"})
+
+    assert (first.status_code, second.status_code) == (200, 409)
+    assert "o-1" not in second.text
+
+
+@pytest.mark.parametrize("path", ["users", "raw-users"])
+def test_of_many_who_store_the_same_value_one_succeeds(app: Flask, path: str):
+    answers = at_once(4, lambda _: Api(app).post(f"{probes.PATH}/{path}", json={"openid": "o-1"}))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]

@@ -1,0 +1,131 @@
+"""The connection pool: when it is empty, and when its connections break."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask import Flask
+
+from backend.core import db_engine, db_monitor
+from backend.core.db import db
+from tests.framework.api import Actor, Api
+from tests.integration.support.applications import MakeApp, checked_out, connection_id
+from tests.integration.support.concurrency import HANG, at_once, eventually
+from tests.integration.support.sql import Sql
+
+ME = "/api/v1/users/me"
+
+pytestmark = pytest.mark.usefixtures("real_commits")
+
+
+@pytest.fixture
+def small(make_app: MakeApp) -> Flask:
+    """An application that has one connection."""
+    return make_app(db_pool_size=1, db_pool_timeout=0.2)
+
+
+@pytest.fixture
+def actor(api: Api) -> Actor:
+    return api.login()
+
+
+def test_without_a_free_connection_requests_are_told_to_come_back(small: Flask, actor: Actor):
+    api = Api(small)
+
+    with small.app_context(), db.engine.connect():
+        refused = api.get(ME, by=actor)
+        others = [api.get(path).status_code for path in ("/health/live", "/health", "/openapi.json")]
+
+    assert refused.status_code == 503
+    assert refused.json == {"code": 0, "data": {}, "msg": refused.json["msg"]}
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert others == [200] * 3
+    assert api.get(ME, by=actor).status_code == 200
+
+
+def test_requests_queue_for_a_connection_that_comes_free_in_time(make_app: MakeApp, actor: Actor):
+    app = make_app(db_pool_size=1)
+
+    answers = at_once(6, lambda _: Api(app).get(ME, by=actor))
+
+    assert [answer.status_code for answer in answers] == [200] * 6
+    assert checked_out(app) == 0
+
+
+def test_whatever_a_request_answers_it_gives_its_connection_back(small: Flask, actor: Actor):
+    api = Api(small)
+
+    answers = [
+        api.get(ME, by=actor),
+        api.get("/api/v1/users/999999", by=actor),
+        api.get(ME),
+        api.patch(ME, json={"nickname": ""}, by=actor),
+        api.post("/api/v1/auth/refresh", json={"refresh_token": "unknown"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 403, 401, 422, 401]
+    assert checked_out(small) == 0
+
+
+def test_a_connection_that_was_killed_while_it_was_idle_is_replaced(
+    small: Flask, actor: Actor, sql: Sql, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(db_engine, "IDLE_SECONDS_BEFORE_PING", 0)
+    suspicions = []
+    monkeypatch.setattr(small.extensions[db_monitor.EXTENSION], "suspect", lambda: suspicions.append(1))
+    killed = connection_id(small)
+    sql.kill(killed)
+
+    answer = Api(small).get(ME, by=actor)
+
+    assert answer.status_code == 200
+    assert connection_id(small) != killed
+    assert suspicions == [1]
+
+
+def test_a_busy_pool_is_not_pinged_and_one_request_pays_for_a_killed_connection(
+    small: Flask, actor: Actor, sql: Sql, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(db_engine, "IDLE_SECONDS_BEFORE_PING", HANG)
+    sql.kill(connection_id(small))
+
+    answers = [Api(small).get(ME, by=actor) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [503, 200, 200]
+
+
+def test_one_broken_connection_replaces_all_that_are_as_old(make_app: MakeApp, actor: Actor, sql: Sql):
+    app = make_app(db_pool_size=3)
+    for number in held_together(app, 3):
+        sql.kill(number)
+
+    answers = [Api(app).get(ME, by=actor) for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [503, 200, 200, 200]
+
+
+def held_together(app: Flask, count: int) -> list[int]:
+    """The numbers of `count` connections that are now in the pool, all at once."""
+    with app.app_context():
+        connections = [db.engine.connect() for _ in range(count)]
+        numbers = [connection.scalar(db.text("SELECT CONNECTION_ID()")) for connection in connections]
+        for connection in connections:
+            connection.close()
+        return numbers
+
+
+def test_a_request_whose_connection_is_killed_is_told_to_come_back(small: Flask, actor: Actor, sql: Sql):
+    sql.run("BEGIN")
+    sql.run("SELECT * FROM users WHERE id = %s FOR UPDATE", actor.id)
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(Api(small).patch, ME, json={"nickname": "lost"}, by=actor)
+        busy = eventually(lambda: sql.waiting("UPDATE users"), "the request waits in the database")
+        sql.kill(busy[0])
+        refused = answer.result(HANG)
+    sql.run("ROLLBACK")
+
+    again = Api(small).patch(ME, json={"nickname": "found"}, by=actor)
+
+    assert refused.status_code == 503
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert again.json["data"]["nickname"] == "found"
+    assert checked_out(small) == 0
