@@ -1,0 +1,17 @@
+#!/bin/sh
+# Compares this application with its peers; `make bench` calls it. Words go to bench/load.py: --quick, --routes me ...
+# Its packages go into .venv-bench, so that the peers' never come near the application's own.
+set -eu
+cd "$(dirname "$0")/.."
+venv=.venv-bench
+wanted=$(cat requirements.txt bench/requirements.txt | cksum)
+
+if [ "$(cat $venv/installed 2>/dev/null || true)" != "$wanted" ]; then
+    echo "Packages of the benchmark: installing into $venv"
+    rm -rf $venv
+    .venv/bin/python -m venv $venv
+    echo '*' >$venv/.gitignore
+    $venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt -r bench/requirements.txt
+    echo "$wanted" >$venv/installed
+fi
+exec $venv/bin/python -m bench.load "$@"

@@ -1,0 +1,126 @@
+"""Starts the candidates, waits until each answers, and stops every process that was started, whatever happens."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from bench import client
+from bench.candidates import CANDIDATES, THREADS, WORKERS, Candidate
+
+ROOT = Path(__file__).resolve().parents[1]
+START_SECONDS = 30
+STOP_SECONDS = 10
+STEADY = 20  # answers in a row, so that every worker has given some
+
+
+class NotStartedError(Exception):
+    """A server did not come up; the message carries the end of its log."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that answers at `port`."""
+
+    candidate: Candidate
+    port: int
+    process: subprocess.Popen
+
+    def cpu_seconds(self) -> float:
+        """Processor time that the server and its workers have used until now."""
+        leader = psutil.Process(self.process.pid)
+        times = [process.cpu_times() for process in (leader, *leader.children(recursive=True))]
+        return sum(each.user + each.system for each in times)
+
+
+@contextmanager
+def running(database_url: str, logs: Path) -> Iterator[list[Running]]:
+    """Every candidate, answering."""
+    with ExitStack() as stack:
+        servers = [stack.enter_context(started(candidate, database_url, logs)) for candidate in CANDIDATES]
+        for server in servers:
+            wait_steady(server, logs)
+        yield servers
+
+
+@contextmanager
+def started(candidate: Candidate, database_url: str, logs: Path) -> Iterator[Running]:
+    """The server's process, in a group of its own."""
+    port = free_port()
+    command = [sys.executable, "-m", *candidate.command.format(port=port).split()]
+    with log_of(candidate, logs).open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment(candidate, database_url, port),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield Running(candidate, port, process)
+    finally:
+        stop(process)
+
+
+def stop(process: subprocess.Popen) -> None:
+    """Ask the server to end; what is left of its group after a while is killed."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_SECONDS)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(STOP_SECONDS)
+
+
+def environment(candidate: Candidate, database_url: str, port: int) -> dict[str, str]:
+    """What production sets, but for the stand-in for WeChat, which production refuses, and the limits, which peers lack."""
+    return (
+        os.environ
+        | {
+            "APP_ENV": "development",
+            "DATABASE_URL": database_url,
+            "JWT_SECRET": "one-signing-key-for-all-candidates-0123456789",
+            "LOG_FORMAT": "json",
+            "LOG_LEVEL": "INFO",
+            "PORT": str(port),
+            "SHUTDOWN_DRAIN": "0",
+            "RATELIMIT_ENABLED": "false",
+            "SERVER_THREADS": str(THREADS),
+            "SERVER_WORKERS": str(WORKERS),
+            "WECHAT_GATEWAY": "stand-in",
+        }
+        | candidate.environment
+    )
+
+
+def wait_steady(server: Running, logs: Path) -> None:
+    """Until the server has answered 200 many times in a row, on new connections."""
+    deadline = time.monotonic() + START_SECONDS
+    answers = 0
+    while answers < STEADY:
+        if server.process.poll() is not None or time.monotonic() > deadline:
+            tail = log_of(server.candidate, logs).read_text(errors="replace").splitlines()[-15:]
+            raise NotStartedError(f"{server.candidate.name} does not answer; the end of its log:\n" + "\n".join(tail))
+        good = client.status(server.port, "/health") == 200
+        answers = answers + 1 if good else 0
+        time.sleep(0 if good else 0.2)
+
+
+def log_of(candidate: Candidate, logs: Path) -> Path:
+    return logs / f"{candidate.name.replace(' ', '-').replace(',', '')}.log"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
