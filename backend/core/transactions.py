@@ -21,26 +21,32 @@ BACKOFF = 0.02  # seconds, doubled each time, with jitter
 def run_unit[T](unit: Callable[[], T], *, commit: bool, replay: bool) -> T:
     """Run `unit` in one transaction, then commit (a write) or leave it to be rolled back (a read).
 
-    `unit` must build its answer completely: after the commit nothing touches the database. With `replay`, a unit that
-    lost against another transaction (deadlock, lock wait) is run again from its start, at most `ATTEMPTS` times.
+    `unit` must build its answer completely: after the commit nothing touches the database. With `replay`, see `again`.
     """
-    attempts = ATTEMPTS if replay else 1
+
+    def whole() -> T:
+        answer = unit()
+        if commit:
+            db.session.commit()
+        return answer
+
+    return again(whole, ATTEMPTS if replay else 1)
+
+
+def again[T](unit: Callable[[], T], attempts: int = ATTEMPTS) -> T:
+    """Run `unit`, and from its start once more when its transaction lost against another one (deadlock, lock wait).
+
+    The whole transaction is rolled back in between, so this is for a unit before which the request has written nothing.
+    """
     for attempt in range(1, attempts + 1):
         try:
-            return _once(unit, commit)
+            return unit()
         except DBAPIError as error:
             db.session.rollback()
             if classify(error) not in RETRYABLE or attempt == attempts:
                 raise
             _wait(attempt, error)
     raise AssertionError("unreachable")  # pragma: no cover - the last attempt returns or raises
-
-
-def _once[T](unit: Callable[[], T], commit: bool) -> T:
-    answer = unit()
-    if commit:
-        db.session.commit()
-    return answer
 
 
 def _wait(attempt: int, error: DBAPIError) -> None:

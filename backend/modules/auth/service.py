@@ -10,7 +10,7 @@ from backend.core.access import Principal
 from backend.core.clock import utcnow
 from backend.core.errors import NotFoundError
 from backend.core.pagination import Slice
-from backend.core.transactions import independent_transaction, release_connection
+from backend.core.transactions import again, independent_transaction, release_connection
 from backend.modules.auth import refresh_tokens, wechat
 from backend.modules.auth.errors import RefreshTokenError, UserDisabledError
 from backend.modules.auth.model import AuthSession, RefreshToken
@@ -42,12 +42,12 @@ class Device:
 
 def login_with_code(code: str, device: Device) -> tuple[Issued, UserOut]:
     """Exchange a code of `wx.login` for a session. WeChat is asked before the database is touched."""
-    return _login(wechat.gateway().identify(code), device)
+    return login_with_identity(wechat.gateway().identify(code), device)
 
 
 def login_with_identity(identity: wechat.Identity, device: Device) -> tuple[Issued, UserOut]:
-    """Log in somebody whom WeChat Cloud Run has identified."""
-    return _login(identity, device)
+    """Log in somebody whom WeChat has identified. A code works once: a deadlock must not send the client for another."""
+    return again(lambda: _login(identity, device))
 
 
 def _login(identity: wechat.Identity, device: Device) -> tuple[Issued, UserOut]:
@@ -152,7 +152,7 @@ def bind_phone(principal: Principal, code: str) -> str:
     """Ask WeChat for the phone number behind `code` and store it with the user."""
     release_connection()
     phone = wechat.gateway().phone_number(code)
-    users.bind_phone(principal.user_id, phone)
+    again(lambda: users.bind_phone(principal.user_id, phone))
     return phone
 
 
