@@ -25,3 +25,8 @@ def _without_fraction(value: Any) -> Any:
 LARGEST = 2**53 - 1  # what every JSON reader keeps exactly (RFC 8259 section 6)
 Whole = Annotated[int, Field(strict=True, ge=-LARGEST, le=LARGEST), BeforeValidator(_without_fraction)]
 Flag = Annotated[bool, Field(strict=True)]
+
+
+def without_default(schema: dict[str, Any]) -> None:
+    """For a field that stays as it is when it is left out: `Field("", json_schema_extra=without_default)` documents none."""
+    schema.pop("default")

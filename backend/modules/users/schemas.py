@@ -1,20 +1,15 @@
 """What goes in and out of the users routes."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from backend.core.pagination import PageQuery
-from backend.core.schema import Text, WebUrl
+from backend.core.schema import Text, WebUrl, without_default
 from backend.modules.users.roles import Role
 
 Nickname = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
-
-
-def _optional(schema: dict[str, Any]) -> None:
-    """Left out means unchanged: there is no default to tell."""
-    schema.pop("default")
 
 
 class UserOut(BaseModel):
@@ -40,8 +35,8 @@ class ProfilePatch(BaseModel):
         json_schema_extra={"examples": [{"nickname": "小明", "avatar_url": "https://example.com/avatar.png"}]},
     )
 
-    nickname: Nickname = Field("", json_schema_extra=_optional)
-    avatar_url: WebUrl = Field("", json_schema_extra=_optional)
+    nickname: Nickname = Field("", json_schema_extra=without_default)
+    avatar_url: WebUrl = Field("", json_schema_extra=without_default)
 
 
 class RoleChange(BaseModel):

@@ -1,9 +1,9 @@
 """Schema types: text without control characters, addresses that a browser may open, numbers and flags that are such."""
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from backend.core.schema import LARGEST, Flag, Line, Text, WebUrl, Whole
+from backend.core.schema import LARGEST, Flag, Line, Text, WebUrl, Whole, without_default
 
 TEXT = TypeAdapter(Text)
 WEB_URL = TypeAdapter(WebUrl)
@@ -87,3 +87,14 @@ def test_flag_is_true_or_false_and_nothing_like_it():
 
 def test_documented_whole_number_is_an_integer_with_its_limits():
     assert TypeAdapter(Whole).json_schema() == {"type": "integer", "minimum": -LARGEST, "maximum": LARGEST}
+
+
+def test_field_without_default_is_documented_so_and_may_be_left_out():
+    class Patch(BaseModel):
+        name: Line = Field("", json_schema_extra=without_default)
+
+    schema = Patch.model_json_schema()
+
+    assert "default" not in schema["properties"]["name"]
+    assert "required" not in schema
+    assert Patch.model_validate_json("{}").model_dump(exclude_unset=True) == {}

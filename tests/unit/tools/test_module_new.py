@@ -84,6 +84,15 @@ def test_without_text_there_is_no_search(create, project):
     assert "searchable" not in (project.root / "alfa/modules/counters/repository.py").read_text()
 
 
+@pytest.mark.parametrize("wanted", [FIELDS, "paid:bool"])
+def test_fields_of_a_patch_are_documented_without_a_default_as_everywhere(create, project, wanted):
+    create("counters", wanted=wanted)
+
+    text = (project.root / "alfa/modules/counters/schemas.py").read_text()
+    assert re.search(r"^from \w+\.core\.schema import .*\bwithout_default$", text, re.MULTILINE)
+    assert text.count("json_schema_extra=without_default)") == len(wanted.split())
+
+
 def test_migration_follows_the_head(create, project):
     create("invoices")
 
