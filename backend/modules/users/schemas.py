@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from backend.core.pagination import PageQuery
-from backend.core.schema import Text, WebUrl, without_default
+from backend.core.schema import Line, Text, WebUrl, without_default
 from backend.modules.users.roles import Role
 
-Nickname = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Nickname = Annotated[Line, StringConstraints(max_length=64), AfterValidator(str.strip)]  # trimmed once it has been checked
 
 
 class UserOut(BaseModel):

@@ -47,10 +47,9 @@ def ids(value):
 
 
 def values(endpoint, field):
-    """VALUES that the document allows for the field, and those that it does not; spaces around a text count for nothing."""
+    """VALUES that the document allows for the field, and those that it does not."""
     schema, usual = jsonschema_rs.validator_for(body_schema(endpoint.body)), example(endpoint.body)
-    kept = {name: v.strip() or v if isinstance(v, str) else v for name, v in VALUES.items()}
-    good = {name for name, value in kept.items() if schema.is_valid({**usual, field: value})}
+    good = {name for name, value in VALUES.items() if schema.is_valid({**usual, field: value})}
     return good, set(VALUES) - good
 
 

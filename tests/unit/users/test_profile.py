@@ -89,7 +89,9 @@ class TestUpdateMe:
         ("field", "value", "kind"),
         [
             ("nickname", "", "string_too_short"),
-            ("nickname", "   ", "string_too_short"),
+            ("nickname", "   ", "string_pattern_mismatch"),
+            ("nickname", "\u3000", "string_pattern_mismatch"),
+            ("nickname", " " + "x" * 64, "string_too_long"),
             ("nickname", "x" * 65, "string_too_long"),
             ("nickname", "明" * 65, "string_too_long"),
             ("nickname", None, "string_type"),
