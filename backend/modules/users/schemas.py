@@ -9,7 +9,7 @@ from backend.core.pagination import PageQuery
 from backend.core.schema import Line, Text, WebUrl, without_default
 from backend.modules.users.roles import Role
 
-Nickname = Annotated[Line, StringConstraints(max_length=64), AfterValidator(str.strip)]  # trimmed once it has been checked
+Nickname = Annotated[Line, StringConstraints(max_length=64), AfterValidator(str.strip)]  # checked, then trimmed
 
 
 class UserOut(BaseModel):
