@@ -1,0 +1,43 @@
+"""Whatever the application's code imports is named in requirements.in, not only brought along by another package."""
+
+import sys
+from importlib.metadata import packages_distributions
+
+import pytest
+from packaging.utils import canonicalize_name
+
+from backend.core.settings import ROOT
+from scripts.compile_requirements import wanted
+from tests.framework import generated_source as source
+
+STUBS = {"_typeshed"}  # read by the type checker alone
+OURS = {source.PACKAGE.name, "scripts"}
+FILES = [*source.files(), ROOT / "run.py", ROOT / "wsgi.py", *sorted((ROOT / "migrations").rglob("*.py"))]
+PROVIDERS = packages_distributions()
+
+
+def third_party(path):
+    """The packages of others that a file imports."""
+    names = {name.partition(".")[0] for name in source.imports(source.tree(path))}
+    return names - sys.stdlib_module_names - OURS - STUBS - {""}
+
+
+def providers(name):
+    return {canonicalize_name(distribution) for distribution in PROVIDERS[name]}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_import_is_a_requirement_of_its_own(path):
+    named = wanted("requirements.in")
+
+    assert [name for name in sorted(third_party(path)) if not providers(name) & named] == []
+
+
+def test_a_package_that_only_came_along_is_seen():
+    assert third_party(source.PACKAGE / "tools" / "module_new.py") == {"click", "jinja2"}
+    assert providers("markupsafe") == {"markupsafe"}
+    assert "markupsafe" not in wanted("requirements.in")
+
+
+def test_what_is_named_is_compiled():
+    assert wanted("requirements.in") <= wanted("requirements.txt")
