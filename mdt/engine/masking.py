@@ -1,0 +1,74 @@
+"""Messages as JSON for journals and reports: secrets masked, bodies readable."""
+
+import base64
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from mdt.engine.messages import Fault, Outcome, Passthrough, Reply, Request
+
+MASK = "***"
+SECRET_HEADERS = frozenset(
+    {
+        "authorization",
+        "proxy-authorization",
+        "cookie",
+        "set-cookie",
+        "x-api-key",
+        "api-key",
+        "x-goog-api-key",
+        "x-auth-token",
+        "x-access-token",
+        "x-csrf-token",
+        "x-amz-security-token",
+    }
+)
+
+
+def headers_as_json(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Several values of one name joined by ", "; those of secret headers masked."""
+    plain: dict[str, str] = {}
+    for name, value in headers:
+        shown = MASK if name.lower() in SECRET_HEADERS else value
+        plain[name] = f"{plain[name]}, {shown}" if name in plain else shown
+    return plain
+
+
+def body_as_json(body: bytes) -> dict[str, Any]:
+    """{"json": …} when it is JSON, else {"text": …} or {"base64": …}; {} when it is empty."""
+    if not body:
+        return {}
+    try:
+        return {"json": json.loads(body)}
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return {"text": body.decode()}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(body).decode()}
+
+
+def request_as_json(request: Request) -> dict[str, Any]:
+    headers = headers_as_json(request.headers.items())
+    return {"method": request.method, "url": request.url, "headers": headers, **body_as_json(request.body)}
+
+
+def reply_as_json(reply: Reply) -> dict[str, Any]:
+    plain: dict[str, Any] = {"status": reply.status, "headers": headers_as_json(reply.headers)}
+    plain |= body_as_json(reply.content())
+    if reply.delay:
+        plain["delay"] = round(reply.delay, 6)
+    if reply.chunks is not None:
+        plain["chunks"] = len(reply.chunks)
+    return plain
+
+
+def outcome_as_json(outcome: Outcome) -> dict[str, Any]:
+    """An object with one key: reply, fault, passthrough or unmatched."""
+    if isinstance(outcome, Reply):
+        return {"reply": reply_as_json(outcome)}
+    if isinstance(outcome, Fault):
+        return {"fault": {"kind": outcome.kind.value, "delay": outcome.delay}}
+    if isinstance(outcome, Passthrough):
+        return {"passthrough": outcome.url}
+    return {"unmatched": outcome.near_miss.as_json()}

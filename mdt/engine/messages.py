@@ -1,0 +1,148 @@
+"""What goes into the engine and what comes out of it; every transport translates to and from these."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs
+
+from mdt.engine.multipart import multipart_fields
+
+if TYPE_CHECKING:
+    from mdt.engine.near_miss import NearMiss
+
+
+class _Missing:
+    """The value of what is not there; false, and equal to itself only."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING: Final = _Missing()
+_UNREAD: Final = object()
+
+
+@dataclass(slots=True)
+class Request:
+    """A request as the engine sees it. The body is read as JSON, text or form only when somebody asks."""
+
+    method: str  # upper case
+    url: str  # as the client said it, for reports
+    host: str  # lower case, with ":port" unless it is the scheme's own; "" if unknown
+    path: str  # percent-decoded, begins with "/"
+    query: str = ""  # raw, without "?"
+    headers: Mapping[str, str] = field(default_factory=dict)  # lower-case names; several values joined by ", "
+    body: bytes = b""
+    _json: Any = field(default=_UNREAD, init=False, repr=False, compare=False)
+    _args: Any = field(default=_UNREAD, init=False, repr=False, compare=False)
+    _form: Any = field(default=_UNREAD, init=False, repr=False, compare=False)
+
+    @property
+    def json(self) -> Any:
+        """The body's JSON value, or MISSING when it is none."""
+        if self._json is _UNREAD:
+            self._json = _parsed(self.body)
+        return self._json
+
+    @property
+    def args(self) -> dict[str, list[str]]:
+        """The query's values by name."""
+        if self._args is _UNREAD:
+            self._args = parse_qs(self.query, keep_blank_values=True)
+        return self._args  # type: ignore[no-any-return]
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8 text; bytes that are none become U+FFFD."""
+        return self.body.decode(errors="replace")
+
+    @property
+    def form(self) -> dict[str, list[str]]:
+        """The values of a form, urlencoded or multipart (its text fields, and its files' contents as text)."""
+        if self._form is _UNREAD:
+            self._form = _form(self)
+        return self._form  # type: ignore[no-any-return]
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return MISSING
+
+
+def _form(request: Request) -> dict[str, list[str]]:
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type == "application/x-www-form-urlencoded":
+        return parse_qs(request.text, keep_blank_values=True)
+    if content_type == "multipart/form-data":
+        return multipart_fields(request.headers["content-type"], request.body)
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a body, and the seconds to wait before it is sent."""
+
+    delay: float
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: its body, or `chunks` instead of it (then `body` is empty)."""
+
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    delay: float = 0.0  # seconds before the first byte
+    chunks: tuple[Chunk, ...] | None = None
+
+    def content(self) -> bytes:
+        """The whole body, whichever way it is sent."""
+        return self.body if self.chunks is None else b"".join(chunk.data for chunk in self.chunks)
+
+
+class FaultKind(StrEnum):
+    """What can go wrong below HTTP."""
+
+    CONNECTION_RESET = "connection-reset"
+    EMPTY = "empty"
+    GARBAGE = "garbage"
+    MALFORMED_CHUNK = "malformed-chunk"
+    TRUNCATED = "truncated"
+    TIMEOUT = "timeout"
+    TLS_UNTRUSTED = "tls-untrusted"
+    TLS_EXPIRED = "tls-expired"
+    TLS_WRONG_HOST = "tls-wrong-host"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A broken answer; `reply` is what would have been said (half of it, for `truncated`)."""
+
+    kind: FaultKind
+    reply: Reply = Reply()  # noqa: RUF009 - immutable
+    delay: float = 0.0  # seconds before it breaks
+
+
+@dataclass(frozen=True, slots=True)
+class Passthrough:
+    """The definitions ask for the real service at this address."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """Nothing answers this request; the near miss says what comes closest."""
+
+    near_miss: "NearMiss"
+
+
+type Outcome = Reply | Fault | Passthrough | Unmatched

@@ -1,0 +1,57 @@
+"""What a request that nothing answers came closest to, criterion by criterion."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mdt.engine.masking import request_as_json
+from mdt.engine.messages import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One thing that the closest route asks for: ("path", False, "✗ chek → check")."""
+
+    name: str
+    ok: bool
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """The report about one unmatched request; its text is meant to be read in a terminal and to be pasted."""
+
+    request: Request
+    scenario: str  # what is selected: "inventory.outOfStock"; "" when nothing is
+    route: str | None  # the closest one: "POST /internal/inventory/check"
+    file: str | None
+    line: int | None
+    criteria: tuple[Criterion, ...]
+    reason: str
+
+    def __str__(self) -> str:
+        selected = f"   (scenario {self.scenario})" if self.scenario else ""
+        lines = [f"UnmatchedRequest  {self.request.method} {self.request.url}{selected}"]
+        if self.route:
+            lines.append(f"closest route     {self.route}   {self.file}:{self.line}")
+        lines += [f"  {line}" for line in self._verdicts()]
+        return "\n".join([*lines, f"  {self.reason}"])
+
+    def _verdicts(self) -> list[str]:
+        """What fits on one line, then what does not, each on its own."""
+        fits = "   ".join(str(criterion) for criterion in self.criteria if criterion.ok)
+        return [*([fits] if fits else []), *(str(criterion) for criterion in self.criteria if not criterion.ok)]
+
+    def as_json(self) -> dict[str, Any]:
+        criteria = [{"name": one.name, "ok": one.ok, "text": one.text} for one in self.criteria]
+        return {
+            "request": request_as_json(self.request),
+            "scenario": self.scenario,
+            "route": self.route,
+            "file": self.file,
+            "line": self.line,
+            "criteria": criteria,
+            "reason": self.reason,
+        }

@@ -1,0 +1,109 @@
+"""Everything one test can change: scenario choice, state, journal, clock, random numbers, call counters."""
+
+import random
+import time
+from collections.abc import Callable
+from threading import RLock
+from typing import Any
+
+from mdt.engine.clock import Clock
+from mdt.engine.journal import LIMIT, Journal
+from mdt.engine.selection import EMPTY, Choice
+from mdt.errors import MdtError
+
+__all__ = ["Clock", "Session", "SessionRegistry"]
+
+
+class Session:
+    """One session may be used by many threads: `lock` guards its state, and the engine holds it while it answers.
+
+    Without a seed the id is the seed: the same test draws the same numbers in each run.
+    """
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - the field's name
+        choice: Choice = EMPTY,
+        *,
+        seed: int | str | None = None,
+        strict: bool = True,
+        journal_limit: int = LIMIT,
+    ) -> None:
+        self.id = id
+        self.seed = id if seed is None else seed
+        self.strict = strict
+        self.lock = RLock()
+        self.clock = Clock()
+        self.journal = Journal(journal_limit)
+        self.random = random.Random(self.seed)  # noqa: S311 - repeatable on purpose
+        self.state: dict[str, Any] = {}
+        self.calls: dict[str, int] = {}  # by route
+        self.steps: dict[str, int] = {}  # by route and sequence
+        self._choice = choice
+
+    @property
+    def choice(self) -> Choice:
+        return self._choice
+
+    @choice.setter
+    def choice(self, choice: Choice) -> None:
+        """Another choice begins its sequences anew; state, journal and clock stay."""
+        with self.lock:
+            self._choice = choice
+            self.steps.clear()
+
+    def reset(self) -> None:
+        """Back to the beginning, except for the choice."""
+        with self.lock:
+            self.clock.reset()
+            self.journal.clear()
+            self.random.seed(self.seed)
+            self.state.clear()
+            self.calls.clear()
+            self.steps.clear()
+
+
+class SessionRegistry:
+    """Sessions by id, for the server. Those unused for `ttl` seconds go when another is opened."""
+
+    def __init__(self, *, ttl: float = 3600, limit: int = 10_000, now: Callable[[], float] = time.monotonic) -> None:
+        self._ttl = ttl
+        self._limit = limit
+        self._now = now
+        self._lock = RLock()
+        self._sessions: dict[str, Session] = {}
+        self._used: dict[str, float] = {}
+
+    def get(self, id: str) -> Session:  # noqa: A002
+        """The session, which counts as used now. Raises KeyError when there is none, or when its time is over."""
+        with self._lock:
+            if self._now() - self._used[id] >= self._ttl:
+                self.close(id)
+            session = self._sessions[id]
+            self._used[id] = self._now()
+            return session
+
+    def open(self, id: str, choice: Choice = EMPTY, **options: Any) -> Session:  # noqa: A002
+        """A new session in the place of one with the same id. `options` are those of Session."""
+        with self._lock:
+            self._drop_old()
+            if id not in self._sessions and len(self._sessions) >= self._limit:
+                raise MdtError(f"{self._limit} sessions are open already. Close some, or raise the limit in mdt.yaml")
+            self._sessions[id] = Session(id, choice, **options)
+            self._used[id] = self._now()
+            return self._sessions[id]
+
+    def close(self, id: str) -> None:  # noqa: A002
+        """Forgets a session; one that is not there is no error."""
+        with self._lock:
+            self._sessions.pop(id, None)
+            self._used.pop(id, None)
+
+    def ids(self) -> list[str]:
+        with self._lock:
+            return list(self._sessions)
+
+    def _drop_old(self) -> None:
+        border = self._now() - self._ttl
+        for id_ in [id_ for id_, used in self._used.items() if used <= border]:
+            self.close(id_)
