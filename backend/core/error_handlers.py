@@ -42,6 +42,8 @@ def init_app(app: Flask) -> None:
 
 def _refuse_large_body() -> None:
     """By the declared length, on every route; what is longer than it declares is refused when it is read."""
+    if "CONTENT_LENGTH" not in request.environ:
+        return
     declared = request.content_length
     if declared and declared > (request.max_content_length or math.inf):
         raise RequestEntityTooLarge

@@ -120,10 +120,11 @@ class Repository[M: Base]:
         return condition
 
     def _page(self, query: Select[M], page: int, per_page: int, sort: str) -> Slice[M]:
+        """In one statement, so that the total belongs to the rows; a page behind the last one has none to carry it."""
         count, rows = _paged(self, query, sort)
-        total = self.session.scalar(count)
-        place = {"limit": per_page, "offset": (page - 1) * per_page}
-        return Slice(self.session.scalars(rows, place).all(), page, per_page, total or 0)
+        found = self.session.execute(rows, {"limit": per_page, "offset": (page - 1) * per_page}).all()
+        total = found[0][1] if found else self.session.scalar(count) or 0
+        return Slice([row[0] for row in found], page, per_page, total)
 
     def _order(self, sort: str) -> Sequence[Any]:
         """The wanted column, then the id, so that equal values keep their places from page to page."""
@@ -159,11 +160,12 @@ def _everything[M: Base](model: type[M]) -> Select[M]:
 
 
 @lru_cache(maxsize=64)
-def _paged(repository: Repository[Any], query: Select[Any], sort: str) -> tuple[Select[int], Select[Any]]:
-    """How many, and the rows of a page. Kept for a query that comes again as the same object: a list without filters."""
+def _paged(repository: Repository[Any], query: Select[Any], sort: str) -> tuple[Select[int], Select[Any, int]]:
+    """How many; and the rows of a page, each with how many. Kept for a query that comes again as the same object."""
     found = query.with_only_columns(repository._column("id")).subquery()  # noqa: SLF001 - the other half of `_page`
+    count = select(func.count()).select_from(found)
     rows = query.order_by(*repository._order(sort)).limit(bindparam("limit")).offset(bindparam("offset"))  # noqa: SLF001
-    return select(func.count()).select_from(found), rows
+    return count, rows.add_columns(count.scalar_subquery())
 
 
 def affected(result: Result[Any]) -> int:

@@ -1,8 +1,11 @@
 """What surrounds every request: its id, its time, its security headers, its line in the log and in the metrics."""
 
+import logging
+import random
 import re
-import secrets
 import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from flask import Flask, Response, g, request
@@ -10,9 +13,13 @@ from flask import Flask, Response, g, request
 from backend.core import metrics
 from backend.core.settings import Settings
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 log = structlog.get_logger("request")
 
 HEADER = "X-Request-ID"
+ENVIRON_KEY = "touchstone.request_id"
 ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -26,41 +33,55 @@ QUIET_ROUTES = ("/health", "/metrics")
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Register first: what comes earlier has no id, and what fails in `after_request` would lose its headers."""
-    headers = tuple((SECURITY_HEADERS | (HSTS if settings.production else {})).items())
-
-    def finish(response: Response) -> Response:
-        present = {name.lower() for name, _ in response.headers}
-        for name, value in (*headers, (HEADER, g.request_id)):
-            if name.lower() not in present:
-                response.headers.add(name, value)
-        _record(response.status_code)
-        return response
-
+    """Register first: what comes earlier has no id, and its line in the log would be missing."""
+    app.wsgi_app = Headers(app.wsgi_app, SECURITY_HEADERS | (HSTS if settings.production else {}))  # type: ignore[method-assign]
     app.before_request(_begin)
-    app.after_request(finish)
+    app.after_request(_record)
+
+
+class Headers:
+    """Gives each request an id and each answer the headers, around all of Flask; what an answer sets itself stays."""
+
+    def __init__(self, application: "WSGIApplication", headers: Mapping[str, str]) -> None:
+        self._application = application
+        self._headers = [(name.lower(), (name, value)) for name, value in headers.items()]
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        sent = environ.get("HTTP_X_REQUEST_ID", "")
+        request_id = environ[ENVIRON_KEY] = sent if ACCEPTED_ID.fullmatch(sent) else f"{random.getrandbits(128):032x}"
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            present = {name.lower() for name, _ in headers}
+            headers += [header for name, header in self._headers if name not in present]
+            headers.append((HEADER, request_id))
+            return start_response(status, headers, *error)
+
+        return self._application(environ, start)
 
 
 def _begin() -> None:
     g.started = time.perf_counter()
-    sent = request.headers.get(HEADER, "")
-    g.request_id = sent if ACCEPTED_ID.fullmatch(sent) else secrets.token_hex(16)
+    g.request_id = request.environ.get(ENVIRON_KEY, "none")
 
 
-def _record(status: int) -> None:
+def _record(response: Response) -> Response:
+    """Count the answer and write its line; one that is fetched every second by probes has a line only while debugging."""
+    asked, status = request._get_current_object(), response.status_code  # type: ignore[attr-defined] # noqa: SLF001 - a proxy costs
     seconds = time.perf_counter() - g.started
-    rule = request.url_rule
-    route = rule.rule if rule else "none"
-    metrics.observe(request.method, route, status, seconds)
-    write = log.debug if status < 400 and route.startswith(QUIET_ROUTES) else log.info
+    route = asked.url_rule.rule if asked.url_rule else "none"
+    metrics.observe(asked.method, route, status, seconds)
+    quiet = status < 400 and route.startswith(QUIET_ROUTES)
+    if quiet and not log.is_enabled_for(logging.DEBUG):
+        return response
     principal = g.get("principal")
-    write(
+    (log.debug if quiet else log.info)(
         "request",
-        method=request.method,
-        path=request.path,
+        method=asked.method,
+        path=asked.path,
         route=route,
         status=status,
         ms=round(seconds * 1000, 2),
         user_id=principal.user_id if principal else None,
-        ip=request.remote_addr,
+        ip=asked.remote_addr,
     )
+    return response

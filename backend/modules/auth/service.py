@@ -54,9 +54,12 @@ def _login(identity: wechat.Identity, device: Device) -> tuple[Issued, UserOut]:
     user = users.get_or_create(identity.openid, identity.unionid)
     if user.disabled_at is not None:
         raise UserDisabledError
-    session = sessions.create(user_id=user.id, device=device.name, address=device.address, expires_at=_session_end())
     token = refresh_tokens.new()
-    issued.create(session_id=session.id, token_hash=refresh_tokens.digest(token))
+    place = {"device": device.name, "address": device.address}
+    first = issued.create_with_session(
+        refresh_tokens.digest(token), user_id=user.id, expires_at=_session_end(), **place
+    )
+    session = first.session
     log.info("auth.login", user_id=user.id, session_id=session.id)
     return _issue(session, token), UserOut.model_validate(user)
 
