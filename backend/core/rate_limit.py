@@ -1,20 +1,55 @@
 """Rate limits by Flask-Limiter: a route states its rate, counted per user, or per address where nobody is logged in.
 
 The counters are in Redis (RATELIMIT_STORAGE_URL) or in each worker's memory. When Redis is away,
-RATELIMIT_ON_STORAGE_ERROR=open lets requests through and logs it; closed answers 503.
+RATELIMIT_ON_STORAGE_ERROR=open lets requests through and says so in the log, once a minute; closed answers 503.
 """
 
+import logging
+import math
+import sys
+import threading
 from collections.abc import Callable
 from typing import Any, override
 
+import structlog
 from flask import Flask, Response, g, request
 from flask_limiter import HeaderNames, Limiter
+from limits.errors import StorageError
 
+from backend.core import clock
 from backend.core.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 EXTENSION = "rate_limiter"
 UNTIL_RESET = "X-RateLimit-Retry-After"  # between Flask-Limiter and us; never sent
 REDIS_OPTIONS: dict[str, Any] = {"socket_connect_timeout": 0.25, "socket_timeout": 0.25}  # seconds
+SECONDS_BETWEEN_WARNINGS = 60
+
+
+class LimiterLog(logging.LoggerAdapter[logging.Logger]):
+    """Flask-Limiter's log, in which an outage of the storage is a line a minute and not a traceback a request."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        super().__init__(logger)
+        self._lock = threading.Lock()
+        self._silent_until = -math.inf
+
+    @override
+    def exception(self, msg: object, *args: object, **options: Any) -> None:
+        error = sys.exception()
+        if not isinstance(error, StorageError):
+            super().exception(msg, *args, **options)
+        elif self._is_time():
+            log.warning("ratelimit.storage_away", error=str(error), requests="let through")
+
+    def _is_time(self) -> bool:
+        with self._lock:
+            now = clock.monotonic()
+            if now < self._silent_until:
+                return False
+            self._silent_until = now + SECONDS_BETWEEN_WARNINGS
+            return True
 
 
 class RouteLimiter(Limiter):
@@ -41,6 +76,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         header_name_mapping={HeaderNames.RETRY_AFTER: UNTIL_RESET},
         strategy="moving-window" if not in_redis else "fixed-window",
     )
+    limiter.logger = LimiterLog(limiter.logger)  # type: ignore[assignment]
     limiter.init_app(app)
     app.extensions[EXTENSION] = limiter
 

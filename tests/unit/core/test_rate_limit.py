@@ -5,7 +5,7 @@ from flask import Flask
 from limits.errors import StorageError
 from limits.storage import MemoryStorage
 
-from backend.core import rate_limit
+from backend.core import clock, rate_limit
 from backend.core.access import Principal, public, use_principal_loader, user
 from backend.core.errors import ServiceUnavailableError, TooManyRequestsError
 from backend.core.rate_limit import UNTIL_RESET
@@ -152,14 +152,14 @@ def test_switched_off_nothing_is_refused_or_counted(build):
     assert LIMIT not in answers[0].headers
 
 
+def fail(*_: object, **__: object) -> None:
+    raise StorageError(ConnectionError("redis://:planted-value@cache is away"))
+
+
 class TestStorageAway:
     @pytest.fixture
     def client_of(self, build, monkeypatch):
         """`client_of("open")`: a client of an application whose counters cannot be reached."""
-
-        def fail(*_: object, **__: object) -> None:
-            raise StorageError(ConnectionError("redis://:planted-value@cache is away"))
-
         for name in ("acquire_entry", "get_moving_window"):
             monkeypatch.setattr(MemoryStorage, name, fail)
         return lambda policy: build(ROUTES, ratelimit_enabled=True, ratelimit_on_storage_error=policy).test_client()
@@ -170,7 +170,41 @@ class TestStorageAway:
         answers = [client.get("/api/probe/hello") for _ in range(4)]
 
         assert {answer.status_code for answer in answers} == {200}
-        assert "Failed to rate limit" in capsys.readouterr().out
+        (line,) = capsys.readouterr().out.splitlines()
+        assert '"event":"ratelimit.storage_away"' in line
+        assert '"requests":"let through"' in line
+        assert '"level":"warning"' in line
+        assert "Traceback" not in line
+
+    def test_open_repeats_the_warning_once_a_minute_while_it_lasts(self, client_of, capsys, monkeypatch):
+        client, lines = client_of("open"), []
+
+        for now in (1000.0, 1059.9, 1060.0, 1060.1, 1120.0):
+            monkeypatch.setattr(clock, "monotonic", lambda now=now: now)
+            client.get("/api/probe/hello")
+            lines.append(len(capsys.readouterr().out.splitlines()))
+
+        assert lines == [1, 0, 1, 0, 1]
+
+    def test_open_survives_a_storage_that_goes_between_counting_and_telling(self, build, monkeypatch, capsys):
+        client = build(ROUTES, ratelimit_enabled=True, ratelimit_on_storage_error="open").test_client()
+        monkeypatch.setattr(MemoryStorage, "get_moving_window", fail)
+
+        answers = [client.get("/api/probe/hello") for _ in range(2)]
+
+        assert {answer.status_code for answer in answers} == {200}
+        assert capsys.readouterr().out.count("ratelimit.storage_away") == 1
+
+    def test_open_keeps_the_traceback_of_a_mistake_of_ours(self, build, monkeypatch, capsys):
+        def broken(*_: object, **__: object) -> None:
+            raise TypeError("planted mistake")
+
+        client = build(ROUTES, ratelimit_enabled=True, ratelimit_on_storage_error="open").test_client()
+        monkeypatch.setattr(MemoryStorage, "acquire_entry", broken)
+
+        client.get("/api/probe/hello")
+
+        assert "planted mistake" in capsys.readouterr().out
 
     def test_closed_answers_503_and_the_log_says_so(self, client_of, capsys):
         answer = client_of("closed").get("/api/probe/hello")
