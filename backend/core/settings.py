@@ -24,6 +24,7 @@ ENV_FILES = {"unit": ".env.unit", "integration": ".env.integration"}
 
 Environment = Literal["development", "unit", "integration", "production"]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
+Address = Annotated[str, Field(pattern=r"^(https?://[^\s/?#@]+(/[^\s?#]*)?)?$")]
 
 
 class SettingsError(click.ClickException):
@@ -117,6 +118,30 @@ class Settings(BaseSettings):
         description="Believe X-WX-OPENID. Only where WeChat Cloud Run's ingress is the sole way in: anyone else can forge it.",
     )
 
+    # --- services of ours
+    inventory_url: Address = Field(
+        "", description="Address of the inventory service, e.g. http://inventory:8080; empty: 503 where it is needed."
+    )
+    user_service_url: Address = Field(
+        "", description="Address of the service that says what a user may do; empty: 503 where it is needed."
+    )
+    notification_url: Address = Field(
+        "", description="Address of the notification service; empty: nobody is notified, as the log says."
+    )
+    service_deadline_seconds: Seconds = Field(
+        5, description="Seconds for all calls to services that a request waits for, with all their retries."
+    )
+    service_connect_timeout: Seconds = Field(1, description="Seconds to connect to a service.")
+    service_circuit_failures: int = Field(
+        5, ge=1, le=1000, description="Failures in a row after which a service is not asked for a while."
+    )
+    service_circuit_pause: Seconds = Field(10, description="Seconds between two probes of a service that failed so.")
+    forward_test_session: bool = Field(
+        False,
+        description="Hand X-Mdt-Session on to services, so that parallel tests share one mock server. For development; "
+        "the test environments always do, production refuses it.",
+    )
+
     # --- what the outside may do
     cors_origins: Annotated[list[str], NoDecode] = Field(
         [], description="Origins that browsers may call from, comma separated; empty allows none."
@@ -166,6 +191,10 @@ class Settings(BaseSettings):
     @property
     def testing(self) -> bool:
         return self.app_env in ("unit", "integration")
+
+    @property
+    def forwards_test_session(self) -> bool:
+        return self.testing or (self.forward_test_session and not self.production)
 
     @property
     def docs_served(self) -> bool:

@@ -72,6 +72,7 @@ def _production_problems(settings: "Settings") -> list[str]:
         "METRICS_TOKEN: shorter than 16 bytes; leave it empty to keep /metrics closed": (
             0 < len(settings.metrics_token.get_secret_value()) < 16
         ),
+        "FORWARD_TEST_SESSION=true lets a caller choose what services answer; take it out": settings.forward_test_session,
         "CORS_ORIGINS=* opens the API to every site; list the origins": "*" in settings.cors_origins,
     }
     return [problem for problem, present in checks.items() if present]

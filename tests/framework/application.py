@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from backend.core import cache, db_monitor, rate_limit
 from backend.core.db import db
+from backend.core.http import registry
 from tests.framework.api import Api
 
 
@@ -47,8 +48,10 @@ def real_commits(app: Flask) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def fresh_state(app: Flask) -> None:
-    """Forget what the last test left in memory: cached values, counted requests."""
+    """Forget what the last test left in memory: cached values, counted requests, services that failed."""
     app.extensions[cache.EXTENSION]._region.backend._cache.clear()
+    for client in registry.clients(app).values():
+        client.circuit.reset()
     limiter = app.extensions[rate_limit.EXTENSION]
     if limiter.enabled:
         limiter.reset()

@@ -11,8 +11,10 @@ import pytest
 import structlog
 from flask import Flask
 
+from backend.core import clock
 from backend.core.logging import configure
 from backend.core.settings import Settings
+from tests.unit.core.http_support import FakeTime, Stock
 from tests.unit.core.support import application
 
 
@@ -64,3 +66,18 @@ def printed(output: io.BytesIO) -> Callable[[], list[dict[str, Any]]]:
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries follow each other at once."""
     monkeypatch.setattr("backend.core.transactions.BACKOFF", 0)
+
+
+@pytest.fixture
+def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
+    """Nobody waits: `clock.monotonic` and the sleep between tries are this clock."""
+    fake = FakeTime()
+    monkeypatch.setattr(clock, "monotonic", lambda: fake.now)
+    monkeypatch.setattr("backend.core.http.client.time.sleep", fake.sleep)
+    return fake
+
+
+@pytest.fixture
+def stock(settings: Settings, fake_time: FakeTime) -> Stock:
+    """The client of a service that answers what the test says."""
+    return Stock(settings)

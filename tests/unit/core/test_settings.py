@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from pydantic import ValidationError
 
 from backend.core import settings as module
 from backend.core.settings import ROOT, Settings, SettingsError, load_settings
@@ -231,6 +232,41 @@ class TestDatabase:
     @pytest.mark.parametrize("url", ["sqlite://", "sqlite:////tmp/test.sqlite3", "mysql+pymysql://u:p@db/shop_test"])
     def test_tests_accept_memory_and_test_databases(self, url):
         assert Settings(app_env="unit", database_url=url).testing
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "",
+            "http://inventory",
+            "http://10.0.0.7:8080",
+            "https://a.example/_s/s-1/inventory",
+            "http://[::1]:80/",
+            "http://a/",
+        ],
+    )
+    def test_of_a_service_is_accepted(self, address):
+        assert Settings(inventory_url=address).inventory_url == address
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "inventory:8080",
+            "ftp://a",
+            "http://",
+            "http:///a",
+            "http://a b",
+            "http://u:p@a",
+            "http://a?b",
+            "http://a/#b",
+            " ",
+        ],
+    )
+    @pytest.mark.parametrize("name", ["inventory_url", "user_service_url", "notification_url"])
+    def test_that_is_none_is_refused(self, name, address):
+        with pytest.raises(ValidationError):
+            Settings(**{name: address})
 
 
 class TestProduction:

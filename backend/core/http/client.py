@@ -1,0 +1,152 @@
+"""The client of one service: `client.call("POST", "/internal/inventory/check", json=..., deadline=Deadline(5))`.
+
+Everything happens inside the deadline, but for a server that sends its headers byte by byte.
+"""
+
+import threading
+import time
+from collections.abc import Collection
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+import structlog
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+from backend.core import metrics
+from backend.core.http import body, retries
+from backend.core.http.circuit import Circuit
+from backend.core.http.deadline import Deadline
+from backend.core.http.errors import NoAnswerError, NotCalledError, NotConfiguredError, RemoteError, UnreachableError
+from backend.core.http.forwarding import forwarded
+from backend.core.http.messages import Call, Reply, check, filled
+from backend.core.settings import Settings
+
+log = structlog.get_logger(__name__)
+LEAST = 0.05  # seconds; with less left nobody is asked
+SLOT_SECONDS = 0.2
+
+
+class HttpClient:
+    """Calls the service `name`, whose address is the setting `setting`. Shared by all threads.
+
+    `slots` bounds the calls of all clients together, so that a service that hangs leaves threads free.
+    """
+
+    def __init__(self, name: str, setting: str, settings: Settings, slots: threading.Semaphore) -> None:
+        self.name = name
+        self.circuit = Circuit(settings.service_circuit_failures, settings.service_circuit_pause)
+        self.session = _session(settings.server_threads)
+        self._setting = setting
+        self._settings = settings
+        self._slots = slots
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        deadline: Deadline,
+        json: Any = None,
+        expected: Collection[int] = (200,),
+        idempotency_key: str = "",
+        **places: str,
+    ) -> Reply:
+        """The answer, if its status is one of `expected`; raises a `RemoteError` otherwise.
+
+        `{name}` in the path is replaced by what `places` says. Tried again inside the deadline: what never left this
+        machine; and lost answers, 429, 502, 503 and 504 if the method is idempotent or `idempotency_key` makes it so.
+        """
+        key = {retries.IDEMPOTENCY_KEY: idempotency_key} if idempotency_key else {}
+        headers = {"Accept": "application/json", **forwarded(self._settings), **key}
+        call = Call(method, path, self._base() + filled(path, places), headers, json, expected)
+        if not self._slots.acquire(timeout=min(SLOT_SECONDS, deadline.left)):
+            log.warning("service.not_called", service=self.name, path=path, why="too many calls wait already")
+            raise NotCalledError
+        try:
+            return self._call_until(deadline, call)
+        finally:
+            self._slots.release()
+
+    def _base(self) -> str:
+        base: str = getattr(self._settings, self._setting)
+        if not base:
+            log.error("service.not_configured", service=self.name, setting=self._setting.upper())
+            raise NotConfiguredError
+        return base.rstrip("/")
+
+    def _call_until(self, deadline: Deadline, call: Call) -> Reply:
+        maybe_done = False
+        for attempt in range(1, retries.ATTEMPTS + 1):
+            try:
+                return self._attempt(call, deadline, retries.ATTEMPTS - attempt + 1)
+            except RemoteError as error:
+                error.maybe_done = maybe_done = maybe_done or error.maybe_done
+                wait = retries.pause(attempt, error)
+                self._log_failure(call, error, attempt)
+                if attempt == retries.ATTEMPTS or not self._may_wait(wait, call, error, deadline):
+                    raise
+            metrics.RETRIES.labels(self.name).inc()
+            time.sleep(wait)
+        raise AssertionError("unreachable")  # pragma: no cover - the last attempt returns or raises
+
+    def _may_wait(self, wait: float, call: Call, error: RemoteError, deadline: Deadline) -> bool:
+        allowed = retries.may_try_again(error, repeatable=call.repeatable) and not self.circuit.is_open
+        return allowed and wait + LEAST < deadline.left
+
+    def _attempt(self, call: Call, deadline: Deadline, tries: int) -> Reply:
+        """Ask once, and tell the circuit how it went."""
+        if deadline.left < LEAST:
+            raise NotCalledError
+        self.circuit.enter()
+        try:
+            reply = self._send(call, deadline, tries if call.repeatable else 1)
+        except RemoteError as error:
+            if self.circuit.record(failed=error.failing):
+                log.error("service.circuit_opened", service=self.name)  # noqa: TRY400 - a traceback adds nothing
+            raise
+        self.circuit.record(failed=False)
+        return reply
+
+    def _send(self, call: Call, deadline: Deadline, tries: int) -> Reply:
+        """Where it may be tried again, a try waits for its share of what is left, the last one for all of it."""
+        share = deadline.left / tries
+        timeout = (min(self._settings.service_connect_timeout, share), share)
+        try:
+            with self.session.request(
+                call.method,
+                call.url,
+                headers=call.headers,
+                json=call.json,
+                timeout=timeout,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                raw = body.read(response.raw, deadline)
+        except (OSError, HTTPError) as error:  # what requests raises is an OSError; HTTPError: while the body is read
+            failure = UnreachableError if retries.nothing_was_sent(error) else NoAnswerError
+            raise failure from error
+        return check(Reply(self.name, call.path, response.status_code, raw), call, response.headers)
+
+    def _log_failure(self, call: Call, error: RemoteError, attempt: int) -> None:
+        """By class alone: the text of an exception holds the whole address."""
+        log.warning(
+            "service.call_failed",
+            service=self.name,
+            path=call.path,
+            attempt=attempt,
+            error=type(error).__name__,
+            cause=type(error.__cause__).__name__ if error.__cause__ else None,
+            http_status=getattr(error, "http_status", None),
+            maybe_done=error.maybe_done,
+        )
+
+
+def _session(threads: int) -> requests.Session:
+    """Connections for so many threads, and no cookies: what one user's call got must not travel with another's."""
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=threads))
+    return session

@@ -1,0 +1,66 @@
+"""What can go wrong with a call to another service. The client reads 503 and when to come back; the log has the rest."""
+
+from math import ceil
+from typing import ClassVar
+
+from backend.core.errors import ServiceUnavailableError
+
+LONGEST = 3600  # seconds that a client is asked to wait at most
+
+
+class RemoteError(ServiceUnavailableError):
+    """A service gave no answer that can be used.
+
+    `maybe_done` tells whether the service may have done what it was asked to: False only where that is certain.
+    `again` tells whether another try may help, `failing` whether the circuit counts it. `pause` is in seconds, if the
+    service or the circuit has named one.
+    """
+
+    msg = "A service that this needs is not available for the moment; try again."
+    certain: ClassVar[bool] = False
+    again: bool = False
+    failing: bool = False
+
+    def __init__(self, *, pause: float | None = None) -> None:
+        super().__init__(retry_after=min(LONGEST, max(1, ceil(pause or 2))))
+        self.pause = pause
+        self.maybe_done = not self.certain
+
+
+class NotCalledError(RemoteError):
+    """Nobody was asked: the circuit is open, the deadline is over, or too many calls wait already."""
+
+    certain = True
+
+
+class NotConfiguredError(NotCalledError):
+    """The setting that says where the service is, is empty."""
+
+    msg = "This server is not connected to a service that this needs; its log names the setting."
+
+
+class UnreachableError(RemoteError):
+    """No connection could be made, so nothing was sent."""
+
+    certain, again, failing = True, True, True
+
+
+class NoAnswerError(RemoteError):
+    """The request was sent, perhaps, and no whole answer came back."""
+
+    again, failing = True, True
+
+
+class BadAnswerError(RemoteError):
+    """An answer came whose body is too large or cannot be read."""
+
+
+class StatusError(RemoteError):
+    """An answer came whose status nobody expects. Only a status below 500 says that nothing was done."""
+
+    def __init__(self, status: int, *, again: bool, pause: float | None) -> None:
+        super().__init__(pause=pause)
+        self.http_status = status
+        self.again = again
+        self.failing = status >= 500
+        self.maybe_done = self.failing

@@ -1,0 +1,40 @@
+"""Headers that a request hands on to the calls that it makes: its id and, in tests, the session of the mock server.
+
+The mock server keeps what tests change apart by session, so parallel tests can share it. Only in environments that are
+for tests, or in development with FORWARD_TEST_SESSION=true; in production a caller must not choose who answers.
+"""
+
+from flask import g, has_request_context, request
+
+from backend.core.request_context import HEADER as REQUEST_ID
+from backend.core.settings import Settings
+
+SESSION = "X-Mdt-Session"
+BAGGAGE = "baggage"  # W3C Baggage; of its members only this one is handed on
+MEMBER = "mdt.session"
+LONGEST = 256
+
+
+def forwarded(settings: Settings) -> dict[str, str]:
+    """What the current request hands on; nothing outside of a request."""
+    if not has_request_context():
+        return {}
+    found = _test_session() if settings.forwards_test_session else {}
+    if "request_id" in g:
+        found[REQUEST_ID] = g.request_id
+    return found
+
+
+def _test_session() -> dict[str, str]:
+    found = {SESSION: request.headers.get(SESSION, ""), BAGGAGE: _member(request.headers.get(BAGGAGE, ""))}
+    return {name: value for name, value in found.items() if _is_harmless(value)}
+
+
+def _member(baggage: str) -> str:
+    """The session's member of a baggage header, without the others and without its properties."""
+    members = (part.partition(";")[0].strip() for part in baggage.split(","))
+    return next((member for member in members if "=" in member and member.partition("=")[0].strip() == MEMBER), "")
+
+
+def _is_harmless(value: str) -> bool:
+    return 0 < len(value) <= LONGEST and value.isascii() and value.isprintable()

@@ -1,0 +1,39 @@
+"""The services that an application calls, each with one client a process: a module adds those that it needs.
+
+`registry.add(app, settings, "inventory", "inventory_url")` at the start, `registry.client("inventory")` in a request.
+"""
+
+import threading
+
+from flask import Flask, current_app
+
+from backend.core.http.client import HttpClient
+from backend.core.settings import Settings
+
+EXTENSION = "services"
+
+
+class Registry:
+    """Clients by name. Together they wait in at most half of the threads; the other half stays free."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.clients: dict[str, HttpClient] = {}
+        self.slots = threading.BoundedSemaphore(max(1, settings.server_threads // 2))
+
+
+def add(app: Flask, settings: Settings, name: str, setting: str) -> None:
+    """Make the service known whose address is the setting `setting`; modules may share one."""
+    registry: Registry = app.extensions.setdefault(EXTENSION, Registry(settings))
+    registry.clients.setdefault(name, HttpClient(name, setting, settings, registry.slots))
+
+
+def clients(app: Flask) -> dict[str, HttpClient]:
+    """Every client of the application, by name."""
+    registry: Registry = app.extensions.setdefault(EXTENSION, Registry(app.extensions["settings"]))
+    return registry.clients
+
+
+def client(name: str) -> HttpClient:
+    """The running application's client of this service."""
+    registry: Registry = current_app.extensions[EXTENSION]
+    return registry.clients[name]

@@ -1,0 +1,77 @@
+"""What the tests of core.http share: a client in front of an adapter that answers what a test says, and a clock."""
+
+import threading
+from typing import Any
+
+import requests
+import requests_mock
+from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError
+
+from backend.core.http.client import HttpClient
+from backend.core.http.deadline import Deadline
+from backend.core.settings import Settings
+
+BASE = "http://stock.internal/v1"
+SECONDS = 6  # of the deadline
+LIMIT, PAUSE = 5, 10.0  # of the circuit
+
+
+def not_connected(reason: Exception) -> requests.ConnectionError:
+    return requests.ConnectionError(MaxRetryError(None, "/things", reason))  # type: ignore[arg-type]
+
+
+NEVER_SENT: dict[str, Exception] = {
+    "connection refused": not_connected(NewConnectionError(None, "refused")),  # type: ignore[arg-type]
+    "no such host": not_connected(NameResolutionError("stock.internal", None, OSError("unknown"))),  # type: ignore[arg-type]
+    "connect timeout": requests.ConnectTimeout(),
+}
+PERHAPS_SENT: dict[str, Exception] = {
+    "read timeout": requests.ReadTimeout(),
+    "connection reset": requests.ConnectionError(ProtocolError("reset", ConnectionResetError())),
+    "connection without a reason": requests.ConnectionError(),
+    "TLS": requests.exceptions.SSLError("bad certificate"),
+    "broken chunks": requests.exceptions.ChunkedEncodingError(),
+    "socket": OSError("gone"),
+}
+
+
+class FakeTime:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+class Stock:
+    """A service called stock, as its client sees it. `answers` are given in order, the last one again and again."""
+
+    def __init__(self, settings: Settings, threads: int = 4) -> None:
+        self.slots = threading.BoundedSemaphore(threads)
+        changed = {"inventory_url": BASE, "service_circuit_failures": LIMIT, "service_circuit_pause": PAUSE}
+        self.client = HttpClient("stock", "inventory_url", settings.model_copy(update=changed), self.slots)
+        self._adapter = requests_mock.Adapter()
+        self.client.session.mount("http://", self._adapter)
+
+    def answers(self, *replies: dict[str, Any]) -> None:
+        self._adapter.register_uri(requests_mock.ANY, requests_mock.ANY, list(replies))
+
+    def call(self, method: str = "GET", path: str = "/things", seconds: float = SECONDS, **arguments: Any) -> Any:
+        return self.client.call(method, path, deadline=Deadline(seconds), **arguments)
+
+    @property
+    def requests(self) -> list[Any]:
+        """What the service got."""
+        return self._adapter.request_history
+
+
+OK: dict[str, Any] = {"json": {"id": 1}}
+
+
+def status(code: int, **headers: str) -> dict[str, Any]:
+    """An answer with this status: `status(503, retry_after="2")`."""
+    return {"status_code": code, "headers": {name.replace("_", "-"): value for name, value in headers.items()}}

@@ -1,0 +1,251 @@
+"""What is tried again, what never is, after which pause, and how long anybody waits."""
+
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from backend.core import clock, metrics
+from backend.core.http import retries
+from backend.core.http.client import LEAST
+from backend.core.http.errors import NoAnswerError, NotCalledError, RemoteError, StatusError, UnreachableError
+from tests.unit.core.http_support import NEVER_SENT, OK, PERHAPS_SENT, SECONDS, status
+
+REPEATABLE = {"GET": {}, "HEAD": {}, "PUT": {}, "DELETE": {}, "OPTIONS": {}, "POST": {"idempotency_key": "k-1"}}
+ONCE = ["POST", "PATCH"]
+
+
+def failing(call, kind=RemoteError):
+    with pytest.raises(kind) as caught:
+        call()
+    return caught.value
+
+
+def retried():
+    return metrics.RETRIES.labels("stock")._value.get()
+
+
+class TestNeverSent:
+    @pytest.mark.parametrize("failure", NEVER_SENT.values(), ids=NEVER_SENT)
+    @pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
+    def test_is_tried_again_whatever_it_is(self, stock, failure, method):
+        stock.answers({"exc": failure}, OK)
+        before = retried()
+
+        assert stock.call(method).status == 200
+
+        assert len(stock.requests) == 2
+        assert retried() == before + 1
+
+    @pytest.mark.parametrize("failure", NEVER_SENT.values(), ids=NEVER_SENT)
+    def test_for_ever_is_given_up_and_surely_not_done(self, stock, failure):
+        stock.answers({"exc": failure})
+
+        error = failing(lambda: stock.call("POST"), UnreachableError)
+
+        assert len(stock.requests) == retries.ATTEMPTS
+        assert not error.maybe_done
+
+
+class TestPerhapsSent:
+    @pytest.mark.parametrize("failure", PERHAPS_SENT.values(), ids=PERHAPS_SENT)
+    @pytest.mark.parametrize("method", ONCE)
+    def test_is_never_tried_again_where_it_could_be_done_twice(self, stock, fake_time, failure, method):
+        stock.answers({"exc": failure}, OK)
+        before = retried()
+
+        error = failing(lambda: stock.call(method), NoAnswerError)
+
+        assert len(stock.requests) == 1
+        assert fake_time.slept == []
+        assert error.maybe_done
+        assert retried() == before
+
+    @pytest.mark.parametrize("failure", PERHAPS_SENT.values(), ids=PERHAPS_SENT)
+    @pytest.mark.parametrize(("method", "arguments"), REPEATABLE.items(), ids=REPEATABLE)
+    def test_is_tried_again_where_twice_is_once(self, stock, failure, method, arguments):
+        stock.answers({"exc": failure}, OK)
+
+        stock.call(method, **arguments)
+
+        assert len(stock.requests) == 2
+
+    def test_key_is_the_same_every_time(self, stock):
+        stock.answers({"exc": OSError()}, OK)
+
+        stock.call("POST", idempotency_key="k-1")
+
+        assert [sent.headers["Idempotency-Key"] for sent in stock.requests] == ["k-1", "k-1"]
+
+    def test_what_may_have_been_done_once_stays_so_however_the_last_try_ends(self, stock):
+        stock.answers({"exc": OSError()}, {"exc": NEVER_SENT["connection refused"]})
+
+        assert failing(lambda: stock.call("POST", idempotency_key="k-1"), UnreachableError).maybe_done
+
+
+class TestStatuses:
+    @pytest.mark.parametrize("code", [429, 502, 503, 504])
+    def test_passing_ones_are_tried_again_where_that_is_safe(self, stock, code):
+        stock.answers(status(code), status(code), OK)
+
+        assert stock.call("GET").status == 200
+        assert len(stock.requests) == 3
+
+    @pytest.mark.parametrize("code", [429, 502, 503, 504])
+    def test_passing_ones_of_a_post_are_not(self, stock, code):
+        stock.answers(status(code), OK)
+
+        assert failing(lambda: stock.call("POST"), StatusError).http_status == code
+        assert len(stock.requests) == 1
+
+    def test_expected_one_is_an_answer_and_not_tried_again(self, stock):
+        stock.answers(status(503), OK)
+
+        assert stock.call("GET", expected=(503,)).status == 503
+        assert len(stock.requests) == 1
+
+
+class TestPauses:
+    def test_grow_and_differ(self, stock, fake_time, monkeypatch):
+        monkeypatch.setattr(retries.random, "uniform", lambda low, high: (low, high) == (0.5, 1.5))
+        stock.answers(status(503))
+
+        failing(stock.call)
+
+        assert fake_time.slept == [retries.BACKOFF * 2, retries.BACKOFF * 4]
+
+    def test_are_as_long_as_the_service_asks_for(self, stock, fake_time):
+        stock.answers(status(503, retry_after="2"), OK)
+
+        stock.call()
+
+        assert fake_time.slept == [2]
+
+    def test_longer_than_the_deadline_is_not_waited_for(self, stock, fake_time):
+        stock.answers(status(503, retry_after=str(SECONDS)), OK)
+
+        error = failing(stock.call)
+
+        assert fake_time.slept == []
+        assert error.headers["Retry-After"] == str(SECONDS)
+
+    @pytest.mark.parametrize(
+        ("value", "seconds"),
+        [
+            (None, None),
+            ("0", 0),
+            ("120", 120),
+            ("9" * 30, 999_999_999),
+            ("-1", None),
+            ("1.5", None),
+            ("²", None),
+            ("soon", None),
+            ("", None),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+            ("Thu, 01 Jan 1970 00:00:00 -0000", 0),
+            ("Thu, 99 Jan 1970 00:00:00 GMT", None),
+        ],
+    )
+    def test_header_is_read(self, value, seconds):
+        assert retries.retry_after(value) == seconds
+
+    @pytest.mark.parametrize("zone", ["GMT", "-0000"])
+    def test_date_in_the_header_is_seconds_from_now(self, monkeypatch, zone):
+        monkeypatch.setattr(clock, "utcnow", lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+        moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC) + timedelta(seconds=30)
+
+        assert retries.retry_after(moment.strftime(f"%a, %d %b %Y %H:%M:%S {zone}")) == 30
+
+
+class TestDeadline:
+    def test_first_try_has_its_share_and_the_settings_connect_timeout(self, stock, settings):
+        stock.answers(OK)
+
+        stock.call("GET")
+
+        assert stock.requests[0].timeout == (settings.service_connect_timeout, SECONDS / retries.ATTEMPTS)
+
+    def test_only_try_has_all_of_it(self, stock, settings):
+        stock.answers(OK)
+
+        stock.call("POST")
+
+        assert stock.requests[0].timeout == (settings.service_connect_timeout, SECONDS)
+
+    def test_short_one_cuts_the_connect_timeout_too(self, stock):
+        stock.answers(OK)
+
+        stock.call("POST", seconds=0.5)
+
+        assert stock.requests[0].timeout == (0.5, 0.5)
+
+    def test_later_tries_have_only_what_is_left(self, stock, fake_time):
+        def slow(request, context):
+            fake_time.now += SECONDS - 1
+            context.status_code = 503
+
+        stock.answers({"text": slow}, OK)
+
+        stock.call("GET")
+
+        assert all(0 < part < 0.5 for part in stock.requests[1].timeout)
+
+    @pytest.mark.parametrize(("spare", "calls"), [(0.5, 2), (-0.01, 1)])
+    def test_nothing_is_tried_that_could_not_start_before_it(self, stock, fake_time, monkeypatch, spare, calls):
+        monkeypatch.setattr(retries.random, "uniform", lambda low, high: 1)
+
+        def slow(request, context):
+            fake_time.now += SECONDS - (retries.BACKOFF * 2 + LEAST + spare)
+            context.status_code = 503
+
+        stock.answers({"text": slow}, OK | {"status_code": 500})
+
+        failing(lambda: stock.call("GET"))
+
+        assert len(stock.requests) == calls
+        assert len(fake_time.slept) == calls - 1
+
+    def test_when_it_is_over_nobody_is_asked(self, stock):
+        stock.answers(OK)
+
+        error = failing(lambda: stock.call(seconds=LEAST / 2), NotCalledError)
+
+        assert stock.requests == []
+        assert not error.maybe_done
+
+    def test_body_that_drips_is_given_up(self, stock, fake_time):
+        class Dripping(io.BytesIO):
+            def read1(self, *_):
+                fake_time.now += 1
+                return b" "
+
+            def read(self, size, *_):
+                return b"".join(self.read1() for _ in range(size))
+
+        stock.answers({"body": Dripping()})
+        started = fake_time.now
+
+        failing(lambda: stock.call("POST"), NoAnswerError)
+
+        assert fake_time.now - started <= SECONDS + 1
+
+    def test_each_part_of_the_body_may_take_what_is_left_and_no_longer(self, fake_time):
+        from backend.core.http import body
+        from backend.core.http.deadline import Deadline
+
+        class Slow:
+            def __init__(self):
+                self.connection = self.sock = self
+                self.timeouts = []
+
+            def settimeout(self, seconds):
+                self.timeouts.append(seconds)
+
+            def read1(self, *_, **__):
+                fake_time.now += 2
+                return b"x" if len(self.timeouts) < 3 else b""
+
+        slow = Slow()
+
+        assert body.read(slow, Deadline(10)) == b"xx"
+        assert slow.timeouts == [10, 8, 6]
