@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import ExceptionContext
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DataError, InvalidatePoolError
 
 from backend.core import db_monitor, db_mysql, metrics
 from backend.core.db_errors import Fault, classify
@@ -81,12 +81,15 @@ def _checkout(engine: Engine, monitor: db_monitor.Monitor) -> Any:
 
 
 def _on_error(monitor: db_monitor.Monitor) -> Any:
-    def look(context: ExceptionContext) -> None:
+    def look(context: ExceptionContext) -> DataError | None:
+        if isinstance(context.original_exception, OverflowError):  # sqlite3's, for a number that no column can hold
+            return DataError(context.statement, None, context.original_exception, hide_parameters=True)
         fault = classify(context.sqlalchemy_exception) if context.sqlalchemy_exception else Fault.UNKNOWN
         if fault is Fault.READONLY:
             context.is_disconnect = True  # a pooled connection to the old primary stays read-only for ever
         if fault in (Fault.CONNECT, Fault.LOST) or context.is_disconnect:
             monitor.suspect()
+        return None
 
     return look
 

@@ -6,7 +6,7 @@ An error that is not in the table is a bug of ours and answers 500.
 
 from enum import Enum
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 
@@ -85,4 +85,4 @@ def _of_driver(error: BaseException) -> Fault | None:
 def _by_kind(error: DBAPIError) -> Fault:
     if error.connection_invalidated:
         return Fault.LOST
-    return Fault.CLIENT if isinstance(error, IntegrityError) else Fault.UNKNOWN
+    return Fault.CLIENT if isinstance(error, (DataError, IntegrityError)) else Fault.UNKNOWN

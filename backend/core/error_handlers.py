@@ -71,11 +71,13 @@ def _database_error(error: SQLAlchemyError) -> Response:
         return _app_error(DuplicateError())
     if fault is Fault.CLIENT:
         log.warning("db.refused", error=str(getattr(error, "orig", error)))
-        return failure(422, "A value does not fit.", {"detail": [_PROBLEM]})
+        return failure(422, "A value does not fit.", {"detail": [_problem()]})
     return _unexpected(error)
 
 
-_PROBLEM = {"loc": ["body"], "msg": "The database refuses one of the values.", "type": "database"}
+def _problem() -> dict[str, object]:
+    where = "body" if request.mimetype else "query"
+    return {"loc": [where], "msg": "The database refuses one of the values.", "type": "database"}
 
 
 def _storage_error(error: StorageError) -> Response:

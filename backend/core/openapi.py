@@ -18,6 +18,7 @@ TITLE = "Touchstone"
 VERSION = "0.1.0"
 REF = "#/components/schemas/{model}"
 PATH_PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
+SMALLEST = {"id": 1, "int": 0}  # of the numbers in a path
 Schema = dict[str, Any]
 
 DESCRIPTIONS = {
@@ -110,7 +111,7 @@ def _operation(endpoint: Endpoint, references: dict[Any, Schema], definitions: d
 
 
 def _path_parameters(path: str) -> list[Schema]:
-    schemas = {"id": {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}}
+    schemas = {kind: {"type": "integer", "minimum": least, "maximum": 10**18 - 1} for kind, least in SMALLEST.items()}
     return [
         {"name": name, "in": "path", "required": True, "schema": schemas.get(kind or "", {"type": "string"})}
         for kind, name in PATH_PARAMETER.findall(path)

@@ -55,8 +55,17 @@ class IdConverter(IntegerConverter):
     regex = r"[1-9][0-9]{0,17}"
 
 
+class NumberConverter(IntegerConverter):
+    """`<int:name>` in a path: from 0, and no more than fits a BIGINT; Werkzeug's own takes any number of digits."""
+
+    regex = r"[0-9]{1,18}"
+
+
+CONVERTERS = {"id": IdConverter, "int": NumberConverter}
+
+
 def init_app(app: Flask) -> None:
-    app.url_map.converters["id"] = IdConverter
+    app.url_map.converters.update(CONVERTERS)
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False  # would redirect to whatever host the request names, in HTML
     app.extensions[EXTENSION] = []

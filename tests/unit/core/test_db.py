@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.schema import CreateTable
 
 from backend.core import db_engine as module
@@ -18,6 +18,7 @@ from backend.core import db_monitor, metrics
 from backend.core.access import public
 from backend.core.db import db
 from backend.core.db_engine import engine_options, prepare_engine
+from backend.core.db_errors import Fault, classify
 from backend.core.envelope import JSON
 from backend.core.errors import DatabaseUnavailableError
 from backend.core.routing import Route
@@ -272,13 +273,29 @@ class TestConnections:
         assert not monitor._wake.is_set()
 
     def test_an_error_that_is_not_the_databases_changes_nothing(self, engine, monitor):
-        with engine.connect() as connection, pytest.raises(OverflowError):
-            connection.execute(text("SELECT :number"), {"number": 10**30})
+        with engine.connect() as connection, pytest.raises(UnicodeEncodeError):
+            connection.execute(text("SELECT :half"), {"half": "\ud800"})
 
         assert not monitor._wake.is_set()
 
+    @pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**30])
+    def test_a_number_that_no_column_holds_is_an_error_about_the_values_as_on_mysql(self, engine, monitor, number):
+        with engine.connect() as connection, pytest.raises(DataError) as caught:
+            connection.execute(text("SELECT :number"), {"number": number})
+
+        assert classify(caught.value) is Fault.CLIENT
+        assert isinstance(caught.value.orig, OverflowError)
+        assert str(number) not in str(caught.value)
+        assert not monitor._wake.is_set()
+
+    @pytest.mark.parametrize("number", [2**63 - 1, -(2**63)])
+    def test_the_largest_numbers_pass(self, engine, number):
+        with engine.connect() as connection:
+            assert connection.scalar(text("SELECT :number"), {"number": number}) == number
+
     def test_a_lost_connection_wakes_the_monitor(self, engine, monitor):
-        context = SimpleNamespace(sqlalchemy_exception=database_error(2013, "Lost connection"), is_disconnect=False)
+        lost = database_error(2013, "Lost connection")
+        context = SimpleNamespace(original_exception=lost.orig, sqlalchemy_exception=lost, is_disconnect=False)
 
         module._on_error(monitor)(context)
 

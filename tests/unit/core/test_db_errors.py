@@ -115,8 +115,9 @@ def test_a_broken_connection_without_a_code_is_lost():
     assert classify(error) is Fault.LOST
 
 
-def test_an_integrity_error_without_a_code_is_about_the_values():
-    assert classify(database_error("some rule", kind=IntegrityError)) is Fault.CLIENT
+@pytest.mark.parametrize("kind", [DataError, IntegrityError])
+def test_an_error_of_this_kind_without_a_known_code_is_about_the_values(kind):
+    assert classify(database_error("some rule", kind=kind)) is Fault.CLIENT
 
 
 def test_only_what_is_surely_undone_is_tried_again():

@@ -147,7 +147,7 @@ class TestDatabaseErrors:
     def test_a_value_that_does_not_fit_is_a_problem_like_others(self, answer_to):
         detail = answer_to(database_error(1406, "x")).get_json()["data"]["detail"]
 
-        problem = {"loc": ["body"], "msg": "The database refuses one of the values.", "type": "database"}
+        problem = {"loc": ["query"], "msg": "The database refuses one of the values.", "type": "database"}
         assert detail == [problem]
 
     def test_the_log_says_what_the_client_is_not_told(self, answer_to, events):

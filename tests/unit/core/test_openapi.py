@@ -242,6 +242,12 @@ class TestParameters:
             {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}},
         ]
 
+    @pytest.mark.parametrize(("kind", "least"), [("id", 1), ("int", 0)])
+    def test_numbers_of_the_path_have_the_bounds_of_their_converters(self, kind, least):
+        (parameter,) = openapi._path_parameters(f"/api/probe/<{kind}:number>")
+
+        assert parameter["schema"] == {"type": "integer", "minimum": least, "maximum": 10**18 - 1}
+
     def test_of_the_query_string(self, document):
         parameters = {p["name"]: p for p in probes(document)["get /api/probe/items"]["parameters"]}
 

@@ -95,6 +95,20 @@ class TestIds:
         assert response.get_json()["code"] == 0
 
 
+class TestNumbers:
+    @pytest.fixture
+    def client(self, build):
+        return build([Route("GET", "/api/probe/<int:number>", show, public)]).test_client()
+
+    @pytest.mark.parametrize("number", [0, 7, 10**18 - 1])
+    def test_numbers_that_fit_the_database_pass(self, client, number):
+        assert client.get(f"/api/probe/{number}").get_json()["data"] == {"number": number}
+
+    @pytest.mark.parametrize("text", ["-1", "1.0", "x", "１", "1" + "0" * 18, "9" * 5000])
+    def test_everything_else_is_not_found(self, client, text):
+        assert client.get(f"/api/probe/{text}").status_code == 404
+
+
 def test_endpoints_are_named_after_module_and_function(build):
     app = build([Route("GET", "/api/probe", anything, user)])
 
