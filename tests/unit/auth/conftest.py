@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from backend.core import cache, clock
 from backend.core.db import db
 from backend.core.settings import Settings
-from backend.modules.auth import service, wechat, wechat_api
+from backend.modules.auth import service, wechat, wechat_api, wechat_http
 from backend.modules.auth.model import AuthSession
 from tests.unit.auth.weixin import APP_ID, APP_SECRET, Weixin
 
@@ -57,7 +57,7 @@ def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     """Nobody waits: `clock.monotonic` and `time.sleep` are this clock."""
     fake = FakeTime()
     monkeypatch.setattr(clock, "monotonic", lambda: fake.now)
-    monkeypatch.setattr(wechat_api.time, "sleep", fake.sleep)
+    monkeypatch.setattr(wechat_http.time, "sleep", fake.sleep)
     return fake
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.modules.auth import wechat_api
+from backend.modules.auth import wechat_http, wechat_replies
 from tests.unit.auth.weixin import OK, TOKEN, error
 
 BUSY, INVALID, USED, RATE, BLOCKED = -1, 40029, 40163, 45011, 40226
@@ -20,7 +20,7 @@ ANSWERS = {  # errcode: status, header that must be there, part of the message, 
     42001: (503, "Retry-After", "does not answer", 1),
     45009: (503, "Retry-After", "does not answer", 1),
     99999: (503, "Retry-After", "does not answer", 1),
-    BUSY: (503, "Retry-After", "does not answer", wechat_api.ATTEMPTS),
+    BUSY: (503, "Retry-After", "does not answer", wechat_http.ATTEMPTS),
 }
 
 
@@ -48,11 +48,11 @@ class TestErrorCodes:
         assert len(weixin.calls()) == calls
 
     def test_every_code_of_the_source_has_its_row_here(self):
-        known = {*wechat_api.ERRORS, *wechat_api.CONFIGURATION, wechat_api.BUSY}
+        known = {*wechat_replies.ERRORS, *wechat_replies.CONFIGURATION, wechat_replies.BUSY}
 
         assert known <= set(ANSWERS)
 
-    @pytest.mark.parametrize("code", wechat_api.CONFIGURATION)
+    @pytest.mark.parametrize("code", wechat_replies.CONFIGURATION)
     def test_mistake_of_ours_is_an_error_in_the_log(self, weixin, login, log_lines, code):
         weixin.login_answers(error(code))
 
@@ -81,12 +81,12 @@ class TestBusy:
         assert len(fake_time.slept) == 2
 
     def test_pauses_grow(self, weixin, login, fake_time, monkeypatch):
-        monkeypatch.setattr(wechat_api.random, "uniform", lambda low, high: 1)
+        monkeypatch.setattr(wechat_http.random, "uniform", lambda low, high: 1)
         weixin.login_answers(error(BUSY))
 
         login()
 
-        assert fake_time.slept == [wechat_api.BACKOFF * 2, wechat_api.BACKOFF * 4]
+        assert fake_time.slept == [wechat_http.BACKOFF * 2, wechat_http.BACKOFF * 4]
 
     def test_then_a_final_error_is_final(self, weixin, login):
         weixin.login_answers(error(BUSY), error(INVALID))

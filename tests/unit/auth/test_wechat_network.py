@@ -8,7 +8,7 @@ import requests
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError, ReadTimeoutError
 
 from backend.core.errors import AppError
-from backend.modules.auth import wechat_api
+from backend.modules.auth import wechat_http
 from backend.modules.auth.errors import WeChatUnavailableError
 from tests.unit.auth.weixin import OK, error
 
@@ -55,7 +55,7 @@ class TestNeverSent:
 
         identify(weixin)
 
-        assert len(weixin.calls()) == wechat_api.ATTEMPTS
+        assert len(weixin.calls()) == wechat_http.ATTEMPTS
 
 
 class TestPerhapsSent:
@@ -141,8 +141,8 @@ class TestDeadline:
 class TestTooManyAtOnce:
     def test_is_refused_without_a_call(self, weixin, monkeypatch):
         weixin.login_answers(OK)
-        monkeypatch.setattr(wechat_api, "SLOT_SECONDS", 0)
-        while weixin.client._slots.acquire(blocking=False):
+        monkeypatch.setattr(wechat_http, "SLOT_SECONDS", 0)
+        while weixin.client._http._slots.acquire(blocking=False):
             pass
 
         identify(weixin)

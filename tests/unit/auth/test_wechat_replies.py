@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from backend.modules.auth import wechat_api
+from backend.modules.auth import wechat_http
 from backend.modules.auth.errors import WeChatUnavailableError
 from backend.modules.auth.wechat import Identity
 from tests.unit.auth.weixin import BASE, OK, SESSION_KEY, error
@@ -39,7 +39,7 @@ BAD = {
     "null": {"json": None},
     "HTTP 500": {**OK, "status_code": 500},
     "HTTP 404": {**OK, "status_code": 404},
-    "oversized": {"json": {**OK["json"], "padding": "x" * wechat_api.MAX_REPLY}},
+    "oversized": {"json": {**OK["json"], "padding": "x" * wechat_http.MAX_REPLY}},
     "oversized when unpacked": {
         "content": gzip.compress(json.dumps({**OK["json"], "padding": "x" * 10_000_000}).encode()),
         "headers": {"Content-Encoding": "gzip"},

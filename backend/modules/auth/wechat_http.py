@@ -1,0 +1,111 @@
+"""One call to WeChat, from the first attempt to the body of the reply: who waits how long, and what is tried again."""
+
+import json
+import random
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+import structlog
+from urllib3.exceptions import HTTPError, NewConnectionError
+
+from backend.core import clock, metrics
+from backend.core.settings import Settings
+from backend.modules.auth.errors import WeChatUnavailableError
+from backend.modules.auth.wechat_replies import BUSY, checked, errcode
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS = 3
+SLOT_SECONDS = 0.2
+BACKOFF = 0.1  # seconds, doubled each time, with jitter
+MAX_REPLY = 65_536  # bytes
+
+
+class WeChatHttp:
+    """Calls WeChat with short timeouts inside one deadline.
+
+    Tried again: "busy" (-1), and a connection that could not be made. Never tried again: whatever may have reached WeChat,
+    because a code works once. At most half of the threads wait for WeChat at the same time; the other half stays free.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._http = requests.Session()
+        self._slots = threading.BoundedSemaphore(max(1, settings.server_threads // 2))
+
+    def call(self, method: str, path: str, **arguments: Any) -> Mapping[str, Any]:
+        """The reply's JSON object when its errcode says success; raises one of `auth.errors` otherwise."""
+        if not self._slots.acquire(timeout=SLOT_SECONDS):
+            log.warning("wechat.unavailable", path=path, why="too many calls wait already")
+            raise WeChatUnavailableError
+        try:
+            return self._call_until_deadline(method, path, **arguments)
+        finally:
+            self._slots.release()
+
+    def _call_until_deadline(self, method: str, path: str, **arguments: Any) -> Mapping[str, Any]:
+        deadline = clock.monotonic() + self._settings.wechat_deadline
+        for attempt in range(1, ATTEMPTS + 1):
+            reply = self._try(method, path, deadline, **arguments)
+            if reply is not None and errcode(reply) != BUSY:
+                return checked(reply, path)
+            wait = BACKOFF * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
+            if attempt == ATTEMPTS or clock.monotonic() + wait >= deadline:
+                break
+            metrics.RETRIES.labels("wechat").inc()
+            time.sleep(wait)
+        log.warning("wechat.unavailable", path=path, why="busy or unreachable")
+        raise WeChatUnavailableError
+
+    def _try(self, method: str, path: str, deadline: float, **arguments: Any) -> Mapping[str, Any] | None:
+        """The reply, or None when no connection could be made. The text of an exception holds our secret: never log it."""
+        try:
+            return self._send(method, path, deadline, **arguments)
+        except (requests.RequestException, HTTPError) as error:  # HTTPError: while the body is read
+            log.warning("wechat.call_failed", path=path, error=type(error).__name__)
+            if nothing_was_sent(error):
+                return None
+            raise WeChatUnavailableError from None
+
+    def _send(self, method: str, path: str, deadline: float, **arguments: Any) -> Mapping[str, Any]:
+        left = max(0.05, deadline - clock.monotonic())
+        timeout = (min(self._settings.wechat_connect_timeout, left), min(self._settings.wechat_read_timeout, left))
+        url = self._settings.wechat_base_url + path
+        with self._http.request(
+            method, url, timeout=timeout, allow_redirects=False, stream=True, **arguments
+        ) as response:
+            raw = _read(response.raw, deadline)
+        return _parsed(raw, response.status_code, path)
+
+
+def _read(body: Any, deadline: float) -> bytes:
+    """The body, or only its beginning when it is too large or drips until the deadline."""
+    raw = b""
+    while len(raw) <= MAX_REPLY and clock.monotonic() < deadline:
+        part = body.read1(MAX_REPLY, decode_content=True)
+        if not part:
+            break
+        raw += part
+    return raw
+
+
+def _parsed(raw: bytes, status: int, path: str) -> Mapping[str, Any]:
+    try:
+        reply = json.loads(raw) if status == 200 and len(raw) <= MAX_REPLY else None
+    except (ValueError, RecursionError):
+        reply = None
+    if not isinstance(reply, dict):
+        log.warning("wechat.unreadable", path=path, http_status=status)
+        raise WeChatUnavailableError
+    return reply
+
+
+def nothing_was_sent(error: Exception) -> bool:
+    """True when the connection could not even be made."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    cause = getattr(error.args[0] if error.args else None, "reason", None)
+    return isinstance(cause, NewConnectionError)
