@@ -20,7 +20,7 @@ class Clock:
         return self._frozen or datetime.now(UTC) + self._offset
 
     def advance(self, **duration: float) -> None:
-        """Moves on by a timedelta's arguments: advance(minutes=15)."""
+        """Moves on by the arguments of a timedelta, such as minutes=15."""
         step = timedelta(**duration)
         with self._lock:
             if self._frozen:

@@ -127,7 +127,7 @@ class Fault:
     """A broken answer; `reply` is what would have been said (half of it, for `truncated`)."""
 
     kind: FaultKind
-    reply: Reply = Reply()  # noqa: RUF009 - immutable
+    reply: Reply = Reply()
     delay: float = 0.0  # seconds before it breaks
 
 

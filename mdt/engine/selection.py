@@ -31,7 +31,7 @@ class Choice:
     virtual: frozenset[str] = frozenset()
 
     def over(self, ground: "Choice") -> "Choice":
-        """This choice laid over another: what it names wins, service by service; the rest shines through."""
+        """The choice laid over another: what it names wins, service by service; the rest shines through."""
         kept = {service: names for service, names in ground.names.items() if service not in self.virtual}
         return Choice(MappingProxyType({**kept, **self.names}), ground.virtual | self.virtual)
 
@@ -106,7 +106,7 @@ def _split(catalog: "Catalog", name: str) -> tuple[str, str]:
 
 def _with(chosen: Choice, more: Choice) -> Choice:
     for service in (*more.names, *more.virtual):
-        if service in chosen.names and service in more.names or service in chosen.virtual & more.virtual:
+        if (service in chosen.names and service in more.names) or service in chosen.virtual & more.virtual:
             raise SelectionError(
                 f"{service} is selected twice: {chosen.label(service)} and {more.label(service)}. "
                 f"Keep one, or write sequence(...) for one call after the other"

@@ -1,0 +1,115 @@
+"""The small keys of an answer: status, headers, latency, dribble, fault, sequence, passthrough. Each is checked here."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from mdt.definitions.bodies import BODIES
+from mdt.definitions.durations import latency, seconds
+from mdt.definitions.located import Rows, Table, line_of
+from mdt.definitions.problems import Source, kind
+from mdt.engine.answers import Dribble
+from mdt.engine.latency import Latency
+from mdt.engine.messages import FaultKind
+from mdt.engine.templates import Expression, compile_text, is_template
+from mdt.suggest import did_you_mean
+
+ANSWER_KEYS = (
+    *("status", "headers", *BODIES, "latency", "dribble"),
+    *("fault", "sequence", "extends", "passthrough", "description"),
+)
+MAX_CHUNKS = 10_000
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
+_LINE_BREAK = re.compile(r"[\r\n\0]")
+
+type HeaderValue = str | Expression
+
+
+def status_of(table: Table, source: Source) -> int:
+    status = table.get("status", 200)
+    if isinstance(status, int) and not isinstance(status, bool) and 200 <= status <= 599:
+        return status
+    source.wrong(line_of(table, "status"), f"`status` is a number from 200 to 599, not {kind(status)}")
+    return 200
+
+
+def headers_of(table: Table, source: Source) -> list[tuple[str, HeaderValue]]:
+    """Each value on its own: a list repeats the header."""
+    if "headers" not in table:
+        return []
+    headers = source.table(table["headers"], line_of(table, "headers"), "`headers`")
+    pairs: list[tuple[str, HeaderValue]] = []
+    for name, value in headers.items():
+        line = line_of(headers, name)
+        if not _TOKEN.fullmatch(name):
+            source.wrong(line, f"{name!r} is no name of a header")
+        pairs += [(name.lower(), _header(one, line, source)) for one in (value if isinstance(value, Rows) else [value])]
+    return pairs
+
+
+def _header(value: Any, line: int, source: Source) -> HeaderValue:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str) or _LINE_BREAK.search(value):
+        source.wrong(line, f"a header's value is one line of text, not {kind(value)}")
+        return ""
+    if not value.isascii() and not is_template(value):
+        source.wrong(line, "a header's value is ASCII text", "Percent-encode it, as HTTP does")
+    return compile_text(value) if is_template(value) else value.strip()
+
+
+def checked_header(value: str) -> str:
+    """What a template made of a header: a line break would begin another header, so it becomes a space."""
+    return _LINE_BREAK.sub(" ", value).encode("ascii", "backslashreplace").decode()
+
+
+def latency_of(table: Table, source: Source) -> Latency | None:
+    return _tried(latency, "latency", table, source)
+
+
+def dribble_of(table: Table, source: Source) -> Dribble | None:
+    return _tried(_dribble, "dribble", table, source)
+
+
+def _dribble(value: Any) -> Dribble:
+    if not isinstance(value, dict) or set(value) != {"chunks", "over"}:
+        raise ValueError("`dribble` has exactly the keys chunks and over: {chunks: 5, over: 2s}")
+    chunks = value["chunks"]
+    if not isinstance(chunks, int) or isinstance(chunks, bool) or not 1 <= chunks <= MAX_CHUNKS:
+        raise ValueError(f"`chunks` is a number from 1 to {MAX_CHUNKS}")
+    return Dribble(chunks, seconds(value["over"]))
+
+
+def fault_of(table: Table, source: Source) -> FaultKind | None:
+    return _tried(_fault, "fault", table, source)
+
+
+def _fault(value: Any) -> FaultKind:
+    kinds = [one.value for one in FaultKind]
+    if value not in kinds:
+        raise ValueError(f"there is no fault {value!r}. {did_you_mean(str(value), kinds)}".rstrip())
+    return FaultKind(value)
+
+
+def passthrough_of(table: Table, source: Source) -> str | bool | None:
+    """True for the very address that was asked for, or the url to send requests to."""
+    return _tried(_passthrough, "passthrough", table, source)
+
+
+def _passthrough(value: Any) -> str | bool:
+    if value is True:
+        return True
+    if isinstance(value, str) and urlsplit(value).scheme in {"http", "https"} and urlsplit(value).hostname:
+        return value
+    raise ValueError("`passthrough` is true, or the url of the real service: https://api.example.com")
+
+
+def _tried[T](read: Callable[[Any], T], key: str, table: Table, source: Source) -> T | None:
+    if key not in table:
+        return None
+    try:
+        return read(table[key])
+    except ValueError as error:
+        source.wrong(line_of(table, key), str(error))
+        return None

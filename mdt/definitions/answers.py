@@ -1,0 +1,121 @@
+"""Compiles one answer: what can be made when it is loaded is made then, headers included."""
+
+from collections.abc import Callable
+
+from mdt.definitions.answer_keys import (
+    ANSWER_KEYS,
+    HeaderValue,
+    checked_header,
+    dribble_of,
+    fault_of,
+    headers_of,
+    latency_of,
+    passthrough_of,
+    status_of,
+)
+from mdt.definitions.bodies import BODIES, Body, Content, Place
+from mdt.definitions.located import Rows, Table, line_of
+from mdt.definitions.problems import kind
+from mdt.engine.answers import Answer, Forward, InTurn, Made, Ready, Shaping
+from mdt.engine.call import Call
+from mdt.engine.latency import Fixed
+from mdt.engine.messages import Reply
+from mdt.engine.templates import TemplateError
+
+ALONE = ("sequence", "passthrough")  # with nothing beside them but a description
+BODILESS = frozenset({204, 205, 304})
+
+
+def compile_answer(table: Table, place: Place, url: str) -> Answer:
+    """`table` has no `extends` any more. Problems go to the place's source; then the answer is of no use."""
+    source = place.source
+    source.known_keys(table, ANSWER_KEYS, "an answer")
+    source.text(table, "description")
+    for key in ALONE:
+        if key in table:
+            return _alone(key, table, place, url)
+    try:
+        return _reply(table, place)
+    except TemplateError as error:
+        source.wrong(place.line, str(error))
+        return Ready(Reply())
+
+
+def _alone(key: str, table: Table, place: Place, url: str) -> Answer:
+    others = [other for other in table if other not in {key, "description"} and other in ANSWER_KEYS]
+    if others:
+        place.source.wrong(line_of(table, key), f"{key!r} stands alone; remove {', '.join(others)}")
+    if key == "sequence":
+        return _sequence(table, place)
+    target = passthrough_of(table, place.source)
+    return Forward(target if isinstance(target, str) else url, same=target is True)
+
+
+def _sequence(table: Table, place: Place) -> Answer:
+    names = table["sequence"]
+    if isinstance(names, Rows) and names and all(isinstance(name, str) for name in names):
+        return InTurn(tuple(names))
+    place.source.wrong(line_of(table, "sequence"), f"`sequence` is a list of scenarios, not {kind(names)}")
+    return InTurn(())
+
+
+def _reply(table: Table, place: Place) -> Answer:
+    status, body = status_of(table, place.source), _body(table, place)
+    headers = _with_defaults(headers_of(table, place.source), body)
+    shaping = Shaping(latency_of(table, place.source), dribble_of(table, place.source), fault_of(table, place.source))
+    _refuse_contradictions(table, status, place)
+    make = _maker(status, headers, body.content)
+    if isinstance(make, Reply) and isinstance(shaping.latency, Fixed | None):
+        return Ready(shaping.shaped(make, shaping.latency.seconds if shaping.latency else 0.0))
+    return Made((lambda _call: make) if isinstance(make, Reply) else make, shaping)
+
+
+def _body(table: Table, place: Place) -> Body:
+    kinds = [key for key in BODIES if key in table]
+    if len(kinds) > 1:
+        place.source.wrong(line_of(table, kinds[1]), f"an answer has one body, not {' and '.join(kinds)}")
+    if not kinds:
+        return Body()
+    line = line_of(table, kinds[0])
+    try:
+        return BODIES[kinds[0]](table[kinds[0]], Place(place.source, line, place.folder, place.directory))
+    except (TemplateError, ValueError) as error:
+        place.source.wrong(line, str(error))
+        return Body()
+
+
+def _with_defaults(headers: list[tuple[str, HeaderValue]], body: Body) -> list[tuple[str, HeaderValue]]:
+    """The body's own headers, unless the answer sets them."""
+    given = {name for name, _ in headers}
+    return [*((name, value) for name, value in body.headers if name not in given), *headers]
+
+
+def _refuse_contradictions(table: Table, status: int, place: Place) -> None:
+    kinds = [key for key in BODIES if key in table]
+    if kinds and status in BODILESS:
+        place.source.wrong(line_of(table, kinds[0]), f"a reply with status {status} has no body")
+    if "sse" in table and "dribble" in table:
+        place.source.wrong(line_of(table, "dribble"), "`dribble` and `sse` exclude each other", "Give events a delay")
+
+
+def _maker(
+    status: int, headers: list[tuple[str, HeaderValue]], content: Content | Callable[[Call], Content]
+) -> Reply | Callable[[Call], Reply]:
+    constant = [(name, value) for name, value in headers if isinstance(value, str)]
+    if len(constant) == len(headers) and not callable(content):
+        return _made(status, constant, content)
+
+    def make(call: Call) -> Reply:
+        filled = [(name, value if isinstance(value, str) else checked_header(value(call))) for name, value in headers]
+        return _made(status, filled, content(call) if callable(content) else content)
+
+    return make
+
+
+def _made(status: int, headers: list[tuple[str, str]], content: Content) -> Reply:
+    """With the length of the body, unless the answer sets its own, or has none."""
+    if isinstance(content, tuple):
+        return Reply(status, tuple(headers), chunks=content)
+    if status not in BODILESS and all(name != "content-length" for name, _ in headers):
+        headers = [*headers, ("content-length", str(len(content)))]
+    return Reply(status, tuple(headers), content)

@@ -1,0 +1,98 @@
+"""Loads mocks/scenarios/<group>/<name>.yaml: scenarios of several services under one name."""
+
+from pathlib import Path
+from typing import Any
+
+from mdt.definitions.files import Folder
+from mdt.definitions.located import Rows, Table, line_of
+from mdt.definitions.model import Catalog, Composition
+from mdt.definitions.problems import Source, kind
+from mdt.definitions.services import NAME
+from mdt.engine.selection import Sequence, resolve
+from mdt.errors import MdtError
+
+COMPOSITION_KEYS = ("description", "scenarios")
+
+
+def load_compositions(folder: Folder) -> dict[str, Composition]:
+    """The compositions by name. What they name is checked by `check_compositions`, when all is loaded."""
+    compositions = {}
+    for path in folder.composition_files():
+        source, document = folder.yaml(path)
+        if document is None:
+            continue
+        composition = _composition(path, document, source)
+        if composition.name in compositions:
+            source.wrong(1, f"there are two files for {composition.name}", "Keep one of them")
+        compositions[composition.name] = composition
+    return compositions
+
+
+def _composition(path: Path, document: Any, source: Source) -> Composition:
+    for part in (path.parent.name, path.stem):
+        if not NAME.fullmatch(part):
+            source.wrong(1, f"{part!r} is no name of a composition", "Use letters, digits, - and _")
+    description, listed = "", document
+    if isinstance(document, Table):
+        source.known_keys(document, COMPOSITION_KEYS, "a composition")
+        description, listed = source.text(document, "description"), document.get("scenarios")
+    entries = _entries(listed, source)
+    line = listed.line if isinstance(listed, Rows) else 1
+    return Composition(f"{path.parent.name}.{path.stem}", entries, source.file, line, description)
+
+
+def _entries(listed: Any, source: Source) -> tuple[str | Sequence, ...]:
+    if not isinstance(listed, Rows) or not listed:
+        source.wrong(1, f"a composition is a list of scenarios, not {kind(listed)}", "- inventory.available")
+        return ()
+    return tuple(entry for index in range(len(listed)) if (entry := _entry(listed, index, source)) is not None)
+
+
+def _entry(listed: Rows, index: int, source: Source) -> str | Sequence | None:
+    value = listed[index]
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Table) and set(value) == {"sequence"} and isinstance(value["sequence"], Rows):
+        return Sequence(tuple(map(str, value["sequence"])))
+    source.wrong(line_of(listed, index), f"{kind(value)} is no scenario", "service.scenario, or {sequence: […]}")
+    return None
+
+
+def check_compositions(catalog: Catalog, folder: Folder) -> None:
+    """Each composition names what exists, no service twice, and never leads back to itself."""
+    for composition in catalog.compositions.values():
+        source = Source(composition.file, folder.problems)
+        service, _, scenario = composition.name.partition(".")
+        if service in catalog.services and scenario in catalog.services[service].scenario_names:
+            source.wrong(1, f"{composition.name} is also a scenario of the service {service}", "Rename one of them")
+        circle = _circle(composition.name, catalog, (composition.name,))
+        if circle:
+            source.wrong(composition.line, f"the composition goes in a circle: {' → '.join(circle)}")
+        elif composition.entries and not _reaches_circle(composition.name, catalog, frozenset()):
+            _check_names(composition, catalog, source)
+
+
+def _parts(name: str, catalog: Catalog) -> list[str]:
+    entries = catalog.compositions[name].entries
+    return [entry for entry in entries if isinstance(entry, str) and entry in catalog.compositions]
+
+
+def _circle(name: str, catalog: Catalog, path: tuple[str, ...]) -> tuple[str, ...]:
+    """The way from a composition back to itself; () when there is none."""
+    for part in _parts(name, catalog):
+        if part == path[0]:
+            return (*path, part)
+        if part not in path and (found := _circle(part, catalog, (*path, part))):
+            return found
+    return ()
+
+
+def _reaches_circle(name: str, catalog: Catalog, above: frozenset[str]) -> bool:
+    return name in above or any(_reaches_circle(part, catalog, above | {name}) for part in _parts(name, catalog))
+
+
+def _check_names(composition: Composition, catalog: Catalog, source: Source) -> None:
+    try:
+        resolve(catalog, composition.entries)
+    except MdtError as error:
+        source.wrong(composition.line, str(error))

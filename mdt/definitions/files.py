@@ -1,0 +1,86 @@
+"""The files of a definitions folder: found in a fixed order, bounded in size, never outside the folder."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mdt.definitions.located import plain
+from mdt.definitions.problems import Source
+from mdt.definitions.yaml_text import read_yaml
+from mdt.errors import Problem
+
+KINDS = ("external", "internal", "performance")
+SUFFIXES = (".yaml", ".yml", ".json")
+MAX_BYTES = 10_000_000
+
+
+class Folder:
+    """One definitions folder, and the problems found in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._real = path.resolve()
+        self.problems: list[Problem] = []
+
+    def source(self, path: Path) -> Source:
+        """Problems name files as the user would: mocks/internal/user.yaml."""
+        return Source(str(Path(self.path.name or ".") / path.relative_to(self.path)), self.problems)
+
+    def service_files(self) -> Iterator[Path]:
+        """<kind>/<service>.yaml and <kind>/<service>/service.yaml."""
+        for kind in KINDS:
+            yield from self._definitions(self.path / kind, "*")
+            yield from self._definitions(self.path / kind, "*/service")
+
+    def composition_files(self) -> Iterator[Path]:
+        return self._definitions(self.path / "scenarios", "*/*")
+
+    def shared_files(self) -> Iterator[Path]:
+        return self._definitions(self.path / "shared", "*")
+
+    def _definitions(self, below: Path, pattern: str) -> Iterator[Path]:
+        found = [path for suffix in SUFFIXES for path in below.glob(pattern + suffix) if path.is_file()]
+        return iter(sorted(path for path in found if not path.name.startswith(".")))
+
+    def read(self, path: Path, source: Source, line: int = 1) -> bytes | None:
+        """The file's bytes; None, with a problem, when it lies outside, is missing or is too large."""
+        if not path.resolve().is_relative_to(self._real):
+            source.wrong(line, f"{path.name} lies outside of {self.path.name}/", "Put the file into the folder")
+            return None
+        try:
+            if path.stat().st_size > MAX_BYTES:
+                source.wrong(line, f"{path.name} is larger than {MAX_BYTES // 1_000_000} MB")
+                return None
+            return path.read_bytes()
+        except OSError as error:
+            source.wrong(line, f"{path.name} cannot be read: {error.strerror}")
+            return None
+
+    def yaml(self, path: Path) -> tuple[Source, Any]:
+        """The document of a YAML or JSON definition, with its lines; None when it cannot be read."""
+        source = self.source(path)
+        text = self.read(path, source)
+        return source, None if text is None else read_yaml(text, source)
+
+    def shared(self) -> dict[str, Any]:
+        """The contents of shared/ by the files' stems."""
+        values: dict[str, Any] = {}
+        for path in self.shared_files():
+            source = self.source(path)
+            if path.stem in values:
+                source.wrong(1, f"there are two files for shared.{path.stem}", "Keep one of them")
+            values[path.stem] = self._data(path, source)
+        return values
+
+    def _data(self, path: Path, source: Source) -> Any:
+        text = self.read(path, source)
+        if text is None:
+            return None
+        if path.suffix != ".json":
+            return plain(read_yaml(text, source))
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError) as error:
+            source.wrong(getattr(error, "lineno", 1), f"this is no JSON: {error}")
+            return None

@@ -1,0 +1,59 @@
+"""Loads a definitions folder as a whole: everything that is wrong is told at once."""
+
+import os
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from mdt.definitions.compositions import check_compositions, load_compositions
+from mdt.definitions.files import Folder
+from mdt.definitions.model import Catalog, Service
+from mdt.definitions.problems import Source
+from mdt.definitions.services import load_services
+from mdt.definitions.settings import load_settings
+from mdt.errors import DefinitionError, Problem
+
+
+def load(folder: Path, env: Mapping[str, str] = os.environ) -> Catalog:
+    """The catalog of this folder. Raises DefinitionError with every problem in it."""
+    if not folder.is_dir():
+        hint = "Run from the project's root, or name the folder"
+        raise DefinitionError([Problem(str(folder), 1, "there is no such folder of mock definitions", hint)])
+    files = Folder(folder)
+    services = load_services(files, env)
+    catalog = Catalog(
+        folder=folder,
+        services=MappingProxyType(services),
+        compositions=MappingProxyType(load_compositions(files)),
+        shared=MappingProxyType(files.shared()),
+        settings=load_settings(files),
+        hosts=MappingProxyType(_by_host(services, files)),
+    )
+    check_compositions(catalog, files)
+    _check_seeds(catalog, files)
+    if files.problems:
+        raise DefinitionError(files.problems)
+    return catalog
+
+
+def _by_host(services: Mapping[str, Service], files: Folder) -> dict[str, tuple[Service, ...]]:
+    """The services of each host, the longest base path first; two with the same address are a problem."""
+    hosts: dict[str, dict[str, Service]] = defaultdict(dict)
+    for service in services.values():
+        other = hosts[service.host].setdefault(service.base_path, service)
+        if other is not service:
+            hint = f"{other.name} ({other.file}) has it already. Give one of them a base path or another host"
+            Source(service.file, files.problems).wrong(service.line, f"{service.url} belongs to two services", hint)
+    return {
+        host: tuple(sorted(by_base.values(), key=lambda service: -len(service.base_path)))
+        for host, by_base in hosts.items()
+    }
+
+
+def _check_seeds(catalog: Catalog, files: Folder) -> None:
+    """A virtual service begins with shared data: that it fits the state is known before the first call."""
+    for service in catalog.services.values():
+        if service.dispatcher:
+            for problem in service.dispatcher.prepare(catalog.shared):
+                Source(service.dispatcher.file, files.problems).wrong(1, problem)

@@ -1,0 +1,71 @@
+"""Compiles a route's `match`: shorthand values and matcher objects into matchers, each mistake with its line."""
+
+from typing import Any
+
+from mdt.definitions.located import Rows, Table, line_of, plain
+from mdt.definitions.problems import Source
+from mdt.engine.matcher_words import NESTED, WORDS, contains, equals, negated
+from mdt.engine.matchers import AllOf, AnyValue, Each, Items, Leaf, Matcher, Names
+from mdt.engine.matching import PARTS, RequestMatch
+
+ALL_WORDS = (*WORDS, *NESTED)
+
+
+def compile_match(value: Any, line: int, source: Source) -> RequestMatch:
+    """The match of a route; problems go to the source."""
+    table = source.table(value, line, "`match`")
+    source.known_keys(table, PARTS, "`match`")
+    given = [part for part in PARTS if part in table]
+    return RequestMatch(tuple((part, _part(part, table[part], line_of(table, part), source)) for part in given))
+
+
+def _part(part: str, value: Any, line: int, source: Source) -> Matcher:
+    if part == "json":
+        return _Compiler(source, text=False).compile(value, line)
+    compiler = _Compiler(source, text=True)
+    return compiler.compile(value, line) if part == "text" else _names(part, value, line, compiler)
+
+
+def _names(part: str, value: Any, line: int, compiler: "_Compiler") -> Matcher:
+    table = compiler.source.table(value, line, f"`{part}`")
+    fold = str.lower if part == "headers" else str
+    keys: dict[str, Matcher] = {}
+    for key, wanted in table.items():
+        matcher = compiler.compile(wanted, line_of(table, key))
+        keys[fold(key)] = matcher if isinstance(matcher, Items) else AnyValue(matcher)
+    return Names(keys)
+
+
+class _Compiler:
+    """For JSON (typed values) or for text (query, headers, form, text)."""
+
+    def __init__(self, source: Source, *, text: bool) -> None:
+        self.source = source
+        self._text = text
+
+    def compile(self, value: Any, line: int) -> Matcher:
+        if isinstance(value, Table):
+            return self._words(value) if value and set(value) <= set(ALL_WORDS) else self._each(value, line)
+        if isinstance(value, Rows):
+            return Items([self.compile(item, line_of(value, index)) for index, item in enumerate(value)])
+        return equals(value, text=self._text)
+
+    def _each(self, table: Table, line: int) -> Matcher:
+        if self._text:
+            self.source.wrong(line, f"a value here is a text or a matcher ({', '.join(ALL_WORDS)}), not a mapping")
+        return Each({key: self.compile(item, line_of(table, key)) for key, item in table.items()})
+
+    def _words(self, table: Table) -> Matcher:
+        leaves = [self._leaf(word, value, line_of(table, word)) for word, value in table.items()]
+        return leaves[0] if len(leaves) == 1 else AllOf(tuple(leaves))
+
+    def _leaf(self, word: str, value: Any, line: int) -> Leaf:
+        if word in NESTED:
+            inner = self.compile(value, line)
+            return (contains if word == "contains" else negated)(inner, plain(value))
+        try:
+            return WORDS[word](plain(value), text=self._text)
+        except ValueError as error:
+            hint = f"A key of the body that is called {word!r}? Then write {{equals: …}} around the object"
+            self.source.wrong(line, str(error), hint)
+            return equals(None, text=False)

@@ -1,0 +1,162 @@
+"""What a folder of definitions says, compiled and immutable; the engine reads it, reloading replaces it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mdt.engine.answers import Answer
+from mdt.engine.matching import RequestMatch
+from mdt.engine.messages import Reply, Request
+from mdt.engine.routes import RouteTable, parameters
+from mdt.engine.selection import VIRTUAL, Sequence
+from mdt.engine.session import Session
+
+if TYPE_CHECKING:
+    from mdt.virtual import VirtualService
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scenario:
+    """One named answer of a route; file and line say where it is written."""
+
+    name: str
+    answer: Answer
+    file: str
+    line: int
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Route:
+    """One method and path (and `match`) with its scenarios."""
+
+    method: str
+    template: str
+    scenarios: Mapping[str, Scenario]
+    match: RequestMatch
+    file: str
+    line: int
+    service: str
+    name: str = ""  # from "POST /x [name]"
+    description: str = ""
+    parameters: tuple[str, ...] = ()
+    weight: int = 0
+    label: str = ""  # "POST /internal/inventory/check"
+    key: str = ""  # unique in the catalog
+
+    @staticmethod
+    def make(method: str, template: str, name: str, match: RequestMatch, **others: Any) -> "Route":
+        label = f"{method} {template}" + (f" [{name}]" if name else "")
+        return Route(
+            method=method,
+            template=template,
+            name=name,
+            match=match,
+            label=label,
+            key=f"{others['service']} {label}",
+            weight=match.size,
+            parameters=tuple(parameters(template)),
+            **others,
+        )
+
+
+class VirtualRoute(Protocol):
+    """A route of a virtual service."""
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def file(self) -> str: ...
+
+    @property
+    def line(self) -> int: ...
+
+
+class VirtualDispatcher(Protocol):
+    """How the engine talks to a virtual service without knowing pydantic."""
+
+    service: "type[VirtualService]"
+    file: str
+
+    def prepare(self, shared: Mapping[str, Any]) -> list[str]: ...
+
+    def find(self, method: str, path: str) -> tuple[VirtualRoute, dict[str, str]] | None: ...
+
+    def answer(self, route: Any, path: Mapping[str, str], request: Request, session: Session) -> Reply: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Service:
+    """One service: its address, its routes, and its virtual service if it has one."""
+
+    name: str
+    title: str
+    url: str
+    host: str
+    base_path: str  # "" or "/api"
+    default: str
+    table: RouteTable[Route]
+    scenario_names: frozenset[str]
+    file: str
+    line: int = 1
+    description: str = ""
+    dispatcher: VirtualDispatcher | None = None
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        return self.table.routes
+
+    @property
+    def virtual(self) -> "type[VirtualService] | None":
+        return self.dispatcher.service if self.dispatcher else None
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Scenarios of several services under one name: "order-flow.happy"."""
+
+    name: str
+    entries: tuple[str | Sequence, ...]
+    file: str
+    line: int = 1
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """mdt.yaml. Durations are seconds; a port of 0 is any free one."""
+
+    port: int = 3002
+    tls_port: int | None = None
+    host: str = "127.0.0.1"
+    strict: bool = True
+    seed: int | str | None = None
+    token: str | None = None
+    session_ttl: float = 3600.0
+    session_limit: int = 10_000
+    journal_limit: int = 10_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Catalog:
+    """Everything that was loaded from one folder."""
+
+    folder: Path
+    services: Mapping[str, Service]
+    compositions: Mapping[str, Composition]
+    shared: Mapping[str, Any]
+    settings: Settings = field(default_factory=Settings)
+    hosts: Mapping[str, tuple[Service, ...]] = field(default_factory=dict)  # the longest base path first
+
+    def scenario_names(self) -> list[str]:
+        """Each name that can be selected: scenarios of services and compositions."""
+        own = [f"{name}.{scenario}" for name, service in self.services.items() for scenario in service.scenario_names]
+        return sorted([*own, *self.compositions])
+
+
+def names_of(routes: tuple[Route, ...], *, virtual: bool) -> frozenset[str]:
+    """The scenarios of a service: those of its routes, and `virtual`."""
+    names = {name for route in routes for name in route.scenarios}
+    return frozenset(names | ({VIRTUAL} if virtual else set()))

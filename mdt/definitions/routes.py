@@ -1,0 +1,111 @@
+"""Compiles a route: its key, its `match`, its scenarios."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from mdt.definitions.answers import compile_answer
+from mdt.definitions.bodies import Place
+from mdt.definitions.extends import flattened
+from mdt.definitions.files import Folder
+from mdt.definitions.located import Table, line_of
+from mdt.definitions.matches import compile_match
+from mdt.definitions.model import Route, Scenario
+from mdt.definitions.problems import Source
+from mdt.engine.answers import InTurn
+from mdt.engine.matching import RequestMatch
+from mdt.engine.routes import parameters
+from mdt.engine.selection import VIRTUAL
+from mdt.suggest import did_you_mean
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+RESERVED = ("match", "description")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
+_KEY = re.compile(r"(\S+) +(/\S*)(?: +\[([^\]\[]+)\])?")
+_BRACES = re.compile(r"\{[A-Za-z_]\w*\}", re.ASCII)
+
+
+class RouteCompiler:
+    """For the routes of one service."""
+
+    def __init__(self, service: str, url: str, folder: Folder, source: Source, directory: Path) -> None:
+        self._service = service
+        self._url = url
+        self._folder = folder
+        self._source = source
+        self._directory = directory
+
+    def compile(self, key: str, value: Any, line: int) -> Route | None:
+        """None when the key is no method and path; other problems leave a route of no use."""
+        table = self._source.table(value, line, f"the route {key!r}")
+        parsed = self._parsed(key, line)
+        if parsed is None:
+            return None
+        method, template, name = parsed
+        match = compile_match(table["match"], line_of(table, "match"), self._source) if "match" in table else None
+        return Route.make(
+            method,
+            template,
+            name,
+            match or RequestMatch(),
+            scenarios=self._scenarios(table),
+            file=self._source.file,
+            line=line,
+            service=self._service,
+            description=self._source.text(table, "description"),
+        )
+
+    def _parsed(self, key: str, line: int) -> tuple[str, str, str] | None:
+        found = _KEY.fullmatch(key)
+        if not found:
+            self._source.wrong(line, f"{key!r} is no route", "Write a method and a path: POST /orders/{id}")
+            return None
+        method, template, name = found[1], found[2], found[3] or ""
+        if method not in METHODS:
+            self._source.wrong(line, f"{method!r} is no method", did_you_mean(method.upper(), METHODS))
+        self._check_template(template, line)
+        return method, template, name
+
+    def _check_template(self, template: str, line: int) -> None:
+        names = parameters(template)
+        if "?" in template or "#" in template:
+            self._source.wrong(line, f"{template!r} holds a query", "Ask for it in match: {query: {name: value}}")
+        if len(set(names)) < len(names):
+            self._source.wrong(line, f"{template!r} names a parameter twice")
+        if set("{}") & set(_BRACES.sub("", template)) or (_BRACES.search(template) and "}{" in template):
+            self._source.wrong(line, f"{template!r} has braces that are no parameter", "Write {name}")
+
+    def _scenarios(self, table: Table) -> dict[str, Scenario]:
+        tables = {}
+        for name, value in table.items():
+            if name in RESERVED:
+                continue
+            line = line_of(table, name)
+            self._check_name(name, line)
+            tables[name] = self._source.table(value, line, f"the scenario {name!r}")
+        lines = {name: line_of(table, name) for name in tables}
+        flat = flattened(tables, self._source)
+        scenarios = {name: self._scenario(name, answer, lines[name]) for name, answer in flat.items()}
+        self._check_sequences(scenarios)
+        return scenarios
+
+    def _check_name(self, name: str, line: int) -> None:
+        if not NAME.fullmatch(name):
+            self._source.wrong(line, f"{name!r} is no name of a scenario", "Use letters, digits, - and _")
+        if name == VIRTUAL:
+            self._source.wrong(line, f"{VIRTUAL!r} is the virtual service's own scenario", "Choose another name")
+
+    def _scenario(self, name: str, table: Table, line: int) -> Scenario:
+        place = Place(self._source, line, self._folder, self._directory)
+        answer = compile_answer(table, place, self._url)
+        return Scenario(name, answer, self._source.file, line, str(table.get("description", "")))
+
+    def _check_sequences(self, scenarios: dict[str, Scenario]) -> None:
+        for scenario in scenarios.values():
+            for name in scenario.answer.names if isinstance(scenario.answer, InTurn) else ():
+                target = scenarios.get(name)
+                if target is None:
+                    hint = did_you_mean(name, scenarios)
+                    self._source.wrong(scenario.line, f"the sequence names no scenario of this route: {name!r}", hint)
+                elif isinstance(target.answer, InTurn):
+                    self._source.wrong(scenario.line, f"a sequence cannot hold the sequence {name!r}")

@@ -1,0 +1,118 @@
+"""The JSON Schema of a service file, for editors; made from the same tables that loading uses."""
+
+from typing import Any
+
+from mdt.definitions.answer_keys import ANSWER_KEYS
+from mdt.definitions.bodies import SSE_KEYS
+from mdt.definitions.durations import DISTRIBUTIONS
+from mdt.definitions.matches import ALL_WORDS
+from mdt.definitions.routes import METHODS
+from mdt.definitions.services import NAME, SERVICE_KEYS
+from mdt.engine.matching import PARTS
+from mdt.engine.messages import FaultKind
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_NAME = f"^{NAME.pattern}$"
+_ROUTE = rf"^({'|'.join(METHODS)}) +/[^?#\s]*( +\[[^\]\[]+\])?$"
+_DURATION = {
+    "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?\s*(ms|s|m|h)$"}]
+}
+_TEXT = {"type": "string"}
+
+
+def json_schema() -> dict[str, Any]:
+    """Draft 2020-12."""
+    return {
+        "$schema": DRAFT,
+        "title": "A service of mdt",
+        **_object({key: _SERVICE[key] for key in SERVICE_KEYS}),
+        "$defs": {
+            "route": _route(),
+            "answer": _object({key: _ANSWER[key] for key in ANSWER_KEYS}),
+            "match": _object({part: _MATCH[part] for part in PARTS}),
+            "matcher": {"description": f"A value, or an object of {', '.join(ALL_WORDS)}"},
+            "duration": _DURATION,
+        },
+    }
+
+
+def _object(properties: dict[str, Any], **others: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "additionalProperties": False, **others}
+
+
+def _route() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {"match": {"$ref": "#/$defs/match"}, "description": _TEXT},
+        "additionalProperties": {"$ref": "#/$defs/answer"},
+        "propertyNames": {"pattern": _NAME},
+    }
+
+
+_SERVICE: dict[str, Any] = {
+    "service": {"type": "string", "pattern": _NAME},
+    "title": _TEXT,
+    "description": _TEXT,
+    "url": {"type": "string", "description": "http://host/base; ${NAME:-default} reads the environment"},
+    "contract": _TEXT,
+    "default": {"type": "string", "description": "The scenario of routes for which none is selected"},
+    "routes": {
+        "type": "object",
+        "patternProperties": {_ROUTE: {"$ref": "#/$defs/route"}},
+        "additionalProperties": False,
+    },
+}
+_MATCHER = {"$ref": "#/$defs/matcher"}
+_NAMES = {"type": "object", "additionalProperties": _MATCHER}
+_SECONDS = {"$ref": "#/$defs/duration"}
+_MATCH: dict[str, Any] = {
+    "query": _NAMES,
+    "headers": _NAMES,
+    "form": _NAMES,
+    "json": _MATCHER,
+    "text": _MATCHER,
+}
+_EVENT = {
+    "data": {},
+    "event": {"type": ["string", "number"]},
+    "id": {"type": ["string", "number"]},
+    "retry": {"type": ["integer", "string"]},
+    "comment": _TEXT,
+    "delay": {"$ref": "#/$defs/duration"},
+}
+_DISTRIBUTION = {
+    "fixed": _SECONDS,
+    "uniform": _object({"min": _SECONDS, "max": _SECONDS}, required=["min", "max"]),
+    "lognormal": _object(
+        {"median": _SECONDS, "sigma": {"type": "number", "minimum": 0}, "max": _SECONDS},
+        required=["median", "sigma"],
+    ),
+}
+_ANSWER: dict[str, Any] = {
+    "status": {"type": "integer", "minimum": 200, "maximum": 599},
+    "headers": {
+        "type": "object",
+        "additionalProperties": {
+            "anyOf": [{"type": ["string", "number"]}, {"type": "array", "items": {"type": ["string", "number"]}}]
+        },
+    },
+    "json": {},
+    "text": _TEXT,
+    "base64": _TEXT,
+    "file": {"type": "string", "description": "A path beside this file"},
+    "sse": {"type": "array", "items": _object({key: _EVENT[key] for key in SSE_KEYS})},
+    "latency": {
+        "anyOf": [
+            {"$ref": "#/$defs/duration"},
+            _object({key: _DISTRIBUTION[key] for key in DISTRIBUTIONS}, minProperties=1, maxProperties=1),
+        ]
+    },
+    "dribble": _object(
+        {"chunks": {"type": "integer", "minimum": 1}, "over": {"$ref": "#/$defs/duration"}}, required=["chunks", "over"]
+    ),
+    "fault": {"enum": [kind.value for kind in FaultKind]},
+    "sequence": {"type": "array", "items": _TEXT, "minItems": 1},
+    "extends": _TEXT,
+    "passthrough": {"anyOf": [{"const": True}, {"type": "string", "pattern": "^https?://"}]},
+    "description": _TEXT,
+}

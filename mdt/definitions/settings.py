@@ -1,0 +1,75 @@
+"""mdt.yaml: a table from each key to its field and its check."""
+
+from collections.abc import Callable
+from typing import Any
+
+from mdt.definitions.durations import seconds
+from mdt.definitions.files import Folder
+from mdt.definitions.located import Table, line_of
+from mdt.definitions.model import Settings
+from mdt.definitions.problems import kind
+
+
+def _number(least: int, most: int) -> Callable[[Any], int]:
+    def check(value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise ValueError(f"a number from {least} to {most}")
+        return value
+
+    return check
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false")  # noqa: TRY004
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("a text")
+    return value
+
+
+def _seed(value: Any) -> int | str:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError("a number or a text")  # noqa: TRY004
+    return value
+
+
+def _duration(value: Any) -> float:
+    try:
+        return seconds(value)
+    except ValueError:
+        raise ValueError("a duration: 30m, or a number of seconds") from None
+
+
+SETTINGS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "port": ("port", _number(0, 65535)),
+    "tlsPort": ("tls_port", _number(0, 65535)),
+    "host": ("host", _text),
+    "strict": ("strict", _truth),
+    "seed": ("seed", _seed),
+    "token": ("token", _text),
+    "sessionTtl": ("session_ttl", _duration),
+    "sessionLimit": ("session_limit", _number(1, 1_000_000)),
+    "journalLimit": ("journal_limit", _number(1, 1_000_000)),
+}
+
+
+def load_settings(folder: Folder) -> Settings:
+    """The settings; their defaults where the file, or the whole file, is missing."""
+    path = folder.path / "mdt.yaml"
+    if not path.exists():
+        return Settings()
+    source, document = folder.yaml(path)
+    table = source.table(document, 1, "mdt.yaml") if document is not None else Table(1)
+    source.known_keys(table, SETTINGS, "mdt.yaml")
+    values: dict[str, Any] = {}
+    for key in SETTINGS.keys() & table.keys():
+        field, check = SETTINGS[key]
+        try:
+            values[field] = check(table[key])
+        except ValueError as error:
+            source.wrong(line_of(table, key), f"{key!r} is {error}, not {kind(table[key])}")
+    return Settings(**values)

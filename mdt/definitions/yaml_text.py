@@ -1,0 +1,146 @@
+"""Reads one YAML 1.2 document: plain scalars by the core schema, lines kept, nothing executed, size bounded.
+
+PyYAML's parser (libyaml) finds the structure; its YAML 1.1 rules for scalars are not used: `no`, `on` and dates stay text.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+from yaml._yaml import CParser
+from yaml.nodes import MappingNode, Node, ScalarNode
+
+from mdt.definitions.located import Rows, Table
+from mdt.definitions.problems import Source
+
+MAX_NODES = 500_000  # with every alias written out
+MAX_DEPTH = 60
+_TEXT, _PLAIN = "tag:yaml.org,2002:str", "?"
+_FIRST = frozenset("0123456789-+.tTfFnN~")
+_WORDS: dict[str, Any] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_NUMBERS: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
+    (re.compile(r"[-+]?[0-9]{1,4000}", re.ASCII), int),
+    (re.compile(r"0o[0-7]{1,4000}", re.ASCII), lambda text: int(text, 0)),
+    (re.compile(r"0x[0-9a-fA-F]{1,4000}", re.ASCII), lambda text: int(text, 0)),
+    (re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII), float),
+)
+
+
+class _Parser(CParser):
+    """libyaml's composer with only the question "was it plain?" answered."""
+
+    def resolve(self, kind: type[Node], value: Any, implicit: Any) -> str:
+        return _PLAIN if kind is ScalarNode and implicit[0] else _TEXT
+
+    def descend_resolver(self, current: Any, index: Any) -> None: ...
+
+    def ascend_resolver(self) -> None: ...
+
+
+def read_yaml(text: bytes, source: Source) -> Any:
+    """The document as Table, Rows and scalars; None, with a problem, when it cannot be read or is empty."""
+    try:
+        node = _Parser(text).get_single_node()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        reason = " ".join(filter(None, (error.context, error.problem)))
+        source.wrong(mark.line + 1 if mark else 1, f"this is no YAML: {reason}", _tab_hint(error.problem))
+        return None
+    except yaml.YAMLError as error:
+        source.wrong(1, f"this is no YAML: {' '.join(str(error).split())}", "Save the file as UTF-8")
+        return None
+    if node is None:
+        source.wrong(1, "the file is empty")
+        return None
+    return _Builder(source).build(node)
+
+
+def _tab_hint(problem: str | None) -> str:
+    return "YAML is indented with spaces, not tabs" if problem and "cannot start any token" in problem else ""
+
+
+class _TooMuchError(Exception):
+    """Stops reading a document that would not fit."""
+
+
+class _Builder:
+    """Turns nodes into values; aliases are written out, and counted."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._nodes = 0
+
+    def build(self, node: Node) -> Any:
+        try:
+            return self._value(node, 0)
+        except _TooMuchError as error:
+            self._source.wrong(node.start_mark.line + 1, str(error), "Aliases count as often as they are used")
+            return None
+
+    def _value(self, node: Node, depth: int) -> Any:
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise _TooMuchError(f"the file holds more than {MAX_NODES} values")
+        if isinstance(node, ScalarNode):
+            return self._scalar(node)
+        if depth == MAX_DEPTH:
+            raise _TooMuchError(f"the file is nested more than {MAX_DEPTH} levels deep, or refers to itself")
+        return self._table(node, depth + 1) if isinstance(node, MappingNode) else self._rows(node, depth + 1)
+
+    def _scalar(self, node: ScalarNode) -> Any:
+        if node.tag == _PLAIN:
+            return scalar(node.value)
+        if node.tag not in {_TEXT, "!"}:
+            self._source.wrong(node.start_mark.line + 1, f"the tag {node.tag!r} is not used here", "Remove it")
+        return node.value
+
+    def _table(self, node: MappingNode, depth: int) -> Table:
+        table = Table(node.start_mark.line + 1)
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            key = self._key(key_node, line)
+            if key in table:
+                self._source.wrong(line, f"the key {key!r} stands here twice", f"First in line {table.lines[key]}")
+            table[key] = self._value(value_node, depth)
+            table.lines[key] = line
+        return table
+
+    def _key(self, node: Node, line: int) -> str:
+        """Keys are text as it is written: 200 and no are "200" and "no"."""
+        if not isinstance(node, ScalarNode):
+            self._source.wrong(line, "a key is a text, not a list or a mapping", "Templates go in quotes: '{{ … }}'")
+            return ""
+        if node.value == "<<" and node.tag == _PLAIN:
+            self._source.wrong(line, "the merge key `<<` is not part of YAML 1.2", "Write the keys, or use `extends`")
+        return str(node.value)
+
+    def _rows(self, node: Node, depth: int) -> Rows:
+        rows = Rows(node.start_mark.line + 1)
+        for item in node.value:
+            rows.append(self._value(item, depth))
+            rows.lines.append(item.start_mark.line + 1)
+        return rows
+
+
+def scalar(text: str) -> Any:
+    """A plain scalar by YAML 1.2's core schema: null, true, false, numbers; everything else is text."""
+    if text and text[0] not in _FIRST:
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    for pattern, read in _NUMBERS:
+        if pattern.fullmatch(text):
+            return read(text)
+    return _infinite(text)
+
+
+def _infinite(text: str) -> Any:
+    folded = text.lstrip("+-").lower()
+    if folded not in {".inf", ".nan"} or text.lstrip("+-") not in {".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"}:
+        return text
+    return float(text.replace(".", ""))

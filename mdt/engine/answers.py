@@ -1,0 +1,95 @@
+"""A scenario's answer, compiled: an outcome that is ready, or one that is made for each call."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Protocol
+from urllib.parse import quote
+
+from mdt.engine.call import Call
+from mdt.engine.latency import Latency
+from mdt.engine.messages import Chunk, Fault, FaultKind, Outcome, Passthrough, Reply
+
+
+class Answer(Protocol):
+    """What a scenario answers with."""
+
+    def outcome(self, call: Call) -> Outcome: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The same for each call; made when the definitions are loaded."""
+
+    ready: Outcome
+
+    def outcome(self, call: Call) -> Outcome:
+        return self.ready
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Made for each call: from templates, or with a latency that is drawn."""
+
+    make: Callable[[Call], Reply]
+    shaping: "Shaping"
+
+    def outcome(self, call: Call) -> Outcome:
+        latency = self.shaping.latency
+        delay = latency.draw(call.session.random) if latency else 0.0
+        return self.shaping.shaped(self.make(call), delay)
+
+
+@dataclass(frozen=True, slots=True)
+class Dribble:
+    """The body in so many pieces, the last one `over` seconds after the first byte's turn."""
+
+    chunks: int
+    over: float
+
+    def split(self, body: bytes) -> tuple[Chunk, ...]:
+        count = max(1, min(self.chunks, len(body)))
+        cuts = [round(index * len(body) / count) for index in range(count + 1)]
+        wait = self.over / count
+        return tuple(Chunk(wait, body[start:end]) for start, end in pairwise(cuts))
+
+
+@dataclass(frozen=True, slots=True)
+class Shaping:
+    """What happens to a reply on its way out."""
+
+    latency: Latency | None = None
+    dribble: Dribble | None = None
+    fault: FaultKind | None = None
+
+    def shaped(self, reply: Reply, delay: float) -> Outcome:
+        if self.dribble:
+            reply = replace(reply, body=b"", chunks=self.dribble.split(reply.content()))
+        if self.fault:
+            return Fault(self.fault, reply, delay)
+        return replace(reply, delay=delay) if delay else reply
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """On to the real service: the same path and query below `base`, or the very URL that was asked for."""
+
+    base: str
+    same: bool = False  # `passthrough: true`
+
+    def outcome(self, call: Call) -> Outcome:
+        request = call.request
+        if self.same and request.url.startswith(self.base):
+            return Passthrough(request.url)
+        query = f"?{request.query}" if request.query else ""
+        return Passthrough(self.base.rstrip("/") + quote(request.path, safe="/:@!$&'()*+,;=~") + query)
+
+
+@dataclass(frozen=True, slots=True)
+class InTurn:
+    """Other scenarios of the same route, one call after the other; the last one stays. The engine resolves it."""
+
+    names: tuple[str, ...]
+
+    def outcome(self, call: Call) -> Outcome:
+        raise AssertionError("the engine resolves sequences")

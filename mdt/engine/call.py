@@ -1,0 +1,92 @@
+"""One call of one route: what templates, sequences and virtual services know about it."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from mdt.engine.messages import Request
+from mdt.engine.session import Session
+
+
+@dataclass(slots=True)
+class Call:
+    """Made by the engine for each request; `number` counts this route's calls in this session from 1."""
+
+    request: Request
+    session: Session
+    path: Mapping[str, str]
+    shared: Mapping[str, Any]
+    number: int
+    _names: dict[str, Any] | None = field(default=None, init=False)
+
+    def names(self) -> dict[str, Any]:
+        """What a template can name; made once for all expressions of an answer."""
+        if self._names is None:
+            self._names = {name: read(self) for name, read in NAMES.items()}
+        return self._names
+
+
+class RequestView:
+    """`req` in a template: only what helps to answer, no bytes and no methods."""
+
+    __slots__ = ("form", "headers", "json", "method", "path", "query", "text", "url")
+
+    def __init__(self, request: Request) -> None:
+        self.method = request.method
+        self.url = request.url
+        self.path = request.path
+        self.headers = request.headers
+        self.json = request.json
+        self.text = request.text
+        self.query = {name: values[0] for name, values in request.args.items()}
+        self.form = {name: values[0] for name, values in request.form.items()}
+
+
+class RandomView:
+    """`random` in a template: the session's own numbers, the same in each run."""
+
+    __slots__ = ("_random",)
+
+    def __init__(self, session: Session) -> None:
+        self._random = session.random
+
+    def int(self, least: int, most: int) -> int:
+        return self._random.randint(least, most)
+
+    def float(self) -> float:
+        return self._random.random()
+
+    def choice(self, items: Any) -> Any:
+        return self._random.choice(items)
+
+
+class SessionView:
+    """`session` in a template."""
+
+    __slots__ = ("id", "scenarios")
+
+    def __init__(self, session: Session) -> None:
+        self.id = session.id
+        self.scenarios = session.choice.labels()
+
+
+def _uuid(call: Call) -> Any:
+    return lambda: str(uuid.UUID(int=call.session.random.getrandbits(128), version=4))
+
+
+def _now(call: Call) -> datetime:
+    return call.session.clock.now()
+
+
+NAMES: dict[str, Any] = {
+    "req": lambda call: RequestView(call.request),
+    "path": lambda call: call.path,
+    "shared": lambda call: call.shared,
+    "now": _now,
+    "call": lambda call: call.number,
+    "session": lambda call: SessionView(call.session),
+    "uuid": _uuid,
+    "random": lambda call: RandomView(call.session),
+}

@@ -1,0 +1,153 @@
+"""The words of a matcher object: a table from each word to the leaf that it stands for.
+
+`text` is true for query, headers, form and text: every value there is text, so 10 means "10" and `type: integer` means
+digits. Builders raise ValueError with the reason when the word's value makes no sense.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mdt.engine.matchers import Leaf, Matcher, same, shown
+from mdt.engine.messages import MISSING
+from mdt.engine.regexes import BoundedPattern
+
+TYPES: dict[str, Callable[[Any], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "integer": lambda value: _is_number(value) and value == value // 1,
+    "number": lambda value: _is_number(value),  # noqa: PLW0108 - defined below
+    "boolean": lambda value: isinstance(value, bool),
+    "object": lambda value: isinstance(value, Mapping),
+    "array": lambda value: isinstance(value, list),
+    "null": lambda value: value is None,
+}
+_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+TEXT_TYPES: dict[str, Callable[[Any], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "integer": lambda value: isinstance(value, str) and _INTEGER.fullmatch(value) is not None,
+    "number": lambda value: _number(value) is not None,
+    "boolean": lambda value: value in {"true", "false"},
+}
+
+
+def equals(wanted: Any, *, text: bool) -> Leaf:
+    wanted = as_text(wanted) if text else wanted
+    return Leaf(shown(wanted), lambda value: same(value, wanted), wanted)
+
+
+def of_type(wanted: Any, *, text: bool) -> Leaf:
+    table = TEXT_TYPES if text else TYPES
+    names = wanted if isinstance(wanted, list) else [wanted]
+    unknown = [name for name in names if not isinstance(name, str) or name not in table]
+    if unknown or not names:
+        raise ValueError(f"`type` is one of {', '.join(table)}, not {shown(unknown[0]) if unknown else '[]'}")
+    tests = [table[name] for name in names]
+    return Leaf(" or ".join(names), lambda value: any(test(value) for test in tests))
+
+
+def matching_regex(wanted: Any, *, text: bool) -> Leaf:  # noqa: ARG001
+    if not isinstance(wanted, str):
+        raise ValueError(f"`regex` is a text, not {shown(wanted)}")  # noqa: TRY004 - of the definition
+    pattern = BoundedPattern(wanted)
+    return Leaf(f"/{wanted}/ (within 50 ms)", lambda value: isinstance(value, str) and pattern.matches(value))
+
+
+def minimum(wanted: Any, *, text: bool) -> Leaf:
+    limit = _limit("min", wanted)
+    read = _number if text else _own_number
+    return Leaf(f"at least {shown(limit)}", lambda value: (number := read(value)) is not None and number >= limit)
+
+
+def maximum(wanted: Any, *, text: bool) -> Leaf:
+    limit = _limit("max", wanted)
+    read = _number if text else _own_number
+    return Leaf(f"at most {shown(limit)}", lambda value: (number := read(value)) is not None and number <= limit)
+
+
+def one_of(wanted: Any, *, text: bool) -> Leaf:
+    if not isinstance(wanted, list) or not wanted:
+        raise ValueError(f"`oneOf` is a list of values, not {shown(wanted)}")
+    choices = [as_text(item) if text else item for item in wanted]
+    return Leaf(f"one of {shown(choices)}", lambda value: any(same(value, choice) for choice in choices))
+
+
+def present(wanted: Any, *, text: bool) -> Leaf:  # noqa: ARG001
+    _only_true("any", wanted)
+    return Leaf("any value", lambda value: value is not MISSING)
+
+
+def absent(wanted: Any, *, text: bool) -> Leaf:  # noqa: ARG001
+    _only_true("absent", wanted)
+    return Leaf("nothing", lambda value: value is MISSING)
+
+
+def of_length(wanted: Any, *, text: bool) -> Leaf:  # noqa: ARG001
+    limits = wanted if isinstance(wanted, Mapping) else {"min": wanted, "max": wanted}
+    if not limits or set(limits) - {"min", "max"}:
+        raise ValueError("`length` is a number, or {min:, max:}")
+    least, most = _limit("length", limits.get("min", 0)), limits.get("max")
+    most = float("inf") if most is None else _limit("length", most)
+    words = f"a length of {shown(wanted)}"
+    return Leaf(words, lambda value: isinstance(value, str | list | Mapping) and least <= len(value) <= most)
+
+
+WORDS: dict[str, Callable[..., Leaf]] = {
+    "equals": equals,
+    "type": of_type,
+    "regex": matching_regex,
+    "any": present,
+    "absent": absent,
+    "min": minimum,
+    "max": maximum,
+    "oneOf": one_of,
+    "length": of_length,
+}
+NESTED = ("contains", "not")  # their value is a matcher itself
+
+
+def contains(inner: Matcher, wanted: Any) -> Leaf:
+    """Part of a text, or a list with an item that matches."""
+
+    def test(value: Any) -> bool:
+        if isinstance(value, str):
+            return isinstance(wanted, str) and wanted in value
+        return isinstance(value, list) and any(inner.matches(item) for item in value)
+
+    return Leaf(f"something that contains {shown(wanted)}", test)
+
+
+def negated(inner: Matcher, wanted: Any) -> Leaf:
+    return Leaf(f"not {shown(wanted)}", lambda value: not inner.matches(value))
+
+
+def as_text(value: Any) -> Any:
+    """A scalar as a query would carry it; anything else unchanged."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _only_true(word: str, wanted: Any) -> None:
+    if wanted is not True:
+        raise ValueError(f"`{word}` is always true: `{word}: true`")
+
+
+def _limit(word: str, wanted: Any) -> float:
+    if not _is_number(wanted):
+        raise ValueError(f"`{word}` is a number, not {shown(wanted)}")
+    return float(wanted) if isinstance(wanted, float) else wanted
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _own_number(value: Any) -> float | None:
+    return value if _is_number(value) else None
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

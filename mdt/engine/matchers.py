@@ -1,0 +1,188 @@
+"""Matchers for one value: quick yes or no for the engine, mismatches in words for the report."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from mdt.engine.messages import MISSING
+
+SHOWN = 60  # characters of a value in a report
+
+
+class Matcher(Protocol):
+    """`matches` and `mismatches` always agree; `size` counts the single demands, for specificity."""
+
+    @property
+    def size(self) -> int: ...
+
+    def matches(self, value: Any) -> bool: ...
+
+    def mismatches(self, value: Any, at: str) -> Iterator[str]: ...
+
+    def constants(self, at: str) -> Iterator[tuple[str, Any]]:
+        """Where it demands exactly one value: two matchers that differ there can never both match."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One demand, with its wording."""
+
+    expected: str
+    test: Callable[[Any], bool]
+    constant: Any = MISSING
+    size: int = 1
+
+    def matches(self, value: Any) -> bool:
+        return self.test(value)
+
+    def mismatches(self, value: Any, at: str) -> Iterator[str]:
+        if not self.test(value):
+            yield f"{at} expected {self.expected}, got {shown(value)}"
+
+    def constants(self, at: str) -> Iterator[tuple[str, Any]]:
+        if self.constant is not MISSING:
+            yield at, self.constant
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Several demands on the same value."""
+
+    parts: tuple[Matcher, ...]
+
+    @property
+    def size(self) -> int:
+        return sum(part.size for part in self.parts)
+
+    def matches(self, value: Any) -> bool:
+        return all(part.matches(value) for part in self.parts)
+
+    def mismatches(self, value: Any, at: str) -> Iterator[str]:
+        for part in self.parts:
+            yield from part.mismatches(value, at)
+
+    def constants(self, at: str) -> Iterator[tuple[str, Any]]:
+        for part in self.parts:
+            yield from part.constants(at)
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """An object: every key that is named matches; others are allowed."""
+
+    keys: Mapping[str, Matcher]
+
+    @property
+    def size(self) -> int:
+        return sum(matcher.size for matcher in self.keys.values()) or 1
+
+    def matches(self, value: Any) -> bool:
+        if not isinstance(value, Mapping):
+            return False
+        for key, matcher in self.keys.items():  # noqa: SIM110 - a generator costs more here
+            if not matcher.matches(value.get(key, MISSING)):
+                return False
+        return True
+
+    def mismatches(self, value: Any, at: str) -> Iterator[str]:
+        if not isinstance(value, Mapping):
+            yield f"{at} expected an object, got {shown(value)}"
+            return
+        for key, matcher in self.keys.items():
+            yield from matcher.mismatches(value.get(key, MISSING), f"{at}.{key}")
+
+    def constants(self, at: str) -> Iterator[tuple[str, Any]]:
+        for key, matcher in self.keys.items():
+            yield from matcher.constants(f"{at}.{key}")
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list of the same length, item by item."""
+
+    items: Sequence[Matcher]
+
+    @property
+    def size(self) -> int:
+        return sum(matcher.size for matcher in self.items) or 1
+
+    def matches(self, value: Any) -> bool:
+        if not isinstance(value, list) or len(value) != len(self.items):
+            return False
+        return all(matcher.matches(item) for matcher, item in zip(self.items, value, strict=True))
+
+    def mismatches(self, value: Any, at: str) -> Iterator[str]:
+        if not isinstance(value, list) or len(value) != len(self.items):
+            yield f"{at} expected a list of {len(self.items)}, got {shown(value)}"
+            return
+        for index, (matcher, item) in enumerate(zip(self.items, value, strict=True)):
+            yield from matcher.mismatches(item, f"{at}[{index}]")
+
+    def constants(self, at: str) -> Iterator[tuple[str, Any]]:
+        for index, matcher in enumerate(self.items):
+            yield from matcher.constants(f"{at}[{index}]")
+
+
+@dataclass(frozen=True, slots=True)
+class AnyValue:
+    """A name of a query, a form or the headers may carry several values: one that matches is enough."""
+
+    inner: Matcher
+
+    @property
+    def size(self) -> int:
+        return self.inner.size
+
+    def matches(self, values: Any) -> bool:
+        return any(self.inner.matches(value) for value in values or (MISSING,))
+
+    def mismatches(self, values: Any, at: str) -> Iterator[str]:
+        if not self.matches(values):
+            yield from self.inner.mismatches((values or (MISSING,))[0], at)
+
+    def constants(self, at: str) -> Iterator[tuple[str, Any]]:
+        """None: ?kind=a&kind=b satisfies two different demands."""
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Query, form or headers: several values by name."""
+
+    keys: Mapping[str, Matcher]
+
+    @property
+    def size(self) -> int:
+        return sum(matcher.size for matcher in self.keys.values()) or 1
+
+    def matches(self, values: Any) -> bool:
+        return all(matcher.matches(values.get(key, [])) for key, matcher in self.keys.items())
+
+    def mismatches(self, values: Any, at: str) -> Iterator[str]:
+        for key, matcher in self.keys.items():
+            yield from matcher.mismatches(values.get(key, []), f"{at}{key}")
+
+    def constants(self, at: str) -> Iterator[tuple[str, Any]]:
+        for key, matcher in self.keys.items():
+            yield from matcher.constants(f"{at}{key}")
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equal as JSON: 1 is 1.0, but true is not 1."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
+def shown(value: Any) -> str:
+    """A value in a report, cut when it is long."""
+    if value is MISSING:
+        return "nothing"
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

@@ -1,0 +1,51 @@
+"""A route's `match`: which parts of a request it looks at, and the verdict for each."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mdt.engine.matchers import Matcher
+from mdt.engine.messages import Request
+from mdt.engine.near_miss import Criterion
+
+
+def _headers(request: Request) -> dict[str, list[str]]:
+    """A header as a whole, and each of its comma-separated values."""
+    return {name: [value, *map(str.strip, value.split(","))] for name, value in request.headers.items()}
+
+
+PARTS: dict[str, tuple[Callable[[Request], Any], str]] = {  # how it is read, how its root is called in reports
+    "query": (lambda request: request.args, "?"),
+    "headers": (_headers, ""),
+    "form": (lambda request: request.form, ""),
+    "json": (lambda request: request.json, "$"),
+    "text": (lambda request: request.text, "the body"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMatch:
+    """All parts must match. A route without `match` has an empty one."""
+
+    parts: tuple[tuple[str, Matcher], ...] = ()
+
+    @property
+    def size(self) -> int:
+        return sum(matcher.size for _, matcher in self.parts)
+
+    def matches(self, request: Request) -> bool:
+        for part, matcher in self.parts:  # noqa: SIM110 - a generator costs more here
+            if not matcher.matches(PARTS[part][0](request)):
+                return False
+        return True
+
+    def criteria(self, request: Request) -> Iterator[Criterion]:
+        """One verdict for each part that the route looks at."""
+        for part, matcher in self.parts:
+            read, root = PARTS[part]
+            wrong = list(matcher.mismatches(read(request), root))
+            yield Criterion(part, not wrong, f"✗ {'; '.join(wrong)}" if wrong else "✓")
+
+    def constants(self) -> dict[str, Any]:
+        """Where exactly one value is demanded, by place."""
+        return {place: value for part, matcher in self.parts for place, value in matcher.constants(f"{part}:")}

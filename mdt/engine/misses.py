@@ -1,0 +1,129 @@
+"""Finds the route that comes closest to an unmatched request, and says what each criterion makes of it."""
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from mdt.engine.messages import Request
+from mdt.engine.near_miss import Criterion, NearMiss
+from mdt.engine.session import Session
+from mdt.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from mdt.definitions.model import Catalog, Route, Scenario, Service, VirtualRoute
+
+COMPARED = 400  # routes that are compared in full, of those whose paths are about as long
+
+
+class Reason(StrEnum):
+    NO_ROUTE = "No route of this service fits. Correct the call, or add the route to the definitions."
+    NO_MATCH = "The address fits, but the request does not carry what the route's `match` asks for."
+    NO_SCENARIO = "The route fits, but has no answer for what is selected."
+
+
+class Reporter:
+    """Writes the near miss of one request."""
+
+    def __init__(self, catalog: "Catalog", request: Request, session: Session) -> None:
+        self._catalog = catalog
+        self._request = request
+        self._session = session
+
+    def no_service(self, name: str | None) -> NearMiss:
+        """Nothing is known about the host, or about the service that was named."""
+        if name is not None:
+            reason = f"There is no service {name!r}. {did_you_mean(name, self._catalog.services)}".rstrip()
+            return self._miss(None, (), reason)
+        here = self._catalog.hosts.get(self._request.host)
+        if here:
+            bases = ", ".join(f"{service.url} ({service.name})" for service in here)
+            return self._miss(None, (), f"No service of this host has this base path. Known: {bases}")
+        host = self._request.host or "(no host)"
+        hint = did_you_mean(host, filter(None, self._catalog.hosts))
+        verdict = Criterion("host", False, f"✗ {host}")
+        return self._miss(None, (verdict,), f"No service lives at {host}. {hint}".rstrip())
+
+    def closest(self, service: "Service", path: str, reason: Reason, fits: "Route | None") -> NearMiss:
+        route = fits or self._closest_route(service, path)
+        if route is None:
+            return self._miss(None, (), f"The service {service.name} has no routes.", service)
+        criteria = (*_address(route, self._request, path), *route.match.criteria(self._request))
+        if fits:
+            criteria = (*criteria, self._scenario_verdict(service, fits))
+        elif all(criterion.ok for criterion in criteria if criterion.name in {"method", "path"}):
+            reason = Reason.NO_MATCH
+        return self._miss(route, criteria, reason.value, service)
+
+    def template(self, service: "Service", route: "Route", scenario: "Scenario", error: str) -> NearMiss:
+        """The route answers, but its template does not work for this request."""
+        criteria = (*_address(route, self._request, None), Criterion("template", False, f"✗ {error}"))
+        reason = f"The answer {service.name}.{scenario.name} ({scenario.file}:{scenario.line}) cannot be written."
+        return self._miss(route, criteria, reason, service)
+
+    def failed(self, service: "Service", route: "VirtualRoute", error: str) -> NearMiss:
+        """The virtual service found its handler, but that broke."""
+        verdict = Criterion("handler", False, f"✗ {error}")
+        reason = f"The virtual service {service.name} has a mistake; its handler raised instead of answering."
+        choice = self._session.choice.label(service.name)
+        return NearMiss(self._request, choice, route.label, route.file, route.line, (verdict,), reason)
+
+    def _miss(
+        self, route: "Route | None", criteria: tuple[Criterion, ...], reason: str, service: "Service | None" = None
+    ) -> NearMiss:
+        choice = self._session.choice
+        scenario = choice.label(service.name) if service else ", ".join(choice.labels())
+        label, file, line = (route.label, route.file, route.line) if route else (None, None, None)
+        return NearMiss(self._request, scenario, label, file, line, criteria, reason)
+
+    def _closest_route(self, service: "Service", path: str) -> "Route | None":
+        length = len(path)
+        likely = sorted(service.routes, key=lambda route: abs(len(route.template) - length))[:COMPARED]
+        return max(likely, key=lambda route: self._likeness(route, path), default=None)
+
+    def _likeness(self, route: "Route", path: str) -> float:
+        """The path counts most, then the parts of `match`, then the method."""
+        verdicts = list(route.match.criteria(self._request))
+        matched = sum(one.ok for one in verdicts) / len(verdicts) if verdicts else 0.5
+        return 10 * _path_likeness(route.template, path) + matched + (route.method == self._request.method)
+
+    def _scenario_verdict(self, service: "Service", route: "Route") -> Criterion:
+        wanted = " or ".join([*self._session.choice.names.get(service.name, ()), f"{service.default} (default)"])
+        has = ", ".join(route.scenarios) or "none"
+        return Criterion("scenario", False, f"✗ the route has no {wanted}; it has {has}")
+
+
+def _address(route: "Route", request: Request, path: str | None) -> Iterator[Criterion]:
+    """Method and path; `path` is None when they are known to fit."""
+    if path is None or route.method == request.method:
+        yield Criterion("method", True, f"✓ {request.method}")
+    else:
+        yield Criterion("method", False, f"✗ {request.method} → {route.method}")
+    if path is None:
+        yield Criterion("path", True, "✓")
+        return
+    wrong = _path_differences(route.template, path)
+    yield Criterion("path", not wrong, f"✗ {', '.join(wrong)}" if wrong else "✓")
+
+
+def _path_differences(template: str, path: str) -> list[str]:
+    """Segment by segment: "chek → check"; the whole path when their number differs."""
+    wanted, got = template.split("/"), path.split("/")
+    if len(wanted) != len(got):
+        return [f"{path} → {template}"]
+    pairs = zip(got, wanted, strict=True)
+    return [f"{mine or '(empty)'} → {theirs}" for mine, theirs in pairs if not _segment_fits(theirs, mine)]
+
+
+def _segment_fits(template: str, segment: str) -> bool:
+    return template == segment or ("{" in template and bool(segment))
+
+
+def _path_likeness(template: str, path: str) -> float:
+    """From 0 to 1; a parameter is like anything."""
+    wanted, got = template.split("/")[1:], path.split("/")[1:]
+    likeness = sum(
+        1.0 if _segment_fits(theirs, mine) else SequenceMatcher(None, theirs, mine).ratio()
+        for theirs, mine in zip(wanted, got, strict=False)
+    )
+    return likeness / max(len(wanted), len(got))

@@ -1,0 +1,109 @@
+"""Finds the routes that a path fits, the most specific first: a literal segment comes before a {parameter}."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import unquote
+
+_PARAMETER = re.compile(r"\{([A-Za-z_]\w*)\}")
+_WHOLE = re.compile(r"\{([A-Za-z_]\w*)\}")
+
+
+class Routed(Protocol):
+    @property
+    def method(self) -> str: ...
+
+    @property
+    def template(self) -> str: ...
+
+    @property
+    def weight(self) -> int:
+        """Of two routes with the same path, the heavier is tried first."""
+        ...
+
+
+@dataclass(slots=True)
+class _Node[T]:
+    """One segment deeper: by its literal text, by a pattern such as {model}:generate, by any text."""
+
+    literal: dict[str, "_Node[T]"] = field(default_factory=dict)
+    mixed: dict[str, tuple[re.Pattern[str], "_Node[T]"]] = field(default_factory=dict)
+    any: "_Node[T] | None" = None
+    routes: dict[str, tuple[T, ...]] = field(default_factory=dict)
+
+
+def parameters(template: str) -> list[str]:
+    """The names of a template's parameters, in order."""
+    return _PARAMETER.findall(template)
+
+
+def shape(template: str) -> str:
+    """The template without its parameters' names: two of the same shape fit the same paths."""
+    return _PARAMETER.sub("{}", template)
+
+
+class RouteTable[T: Routed]:
+    """Literal paths are one look-up; the others walk a tree of segments. Never changed once it is built."""
+
+    def __init__(self, routes: "tuple[T, ...]" = ()) -> None:
+        self.routes = routes
+        self._literal: dict[tuple[str, str], tuple[T, ...]] = {}
+        self._root: _Node[T] = _Node()
+        self._has_parameters = False
+        for route in routes:
+            self._add(route)
+
+    def _add(self, route: T) -> None:
+        if "{" not in route.template:
+            key = (route.method, unquote(route.template))
+            self._literal[key] = _ordered((*self._literal.get(key, ()), route))
+            return
+        self._has_parameters = True
+        node = self._root
+        for segment in route.template[1:].split("/"):
+            node = _child(node, segment)
+        node.routes[route.method] = _ordered((*node.routes.get(route.method, ()), route))
+
+    def find(self, method: str, path: str) -> Iterator[tuple[T, tuple[str, ...]]]:
+        """Each route with its parameters' values."""
+        for route in self._literal.get((method, path), ()):
+            yield route, ()
+        if self._has_parameters:
+            for node, values in _walk(self._root, path[1:].split("/"), 0, ()):
+                for route in node.routes.get(method, ()):
+                    yield route, values
+
+
+def _ordered[R: Routed](routes: tuple[R, ...]) -> tuple[R, ...]:
+    return tuple(sorted(routes, key=lambda route: -route.weight))
+
+
+def _child[T](node: _Node[T], segment: str) -> _Node[T]:
+    if "{" not in segment:
+        return node.literal.setdefault(unquote(segment), _Node())
+    if _WHOLE.fullmatch(segment):
+        node.any = node.any or _Node()
+        return node.any
+    key = shape(segment)
+    if key not in node.mixed:
+        literal = [re.escape(unquote(text)) for text in key.split("{}")]
+        node.mixed[key] = (re.compile("(.+?)".join(literal), re.DOTALL), _Node())
+        node.mixed = dict(sorted(node.mixed.items(), key=lambda item: (-len(item[0]), item[0])))
+    return node.mixed[key][1]
+
+
+def _walk[T](
+    node: _Node[T], segments: list[str], at: int, values: tuple[str, ...]
+) -> Iterator[tuple[_Node[T], tuple[str, ...]]]:
+    if at == len(segments):
+        yield node, values
+        return
+    segment = segments[at]
+    if (deeper := node.literal.get(segment)) is not None:
+        yield from _walk(deeper, segments, at + 1, values)
+    for pattern, deeper in node.mixed.values():
+        if found := pattern.fullmatch(segment):
+            yield from _walk(deeper, segments, at + 1, values + found.groups())
+    if node.any is not None and segment:
+        yield from _walk(node.any, segments, at + 1, (*values, segment))

@@ -1,0 +1,130 @@
+"""The Jinja environment of templates: sandboxed, strict about missing names, bounded in what it can build."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from jinja2 import StrictUndefined, Undefined, pass_environment
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from mdt.engine.messages import MISSING
+
+MAX_ROWS = 100_000
+MAX_REPEAT = 1_000_000  # characters or items
+MAX_POWER = 1_000
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """`a.b` looks for a key first: {"items": 1}.items is 1, not a method of Python's."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def __init__(self) -> None:
+        super().__init__(undefined=StrictUndefined, finalize=text_of, keep_trailing_newline=True, autoescape=False)
+        self.filters |= {"by": by, "iso": iso, "plus": plus, "tojson": dumps}
+        self.globals["rows"] = rows
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if obj is MISSING:
+            return self.undefined(f"the request's body is no JSON, so it has no {attribute!r}")
+        if isinstance(obj, Mapping):
+            if attribute in obj:
+                return obj[attribute]
+            if not hasattr(obj, attribute):
+                return self.undefined(f"there is no {attribute!r} in {{{', '.join(map(str, obj))}}}")
+        return super().getattr(obj, attribute)
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        if operator == "**" and max(abs(left), abs(right)) > MAX_POWER:
+            raise SecurityError(f"a power of numbers over {MAX_POWER} is refused")
+        if operator == "*" and _repeated(left, right) > MAX_REPEAT:
+            raise SecurityError(f"a repetition of more than {MAX_REPEAT} is refused")
+        return super().call_binop(context, operator, left, right)
+
+
+def _repeated(left: Any, right: Any) -> int:
+    """The length of "ab" * 3 or 3 * "ab"; 0 for the product of two numbers."""
+    for items, times in ((left, right), (right, left)):
+        if isinstance(items, str | list | tuple) and isinstance(times, int):
+            return len(items) * times
+    return 0
+
+
+def _has_columns(row: Any, wanted: Mapping[str, Any]) -> bool:
+    """Values of different types are compared as text: path.id is "7", the row's id may be 7."""
+    return isinstance(row, Mapping) and all(
+        name in row and (row[name] == value or str(row[name]) == str(value)) for name, value in wanted.items()
+    )
+
+
+@pass_environment
+def by(environment: Sandbox, rows: Any, **wanted: Any) -> Any:
+    """The first row (of a list, or of an object's values) with these columns; undefined when there is none."""
+    items = rows.values() if isinstance(rows, Mapping) else rows
+    for row in items:
+        if _has_columns(row, wanted):
+            return row
+    columns = ", ".join(f"{name}={value!r}" for name, value in wanted.items())
+    return environment.undefined(f"there is no row with {columns}; add `| default(none)` if that may be")
+
+
+def iso(moment: datetime) -> str:
+    """2026-11-21T08:30:00Z, with milliseconds when there are any."""
+    spec = "milliseconds" if moment.microsecond else "seconds"
+    return moment.astimezone(UTC).isoformat(timespec=spec).replace("+00:00", "Z")
+
+
+def plus(moment: datetime, **duration: float) -> datetime:
+    return moment + timedelta(**duration)
+
+
+def rows(count: int, row: Any) -> list[Any]:
+    """`count` copies of a row. In its texts {n} is the row's number from 1; a text that is only "{n}" becomes the number;
+    a function in it (uuid, random.float) is called for each row.
+    """
+    if not 0 <= count <= MAX_ROWS:
+        raise SecurityError(f"rows() makes at most {MAX_ROWS} rows, not {count}")
+    return [_filled(row, number) for number in range(1, count + 1)]
+
+
+def _filled(value: Any, number: int) -> Any:
+    if isinstance(value, str):
+        return number if value == "{n}" else value.replace("{n}", str(number))
+    if isinstance(value, Mapping):
+        return {key: _filled(item, number) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_filled(item, number) for item in value]
+    return value() if callable(value) else value
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, Undefined):
+        str(value)  # raises, with its own message
+    if value is MISSING:
+        raise ValueError("the request's body is no JSON")
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Iterator):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+_encode: Callable[[Any], str] = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_as_json
+).encode
+
+
+def dumps(value: Any) -> str:
+    """Compact JSON; moments as ISO text. Raises for what is missing and for what JSON cannot say."""
+    return _encode(value)
+
+
+def text_of(value: Any) -> Any:
+    """How a value reads inside a text: as in JSON, but texts without quotes."""
+    if isinstance(value, str | Undefined):
+        return value
+    return iso(value) if isinstance(value, datetime) else dumps(value)

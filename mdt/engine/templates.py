@@ -1,0 +1,150 @@
+"""Templates, compiled when definitions are loaded. A value that is one expression keeps its type."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Undefined, meta
+from jinja2.exceptions import TemplateSyntaxError
+
+from mdt.engine.call import NAMES, Call
+from mdt.engine.sandbox import Sandbox, dumps, text_of
+from mdt.errors import MdtError
+from mdt.suggest import did_you_mean
+
+type Expression = Callable[[Call], Any]
+_MARKS = ("{{", "{%", "{#")
+_DOTTED = re.compile(r"\{\{\s*(req|path|shared)((?:\.[A-Za-z][A-Za-z0-9_]*)+)\s*\}\}", re.ASCII)
+_sandbox = Sandbox()
+
+
+class TemplateError(MdtError):
+    """A template that cannot be compiled, or that failed for one request."""
+
+
+def is_template(text: str) -> bool:
+    return "{" in text and any(mark in text for mark in _MARKS)
+
+
+def has_template(value: Any) -> bool:
+    """Whether there is one anywhere in a JSON value (keys are never templates)."""
+    if isinstance(value, str):
+        return is_template(value)
+    if isinstance(value, Mapping):
+        return any(map(has_template, value.values()))
+    return isinstance(value, list) and any(map(has_template, value))
+
+
+@lru_cache(maxsize=4096)
+def compile_value(source: str) -> Expression:
+    """The value of a template: typed when it is one expression, text otherwise. Raises TemplateError."""
+    if dotted := _DOTTED.fullmatch(source):
+        return _lookup(dotted[1], dotted[2][1:].split("."))
+    try:
+        _refuse_unknown_names(source)
+        return _expression(source) if _is_one_expression(source) else _text(source)
+    except TemplateSyntaxError as error:
+        raise TemplateError(f"the template {source!r} is not valid: {error.message}") from None
+
+
+def _lookup(root: str, names: list[str]) -> Expression:
+    """A plain look-up such as req.json.productId, at a tenth of the cost of a compiled expression."""
+    read = _READERS.get((root, names[0]))
+    rest = names[1:] if read else names
+    read = read or NAMES[root]
+
+    def look_up(call: Call) -> Any:
+        value = read(call)
+        for name in rest:
+            value = _sandbox.getattr(value, name)
+        return value
+
+    return _checked(look_up)
+
+
+_READERS: dict[tuple[str, str], Expression] = {
+    ("req", "json"): lambda call: call.request.json,
+    ("req", "headers"): lambda call: call.request.headers,
+    ("req", "method"): lambda call: call.request.method,
+    ("req", "path"): lambda call: call.request.path,
+    ("req", "url"): lambda call: call.request.url,
+}
+
+
+def _expression(source: str) -> Expression:
+    compiled = _sandbox.compile_expression(source.strip()[2:-2].strip("-+ \n"), undefined_to_none=False)
+    return _checked(lambda call: compiled(call.names()))
+
+
+def _text(source: str) -> Expression:
+    template = _sandbox.from_string(source)
+    return _checked(lambda call: template.render(call.names()))
+
+
+def _checked(expression: Expression) -> Expression:
+    """What a template does with a request can fail in any way; each way becomes one error with its reason."""
+
+    def evaluate(call: Call) -> Any:
+        try:
+            value = expression(call)
+            if isinstance(value, Undefined):
+                str(value)
+        except Exception as error:
+            raise TemplateError(str(error) or type(error).__name__) from error
+        return value
+
+    return evaluate
+
+
+def _is_one_expression(source: str) -> bool:
+    stripped = source.strip()
+    if not (stripped.startswith("{{") and stripped.endswith("}}")):
+        return False
+    kinds = [kind for _, kind, _ in _sandbox.lex(stripped)]
+    return kinds.count("variable_begin") == 1 and "data" not in kinds and "block_begin" not in kinds
+
+
+def _refuse_unknown_names(source: str) -> None:
+    known = {*NAMES, *_sandbox.globals}
+    for name in sorted(meta.find_undeclared_variables(_sandbox.parse(source)) - known):
+        raise TemplateError(f"the template {source!r} names {name!r}. {did_you_mean(name, known)}".rstrip())
+
+
+def compile_text(source: str) -> Expression:
+    """The same as text, for headers and text bodies."""
+    value = compile_value(source)
+    return lambda call: text_of(value(call))
+
+
+def compile_json(value: Any) -> list[str | Expression]:
+    """A JSON value as text: what is constant is written now, the rest at each call."""
+    parts: list[str | Expression] = [""]
+    for part in _parts(value):
+        if isinstance(part, str) and isinstance(parts[-1], str):
+            parts[-1] += part
+        else:
+            parts.append(part)
+    return parts
+
+
+def _parts(value: Any) -> Any:
+    if not has_template(value):
+        yield dumps(value)
+    elif isinstance(value, str):
+        yield compile_value(value)
+    else:
+        pairs = value.items() if isinstance(value, Mapping) else ((None, item) for item in value)
+        opening, closing = "{}" if isinstance(value, Mapping) else "[]"
+        for index, (key, item) in enumerate(pairs):
+            yield ("," if index else opening) + ("" if key is None else dumps(key) + ":")
+            yield from _parts(item)
+        yield closing
+
+
+def render_json(parts: list[str | Expression], call: Call) -> bytes:
+    """The text of `compile_json`'s parts for one call. Raises TemplateError."""
+    try:
+        return "".join([part if isinstance(part, str) else dumps(part(call)) for part in parts]).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise TemplateError(str(error)) from error

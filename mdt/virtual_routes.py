@@ -1,0 +1,171 @@
+"""Runs the handlers of a virtual service for the engine."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from mdt.engine.messages import Reply, Request
+from mdt.engine.routes import RouteTable, parameters
+from mdt.engine.session import Session
+from mdt.errors import MdtError
+from mdt.virtual import Marked, VirtualError, VirtualReply, VirtualService
+from mdt.virtual_binding import Parameter, arguments, bind, hints_of
+
+_any: TypeAdapter[Any] = TypeAdapter(Any)
+BODILESS = frozenset({204, 205, 304})
+
+
+class VirtualServiceError(MdtError):
+    """A handler failed: a mistake in the virtual service, not an answer."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HandlerRoute:
+    """One decorated handler."""
+
+    marked: Marked
+    handler: Callable[..., Any]
+    parameters: tuple[Parameter, ...]
+    returns: Any  # the annotation; None when there is none, or when it says nothing
+    file: str
+    line: int
+    weight: int = 0
+
+    @property
+    def method(self) -> str:
+        return self.marked.method
+
+    @property
+    def template(self) -> str:
+        return self.marked.template
+
+    @property
+    def label(self) -> str:
+        return f"{self.method} {self.template}"
+
+
+def routes_of(service: type[VirtualService], file: str) -> tuple[HandlerRoute, ...]:
+    """The decorated handlers of a class and of its bases, in order. Raises TypeError when one cannot be called."""
+    handlers = {name: value for base in reversed(service.__mro__) for name, value in vars(base).items()}
+    return tuple(
+        _route(service, handler, marked, file)
+        for handler in handlers.values()
+        for marked in getattr(handler, "__mdt_routes__", ())
+    )
+
+
+def _route(service: type[VirtualService], handler: Callable[..., Any], marked: Marked, file: str) -> HandlerRoute:
+    if not marked.template.startswith("/"):
+        raise TypeError(f"{service.__name__}.{handler.__name__}: the path {marked.template!r} begins with /")
+    returns = hints_of(service, handler).get("return")
+    bound = bind(service, handler, marked.template)
+    line = inspect.unwrap(handler).__code__.co_firstlineno
+    return HandlerRoute(marked, handler, bound, None if returns is VirtualReply else returns, file, line)
+
+
+class Dispatcher:
+    """What the engine knows of one virtual service."""
+
+    def __init__(self, service: type[VirtualService], name: str, file: str) -> None:
+        self.service = service
+        self.name = name
+        self.file = file
+        self.table: RouteTable[HandlerRoute] = RouteTable(routes_of(service, file))
+        self._first_state: BaseModel | None = None
+
+    @classmethod
+    def load(cls, service: type[VirtualService], name: str, file: str) -> "Dispatcher":
+        """Raises TypeError or ValueError when the class cannot serve."""
+        service.service = name
+        dispatcher = cls(service, name, file)
+        if not dispatcher.table.routes:
+            raise ValueError(f"{service.__name__} has no routes; put @get(...) or @post(...) above its functions")
+        return dispatcher
+
+    def prepare(self, shared: Mapping[str, Any]) -> list[str]:
+        """Makes the state that each session begins with; returns what is wrong with it."""
+        files = (self.service.seed,) if isinstance(self.service.seed, str) else self.service.seed
+        data: dict[str, Any] = {}
+        for file in files:
+            stem = file.removeprefix("shared/").rpartition(".")[0]
+            if stem not in shared:
+                return [
+                    f"the seed {file!r} does not exist. Seeds lie in shared/: {', '.join(sorted(shared)) or 'none'}"
+                ]
+            data |= _seeded(self.service.State, stem, deepcopy(shared[stem]))
+        try:
+            self._first_state = self.service.State.model_validate(data)
+        except ValidationError as error:
+            return [f"the seed does not fit {self.service.__name__}.State: {_first(error)}"]
+        return []
+
+    def find(self, method: str, path: str) -> tuple[HandlerRoute, dict[str, str]] | None:
+        for route, values in self.table.find(method, path):
+            return route, dict(zip(parameters(route.template), values, strict=True))
+        return None
+
+    def answer(self, route: HandlerRoute, path: Mapping[str, str], request: Request, session: Session) -> Reply:
+        """Calls the handler with the session's state. Raises VirtualServiceError when the handler fails."""
+        filled = arguments(route.parameters, request, path)
+        if isinstance(filled, VirtualReply):
+            return reply_of(filled, None)
+        instance = self.service(self._state(session), session.clock, session.random)
+        try:
+            result = route.handler(instance, **filled)
+            return reply_of(result, route)
+        except VirtualError as error:
+            return reply_of(error.reply, None)
+        except Exception as error:
+            raise VirtualServiceError(f"{type(error).__name__}: {error}") from error
+        finally:
+            session.state[self.name] = instance.state
+
+    def _state(self, session: Session) -> BaseModel:
+        """The session's own copy, made when it is first used; carried over when the class was loaded again."""
+        state = session.state.get(self.name)
+        wanted = self.service.State
+        if isinstance(state, wanted):
+            return state
+        if self._first_state is None and (problems := self.prepare({})):
+            raise VirtualServiceError(problems[0])
+        if isinstance(state, BaseModel):
+            try:
+                return wanted.model_validate(state.model_dump())
+            except ValidationError:
+                pass  # a state of another shape begins anew
+        return self._first_state.model_copy(deep=True)  # type: ignore[union-attr]
+
+
+def _seeded(state: type[BaseModel], stem: str, content: Any) -> dict[str, Any]:
+    """The field that is called like the file, rows of a list by their id when it is a mapping; else the whole state."""
+    field = state.model_fields.get(stem)
+    if field is None:
+        return content if isinstance(content, dict) else {stem: content}
+    if isinstance(content, list) and str(field.annotation).startswith(("dict[", "typing.Dict[", "typing.Mapping[")):
+        content = {
+            str(row.get("id", index)) if isinstance(row, dict) else index: row for index, row in enumerate(content)
+        }
+    return {stem: content}
+
+
+def _first(error: ValidationError) -> str:
+    one = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
+
+
+def reply_of(result: Any, route: HandlerRoute | None) -> Reply:
+    """A handler's result as a reply: a model or a value is the body; None is an empty reply (204)."""
+    if not isinstance(result, VirtualReply):
+        default = route.marked.status if route else 200
+        result = VirtualReply(204 if result is None and default == 200 else default, result)
+    headers = {name.lower(): value for name, value in result.headers.items()}
+    body = b"" if result.body is None or result.status in BODILESS else _any.dump_json(result.body, by_alias=True)
+    if body:
+        headers = {"content-type": "application/json", **headers}
+    if result.status not in BODILESS:
+        headers = {**headers, "content-length": str(len(body))}
+    return Reply(result.status, tuple(headers.items()), body)
