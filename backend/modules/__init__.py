@@ -10,6 +10,7 @@ from backend.core.settings import Settings
 MODULES = [
     "auth",
     "health",
+    "orders",
     "users",
 ]
 

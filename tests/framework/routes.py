@@ -32,12 +32,14 @@ class Knowledge:
     `objects`: path parameter → what makes an object that the actor owns and gives its place in the path.
     `seen_by`: path parameter → roles that pass on a `user` route although the object is another's.
     `proofs`: signature scheme → the headers that prove a request with this body.
+    `prepare`: what the application needs beside settings, such as answers in the place of services.
     """
 
     objects: Mapping[str, Callable[[Api, Actor], Any]] = field(default_factory=dict)
     seen_by: Mapping[str, frozenset[str]] = field(default_factory=dict)
     proofs: Mapping[str, Callable[[bytes], dict[str, str]]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    prepare: Callable[[Flask], object] = lambda app: None
 
 
 CORE = Knowledge(objects={"name": lambda api, actor: "swagger-ui.css"})
@@ -56,7 +58,10 @@ def knowledge(module: str) -> Knowledge:
 def application() -> Flask:
     """The application with every door opened that a setting can open."""
     opened = {name: value for module in MODULES for name, value in knowledge(module).settings.items()}
-    return create_app(load_settings().model_copy(update=opened))
+    app = create_app(load_settings().model_copy(update=opened))
+    for module in MODULES:
+        knowledge(module).prepare(app)
+    return app
 
 
 def every(*kinds: str) -> list[Endpoint]:

@@ -1,0 +1,10 @@
+"""Orders: a user orders a product; the inventory holds it for fifteen minutes, the time in which it is to be paid."""
+
+from flask import Flask
+
+from backend.core.settings import Settings
+from backend.modules.orders import clients
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    clients.register(app, settings)

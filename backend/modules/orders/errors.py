@@ -1,0 +1,32 @@
+"""What can go wrong with orders."""
+
+from backend.core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
+
+
+class OrderNotFoundError(NotFoundError):
+    """There is none, or it belongs to somebody else: nobody learns which."""
+
+    msg = "There is no such order."
+
+
+class NotAuthorizedError(ForbiddenError):
+    """The user service does not let this user order."""
+
+    msg = "You are not allowed to order."
+
+
+class UnknownProductError(InvalidInputError):
+    """The inventory does not know the product."""
+
+    def __init__(self) -> None:
+        super().__init__([{"loc": ["body", "product_id"], "msg": "There is no such product.", "type": "unknown"}])
+
+
+class OutOfStockError(ConflictError):
+    """The inventory has not so many."""
+
+    msg = "There are not so many of this product in stock."
+
+
+class OrderStateError(ConflictError):
+    """The order is in a state from which there is no way to the wanted one."""

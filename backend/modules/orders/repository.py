@@ -1,0 +1,27 @@
+"""Every query about orders."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, select
+
+from backend.core import clock
+from backend.core.repository import Repository
+from backend.modules.orders.model import Order
+
+
+class OrderRepository(Repository[Order]):
+    model = Order
+    sortable = ("id", "created_at", "amount_fen")
+    filterable = ("user_id", "status")
+
+    def lock_own(self, user_id: int, order_id: int) -> Order | None:
+        """The user's own order as it is now; it stays so until the transaction ends."""
+        query = select(Order).where(Order.id == order_id, Order.user_id == user_id)
+        return self.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+    def _condition(self, name: str, value: Any) -> ColumnElement[bool]:
+        """A reserved order expires by itself: that is never stored."""
+        if name != "status" or value not in ("reserved", "expired"):
+            return super()._condition("state" if name == "status" else name, value)
+        held = Order.reserved_until > clock.utcnow()
+        return and_(Order.state == "reserved", held if value == "reserved" else ~held)

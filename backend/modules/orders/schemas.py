@@ -1,0 +1,58 @@
+"""What goes in and out of the order routes."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+from backend.core.pagination import PageQuery
+from backend.core.schema import Text, Whole
+from backend.modules.orders.states import Status
+
+MOST = 999
+ProductId = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+Quantity = Annotated[
+    Whole, Field(ge=1, le=MOST), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST, "examples": [2]})
+]
+Note = Annotated[Text, StringConstraints(max_length=200)]
+
+
+class OrderIn(BaseModel):
+    """A new order."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    product_id: ProductId = Field(examples=["prod123"])
+    quantity: Quantity
+    note: Note = Field("", description="A word to whoever packs it.", examples=["leave it at the door"])
+
+
+class OrderOut(BaseModel):
+    """An order, as its owner sees it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int = Field(examples=[1])
+    number: str = Field(description="What it is called elsewhere.", examples=["202601029f86d081884c7d65"])
+    product_id: str = Field(examples=["prod123"])
+    product_name: str = Field(description="As it was when it was ordered.", examples=["Green tea, 250 g"])
+    quantity: int = Field(examples=[2])
+    amount_fen: int = Field(description="For all of it, at the price when it was ordered.", examples=[19_800])
+    note: str = Field(examples=["leave it at the door"])
+    status: Status = Field(examples=["reserved"])
+    reserved_until: datetime = Field(
+        description="Until then a reserved order can be paid.", examples=["2026-01-02T03:19:05Z"]
+    )
+    notified: bool = Field(description="Whether a notification is on its way.", examples=[True])
+    created_at: datetime = Field(examples=["2026-01-02T03:04:05Z"])
+    cancelled_at: datetime | None = Field(examples=[None])
+
+
+Sort = Literal["id", "-id", "created_at", "-created_at", "amount_fen", "-amount_fen"]
+
+
+class OrderQuery(PageQuery):
+    """Which of one's own orders, and in which order."""
+
+    sort: Sort = Field("-id", description="A column, with - in front for descending order.")
+    status: Status | None = Field(None, description="Only orders in this state.")

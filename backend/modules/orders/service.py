@@ -1,0 +1,151 @@
+"""The rules about orders: everybody has their own and sees no others.
+
+No database connection is held while a service is waited for, so each step is a transaction of its own.
+"""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from backend.core import clock
+from backend.core.db_errors import Fault, classify
+from backend.core.http.errors import RemoteError
+from backend.core.pagination import Slice
+from backend.core.transactions import release_connection, run_unit
+from backend.modules.orders import clients, states
+from backend.modules.orders.clients import Services
+from backend.modules.orders.errors import OrderNotFoundError
+from backend.modules.orders.model import Order
+from backend.modules.orders.repository import OrderRepository
+
+log = structlog.get_logger(__name__)
+orders = OrderRepository()
+
+ACTION = "orders:create"
+CREATED = "order.created"
+LONGEST_NAME = 200
+SURELY_NOT_STORED = {Fault.CONNECT, Fault.CONFLICT, Fault.READONLY, Fault.DATA, Fault.CLIENT, Fault.CONFIG}
+
+
+def get(user_id: int, order_id: int) -> Order:
+    """The user's own order, or `OrderNotFoundError`."""
+    found = orders.find_by(id=order_id, user_id=user_id)
+    if found is None:
+        raise OrderNotFoundError
+    return found
+
+
+def find(user_id: int, *, page: int, per_page: int, sort: str, status: str | None = None) -> Slice[Order]:
+    """A page of the user's own orders."""
+    return orders.list(page, per_page, sort, {"user_id": user_id, "status": status})
+
+
+def place(user_id: int, *, product_id: str, quantity: int, note: str) -> Order:
+    """Order a product: ask whether the user may, reserve it, store the order, tell the user.
+
+    Raises `NotAuthorizedError`, `UnknownProductError`, `OutOfStockError`, or a `RemoteError`. Then there is no order; if
+    the inventory reserved something nevertheless, it gives it free by itself after fifteen minutes.
+    """
+    release_connection()
+    number = _new_number()
+    outside = clients.services(number)
+    outside.user.authorize(user_id, ACTION)
+    product = outside.inventory.product(product_id)
+    outside.inventory.check(product_id, quantity)
+    reservation = outside.inventory.reserve(product_id, quantity)
+    order = _stored(
+        number=number,
+        user_id=user_id,
+        product_id=product_id,
+        product_name=product.name[:LONGEST_NAME],
+        quantity=quantity,
+        amount_fen=product.price_fen * quantity,
+        note=note,
+        reservation_id=reservation.reservation_id,
+        reserved_until=reservation.expires_at,
+    )
+    _notify(order, outside)
+    return order
+
+
+def cancel(user_id: int, order_id: int) -> Order:
+    """Cancel the user's own order; doing it twice changes nothing. Raises `OrderNotFoundError` or `OrderStateError`.
+
+    The order is cancelled before the inventory is told. If that fails, the goods come free when the reservation expires,
+    or when the order is cancelled once more.
+    """
+    order = run_unit(lambda: _marked_cancelled(user_id, order_id), commit=True, replay=True)
+    if order.released_at is None and _released(order.number, order.reservation_id):
+        _record(order, released_at=clock.utcnow())
+    return order
+
+
+def _new_number() -> str:
+    """The day, for people, and 64 random bits, so that nobody guesses it. Payment services take it as it is."""
+    return f"{clock.utcnow():%Y%m%d}{secrets.token_hex(8)}"
+
+
+def _stored(**values: Any) -> Order:
+    """The order, on disk. Where it surely is not, the reservation is cancelled; where nobody knows, it is left to expire."""
+    try:
+        return run_unit(lambda: orders.create(**values), commit=True, replay=True)
+    except Exception as error:
+        log.warning("orders.not_stored", number=values["number"], error=type(error).__name__)
+        if isinstance(error, DBAPIError) and classify(error) not in SURELY_NOT_STORED:
+            return _found_after(error, values["number"])
+        _released(values["number"], values["reservation_id"])
+        raise
+
+
+def _found_after(error: DBAPIError, number: str) -> Order:
+    """The order, if only the reply to its COMMIT was lost; raises `error` again if there is none, or none yet."""
+    found = orders.find_by(number=number)
+    if found is None:
+        raise error
+    return found
+
+
+def _notify(order: Order, outside: Services) -> None:
+    """Tell the user; an order of which nobody is told is an order all the same."""
+    release_connection()
+    try:
+        outside.notification.send(order.user_id, CREATED)
+    except RemoteError:
+        log.warning("orders.not_notified", number=order.number)
+        return
+    _record(order, notified_at=clock.utcnow())
+
+
+def _marked_cancelled(user_id: int, order_id: int) -> Order:
+    order = orders.lock_own(user_id, order_id)
+    if order is None:
+        raise OrderNotFoundError
+    if order.status == "cancelled":
+        return order
+    states.check(order.status, "cancelled")
+    return orders.update(order, state="cancelled", cancelled_at=clock.utcnow())
+
+
+def _released(number: str, reservation_id: str) -> bool:
+    """Whether the inventory has confirmed that it holds the goods no longer."""
+    release_connection()
+    try:
+        clients.services(number).inventory.cancel(reservation_id)
+    except RemoteError:
+        log.warning("orders.not_released", number=number)
+        return False
+    return True
+
+
+def _record(order: Order, **moments: datetime) -> None:
+    """Write down what has happened outside. It has happened even if that fails, so the request goes on."""
+    try:
+        run_unit(lambda: orders.bulk_update([order.id], **moments), commit=True, replay=True)
+    except SQLAlchemyError as error:
+        log.warning("orders.not_recorded", number=order.number, what=[*moments], fault=classify(error).value)
+        return
+    for name, moment in moments.items():
+        setattr(order, name, moment)

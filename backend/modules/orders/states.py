@@ -1,0 +1,24 @@
+"""The life of an order, as a table: which state may follow which.
+
+`expired` is never stored: it is what a reserved order is once the inventory holds its goods no longer.
+"""
+
+from typing import Literal, get_args
+
+from backend.modules.orders.errors import OrderStateError
+
+Status = Literal["reserved", "expired", "paid", "cancelled"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+
+TRANSITIONS: dict[Status, frozenset[Status]] = {
+    "reserved": frozenset({"paid", "expired", "cancelled"}),
+    "expired": frozenset({"cancelled"}),
+    "paid": frozenset(),
+    "cancelled": frozenset(),
+}
+
+
+def check(present: Status, wanted: Status) -> None:
+    """Raise `OrderStateError` unless an order that is `present` may become `wanted`."""
+    if wanted not in TRANSITIONS[present]:
+        raise OrderStateError(f"An order that is {present} cannot become {wanted}.")

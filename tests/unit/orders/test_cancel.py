@@ -1,0 +1,156 @@
+"""Cancelling: by the owner, from the states that allow it, as often as one likes, whatever the inventory says."""
+
+import pytest
+
+from backend.core.db import db
+from backend.modules.orders import service, states
+from backend.modules.orders.errors import OrderStateError
+from backend.modules.orders.model import Order
+from tests.unit.core.support import database_error, deadlock
+from tests.unit.orders.conftest import PATH
+from tests.unit.orders.outside import CANCEL, REFUSED
+
+
+@pytest.fixture
+def cancel(api, owner, order):
+    return lambda by=owner: api.post(f"{PATH}/{order['id']}/cancel", by=by)
+
+
+def change(app, **values):
+    with app.app_context():
+        db.session.execute(db.update(Order).values(**values))
+        db.session.commit()
+
+
+class TestCancel:
+    def test_anonymous_is_refused(self, cancel):
+        assert cancel(by=None).status_code == 401
+
+    def test_anothers_does_not_exist_and_stays(self, api, owner, stranger, order, outside, cancel):
+        assert cancel(by=stranger).status_code == 404
+
+        assert api.get(f"{PATH}/{order['id']}", by=owner).json["data"] == order
+        assert outside.calls(CANCEL) == []
+
+    def test_unknown_one_is_404(self, api, owner):
+        assert api.post(f"{PATH}/999999/cancel", by=owner).status_code == 404
+
+    def test_gives_the_goods_back(self, api, owner, order, outside, cancel, stored):
+        response = cancel()
+
+        data = response.json["data"]
+        assert (response.status_code, data["status"]) == (200, "cancelled")
+        assert data["cancelled_at"] >= data["created_at"]
+        assert {**data, "status": "reserved", "cancelled_at": None} == order
+        assert api.get(f"{PATH}/{order['id']}", by=owner).json["data"] == data
+        (sent,) = outside.calls(CANCEL)
+        assert sent.json() == {"reservationId": f"res-{order['number']}"}
+        assert sent.headers["Idempotency-Key"] == f"{order['number']}-cancel"
+        assert stored()[0].released_at is not None
+
+    def test_twice_is_once(self, outside, cancel):
+        first, second = cancel(), cancel()
+
+        assert second.status_code == 200
+        assert second.json == first.json
+        assert len(outside.calls(CANCEL)) == 1
+
+    def test_expired_one_can_be_cancelled(self, cancel, time_passes):
+        time_passes(minutes=16)
+
+        assert cancel().json["data"]["status"] == "cancelled"
+
+    def test_paid_one_cannot(self, app, api, owner, order, outside, cancel):
+        change(app, state="paid")
+
+        response = cancel()
+
+        assert response.status_code == 409
+        assert "paid" in response.json["msg"]
+        assert outside.calls(CANCEL) == []
+        assert api.get(f"{PATH}/{order['id']}", by=owner).json["data"]["status"] == "paid"
+
+    def test_deadlock_is_tried_again(self, cancel, monkeypatch):
+        monkeypatch.setattr("backend.core.transactions.BACKOFF", 0)
+        real, errors = service.orders.lock_own, [deadlock()]
+
+        def lose_or_lock(*arguments):
+            if errors:
+                raise errors.pop()
+            return real(*arguments)
+
+        monkeypatch.setattr(service.orders, "lock_own", lose_or_lock)
+
+        assert cancel().json["data"]["status"] == "cancelled"
+
+    def test_inventory_is_asked_while_no_connection_is_held(self, cancel, monkeypatch):
+        held = []
+        original = service.clients.registry.client
+
+        def watched(name):
+            held.append((name, db.session().in_transaction()))
+            return original(name)
+
+        monkeypatch.setattr(service.clients.registry, "client", watched)
+
+        cancel()
+
+        assert held == [("inventory", False)]
+
+
+class TestInventory:
+    @pytest.mark.parametrize("status", [200, 204, 404, 410])
+    def test_that_holds_it_no_longer_is_asked_once(self, outside, cancel, status):
+        outside.answers(CANCEL, {"status_code": status})
+
+        assert [cancel().status_code, cancel().status_code] == [200, 200]
+        assert len(outside.calls(CANCEL)) == 1
+
+    @pytest.mark.parametrize("reply", [REFUSED, {"exc": OSError("reset")}, {"status_code": 409}])
+    def test_that_fails_does_not_keep_the_order(self, outside, cancel, stored, log_lines, order, reply):
+        outside.answers(CANCEL, reply)
+
+        response = cancel()
+
+        assert (response.status_code, response.json["data"]["status"]) == (200, "cancelled")
+        assert stored()[0].released_at is None
+        assert ("orders.not_released", order["number"]) in [(line["event"], line.get("number")) for line in log_lines]
+
+    def test_that_failed_is_asked_again_when_the_order_is_cancelled_again(self, outside, cancel, stored):
+        outside.answers(CANCEL, {"status_code": 409})
+        first = cancel()
+        outside.answers(CANCEL, {"json": {}})
+
+        second = cancel()
+
+        assert second.json == first.json
+        assert stored()[0].released_at is not None
+
+    def test_answer_that_cannot_be_recorded_does_not_matter(self, cancel, monkeypatch):
+        def fail(*_, **__):
+            raise database_error(2013, "Lost connection")
+
+        monkeypatch.setattr(service.orders, "bulk_update", fail)
+
+        assert cancel().json["data"]["status"] == "cancelled"
+
+
+class TestStates:
+    @pytest.mark.parametrize("present", states.STATUSES)
+    @pytest.mark.parametrize("wanted", states.STATUSES)
+    def test_table_is_what_is_checked(self, present, wanted):
+        allowed = {
+            ("reserved", "paid"),
+            ("reserved", "expired"),
+            ("reserved", "cancelled"),
+            ("expired", "cancelled"),
+        }
+
+        if (present, wanted) in allowed:
+            states.check(present, wanted)
+        else:
+            with pytest.raises(OrderStateError, match=f"{present} cannot become {wanted}"):
+                states.check(present, wanted)
+
+    def test_every_state_has_its_row(self):
+        assert set(states.TRANSITIONS) == set(states.STATUSES)

@@ -1,0 +1,295 @@
+"""Ordering: who is asked in which order and what, what the user gets, and what becomes of it when somebody says no."""
+
+import re
+from contextlib import contextmanager
+
+import pytest
+
+from backend.core.db import db
+from backend.modules.orders import service
+from backend.modules.orders.errors import NotAuthorizedError, OutOfStockError, UnknownProductError
+from tests.unit.orders.conftest import PATH, WANTED
+from tests.unit.orders.outside import (
+    AUTHORIZE,
+    CANCEL,
+    CHECK,
+    NAME,
+    PRICE,
+    PRODUCT,
+    REFUSED,
+    RESERVE,
+    SEND,
+    availability,
+    reservation,
+)
+
+ORDER_OF_CALLS = ["authorize", "prod123", "check", "reserve", "send"]
+
+
+@pytest.fixture
+def place(api, owner, outside):
+    """Order as the owner; values can be changed."""
+    return lambda **changed: api.post(PATH, json={**WANTED, **changed}, by=owner)
+
+
+class TestOrder:
+    def test_anonymous_is_refused_and_nobody_is_asked(self, api, outside):
+        assert api.post(PATH, json=WANTED).status_code == 401
+        assert outside.calls() == []
+
+    def test_is_reserved_at_the_price_of_now(self, place):
+        response = place(quantity=3)
+
+        data = response.json["data"]
+        assert response.status_code == 201
+        assert (data["product_id"], data["product_name"], data["quantity"]) == ("prod123", NAME, 3)
+        assert data["amount_fen"] == 3 * PRICE
+        assert (data["status"], data["notified"], data["cancelled_at"]) == ("reserved", True, None)
+        assert data["reserved_until"] > data["created_at"]
+
+    def test_can_be_read_again(self, api, owner, place):
+        made = place().json["data"]
+
+        assert api.get(f"{PATH}/{made['id']}", by=owner).json["data"] == made
+
+    def test_note_may_be_left_out(self, api, owner, outside):
+        made = api.post(PATH, json={"product_id": "prod123", "quantity": 1}, by=owner)
+
+        assert made.json["data"]["note"] == ""
+
+    def test_number_is_the_day_and_a_secret(self, place, stored):
+        numbers = [place().json["data"]["number"] for _ in range(2)]
+
+        assert all(re.fullmatch(r"20\d{6}[0-9a-f]{16}", number) for number in numbers)
+        assert len(set(numbers)) == 2
+        assert [order.number for order in stored()] == numbers
+
+    def test_long_name_of_a_product_is_cut(self, outside, place):
+        outside.answers(f"{PRODUCT}prod123", {"json": {"name": "x" * 300, "price_fen": 1}}, method="GET")
+
+        assert place().json["data"]["product_name"] == "x" * 200
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("product_id", "../check"),
+            ("product_id", ".."),
+            ("product_id", "a/b"),
+            ("product_id", "-a"),
+            ("product_id", "x" * 65),
+            ("quantity", 0),
+            ("quantity", 1000),
+            ("quantity", 1.5),
+            ("note", "x" * 201),
+        ],
+    )
+    def test_bad_value_is_refused_and_nobody_is_asked(self, outside, place, name, value):
+        response = place(**{name: value})
+
+        assert response.status_code == 422
+        assert [problem["loc"] for problem in response.json["data"]["detail"]] == [["body", name]]
+        assert outside.calls() == []
+
+
+class TestCalls:
+    def test_are_made_in_this_order(self, outside, place):
+        place()
+
+        assert outside.asked() == ORDER_OF_CALLS
+
+    def test_say_what_the_contract_says(self, outside, owner, place):
+        number = place().json["data"]["number"]
+
+        sent = {call.path: call.json() for call in outside.calls() if call.method == "POST"}
+        assert sent == {
+            "/internal/user/authorize": {"userId": str(owner.id), "action": "orders:create"},
+            "/internal/inventory/check": {"productId": "prod123", "quantity": 2},
+            "/internal/inventory/reserve": {"orderId": number, "productId": "prod123", "quantity": 2},
+            "/internal/notification/send": {"userId": str(owner.id), "kind": "order.created", "orderId": number},
+        }
+
+    def test_carry_keys_of_the_order_so_that_each_is_done_once(self, outside, place):
+        numbers = [place().json["data"]["number"] for _ in range(2)]
+
+        keys = [call.headers["Idempotency-Key"] for call in outside.calls() if call.method == "POST"]
+        assert keys == [f"{n}-{step}" for n in numbers for step in ("authorize", "check", "reserve", "send")]
+
+    def test_reserve_whose_answer_is_lost_is_sent_again_with_the_same_key(self, outside, place):
+        outside.answers(RESERVE, {"exc": OSError("lost")}, {"json": reservation, "status_code": 200})
+
+        assert place().status_code == 201
+
+        first, second = outside.calls(RESERVE)
+        assert first.headers["Idempotency-Key"] == second.headers["Idempotency-Key"]
+        assert first.json() == second.json()
+
+    def test_have_one_deadline_together(self, outside, place, monkeypatch, settings):
+        now = [1000.0]
+        monkeypatch.setattr("backend.core.clock.monotonic", lambda: now[0])
+
+        def slow(request, context):
+            now[0] += settings.service_deadline_seconds - 0.01
+            return availability(request, context)
+
+        outside.answers(CHECK, {"json": slow})
+
+        assert place().status_code == 503
+        assert outside.asked() == ORDER_OF_CALLS[:3]
+
+    def test_are_made_while_no_connection_is_held(self, app, outside, place, monkeypatch):
+        held = []
+        original = service.clients.registry.client
+
+        def watched(name):
+            held.append((name, db.session.registry.has() and db.session().in_transaction()))
+            return original(name)
+
+        monkeypatch.setattr(service.clients.registry, "client", watched)
+
+        place()
+
+        assert held == [("user", False), *[("inventory", False)] * 3, ("notification", False)]
+
+
+class TestNo:
+    """Each service in its turn says no; whoever comes after it is not asked, and nothing is stored."""
+
+    @pytest.mark.parametrize(
+        ("address", "reply", "status", "asked"),
+        [
+            (AUTHORIZE, {"json": {"authorized": False}}, 403, 1),
+            (AUTHORIZE, {"json": {"authorized": True}, "status_code": 403}, 403, 1),
+            (f"{PRODUCT}prod123", {"status_code": 404}, 422, 2),
+            (CHECK, {"json": {"available": False, "quantity": 1}}, 409, 3),
+            (CHECK, {"status_code": 404}, 422, 3),
+            (RESERVE, {"status_code": 409}, 409, 4),
+            (RESERVE, {"status_code": 404}, 422, 4),
+        ],
+        ids=["not authorised", "forbidden", "unknown", "out of stock", "gone", "somebody was quicker", "gone since"],
+    )
+    def test_ends_it(self, outside, place, stored, address, reply, status, asked):
+        outside.answers(address, reply, method="GET" if address.startswith(PRODUCT) else "POST")
+
+        assert place().status_code == status
+
+        assert outside.asked() == ORDER_OF_CALLS[:asked]
+        assert stored() == []
+
+    def test_out_of_stock_says_how_many_there_are(self, outside, place):
+        outside.answers(CHECK, {"json": {"available": False, "quantity": 1}})
+
+        assert place().json["data"] == {"available": 1}
+
+    def test_unknown_product_is_a_problem_of_that_field(self, outside, place):
+        outside.answers(f"{PRODUCT}prod123", {"status_code": 404}, method="GET")
+
+        (problem,) = place().json["data"]["detail"]
+        assert problem["loc"] == ["body", "product_id"]
+
+    @pytest.mark.parametrize(
+        ("address", "reply"),
+        [
+            (AUTHORIZE, {"json": {"authorized": "yes"}}),
+            (AUTHORIZE, {"json": {}}),
+            (AUTHORIZE, {"text": "<html>"}),
+            (CHECK, {"json": {"available": 1, "quantity": 1}}),
+            (CHECK, {"json": {"available": True, "quantity": -1}}),
+            (f"{PRODUCT}prod123", {"json": {"name": NAME}}),
+            (f"{PRODUCT}prod123", {"json": {"name": NAME, "price_fen": -1}}),
+            (f"{PRODUCT}prod123", {"json": {"name": NAME, "price_fen": 99.5}}),
+            (RESERVE, {"json": {"reservationId": "r-1", "expiresAt": "2026-01-02T03:04:05"}, "status_code": 201}),
+            (RESERVE, {"json": {"reservationId": "", "expiresAt": "2026-01-02T03:04:05Z"}, "status_code": 201}),
+            (RESERVE, {"json": {"expiresAt": "2026-01-02T03:04:05Z"}, "status_code": 201}),
+        ],
+    )
+    def test_answer_that_is_none_is_no_yes(self, outside, place, stored, address, reply):
+        outside.answers(address, reply, method="GET" if address.startswith(PRODUCT) else "POST")
+
+        assert place().status_code == 503
+        assert stored() == []
+
+
+class TestServiceDown:
+    @pytest.mark.parametrize("address", [AUTHORIZE, f"{PRODUCT}prod123", CHECK, RESERVE])
+    @pytest.mark.parametrize("reply", [REFUSED, {"exc": OSError("reset")}], ids=["503", "reset"])
+    def test_is_503_and_nothing_is_stored(self, outside, place, stored, address, reply):
+        outside.answers(address, reply, method="GET" if address.startswith(PRODUCT) else "POST")
+
+        response = place()
+
+        assert response.status_code == 503
+        assert response.headers["Retry-After"]
+        assert "inventory" not in response.text
+        assert stored() == []
+        assert outside.calls(CANCEL) == outside.calls(SEND) == []
+
+    def test_without_an_address_is_503_that_says_so(self, app, outside, place, settings, monkeypatch):
+        for client in service.clients.registry.clients(app).values():
+            monkeypatch.setattr(client, "_settings", settings.model_copy(update={"user_service_url": ""}))
+
+        response = place()
+
+        assert response.status_code == 503
+        assert "not connected" in response.json["msg"]
+
+
+class TestNotification:
+    @pytest.mark.parametrize("reply", [REFUSED, {"exc": OSError("reset")}, {"status_code": 400}])
+    def test_that_fails_does_not_fail_the_order(self, api, owner, outside, place, reply, log_lines):
+        outside.answers(SEND, reply)
+
+        response = place()
+
+        data = response.json["data"]
+        assert (response.status_code, data["notified"]) == (201, False)
+        assert api.get(f"{PATH}/{data['id']}", by=owner).json["data"] == data
+        assert ("orders.not_notified", data["number"]) in [(line["event"], line.get("number")) for line in log_lines]
+
+    @pytest.mark.parametrize("status", [200, 202, 204])
+    def test_any_success_will_do(self, outside, place, status):
+        outside.answers(SEND, {"status_code": status})
+
+        assert place().json["data"]["notified"] is True
+
+    def test_is_sent_when_the_order_is_on_disk(self, outside, place, stored):
+        on_disk = []
+
+        def look(request, context):
+            on_disk.extend(order.number for order in stored())
+            return {}
+
+        outside.answers(SEND, {"json": look})
+
+        assert place().json["data"]["number"] in on_disk
+
+
+@pytest.mark.usefixtures("session")
+class TestService:
+    """As one reads it in a guide: the scenario, then what the service does."""
+
+    @pytest.fixture
+    def scenario(self, outside):
+        @contextmanager
+        def play(address, reply):
+            outside.answers(address, reply)
+            yield outside
+
+        return play
+
+    @pytest.mark.parametrize(
+        ("address", "reply", "error"),
+        [
+            (CHECK, {"json": {"available": False, "quantity": 0}}, OutOfStockError),
+            (RESERVE, {"status_code": 409}, OutOfStockError),
+            (AUTHORIZE, {"json": {"authorized": False}}, NotAuthorizedError),
+        ],
+    )
+    def test_raises(self, owner, scenario, address, reply, error):
+        with scenario(address, reply), pytest.raises(error):
+            service.place(owner.id, **WANTED)
+
+    def test_unknown_product_raises(self, owner, outside):
+        outside.answers(f"{PRODUCT}prod123", {"status_code": 404}, method="GET")
+
+        with pytest.raises(UnknownProductError):
+            service.place(owner.id, **WANTED)
