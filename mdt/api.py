@@ -1,0 +1,171 @@
+"""The Python API: mock_scenario, sequence, wrap, carry, session_headers, as_requests_mock."""
+
+import copy
+import inspect
+from collections.abc import Callable, Iterable
+from contextvars import Token
+from functools import wraps
+from types import TracebackType
+from typing import Any, Self
+
+from mdt.engine.selection import Selectable, Sequence
+from mdt.errors import MdtError, NoSessionError
+from mdt.inprocess.blocks import Options, close_block, open_block
+from mdt.inprocess.ending import UnusedScenarioError, finish, problems
+from mdt.inprocess.folders import Mocks as Definitions
+from mdt.inprocess.handle import Mocks, flat
+from mdt.inprocess.live import CURRENT, HEADER, Live, current
+from mdt.inprocess.threads import carry, wrap
+from mdt.inprocess.usage import Usage
+
+__all__ = [
+    "Mocks",
+    "UnusedScenarioError",
+    "as_requests_mock",
+    "carry",
+    "default_scenarios",
+    "mock_scenario",
+    "sequence",
+    "session_headers",
+    "wrap",
+]
+
+
+def sequence(*names: str) -> Sequence:
+    """Scenarios of one service for one call after the other; the last one stays."""
+    return Sequence(names)
+
+
+class mock_scenario:  # noqa: N801 - reads like the function that it is for its users
+    """Plays named scenarios to requests, httpx and httpx2: `with`, `async with`, or a decorator.
+
+    names: "service.scenario", a composition, sequence(...), or lists of them.
+    strict: scenarios that are never used are an error at the end. mocks: the folder of definitions, by default mocks/
+    here or above. seed: of the session's random numbers. allow_hosts: hosts that are called for real, "name" or
+    "name:port"; all others that no service owns are refused.
+
+    Inside another block it plays in that block's session, over its choice, until it ends.
+    Raises UnmatchedRequestError where a call has no answer, and again at the end, with all reports.
+    """
+
+    def __init__(
+        self,
+        *names: Selectable,
+        strict: bool | None = None,
+        mocks: Definitions | None = None,
+        seed: int | str | None = None,
+        allow_hosts: str | Iterable[str] = (),
+    ) -> None:
+        hosts = allow_hosts if isinstance(allow_hosts, str) else tuple(allow_hosts)
+        self._names: list[str | Sequence] | None = flat(names)
+        self._options = Options(strict, mocks, seed, hosts)
+        self._block: _Block | None = None
+
+    def __enter__(self) -> Mocks:
+        if self._block is not None:
+            raise MdtError("This mock_scenario is in use already. Make another one: mock_scenario(...) for each block.")
+        self._block = _Block(self._names, self._options)
+        return self._block.handle
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        block, self._block = self._block, None
+        if block is None:
+            raise MdtError("This mock_scenario is not in use, and cannot be left.")
+        block.leave(error)
+
+    async def __aenter__(self) -> Mocks:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, trace)
+
+    def _again(self) -> Self:
+        """The same scenarios for another call of a decorated function."""
+        other = copy.copy(self)
+        other._block = None
+        return other
+
+    def __call__[**P, R](self, function: Callable[P, R]) -> Callable[P, R]:
+        """The function, each call of it inside a block of its own."""
+        _check_function(function)
+        if inspect.iscoroutinefunction(function):
+            return self._around_coroutine(function)  # type: ignore[return-value]
+
+        @wraps(function)
+        def played(*args: P.args, **kwargs: P.kwargs) -> R:
+            with self._again():
+                return function(*args, **kwargs)
+
+        return played
+
+    def _around_coroutine(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        async def played(*args: Any, **kwargs: Any) -> Any:
+            async with self._again():
+                return await function(*args, **kwargs)
+
+        return played
+
+
+def _check_function(function: Any) -> None:
+    name = getattr(function, "__qualname__", repr(function))
+    if isinstance(function, type) or not callable(function):
+        raise MdtError(f"mock_scenario decorates functions and methods, not {name}. Decorate each method of a class.")
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise MdtError(
+            f"{name} is a generator: its body runs after the decorator. Write `with mock_scenario(...)` in it."
+        )
+
+
+class _Block:
+    """One block from its beginning to its end."""
+
+    def __init__(self, names: list[str | Sequence] | None, options: Options) -> None:
+        self._live = open_block(names, options)
+        self._usage = Usage(self._live) if self._live.strict else None
+        self.handle = Mocks(self._live, self._usage)
+        self._before = CURRENT.get()
+        self._token: Token[Live | None] = CURRENT.set(self._live)
+
+    def leave(self, failing: BaseException | None) -> None:
+        self._give_back()
+        close_block(self._live)
+        if self._usage:
+            self._usage.stop()
+        finish(problems(self._live, self._usage), failing)
+
+    def _give_back(self) -> None:
+        try:
+            CURRENT.reset(self._token)
+        except ValueError:  # left in another context than entered: generators of fixtures do that
+            CURRENT.set(self._before)
+
+
+def default_scenarios(**options: Any) -> mock_scenario:
+    """A block in which each service plays its default until m.switch(...). Keywords are those of mock_scenario."""
+    block = mock_scenario(**options)
+    block._names = None  # noqa: SLF001 - our own
+    return block
+
+
+def session_headers() -> dict[str, str]:
+    """{"X-Mdt-Session": id} of this context's session, for what runs elsewhere. Raises NoSessionError without one."""
+    live = current()
+    if live is None:
+        raise NoSessionError("There is no session here. Call session_headers() inside `with mock_scenario(...)`.")
+    return {HEADER: live.session.id}
+
+
+def as_requests_mock(mocker: Any) -> Any:
+    """Lets a requests_mock.Mocker (or its pytest fixture) ask the session first; returns the mocker.
+
+    Its own matchers that are registered later come before; a host that no service owns stays its business.
+    """
+    from mdt.inprocess.requests_mock_matcher import Matcher
+
+    mocker.add_matcher(Matcher())
+    return mocker

@@ -1,0 +1,121 @@
+"""Begins and ends mock_scenario blocks: a session of its own, or one more choice over the session around it."""
+
+import copy
+import hashlib
+import itertools
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from mdt.engine.selection import EMPTY, Choice, Selectable, resolve
+from mdt.engine.session import Session
+from mdt.errors import MdtError
+from mdt.inprocess.folders import Mocks, engine_for
+from mdt.inprocess.live import Live, begin, current, end
+from mdt.inprocess.patching import install
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The keywords of mock_scenario; None is what stands around the block, or the default."""
+
+    strict: bool | None = None
+    mocks: Mocks | None = None
+    seed: int | str | None = None
+    allow_hosts: str | Iterable[str] = ()
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What the pytest plugin knows about the test that runs."""
+
+    name: str = ""  # begins the ids of sessions
+    strict: bool = False
+    opened: Callable[[Live], None] | None = None
+
+
+AROUND = Surroundings()
+_numbers = itertools.count(1)
+
+
+def open_block(wanted: Selectable | None, options: Options) -> Live:
+    """Raises what selecting and loading raise. `wanted` None plays the defaults."""
+    install()
+    outer = current()
+    live = _first(wanted, options) if outer is None else _nested(wanted, options, outer)
+    begin(live)
+    if AROUND.opened:
+        AROUND.opened(live)
+    return live
+
+
+def _first(wanted: Selectable | None, options: Options) -> Live:
+    engine = engine_for(options.mocks)
+    settings = engine.catalog.settings
+    choice = EMPTY if wanted is None else resolve(engine.catalog, wanted)
+    seed = settings.seed if options.seed is None else options.seed
+    session = Session(
+        session_id(AROUND.name),
+        choice,
+        seed=AROUND.name if seed is None else seed,
+        journal_limit=settings.journal_limit,
+    )
+    hosts = _hosts(options.allow_hosts) | _hosts(getattr(settings, "allow_hosts", ()))
+    strict = AROUND.strict if options.strict is None else options.strict
+    return Live(session, engine, choice, hosts, strict)
+
+
+def session_id(name: str) -> str:
+    """Unique in this process, readable, and fit for a header and a path."""
+    number = next(_numbers)
+    if not name:
+        return f"session-{number}"
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[-80:].strip("-")
+    return f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}-{number}"
+
+
+def _nested(wanted: Selectable | None, options: Options, outer: Live) -> Live:
+    if options.seed is not None:
+        raise MdtError("A block inside another plays in its session, whose seed is given. Give the outer one `seed=`.")
+    engine = outer.engine if options.mocks is None else engine_for(options.mocks)
+    if engine is not outer.engine:
+        raise MdtError(
+            f"A block inside another plays in its session, with the definitions in {outer.engine.catalog.folder}. "
+            "Leave `mocks=` out, or end the outer block first."
+        )
+    choice = EMPTY if wanted is None else resolve(engine.catalog, wanted)
+    session = _overlaid(outer.session, choice)
+    strict = outer.strict if options.strict is None else options.strict
+    return Live(session, engine, choice, outer.allow_hosts | _hosts(options.allow_hosts), strict, outer)
+
+
+def _hosts(hosts: str | Iterable[str]) -> frozenset[str]:
+    return frozenset(host.lower() for host in ([hosts] if isinstance(hosts, str) else hosts))
+
+
+def _overlaid(session: Session, choice: Choice) -> Session:
+    """Shares id, state, journal, clock, counters and random numbers; has its own choice.
+
+    Sequences of services that the choice does not name go on where they are; those that it names begin.
+    """
+    with session.lock:
+        view = copy.copy(session)
+        view.steps = {key: step for key, step in session.steps.items() if not _names(choice, key)}
+        view._choice = choice.over(session.choice)  # noqa: SLF001 - the setter would restart the other sequences
+    return view
+
+
+def _names(choice: Choice, key: str) -> bool:
+    """Whether the step belongs to a service that the choice names; keys begin with the service."""
+    service = key.partition(" ")[0]
+    return service in choice.names or service in choice.virtual
+
+
+def close_block(live: Live) -> None:
+    """The sequences that the block began end with it; all others have moved on."""
+    end(live)
+    if live.outer is not None:
+        session = live.outer.session
+        kept = {key: step for key, step in live.session.steps.items() if not _names(live.choice, key)}
+        with session.lock:
+            session.steps.update(kept)

@@ -1,0 +1,124 @@
+"""Assertions about the calls of one service: called(...) and not_called(...), with what was called in the message."""
+
+from typing import Any
+
+from mdt.definitions import Service
+from mdt.definitions.located import Rows, Table
+from mdt.definitions.matches import compile_match
+from mdt.definitions.problems import Source
+from mdt.engine.journal import Entry
+from mdt.engine.matching import RequestMatch
+from mdt.engine.messages import Unmatched
+from mdt.engine.routes import RouteTable
+from mdt.engine.session import Session
+from mdt.errors import MdtError
+from mdt.suggest import did_you_mean
+
+SHOWN = 10  # calls in a message
+
+
+class ServiceCalls:
+    """What `m.inventory` is."""
+
+    def __init__(self, service: Service, session: Session) -> None:
+        self._service = service
+        self._session = session
+
+    def calls(self, route: str | None = None, **match: Any) -> list[Entry]:
+        """The answered calls, oldest first: of one route ("POST /reserve"), and with these parts.
+
+        Parts are those of `match` in a definition (json, query, headers, form, text), with the same rules: an object
+        may have other keys, and {"min": 1} is a matcher.
+        """
+        wanted = _compiled(match)
+        return [entry for entry in self._answered(route) if wanted.matches(entry.request)]
+
+    def called(self, route: str | None = None, *, times: int | None = None, **match: Any) -> list[Entry]:
+        """Asserts that it was called, `times` times exactly if given, and returns those calls."""
+        found = self.calls(route, **match)
+        if not found and times != 0 or times is not None and len(found) != times:
+            expected = "at least once" if times is None else _times(times)
+            raise AssertionError(self._message(route, match, f"{expected}, but was called {_times(len(found))}"))
+        return found
+
+    def not_called(self, route: str | None = None, **match: Any) -> bool:
+        """Asserts that it was not called."""
+        return not self.called(route, times=0, **match)
+
+    def _answered(self, route: str | None) -> list[Entry]:
+        entries = [entry for entry in self._session.journal.entries() if entry.service == self._service.name]
+        answered = [entry for entry in entries if not isinstance(entry.outcome, Unmatched)]
+        if route is None:
+            return answered
+        label, path = self._known(route)
+        return [entry for entry in answered if entry.route == label and path in {None, entry.request.path}]
+
+    def _known(self, route: str) -> tuple[str, str | None]:
+        """The route that is meant, by its label or by a path that fits it. A mistyped one would never be called."""
+        labels = self._labels()
+        if route in labels:
+            return route, None
+        method, _, path = route.partition(" ")
+        for found in self._fitting(method, path):
+            return found, self._service.base_path + path
+        hint = did_you_mean(route, labels)
+        raise MdtError(f"The service {self._service.name} has no route {route!r}. {hint}".rstrip())
+
+    def _labels(self) -> list[str]:
+        return [route.label for route in self._service.routes] + _virtual_labels(self._service)
+
+    def _fitting(self, method: str, path: str) -> list[str]:
+        table: RouteTable[Any] = self._service.table
+        labels = [route.label for route, _ in table.find(method, path)]
+        virtual = self._service.dispatcher.find(method, path) if self._service.dispatcher else None
+        return [*labels, virtual[0].label] if virtual else labels
+
+    def _message(self, route: str | None, match: dict[str, Any], what: str) -> str:
+        parts = "".join(f" with {name} {value!r}" for name, value in match.items())
+        lines = [f"{self._service.name}: {route or 'any route'}{parts} was expected {what}."]
+        entries = [entry for entry in self._session.journal.entries() if entry.service == self._service.name]
+        lines += [f"  {_line(entry, match)}" for entry in entries[-SHOWN:]] or ["  The service was never called."]
+        dropped = self._session.journal.dropped
+        return "\n".join([*lines, *([f"  ({dropped} older calls are forgotten)"] if dropped else [])])
+
+
+def _virtual_labels(service: Service) -> list[str]:
+    routes = getattr(service.dispatcher, "routes", ())
+    return [route.label for route in routes]
+
+
+def _compiled(match: dict[str, Any]) -> RequestMatch:
+    source = Source("called()")
+    compiled = compile_match(_located(match), 0, source)
+    if source.problems:
+        raise MdtError("; ".join(f"{problem.message}. {problem.hint}".rstrip(". ") for problem in source.problems))
+    return compiled
+
+
+def _located(value: Any) -> Any:
+    """Plain Python as the compiler of definitions wants it."""
+    if isinstance(value, dict):
+        table = Table(0)
+        table.update({key: _located(item) for key, item in value.items()})
+        return table
+    if isinstance(value, list | tuple):
+        rows = Rows(0)
+        rows.extend(map(_located, value))
+        rows.lines = [0] * len(rows)
+        return rows
+    return value
+
+
+def _times(number: int) -> str:
+    return {0: "never", 1: "once"}.get(number, f"{number} times")
+
+
+def _line(entry: Entry, match: dict[str, Any]) -> str:
+    """One call, and where it differs."""
+    if isinstance(entry.outcome, Unmatched):
+        return (
+            f"{entry.number}. {entry.request.method} {entry.request.path} unmatched: {entry.outcome.near_miss.reason}"
+        )
+    criteria = [str(one) for one in _compiled(match).criteria(entry.request) if not one.ok]
+    differs = f"   {'   '.join(criteria)}" if criteria else ""
+    return f"{entry.number}. {entry.request.method} {entry.request.path} → {entry.scenario}{differs}"

@@ -1,0 +1,99 @@
+"""What `with mock_scenario(...) as m` gives: switch, clock, journal, calls, state, and each service by name."""
+
+from typing import Any
+
+from mdt.engine.clock import Clock
+from mdt.engine.journal import Entry, Journal
+from mdt.engine.selection import Selectable, Sequence, resolve
+from mdt.engine.session import Session
+from mdt.errors import MdtError
+from mdt.inprocess.calls import ServiceCalls
+from mdt.inprocess.live import HEADER, Live
+from mdt.inprocess.usage import Usage
+from mdt.suggest import did_you_mean
+
+
+class Mocks:
+    """One block. A service is an attribute, `m.inventory`; one whose name is taken or has a dash is m["order-flow"]."""
+
+    def __init__(self, live: Live, usage: Usage | None) -> None:
+        self._live = live
+        self._usage = usage
+
+    @property
+    def session(self) -> Session:
+        return self._live.session
+
+    @property
+    def clock(self) -> Clock:
+        """The session's: m.clock.advance(minutes=15), freeze(), unfreeze()."""
+        return self.session.clock
+
+    @property
+    def journal(self) -> Journal:
+        return self.session.journal
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What names this session to a server."""
+        return {HEADER: self.session.id}
+
+    @property
+    def unmatched(self) -> tuple[str, ...]:
+        """The reports so far about calls of this block that nothing answered."""
+        return tuple(map(str, self._live.unmatched))
+
+    def switch(self, *names: Selectable) -> None:
+        """From now on these; services that they do not name go on as before."""
+        choice = resolve(self._live.engine.catalog, flat(names))
+        self.session.choice = choice.over(self.session.choice)
+        if self._usage:
+            self._usage.select(choice)
+
+    def reset(self) -> None:
+        """State, journal, clock, counters and random numbers begin anew; the choice stays."""
+        self.session.reset()
+        self._live.unmatched.clear()
+
+    def calls(self) -> list[Entry]:
+        """All calls of the session, oldest first, unmatched ones too."""
+        return self.journal.entries()
+
+    def state(self, service: str) -> Any:
+        """The state of a virtual service in this session, to look at or to change."""
+        found = self._service(service)
+        if found.dispatcher is None:
+            raise MdtError(f"{service} is no virtual service: it has no virtual.py, and so no state.")
+        with self.session.lock:
+            if service not in self.session.state:
+                dispatcher: Any = found.dispatcher
+                self.session.state[service] = dispatcher._state(self.session)  # noqa: SLF001
+            return self.session.state[service]
+
+    def _service(self, name: str) -> Any:
+        services = self._live.engine.catalog.services
+        if name not in services:
+            raise MdtError(f"There is no service {name!r}. {did_you_mean(name, services)}".rstrip())
+        return services[name]
+
+    def __getitem__(self, service: str) -> ServiceCalls:
+        return ServiceCalls(self._service(service), self.session)
+
+    def __getattr__(self, service: str) -> ServiceCalls:
+        if service.startswith("__"):
+            raise AttributeError(service)
+        try:
+            return self[service]
+        except MdtError as error:
+            raise AttributeError(f"{error} (asked for as m.{service})") from None
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._live.engine.catalog.services})
+
+
+def flat(names: tuple[Selectable, ...]) -> list[str | Sequence]:
+    """("a", ["b", sequence("c", "d")]) -> all of them in one list."""
+    items: list[str | Sequence] = []
+    for name in names:
+        items.extend([name] if isinstance(name, str | Sequence) else name)
+    return items

@@ -1,0 +1,81 @@
+"""httpx and httpx2: what goes through their HTTP transports is answered here while a scenario is active."""
+
+from collections.abc import Callable
+from functools import wraps
+from types import ModuleType
+from typing import Any
+
+from mdt.engine.messages import Passthrough, Reply, Request
+from mdt.inprocess.answering import answer
+from mdt.inprocess.hosts import split
+from mdt.inprocess.live import ACTIVE, CURRENT
+from mdt.inprocess.script import head
+
+type Handle = Callable[..., Any]
+
+
+def mocked(httpx: ModuleType, original: Handle) -> Handle:
+    """HTTPTransport.handle_request with sessions in front of it."""
+
+    @wraps(original)
+    def handle_request(self: Any, request: Any) -> Any:
+        if CURRENT.get() is None and not ACTIVE:
+            return original(self, request)
+        outcome = answer(_read(request, request.read()))
+        if outcome is None or isinstance(outcome, Passthrough):
+            return original(self, _redirected(httpx, request, outcome))
+        if isinstance(outcome, Reply) and (response := _at_once(httpx, request, outcome)):
+            return response
+        from mdt.inprocess.httpx_wire import over_the_wire
+
+        return over_the_wire(httpx, self, request, outcome)
+
+    return handle_request
+
+
+def mocked_async(httpx: ModuleType, original: Handle) -> Handle:
+    """AsyncHTTPTransport.handle_async_request with sessions in front of it."""
+
+    @wraps(original)
+    async def handle_async_request(self: Any, request: Any) -> Any:
+        if CURRENT.get() is None and not ACTIVE:
+            return await original(self, request)
+        outcome = answer(_read(request, await request.aread()))
+        if outcome is None or isinstance(outcome, Passthrough):
+            return await original(self, _redirected(httpx, request, outcome))
+        if isinstance(outcome, Reply) and (response := _at_once(httpx, request, outcome)):
+            return response
+        from mdt.inprocess.httpx_wire_async import over_the_wire
+
+        return await over_the_wire(httpx, self, request, outcome)
+
+    return handle_async_request
+
+
+def _read(request: Any, body: bytes) -> Request:
+    url, host, path, query = split(str(request.url))
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return Request(request.method.upper(), url, host, path, query, headers, body)
+
+
+def _redirected(httpx: ModuleType, request: Any, outcome: Passthrough | None) -> Any:
+    """The same request to another address."""
+    if outcome is None or outcome.url == str(request.url):
+        return request
+    headers = [(name, value) for name, value in request.headers.raw if name.lower() != b"host"]
+    return httpx.Request(
+        request.method, outcome.url, headers=headers, content=request.content, extensions=request.extensions
+    )
+
+
+def _at_once(httpx: ModuleType, request: Any, reply: Reply) -> Any:
+    """A plain reply without a parser; None where httpcore has more to do: pauses, pieces, cookies."""
+    start = head(reply.status, reply.headers)
+    if reply.delay or reply.chunks is not None or not start.simple:
+        return None
+    return httpx.Response(
+        reply.status,
+        headers=[*start.headers, ("content-length", str(len(reply.body)))],
+        stream=httpx.ByteStream(b"" if request.method == "HEAD" else reply.body),
+        extensions={"http_version": b"HTTP/1.1", "reason_phrase": start.reason.encode()},
+    )

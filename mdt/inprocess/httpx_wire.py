@@ -1,0 +1,141 @@
+"""Replies with pauses and pieces, and faults, for httpx and httpx2: httpcore itself plays them, on a made-up stream."""
+
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from mdt.engine.messages import Fault, Reply
+from mdt.inprocess.playing import Pause, Playing
+from mdt.inprocess.script import Script, script
+
+
+def core_of(httpx: ModuleType) -> ModuleType:
+    """httpcore for httpx, httpcore2 for httpx2."""
+    return import_module(httpx.__name__.replace("httpx", "httpcore"))
+
+
+def over_the_wire(httpx: ModuleType, transport: Any, request: Any, outcome: Reply | Fault) -> Any:
+    core = core_of(httpx)
+    backend = _Backend(core, script(outcome), tls=request.url.scheme == "https")
+    pool = core.ConnectionPool(network_backend=backend, **pool_options(transport))
+    with translated(httpx, core):
+        answered = pool.handle_request(core_request(core, request))
+
+    class Stream(httpx.SyncByteStream):  # type: ignore[misc, name-defined]
+        """httpcore's stream, with httpx's errors."""
+
+        def __iter__(self) -> Iterator[bytes]:
+            with translated(httpx, core):
+                yield from answered.stream
+
+        def close(self) -> None:
+            answered.close()
+            pool.close()
+
+    return httpx.Response(answered.status, headers=answered.headers, stream=Stream(), extensions=answered.extensions)
+
+
+def pool_options(transport: Any) -> dict[str, Any]:
+    """What matters of the transport's own pool: whether it checks certificates, and how often it connects again."""
+    pool = getattr(transport, "_pool", None)
+    context = getattr(pool, "_ssl_context", None) or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return {"ssl_context": context, "retries": getattr(pool, "_retries", 0)}
+
+
+def core_request(core: ModuleType, request: Any) -> Any:
+    url = request.url
+    target = core.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+    return core.Request(
+        request.method, target, headers=request.headers.raw, content=request.stream, extensions=request.extensions
+    )
+
+
+@contextmanager
+def translated(httpx: ModuleType, core: ModuleType) -> Iterator[None]:
+    """httpcore's errors become httpx's of the same name."""
+    try:
+        yield
+    except (core.TimeoutException, core.NetworkError, core.ProtocolError) as error:
+        raise getattr(httpx, type(error).__name__)(str(error)) from error
+
+
+def refused(core: ModuleType, played: Script, context: ssl.SSLContext | None) -> Exception | None:
+    """The error of the handshake, unless the client checks no certificates."""
+    if not played.refused or (context is not None and context.verify_mode is ssl.CERT_NONE):
+        return None
+    error = core.ConnectError(str(played.refused))
+    error.__cause__ = played.refused
+    return error  # type: ignore[no-any-return]
+
+
+class Wire:
+    """One connection: what the streams with and without asyncio have in common."""
+
+    def __init__(self, core: ModuleType, played: Script, *, tls: bool) -> None:
+        self.core = core
+        self._script = played
+        self._tls = tls
+        self._playing = Playing(played)
+
+    def connect(self) -> None:
+        """A fault of TLS fails a connection that has none, too."""
+        if not self._tls:
+            self.shake_hands(None)
+
+    def shake_hands(self, context: ssl.SSLContext | None) -> None:
+        if error := refused(self.core, self._script, context):
+            raise error
+
+    def pause(self, timeout: float | None) -> Pause:
+        return self._playing.pause(timeout)
+
+    def take(self, pause: Pause, limit: int) -> bytes:
+        """What comes after the pause."""
+        if pause.late:
+            raise self.core.ReadTimeout("timed out")
+        try:
+            return self._playing.take(limit)
+        except ConnectionResetError as error:
+            raise self.core.ReadError(str(error)) from error
+
+    def get_extra_info(self, info: str) -> Any:
+        return None
+
+
+class _Backend:
+    """Opens the stream that plays the script."""
+
+    def __init__(self, core: ModuleType, played: Script, *, tls: bool) -> None:
+        self._stream = lambda: _Stream(core, played, tls=tls)
+
+    def connect_tcp(self, *_: Any, **__: Any) -> "_Stream":
+        stream = self._stream()
+        stream.connect()
+        return stream
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+class _Stream(Wire):
+    """As much of a network stream as httpcore asks for."""
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        pause = self.pause(timeout)
+        if pause.seconds:
+            time.sleep(pause.seconds)
+        return self.take(pause, max_bytes)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Nobody listens: the session has seen the request already."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def start_tls(self, ssl_context: ssl.SSLContext, *_: Any, **__: Any) -> "_Stream":
+        self.shake_hands(ssl_context)
+        return self

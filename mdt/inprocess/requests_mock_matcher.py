@@ -1,0 +1,34 @@
+"""A matcher for requests-mock that answers from the session."""
+
+from typing import Any
+
+from requests import Response
+from requests.adapters import HTTPAdapter
+
+from mdt.engine.messages import Passthrough
+from mdt.errors import MdtError
+from mdt.inprocess.answering import answer
+from mdt.inprocess.live import current
+from mdt.inprocess.patching import original_of
+from mdt.inprocess.requests_transport import read, respond
+
+
+class Matcher:
+    """Called by requests-mock with each request; None leaves it to the other matchers."""
+
+    def __init__(self) -> None:
+        self._adapter = HTTPAdapter()
+
+    def __call__(self, request: Any) -> Response | None:
+        prepared = request._request  # noqa: SLF001 - the one that requests made
+        live = current()
+        if live is None or not live.engine.knows(read(prepared).host):
+            return None
+        outcome = answer(read(prepared))
+        if outcome is None or isinstance(outcome, Passthrough):
+            raise MdtError(f"{prepared.method} {prepared.url}: passthrough is not possible under requests-mock.")
+        options = {name: getattr(request, name) for name in ("stream", "timeout", "verify", "cert", "proxies")}
+        return respond(original_of(HTTPAdapter, "send"), self._adapter, prepared, outcome, **options)
+
+    def reset(self) -> None:
+        """mocker.reset() forgets histories; the session's journal is not its own."""

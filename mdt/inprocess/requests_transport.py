@@ -1,0 +1,133 @@
+"""requests: what goes through HTTPAdapter.send is answered here while a scenario is active."""
+
+import io
+from collections.abc import Callable, Mapping
+from functools import wraps
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from mdt.engine.messages import Fault, Passthrough, Reply, Request
+from mdt.inprocess.answering import Answer, answer
+from mdt.inprocess.hosts import split
+from mdt.inprocess.live import ACTIVE, CURRENT
+from mdt.inprocess.script import head
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest, Response
+    from requests.adapters import HTTPAdapter
+
+type Send = Callable[..., "Response"]
+
+
+def mocked(module: ModuleType, original: Send) -> Send:
+    """HTTPAdapter.send with sessions in front of it. `module` is requests.adapters."""
+
+    @wraps(original)
+    def send(self: "HTTPAdapter", request: "PreparedRequest", *args: Any, **options: Any) -> "Response":
+        if CURRENT.get() is None and not ACTIVE:
+            return original(self, request, *args, **options)
+        return _answered(original, self, request, *args, **options)
+
+    return send
+
+
+def _answered(original: Send, adapter: "HTTPAdapter", request: "PreparedRequest", *args: Any, **options: Any) -> Any:
+    outcome = answer(read(request))
+    if outcome is None:
+        return original(adapter, request, *args, **options)
+    if isinstance(outcome, Passthrough):
+        return original(adapter, redirected(request, outcome.url), *args, **options)
+    return respond(original, adapter, request, outcome, *args, **options)
+
+
+def respond(
+    original: Send,
+    adapter: "HTTPAdapter",
+    request: "PreparedRequest",
+    outcome: Reply | Fault,
+    *args: Any,
+    **options: Any,
+) -> "Response":
+    """A Response, or the exception that this fault gives on a real connection."""
+    if isinstance(outcome, Reply) and (response := _at_once(adapter, request, outcome)):
+        return response
+    from mdt.inprocess.requests_wire import over_the_wire
+
+    return over_the_wire(original, adapter, request, outcome, *args, **options)
+
+
+def read(request: "PreparedRequest") -> Request:
+    url, host, path, query = split(str(request.url))
+    headers = {_text(name).lower(): _text(value) for name, value in request.headers.items()}
+    headers.setdefault("host", host)
+    return Request(str(request.method).upper(), url, host, path, query, headers, _body(request))
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("latin-1")
+
+
+def _body(request: "PreparedRequest") -> bytes:
+    """All of it; what can be read only once is put back as bytes."""
+    body: Any = request.body
+    if body is None or isinstance(body, bytes):
+        return body or b""
+    if isinstance(body, str):
+        return body.encode()
+    whole = _file(body) if hasattr(body, "read") else b"".join(map(_bytes, body))
+    request.body = whole
+    return whole
+
+
+def _file(file: Any) -> bytes:
+    return _bytes(file.read())
+
+
+def _bytes(data: Any) -> bytes:
+    return data.encode() if isinstance(data, str) else bytes(data)
+
+
+def redirected(request: "PreparedRequest", url: str) -> "PreparedRequest":
+    """The same request to another address."""
+    if url == request.url:
+        return request
+    other = request.copy()
+    other.url = url
+    other.headers.pop("Host", None)
+    return other
+
+
+def _at_once(adapter: "HTTPAdapter", request: "PreparedRequest", reply: Reply) -> "Response | None":
+    """A plain reply without a parser; None where urllib3 has more to do: pauses, pieces, cookies, retries."""
+    start = head(reply.status, reply.headers)
+    if reply.delay or reply.chunks is not None or not start.simple or _retried(adapter, request, reply):
+        return None
+    return adapter.build_response(request, _raw(request, reply, start.reason, start.headers))
+
+
+def _retried(adapter: "HTTPAdapter", request: "PreparedRequest", reply: Reply) -> bool:
+    """Whether urllib3's own Retry, mounted with the adapter, would ask again."""
+    retries: Any = adapter.max_retries
+    if not (retries.total or retries.status_forcelist):
+        return False
+    has_retry_after = any(name.lower() == "retry-after" for name, _ in reply.headers)
+    return bool(retries.is_retry(request.method, reply.status, has_retry_after))
+
+
+def _raw(request: "PreparedRequest", reply: Reply, reason: str, headers: tuple[tuple[str, str], ...]) -> Any:
+    from urllib3 import HTTPHeaderDict, HTTPResponse
+
+    body = b"" if request.method == "HEAD" else reply.body
+    lines = HTTPHeaderDict([*headers, ("content-length", str(len(reply.body)))])
+    return HTTPResponse(
+        body=io.BytesIO(body),
+        headers=lines,
+        status=reply.status,
+        version=11,
+        version_string="HTTP/1.1",
+        reason=reason,
+        preload_content=False,
+        decode_content=False,
+        request_method=request.method,
+        request_url=request.url,
+    )

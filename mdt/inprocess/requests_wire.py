@@ -1,0 +1,124 @@
+"""Replies with pauses and pieces, faults and retries for requests: urllib3 itself plays them, on a made-up socket."""
+
+import io
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from mdt.engine.messages import Fault, Passthrough, Reply
+from mdt.errors import MdtError
+from mdt.inprocess.answering import answer
+from mdt.inprocess.playing import Playing
+from mdt.inprocess.requests_transport import Send, read
+from mdt.inprocess.script import Script, script
+
+
+def over_the_wire(
+    original: Send, adapter: HTTPAdapter, request: PreparedRequest, outcome: Reply | Fault, *args: Any, **options: Any
+) -> Response:
+    """Sends through requests' and urllib3's own code, so that errors and retries are theirs."""
+    return original(_Wire(adapter, request, outcome), request, *args, **options)
+
+
+class _Wire(HTTPAdapter):
+    """The adapter with one pool, whose connections play what the session answers."""
+
+    def __init__(self, adapter: HTTPAdapter, request: PreparedRequest, outcome: Reply | Fault) -> None:
+        self.max_retries = adapter.max_retries
+        self._adapter = adapter
+        self._request = request
+        self._first: Reply | Fault | None = outcome
+
+    def get_connection_with_tls_context(self, request: Any, verify: Any, *args: Any, **options: Any) -> Any:
+        checked = verify is not False or urlsplit(str(request.url)).scheme != "https"
+        return _pool(str(request.url), lambda: self._next(checked=checked))
+
+    def build_response(self, req: Any, resp: Any) -> Response:
+        return self._adapter.build_response(req, resp)
+
+    def _next(self, *, checked: bool) -> Script:
+        """The answer to this try. A retry is a call of its own."""
+        first, self._first = self._first, None
+        played = script(first or _again(self._request))
+        if played.refused and checked:
+            raise played.refused
+        return played
+
+
+def _again(request: PreparedRequest) -> Reply | Fault:
+    outcome = answer(read(request))
+    if outcome is None or isinstance(outcome, Passthrough):
+        raise MdtError(f"{request.method} {request.url}: a retry cannot go on to the real service; select one answer.")
+    return outcome
+
+
+def _pool(url: str, next_script: Callable[[], Script]) -> HTTPConnectionPool:
+    """For the messages of errors it has the real host."""
+    parts = urlsplit(url)
+    https = parts.scheme == "https"
+    pool = (HTTPSConnectionPool if https else HTTPConnectionPool)(parts.hostname or "", parts.port)
+    pool.ConnectionCls = _connection(HTTPSConnection if https else HTTPConnection, next_script)
+    return pool
+
+
+def _connection(base: type[HTTPConnection], next_script: Callable[[], Script]) -> Any:
+    class Scripted(base):  # type: ignore[valid-type, misc]
+        """Connects anew for each try."""
+
+        is_connected = False
+
+        def connect(self) -> None:
+            self.sock = _Socket(next_script(), self.timeout)
+            self.is_verified = True
+
+    return Scripted
+
+
+class _Socket:
+    """As much of a socket as http.client asks for."""
+
+    def __init__(self, played: Script, timeout: float | None) -> None:
+        self._playing = Playing(played)
+        self._timeout = timeout
+
+    def settimeout(self, timeout: float | None) -> None:
+        self._timeout = timeout
+
+    def sendall(self, data: Any) -> None:
+        """Nobody listens: the session has seen the request already."""
+
+    def makefile(self, *_: Any) -> io.BufferedReader:
+        return io.BufferedReader(_Reader(self._read))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def shutdown(self, how: int) -> None:
+        """The same."""
+
+    def _read(self, limit: int) -> bytes:
+        pause = self._playing.pause(self._timeout)
+        if pause.seconds:
+            time.sleep(pause.seconds)
+        if pause.late:
+            raise TimeoutError("timed out")
+        return self._playing.take(limit)
+
+
+class _Reader(io.RawIOBase):
+    def __init__(self, receive: Callable[[int], bytes]) -> None:
+        self._receive = receive
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._receive(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)

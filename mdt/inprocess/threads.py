@@ -1,0 +1,74 @@
+"""Takes a session along to other threads: `carry` for one function, `wrap` for a pool."""
+
+import inspect
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from concurrent import futures
+from concurrent.futures import Executor, Future
+from functools import wraps
+from typing import Any
+
+from mdt.errors import MdtError
+from mdt.inprocess.live import Live, current, playing
+
+_ELSEWHERE = ("ProcessPoolExecutor", "InterpreterPoolExecutor")
+
+
+def carry[**P, R](function: Callable[P, R]) -> Callable[P, R]:
+    """The function with the session of the place where `carry` is called, in whatever thread or task it runs."""
+    live = current()
+    if inspect.iscoroutinefunction(function):
+        return _carry_async(function, live)  # type: ignore[return-value]
+
+    @wraps(function)
+    def carried(*args: P.args, **kwargs: P.kwargs) -> R:
+        with playing(live):
+            return function(*args, **kwargs)
+
+    return carried
+
+
+def _carry_async[**P, R](
+    function: Callable[P, Coroutine[Any, Any, R]], live: Live | None
+) -> Callable[P, Coroutine[Any, Any, R]]:
+    @wraps(function)
+    async def carried(*args: P.args, **kwargs: P.kwargs) -> R:
+        with playing(live):
+            return await function(*args, **kwargs)
+
+    return carried
+
+
+def wrap(executor: Executor) -> "SessionExecutor":
+    """The executor, whose functions run in the session of whoever submits them; also for loop.run_in_executor."""
+    if any(isinstance(executor, getattr(futures, name, ())) for name in _ELSEWHERE):
+        raise MdtError(
+            f"{type(executor).__name__} runs outside this interpreter, where no session can be taken along. "
+            "Use `mdt serve`, and send mdt.session_headers() along."
+        )
+    return SessionExecutor(executor)
+
+
+class SessionExecutor(Executor):
+    """Whatever else the wrapped executor has is reached through it."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+
+    def submit[**P, R](self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        return self._executor.submit(carry(fn), *args, **kwargs)
+
+    def map[R](
+        self,
+        fn: Callable[..., R],
+        *iterables: Iterable[Any],
+        timeout: float | None = None,
+        chunksize: int = 1,
+        **more: Any,
+    ) -> Iterator[R]:
+        return self._executor.map(carry(fn), *iterables, timeout=timeout, chunksize=chunksize, **more)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self._executor.shutdown(wait, cancel_futures=cancel_futures)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._executor, name)

@@ -1,0 +1,55 @@
+"""Strict blocks: which of the scenarios that were selected have played, and why the others have not."""
+
+from mdt.definitions import Service
+from mdt.engine.journal import Entry
+from mdt.engine.messages import Unmatched
+from mdt.engine.selection import VIRTUAL, Choice
+from mdt.inprocess.live import Live
+
+SHOWN = 3  # calls that a reason names
+
+
+class Usage:
+    """Listens to the session's journal until `stop`."""
+
+    def __init__(self, live: Live) -> None:
+        self._services = live.engine.catalog.services
+        self._selected: dict[tuple[str, str], int] = {}  # (service, scenario) -> its place in a sequence, from 1
+        self._heard: list[Entry] = []
+        self.select(live.choice)
+        self.stop = live.session.journal.subscribe(self._heard.append)
+
+    def select(self, choice: Choice) -> None:
+        """These are to be played, too."""
+        for service, names in choice.names.items():
+            for place, name in enumerate(names, 1):
+                self._selected.setdefault((service, name), place)
+        for service in choice.virtual:
+            self._selected.setdefault((service, VIRTUAL), 1)
+
+    def unused(self) -> dict[str, str]:
+        """The names with the closest reason."""
+        used = {(entry.service, entry.scenario) for entry in self._heard if not isinstance(entry.outcome, Unmatched)}
+        missing = [one for one in self._selected if one not in used]
+        return {f"{service}.{name}": self._why(service, name) for service, name in missing}
+
+    def _why(self, service: str, name: str) -> str:
+        entries = [entry for entry in self._heard if entry.service == service]
+        if not entries:
+            return f"{service} was never called"
+        calls = list(dict.fromkeys(map(_call, entries)))
+        more = f" and {len(calls) - SHOWN} more" if len(calls) > SHOWN else ""
+        where = _where(self._services[service], name)
+        place = self._selected[service, name]
+        turn = f"; it is number {place} of its sequence" if place > 1 else ""
+        return f"{service} was called with {', '.join(calls[:SHOWN])}{more}; {where}{turn}"
+
+
+def _call(entry: Entry) -> str:
+    what = entry.route or f"{entry.request.method} {entry.request.path}"
+    return f"{what} ({'unmatched' if isinstance(entry.outcome, Unmatched) else entry.scenario})"
+
+
+def _where(service: Service, name: str) -> str:
+    labels = [route.label for route in service.routes if name in route.scenarios]
+    return f"{name} answers {', '.join(labels) or 'what its virtual service knows'}"

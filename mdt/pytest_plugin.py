@@ -1,0 +1,119 @@
+"""For pytest: the marker `scenario`, the fixture `mocks`, --mocks, --mdt-strict, and near misses in the reports.
+
+    @pytest.mark.scenario("inventory.outOfStock")
+    def test_order(mocks): ...
+
+A test has at most one session of its own, whose id is made of the test's node id and the xdist worker.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from mdt.engine.journal import Entry
+    from mdt.inprocess.handle import Mocks
+    from mdt.inprocess.live import Live
+
+CALLS_SHOWN = 20
+_opened = pytest.StashKey[list["Live"]]()
+_folder = pytest.StashKey[Path]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("mdt", "mock-driven testing")
+    group.addoption("--mocks", metavar="FOLDER", help="folder of the mock definitions; default: mocks/ here or above")
+    group.addoption("--mdt-strict", action="store_true", help="fail when a selected scenario is never used")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "scenario(*names, strict=, mocks=, seed=, allow_hosts=): mdt scenarios that play during the test"
+    )
+    if folder := config.getoption("mocks"):
+        from mdt.inprocess.folders import use_by_default
+
+        config.stash[_folder] = Path(config.invocation_params.dir, folder)
+        use_by_default(config.stash[_folder])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if folder := config.stash.get(_folder, None):
+        from mdt.inprocess.folders import stop_using
+
+        stop_using(folder)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Sessions that begin in this test are called after it."""
+    from mdt.inprocess.blocks import AROUND
+
+    before = (AROUND.name, AROUND.strict, AROUND.opened)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    item.stash[_opened] = opened = []
+    AROUND.name = f"{item.nodeid}@{worker}" if worker else item.nodeid
+    AROUND.strict = item.config.getoption("mdt_strict")
+    AROUND.opened = opened.append
+    try:
+        return (yield)
+    finally:
+        AROUND.name, AROUND.strict, AROUND.opened = before
+
+
+@pytest.fixture
+def mocks(request: pytest.FixtureRequest) -> Iterator["Mocks"]:
+    """The session of this test: with the scenarios of its marker, or with the defaults until mocks.switch(...)."""
+    names, options = _marked(request.node)
+    from mdt.api import default_scenarios, mock_scenario
+
+    with mock_scenario(*names, **options) if names else default_scenarios(**options) as handle:
+        yield handle
+
+
+def _marked(item: pytest.Item) -> tuple[list[Any], dict[str, Any]]:
+    """The closest marker; several names of one service in different markers would be a guess."""
+    marker = item.get_closest_marker("scenario")
+    return (list(marker.args), dict(marker.kwargs)) if marker else ([], {})
+
+
+@pytest.fixture(autouse=True)
+def _mdt_marker(request: pytest.FixtureRequest) -> None:
+    """A marked test need not ask for the fixture."""
+    if request.node.get_closest_marker("scenario"):
+        request.getfixturevalue("mocks")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report: Any = yield
+    if report.failed:
+        for live in item.stash.get(_opened, []):
+            if live.outer is None:
+                report.sections.append((f"mdt session {live.session.id}", _text(live)))
+    return report  # type: ignore[no-any-return]
+
+
+def _text(live: "Live") -> str:
+    """What is selected, what was called, and the near misses in full."""
+    entries = live.session.journal.entries()
+    lines = [f"selected: {', '.join(live.session.choice.labels()) or 'the defaults'}"]
+    lines += [f"  {_line(entry)}" for entry in entries[-CALLS_SHOWN:]] or ["  no calls"]
+    misses = [near_miss for entry in entries if (near_miss := getattr(entry.outcome, "near_miss", None))]
+    return "\n".join([*lines, *(f"\n{miss}" for miss in misses)])
+
+
+def _line(entry: "Entry") -> str:
+    from mdt.engine.messages import Fault, Reply, Unmatched
+
+    outcome = entry.outcome
+    if isinstance(outcome, Unmatched):
+        said = "unmatched"
+    elif isinstance(outcome, Reply):
+        said = f"{entry.service}.{entry.scenario} {outcome.status}"
+    else:
+        said = f"{entry.service}.{entry.scenario} {outcome.kind if isinstance(outcome, Fault) else outcome.url}"
+    return f"{entry.number}. {entry.request.method} {entry.request.url} → {said}"
