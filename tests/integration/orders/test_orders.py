@@ -1,0 +1,160 @@
+"""Orders on a real database: twins, a lost COMMIT, and a pool that slow services do not use up."""
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import requests_mock
+from flask import Flask
+
+from backend.core import clock
+from backend.core.db import db
+from backend.core.http import registry
+from backend.core.settings import Settings
+from backend.modules.orders import clients, service
+from tests.framework.api import Actor, Api
+from tests.integration.support.applications import MakeApp, checked_out
+from tests.integration.support.concurrency import at_once
+from tests.integration.support.sql import Sql
+
+PATH = "/api/v1/orders"
+WANTED = {"product_id": "prod123", "quantity": 2, "note": "请放门口 🍵"}
+ADDRESSES = {
+    "inventory_url": "http://inventory.internal",
+    "user_service_url": "http://user.internal",
+    "notification_url": "http://notification.internal",
+}
+TWINS = 6
+
+pytestmark = pytest.mark.usefixtures("real_commits")
+
+
+def reservation(request: Any, _: Any) -> dict[str, Any]:
+    until = clock.utcnow() + timedelta(minutes=15)
+    return {"reservationId": f"res-{request.json()['orderId']}", "expiresAt": until.isoformat()}
+
+
+def say_yes(app: Flask, settings: Settings) -> requests_mock.Adapter:
+    """Three services that say yes, in front of the application's own clients."""
+    app.extensions[registry.EXTENSION] = registry.Registry(settings)
+    clients.register(app, settings)
+    adapter = requests_mock.Adapter()
+    for client in registry.clients(app).values():
+        client.session.mount("http://", adapter)
+    adapter.register_uri("POST", "http://user.internal/internal/user/authorize", json={"authorized": True})
+    adapter.register_uri("GET", requests_mock.ANY, json={"name": "Green tea", "price_fen": 9_900})
+    inventory = "http://inventory.internal/internal/inventory"
+    adapter.register_uri("POST", f"{inventory}/check", json={"available": True, "quantity": 100})
+    adapter.register_uri("POST", f"{inventory}/reserve", json=reservation, status_code=201)
+    adapter.register_uri("POST", f"{inventory}/cancel", json={})
+    adapter.register_uri("POST", "http://notification.internal/internal/notification/send", status_code=202)
+    return adapter
+
+
+@pytest.fixture
+def outside(app: Flask, settings: Settings) -> Iterator[requests_mock.Adapter]:
+    before = app.extensions[registry.EXTENSION]
+    yield say_yes(app, settings.model_copy(update=ADDRESSES))
+    app.extensions[registry.EXTENSION] = before
+
+
+@pytest.fixture
+def owner(api: Api) -> Actor:
+    return api.login()
+
+
+def asked(adapter: requests_mock.Adapter, word: str) -> int:
+    return sum(request.path.endswith(word) for request in adapter.request_history)
+
+
+def test_what_is_ordered_comes_back_from_another_transaction(api, outside, owner):
+    made = api.post(PATH, json=WANTED, by=owner).json["data"]
+
+    assert WANTED.items() <= made.items()
+    assert made["amount_fen"] == 19_800
+    assert api.get(f"{PATH}/{made['id']}", by=owner).json["data"] == made
+    assert api.get(PATH, by=owner, query_string={"status": "reserved"}).json["data"]["items"] == [made]
+    assert api.get(PATH, by=owner, query_string={"status": "expired"}).json["data"]["items"] == []
+
+
+def test_cancelled_many_times_at_the_same_moment_is_cancelled_once(app, api, outside, owner, sql: Sql):
+    made = api.post(PATH, json=WANTED, by=owner).json["data"]
+
+    answers = at_once(TWINS, lambda _: Api(app).post(f"{PATH}/{made['id']}/cancel", by=owner))
+
+    assert [answer.status_code for answer in answers] == [200] * TWINS
+    assert len({answer.json["data"]["cancelled_at"] for answer in answers}) == 1
+    assert sql.rows("SELECT state, released_at IS NOT NULL FROM orders") == [("cancelled", 1)]
+
+
+def test_payment_and_cancellation_at_the_same_moment_do_not_both_win(app, api, outside, owner, sql: Sql):
+    """Whoever pays takes the row's lock first: the cancellation waits, and then sees that it is too late."""
+    made = api.post(PATH, json=WANTED, by=owner).json["data"]
+    sql.run("START TRANSACTION")
+    sql.run(f"UPDATE orders SET state = 'paid' WHERE id = {made['id']}")
+    answers: list[Any] = []
+    cancelling = threading.Thread(target=lambda: answers.append(Api(app).post(f"{PATH}/{made['id']}/cancel", by=owner)))
+    cancelling.start()
+    time.sleep(0.3)
+
+    sql.run("COMMIT")
+    cancelling.join()
+
+    assert answers[0].status_code == 409
+    assert asked(outside, "cancel") == 0
+    assert sql.value("SELECT state FROM orders") == "paid"
+
+
+def test_order_whose_commit_is_applied_and_its_reply_lost_is_an_order(api, outside, owner, sql: Sql, monkeypatch):
+    """As if COMMIT had been applied and the connection killed before its reply."""
+    real = service.orders.create
+
+    def create(**values: Any) -> Any:
+        real(**values)
+        db.session.commit()
+        sql.run(f"KILL {db.session.scalar(db.text('SELECT CONNECTION_ID()'))}")
+        return db.session.scalar(db.text("SELECT 1"))
+
+    monkeypatch.setattr(service.orders, "create", create)
+
+    response = api.post(PATH, json=WANTED, by=owner)
+
+    assert response.status_code == 201
+    assert response.json["data"]["number"] == sql.value("SELECT number FROM orders")
+    assert asked(outside, "cancel") == 0
+
+
+def test_order_that_is_refused_gives_its_goods_back(api, outside, owner, sql: Sql, monkeypatch):
+    real = service.orders.create
+    monkeypatch.setattr(service.orders, "create", lambda **values: real(**values | {"user_id": 10**15}))
+
+    response = api.post(PATH, json=WANTED, by=owner)
+
+    assert response.status_code == 422
+    assert asked(outside, "cancel") == 1
+    assert sql.value("SELECT COUNT(*) FROM orders") == 0
+
+
+def test_slow_services_do_not_hold_connections(make_app: MakeApp, settings: Settings, sql: Sql):
+    """A pool of one, and several orders that all wait for the inventory at the same moment."""
+    app = make_app(db_pool_size=1, **ADDRESSES)
+    adapter = say_yes(app, settings.model_copy(update=ADDRESSES))
+    owner = Api(app).login()
+    together = threading.Barrier(TWINS)
+    held: list[int] = []
+
+    def slow(request: Any, context: Any) -> dict[str, Any]:
+        together.wait(60)
+        held.append(checked_out(app))
+        return {"available": True, "quantity": 100}
+
+    adapter.register_uri("POST", "http://inventory.internal/internal/inventory/check", json=slow)
+
+    answers = at_once(TWINS, lambda _: Api(app).post(PATH, json=WANTED, by=owner))
+
+    assert [answer.status_code for answer in answers] == [201] * TWINS
+    assert held[0] == 0
+    assert sql.value("SELECT COUNT(*) FROM orders") == TWINS
