@@ -32,7 +32,7 @@ class DefinitionError(MdtError):
     """The definitions cannot be used; `problems` holds all that is wrong with them, not only the first."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda problem: (problem.file, problem.line)))
+        self.problems = tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line)))
         count = f"{len(self.problems)} problem{'s' if len(self.problems) != 1 else ''}"
         super().__init__("\n".join([f"The mock definitions have {count}:", *map(str, self.problems)]))
 

@@ -25,12 +25,11 @@ def document(service: type[VirtualService]) -> dict[str, Any]:
     for index, route in enumerate(routes):
         paths.setdefault(route.template, {})[route.method.lower()] = _operation(route, index, schemas)
     title = service.title or service.service or service.__name__
-    components = {"schemas": {**definitions, "Error": ERROR}}
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": service.version, "description": inspect.getdoc(service) or ""},
         "paths": paths,
-        "components": components,
+        "components": {"schemas": definitions},
     }
 
 
@@ -84,7 +83,7 @@ def _responses(route: HandlerRoute, schema: dict[str, Any] | None, validated: bo
         success["content"] = _json(schema)
     responses = {"204" if nothing else str(route.marked.status): success}
     meanings = {**({422: "The request does not fit"} if validated else {}), **route.marked.errors}
-    error = {"content": _json({"$ref": "#/components/schemas/Error"})}
+    error = {"content": _json(ERROR)}
     return responses | {str(status): {"description": text, **error} for status, text in sorted(meanings.items())}
 
 

@@ -101,21 +101,27 @@ def _refuse_contradictions(table: Table, status: int, place: Place) -> None:
 def _maker(
     status: int, headers: list[tuple[str, HeaderValue]], content: Content | Callable[[Call], Content]
 ) -> Reply | Callable[[Call], Reply]:
-    constant = [(name, value) for name, value in headers if isinstance(value, str)]
-    if len(constant) == len(headers) and not callable(content):
-        return _made(status, constant, content)
+    sized = status not in BODILESS and all(name != "content-length" for name, _ in headers)
+    constant = tuple((name, value) for name, value in headers if isinstance(value, str))
+    same = len(constant) == len(headers)
+    if same and not callable(content):
+        return _made(status, constant, content, sized=sized)
 
     def make(call: Call) -> Reply:
-        filled = [(name, value if isinstance(value, str) else checked_header(value(call))) for name, value in headers]
-        return _made(status, filled, content(call) if callable(content) else content)
+        filled = constant if same else tuple((name, _filled(value, call)) for name, value in headers)
+        return _made(status, filled, content(call) if callable(content) else content, sized=sized)
 
     return make
 
 
-def _made(status: int, headers: list[tuple[str, str]], content: Content) -> Reply:
-    """With the length of the body, unless the answer sets its own, or has none."""
+def _filled(value: HeaderValue, call: Call) -> str:
+    return value if isinstance(value, str) else checked_header(value(call))
+
+
+def _made(status: int, headers: tuple[tuple[str, str], ...], content: Content, *, sized: bool) -> Reply:
+    """With the length of the body when it is `sized`: unless the answer sets its own, or has no body."""
     if isinstance(content, tuple):
-        return Reply(status, tuple(headers), chunks=content)
-    if status not in BODILESS and all(name != "content-length" for name, _ in headers):
-        headers = [*headers, ("content-length", str(len(content)))]
-    return Reply(status, tuple(headers), content)
+        return Reply(status, headers, chunks=content)
+    if sized:
+        headers = (*headers, ("content-length", str(len(content))))
+    return Reply(status, headers, content)

@@ -24,14 +24,24 @@ class Folder:
         self.problems: list[Problem] = []
 
     def source(self, path: Path) -> Source:
-        """Problems name files as the user would: mocks/internal/user.yaml."""
-        return Source(str(Path(self.path.name or ".") / path.relative_to(self.path)), self.problems)
+        """Problems name files as the user would: from the working directory."""
+        here = Path.cwd()
+        shown = path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path
+        return Source(str(shown), self.problems)
 
     def service_files(self) -> Iterator[Path]:
         """<kind>/<service>.yaml and <kind>/<service>/service.yaml."""
         for kind in KINDS:
             yield from self._definitions(self.path / kind, "*")
             yield from self._definitions(self.path / kind, "*/service")
+            self._tell_folders_without_service(self.path / kind)
+
+    def _tell_folders_without_service(self, below: Path) -> None:
+        """Otherwise <service>/cart.yaml would be passed over in silence."""
+        for path in self._definitions(below, "*/*"):
+            if not any((path.parent / f"service{suffix}").is_file() for suffix in SUFFIXES):
+                hint = "Call it service.yaml, or move it one folder up"
+                self.source(path).wrong(1, f"{path.parent.name}/ has no service.yaml, so {path.name} is not read", hint)
 
     def composition_files(self) -> Iterator[Path]:
         return self._definitions(self.path / "scenarios", "*/*")

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from mdt.definitions.answer_keys import ANSWER_KEYS
 from mdt.definitions.answers import compile_answer
 from mdt.definitions.bodies import Place
 from mdt.definitions.extends import flattened
@@ -92,6 +93,9 @@ class RouteCompiler:
     def _check_name(self, name: str, line: int) -> None:
         if not NAME.fullmatch(name):
             self._source.wrong(line, f"{name!r} is no name of a scenario", "Use letters, digits, - and _")
+        if name in ANSWER_KEYS:
+            hint = "Write the scenario's name between the route and its answer: success: {json: …}"
+            self._source.wrong(line, f"{name!r} is a key of an answer, not the name of a scenario", hint)
         if name == VIRTUAL:
             self._source.wrong(line, f"{VIRTUAL!r} is the virtual service's own scenario", "Choose another name")
 

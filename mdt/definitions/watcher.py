@@ -12,7 +12,9 @@ from mdt.definitions.model import Catalog
 from mdt.engine.engine import Engine
 from mdt.errors import DefinitionError, MdtError
 
-DEBOUNCE = 50  # milliseconds of silence before files count as written
+QUIET = 50  # milliseconds without a change before files count as written
+POLL = 100  # milliseconds
+READY = 5  # seconds that the operating system may take to begin watching
 
 
 class Watcher:
@@ -35,15 +37,18 @@ class Watcher:
         self._env = env
         self._on_change = on_change
         self._stop = Event()
+        self._ready = Event()
         self._thread: Thread | None = None
 
     def start(self) -> None:
-        """Raises MdtError when it runs already."""
+        """Returns when changes are seen. Raises MdtError when it runs already."""
         if self._thread:
             raise MdtError("This watcher runs already")
         self._stop.clear()
+        self._ready.clear()
         self._thread = Thread(target=self._run, name="mdt-watcher", daemon=True)
         self._thread.start()
+        self._ready.wait(READY)
 
     def stop(self) -> None:
         """Returns when the thread has ended."""
@@ -65,9 +70,17 @@ class Watcher:
 
     def _run(self) -> None:
         changes = watch(
-            self._folder, stop_event=self._stop, debounce=400, step=DEBOUNCE, rust_timeout=200, raise_interrupt=False
+            self._folder,
+            stop_event=self._stop,
+            step=QUIET,
+            rust_timeout=POLL,
+            yield_on_timeout=True,
+            raise_interrupt=False,
         )
-        for _ in changes:
+        for changed in changes:
+            self._ready.set()
+            if not changed:
+                continue
             result = self.reload()
             if self._on_change:
                 self._on_change(result)

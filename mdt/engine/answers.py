@@ -82,7 +82,7 @@ class Forward:
         if self.same and request.url.startswith(self.base):
             return Passthrough(request.url)
         query = f"?{request.query}" if request.query else ""
-        return Passthrough(self.base.rstrip("/") + quote(request.path, safe="/:@!$&'()*+,;=~") + query)
+        return Passthrough(self.base.rstrip("/") + quote(call.address, safe="/:@!$&'()*+,;=~") + query)
 
 
 @dataclass(frozen=True, slots=True)

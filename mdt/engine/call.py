@@ -16,6 +16,7 @@ class Call:
 
     request: Request
     session: Session
+    address: str  # the request's path below the service's url
     path: Mapping[str, str]
     shared: Mapping[str, Any]
     number: int
@@ -29,19 +30,21 @@ class Call:
 
 
 class RequestView:
-    """`req` in a template: only what helps to answer, no bytes and no methods."""
+    """`req` in a template: only what helps to answer, each part read when it is named."""
 
-    __slots__ = ("form", "headers", "json", "method", "path", "query", "text", "url")
+    __slots__ = ("_request",)
 
     def __init__(self, request: Request) -> None:
-        self.method = request.method
-        self.url = request.url
-        self.path = request.path
-        self.headers = request.headers
-        self.json = request.json
-        self.text = request.text
-        self.query = {name: values[0] for name, values in request.args.items()}
-        self.form = {name: values[0] for name, values in request.form.items()}
+        self._request = request
+
+    method = property(lambda self: self._request.method)
+    url = property(lambda self: self._request.url)
+    path = property(lambda self: self._request.path)
+    headers = property(lambda self: self._request.headers)
+    json = property(lambda self: self._request.json)
+    text = property(lambda self: self._request.text)
+    query = property(lambda self: {name: values[0] for name, values in self._request.args.items()})
+    form = property(lambda self: {name: values[0] for name, values in self._request.form.items()})
 
 
 class RandomView:
@@ -65,11 +68,13 @@ class RandomView:
 class SessionView:
     """`session` in a template."""
 
-    __slots__ = ("id", "scenarios")
+    __slots__ = ("_session",)
 
     def __init__(self, session: Session) -> None:
-        self.id = session.id
-        self.scenarios = session.choice.labels()
+        self._session = session
+
+    id = property(lambda self: self._session.id)
+    scenarios = property(lambda self: self._session.choice.labels())
 
 
 def _uuid(call: Call) -> Any:

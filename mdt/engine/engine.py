@@ -77,7 +77,7 @@ class _Turn:
             return _Hit(Unmatched(self._reporter().no_service(name)))
         if service.name in self.session.choice.virtual:
             return self._over_virtual(service, path)
-        return self._from_routes(service, path)
+        return self._from_routes(service, path, self.session.choice.names.get(service.name, ()))
 
     def _named(self, name: str) -> "tuple[Service | None, str]":
         return self.catalog.services.get(name), self.request.path
@@ -93,16 +93,15 @@ class _Turn:
                 return service, path[len(base) :] or "/"
         return None, path
 
-    def _from_routes(self, service: "Service", path: str) -> _Hit:
+    def _from_routes(self, service: "Service", path: str, chosen: tuple[str, ...]) -> _Hit:
         """The chosen scenario of the most specific route that fits, or its default."""
-        chosen = self.session.choice.names.get(service.name, ())
         fits: Route | None = None
         for route, values in service.table.find(self.request.method, path):
             if not route.match.matches(self.request):
                 continue
             scenario = self._scenario(route, chosen) or route.scenarios.get(service.default)
             if scenario is not None:
-                return self._play(service, route, scenario, values)
+                return self._play(service, route, scenario, values, path)
             fits = fits or route
         if service.default == VIRTUAL and (hit := self._virtual(service, path)):
             return hit
@@ -114,8 +113,8 @@ class _Turn:
         chosen = self.session.choice.names.get(service.name, ())
         for route, values in service.table.find(self.request.method, path) if chosen else ():
             if route.match.matches(self.request) and (scenario := self._scenario(route, chosen)):
-                return self._play(service, route, scenario, values)
-        return self._virtual(service, path) or self._from_routes(service, path)
+                return self._play(service, route, scenario, values, path)
+        return self._virtual(service, path) or self._from_routes(service, path, ())
 
     def _virtual(self, service: "Service", path: str) -> _Hit | None:
         dispatcher = service.dispatcher
@@ -143,16 +142,19 @@ class _Turn:
         steps[key] = step + 1
         return names[min(step, len(names) - 1)]
 
-    def _play(self, service: "Service", route: "Route", scenario: "Scenario", values: tuple[str, ...]) -> _Hit:
+    def _play(
+        self, service: "Service", route: "Route", scenario: "Scenario", values: tuple[str, ...], address: str
+    ) -> _Hit:
         calls = self.session.calls
         number = calls[route.key] = calls.get(route.key, 0) + 1
         played = scenario
         if isinstance(scenario.answer, InTurn):
             played = route.scenarios[self._step(f"{route.key} {scenario.name}", scenario.answer.names)]
         path = dict(zip(route.parameters, values, strict=True)) if values else {}
+        call = Call(self.request, self.session, address, path, self.catalog.shared, number)
         outcome: Outcome
         try:
-            outcome = played.answer.outcome(Call(self.request, self.session, path, self.catalog.shared, number))
+            outcome = played.answer.outcome(call)
         except TemplateError as error:
             outcome = Unmatched(self._reporter().template(service, route, played, str(error)))
         return _Hit(outcome, service.name, route.label, scenario.name, played.file, played.line)

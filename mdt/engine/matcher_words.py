@@ -42,7 +42,8 @@ def of_type(wanted: Any, *, text: bool) -> Leaf:
     if unknown or not names:
         raise ValueError(f"`type` is one of {', '.join(table)}, not {shown(unknown[0]) if unknown else '[]'}")
     tests = [table[name] for name in names]
-    return Leaf(" or ".join(names), lambda value: any(test(value) for test in tests))
+    test = tests[0] if len(tests) == 1 else lambda value: any(test(value) for test in tests)
+    return Leaf(" or ".join(names), test)
 
 
 def matching_regex(wanted: Any, *, text: bool) -> Leaf:  # noqa: ARG001

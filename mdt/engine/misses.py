@@ -88,7 +88,8 @@ class Reporter:
         return 10 * _path_likeness(route.template, path) + matched + (route.method == self._request.method)
 
     def _scenario_verdict(self, service: "Service", route: "Route") -> Criterion:
-        wanted = " or ".join([*self._session.choice.names.get(service.name, ()), f"{service.default} (default)"])
+        default = [f"{service.default} (default)"] if service.default else []
+        wanted = " or ".join([*self._session.choice.names.get(service.name, ()), *default]) or "default scenario"
         has = ", ".join(route.scenarios) or "none"
         return Criterion("scenario", False, f"✗ the route has no {wanted}; it has {has}")
 

@@ -81,11 +81,8 @@ def _single(catalog: "Catalog", item: str | Sequence) -> Choice:
     if len(services) > 1:
         raise SelectionError(f"A sequence belongs to one service; this one names {', '.join(sorted(services))}")
     service, scenarios = parts[0][0], tuple(scenario for _, scenario in parts)
-    if scenarios == (VIRTUAL,):
-        return Choice(virtual=frozenset({service}))
-    if VIRTUAL in scenarios:
-        raise SelectionError(f"{service}.{VIRTUAL} cannot be part of a sequence. Select it beside the sequence")
-    return Choice(MappingProxyType({service: scenarios}))
+    virtual = frozenset({service}) if VIRTUAL in scenarios else frozenset()
+    return Choice(MappingProxyType({} if scenarios == (VIRTUAL,) else {service: scenarios}), virtual)
 
 
 def _names(item: str | Sequence) -> Iterator[str]:
