@@ -51,7 +51,7 @@ def fresh_state(app: Flask) -> None:
     """Forget what the last test left in memory: cached values, counted requests, services that failed."""
     app.extensions[cache.EXTENSION]._region.backend._cache.clear()
     for client in registry.clients(app).values():
-        client.circuit.reset()
+        client.circuits.clear()
     limiter = app.extensions[rate_limit.EXTENSION]
     if limiter.enabled:
         limiter.reset()

@@ -1,5 +1,6 @@
 """Calls to services over real connections: what a broken, slow or rude server does to them."""
 
+import gzip
 import socket
 import threading
 import time
@@ -9,7 +10,7 @@ import pytest
 
 from backend.core.http.client import HttpClient
 from backend.core.http.deadline import Deadline
-from backend.core.http.errors import NoAnswerError, UnreachableError
+from backend.core.http.errors import BadAnswerError, NoAnswerError, UnreachableError
 from backend.core.settings import Settings
 
 Behaviour = Callable[[socket.socket], None]
@@ -126,6 +127,35 @@ class TestBrokenAnswer:
 
         assert call("GET").body == b"{}"
         assert len(rude.requests) == 2
+
+
+def test_packed_answer_is_unpacked(rude, call):
+    packed = gzip.compress(b"x" * 100_000)
+    rude.behaviours = [
+        answer(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s" % (len(packed), packed))
+    ]
+
+    assert call("POST").body == b"x" * 100_000
+
+
+def test_small_answer_that_unpacks_to_a_huge_one_is_refused(rude, call):
+    packed = gzip.compress(b"x" * 50_000_000)
+    rude.behaviours = [
+        answer(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s" % (len(packed), packed))
+    ]
+
+    with pytest.raises(BadAnswerError):
+        call("POST")
+
+
+def test_cookies_are_not_kept(rude, call):
+    rude.behaviours = [answer(b"HTTP/1.1 200 OK\r\nSet-Cookie: session=of-somebody\r\nContent-Length: 2\r\n\r\n{}")]
+
+    for _ in range(2):
+        call("POST")
+
+    assert len(rude.requests) == 2
+    assert b"of-somebody" not in rude.requests[1]
 
 
 def test_connection_is_used_again(rude, call):

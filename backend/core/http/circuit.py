@@ -13,13 +13,8 @@ class Circuit:
         self._limit = limit
         self._pause = pause
         self._lock = threading.Lock()
-        self.reset()
-
-    def reset(self) -> None:
-        """Closed, as at the start."""
-        with self._lock:
-            self._failures = 0
-            self._last_try = 0.0
+        self._failures = 0
+        self._last_try = 0.0
 
     @property
     def is_open(self) -> bool:

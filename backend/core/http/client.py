@@ -19,7 +19,7 @@ from backend.core.http import body, retries
 from backend.core.http.circuit import Circuit
 from backend.core.http.deadline import Deadline
 from backend.core.http.errors import NoAnswerError, NotCalledError, NotConfiguredError, RemoteError, UnreachableError
-from backend.core.http.forwarding import forwarded
+from backend.core.http.forwarding import forwarded, session_of
 from backend.core.http.messages import Call, Reply, check, filled
 from backend.core.settings import Settings
 
@@ -31,12 +31,13 @@ SLOT_SECONDS = 0.2
 class HttpClient:
     """Calls the service `name`, whose address is the setting `setting`. Shared by all threads.
 
-    `slots` bounds the calls of all clients together, so that a service that hangs leaves threads free.
+    `slots` bounds the calls of all clients together, so that a service that hangs leaves threads free. There is one circuit,
+    and one more for each session of the mock server: what one test breaks must not open the circuit of another.
     """
 
     def __init__(self, name: str, setting: str, settings: Settings, slots: threading.Semaphore) -> None:
         self.name = name
-        self.circuit = Circuit(settings.service_circuit_failures, settings.service_circuit_pause)
+        self.circuits: dict[str, Circuit] = {}
         self.session = _session(settings.server_threads)
         self._setting = setting
         self._settings = settings
@@ -59,13 +60,14 @@ class HttpClient:
         machine; and lost answers, 429, 502, 503 and 504 if the method is idempotent or `idempotency_key` makes it so.
         """
         key = {retries.IDEMPOTENCY_KEY: idempotency_key} if idempotency_key else {}
-        headers = {"Accept": "application/json", **forwarded(self._settings), **key}
+        handed_on = forwarded(self._settings)
+        headers = {"Accept": "application/json", **handed_on, **key}
         call = Call(method, path, self._base() + filled(path, places), headers, json, expected)
         if not self._slots.acquire(timeout=min(SLOT_SECONDS, deadline.left)):
             log.warning("service.not_called", service=self.name, path=path, why="too many calls wait already")
             raise NotCalledError
         try:
-            return self._call_until(deadline, call)
+            return self._call_until(deadline, call, self._circuit(session_of(handed_on)))
         finally:
             self._slots.release()
 
@@ -76,37 +78,40 @@ class HttpClient:
             raise NotConfiguredError
         return base.rstrip("/")
 
-    def _call_until(self, deadline: Deadline, call: Call) -> Reply:
+    def _circuit(self, session: str) -> Circuit:
+        if session not in self.circuits:
+            fresh = Circuit(self._settings.service_circuit_failures, self._settings.service_circuit_pause)
+            self.circuits.setdefault(session, fresh)
+        return self.circuits[session]
+
+    def _call_until(self, deadline: Deadline, call: Call, circuit: Circuit) -> Reply:
         maybe_done = False
         for attempt in range(1, retries.ATTEMPTS + 1):
             try:
-                return self._attempt(call, deadline, retries.ATTEMPTS - attempt + 1)
+                return self._attempt(call, deadline, circuit, retries.ATTEMPTS - attempt + 1)
             except RemoteError as error:
                 error.maybe_done = maybe_done = maybe_done or error.maybe_done
                 wait = retries.pause(attempt, error)
                 self._log_failure(call, error, attempt)
-                if attempt == retries.ATTEMPTS or not self._may_wait(wait, call, error, deadline):
+                again = retries.may_try_again(error, repeatable=call.repeatable) and not circuit.is_open
+                if attempt == retries.ATTEMPTS or not again or wait + LEAST >= deadline.left:
                     raise
             metrics.RETRIES.labels(self.name).inc()
             time.sleep(wait)
         raise AssertionError("unreachable")  # pragma: no cover - the last attempt returns or raises
 
-    def _may_wait(self, wait: float, call: Call, error: RemoteError, deadline: Deadline) -> bool:
-        allowed = retries.may_try_again(error, repeatable=call.repeatable) and not self.circuit.is_open
-        return allowed and wait + LEAST < deadline.left
-
-    def _attempt(self, call: Call, deadline: Deadline, tries: int) -> Reply:
+    def _attempt(self, call: Call, deadline: Deadline, circuit: Circuit, tries: int) -> Reply:
         """Ask once, and tell the circuit how it went."""
         if deadline.left < LEAST:
             raise NotCalledError
-        self.circuit.enter()
+        circuit.enter()
         try:
             reply = self._send(call, deadline, tries if call.repeatable else 1)
         except RemoteError as error:
-            if self.circuit.record(failed=error.failing):
+            if circuit.record(failed=error.failing):
                 log.error("service.circuit_opened", service=self.name)  # noqa: TRY400 - a traceback adds nothing
             raise
-        self.circuit.record(failed=False)
+        circuit.record(failed=False)
         return reply
 
     def _send(self, call: Call, deadline: Deadline, tries: int) -> Reply:

@@ -4,6 +4,8 @@ The mock server keeps what tests change apart by session, so parallel tests can 
 for tests, or in development with FORWARD_TEST_SESSION=true; in production a caller must not choose who answers.
 """
 
+from collections.abc import Mapping
+
 from flask import g, has_request_context, request
 
 from backend.core.request_context import HEADER as REQUEST_ID
@@ -23,6 +25,11 @@ def forwarded(settings: Settings) -> dict[str, str]:
     if "request_id" in g:
         found[REQUEST_ID] = g.request_id
     return found
+
+
+def session_of(headers: Mapping[str, str]) -> str:
+    """The mock server's session that these headers name; empty if they name none."""
+    return headers.get(SESSION) or headers.get(BAGGAGE, "")
 
 
 def _test_session() -> dict[str, str]:

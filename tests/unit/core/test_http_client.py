@@ -1,6 +1,7 @@
 """Calls to services: what is sent, what comes back, which answers are none, and what the client of ours reads."""
 
 import io
+import threading
 from contextlib import suppress
 
 import pytest
@@ -77,13 +78,13 @@ class TestCall:
 
         assert stock.requests == []
 
-    def test_cookies_are_not_kept(self, stock):
-        stock.answers(OK | {"headers": {"Set-Cookie": "session=of-somebody"}})
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    def test_there_is_a_connection_for_each_thread(self, scheme):
+        settings = Settings(inventory_url=BASE, server_threads=33)
 
-        for _ in range(2):
-            stock.call()
+        client = HttpClient("stock", "inventory_url", settings, threading.BoundedSemaphore())
 
-        assert "Cookie" not in stock.requests[1].headers
+        assert client.session.get_adapter(f"{scheme}://stock.example")._pool_maxsize == 33
 
     def test_redirect_is_not_followed(self, stock):
         stock.answers(status(302, location="http://evil.example/"), OK)

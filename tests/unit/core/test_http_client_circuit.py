@@ -143,7 +143,37 @@ class TestProbe:
             circuit.enter()
 
 
-def test_reset_closes_it(opened):
-    opened.client.circuit.reset()
+class TestSessions:
+    """Sessions of the mock server: what one test breaks is not broken for the others, nor for those without a session."""
+
+    @pytest.fixture
+    def within(self, app):
+        def act(headers, call):
+            with app.test_request_context(headers=headers):
+                return call()
+
+        return act
+
+    def test_have_circuits_of_their_own(self, stock, within):
+        stock.answers(*[status(500)] * LIMIT, OK)
+        within({"X-Mdt-Session": "s-1"}, lambda: fail(stock, LIMIT))
+
+        within({"X-Mdt-Session": "s-1"}, lambda: refused(stock.call))
+
+        assert within({"X-Mdt-Session": "s-2"}, stock.call).status == 200
+        assert within({"baggage": "mdt.session=s-1"}, stock.call).status == 200
+        assert stock.call().status == 200
+
+    def test_may_be_named_by_baggage(self, stock, within):
+        stock.answers(*[status(500)] * LIMIT, OK)
+        within({"baggage": "mdt.session=s-1"}, lambda: fail(stock, LIMIT))
+
+        within({"baggage": "mdt.session=s-1, user=7"}, lambda: refused(stock.call))
+
+        assert within({"baggage": "mdt.session=s-2"}, stock.call).status == 200
+
+
+def test_forgotten_circuits_are_closed(opened):
+    opened.client.circuits.clear()
 
     assert opened.call().status == 200
