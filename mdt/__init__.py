@@ -11,6 +11,8 @@ _PUBLIC = {
     "sequence": "mdt.api",
     "wrap": "mdt.api",
     "carry": "mdt.api",
+    "session_headers": "mdt.api",
+    "as_requests_mock": "mdt.api",
     "VirtualService": "mdt.virtual",
     "VirtualReply": "mdt.virtual",
     "VirtualError": "mdt.virtual",
