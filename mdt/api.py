@@ -86,14 +86,14 @@ class mock_scenario:  # noqa: N801 - reads like the function that it is for its 
     def _again(self) -> Self:
         """The same scenarios for another call of a decorated function."""
         other = copy.copy(self)
-        other._block = None
+        other._block = None  # noqa: SLF001 - our own
         return other
 
     def __call__[**P, R](self, function: Callable[P, R]) -> Callable[P, R]:
         """The function, each call of it inside a block of its own."""
         _check_function(function)
         if inspect.iscoroutinefunction(function):
-            return self._around_coroutine(function)  # type: ignore[return-value]
+            return self._around_coroutine(function)
 
         @wraps(function)
         def played(*args: P.args, **kwargs: P.kwargs) -> R:

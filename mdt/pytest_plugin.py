@@ -8,6 +8,7 @@ A test has at most one session of its own, whose id is made of the test's node i
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
     before = (AROUND.name, AROUND.strict, AROUND.opened)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    item.stash[_opened] = opened = []
+    opened: list[Live] = []
+    item.stash[_opened] = opened
     AROUND.name = f"{item.nodeid}@{worker}" if worker else item.nodeid
     AROUND.strict = item.config.getoption("mdt_strict")
     AROUND.opened = opened.append
@@ -66,18 +68,17 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 @pytest.fixture
 def mocks(request: pytest.FixtureRequest) -> Iterator["Mocks"]:
-    """The session of this test: with the scenarios of its marker, or with the defaults until mocks.switch(...)."""
-    names, options = _marked(request.node)
+    """The session of this test: with the defaults until mocks.switch(...), or with the scenarios of its markers.
+
+    The marker of a class or module comes first, that of the function plays over it.
+    """
     from mdt.api import default_scenarios, mock_scenario
 
-    with mock_scenario(*names, **options) if names else default_scenarios(**options) as handle:
-        yield handle
-
-
-def _marked(item: pytest.Item) -> tuple[list[Any], dict[str, Any]]:
-    """The closest marker; several names of one service in different markers would be a guess."""
-    marker = item.get_closest_marker("scenario")
-    return (list(marker.args), dict(marker.kwargs)) if marker else ([], {})
+    markers = list(request.node.iter_markers("scenario"))[::-1]
+    with ExitStack() as blocks:
+        wanted = [mock_scenario(*marker.args, **marker.kwargs) for marker in markers] or [default_scenarios()]
+        handles = [blocks.enter_context(block) for block in wanted]
+        yield handles[-1]
 
 
 @pytest.fixture(autouse=True)

@@ -36,7 +36,7 @@ class ServiceCalls:
     def called(self, route: str | None = None, *, times: int | None = None, **match: Any) -> list[Entry]:
         """Asserts that it was called, `times` times exactly if given, and returns those calls."""
         found = self.calls(route, **match)
-        if not found and times != 0 or times is not None and len(found) != times:
+        if (len(found) != times) if times is not None else not found:
             expected = "at least once" if times is None else _times(times)
             raise AssertionError(self._message(route, match, f"{expected}, but was called {_times(len(found))}"))
         return found

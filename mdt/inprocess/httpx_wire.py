@@ -4,6 +4,7 @@ import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -14,7 +15,7 @@ from mdt.inprocess.script import Script, script
 
 
 def core_of(httpx: ModuleType) -> ModuleType:
-    """httpcore for httpx, httpcore2 for httpx2."""
+    """The library below: httpcore for httpx, httpcore2 for httpx2."""
     return import_module(httpx.__name__.replace("httpx", "httpcore"))
 
 
@@ -56,7 +57,7 @@ def core_request(core: ModuleType, request: Any) -> Any:
 
 @contextmanager
 def translated(httpx: ModuleType, core: ModuleType) -> Iterator[None]:
-    """httpcore's errors become httpx's of the same name."""
+    """The errors of httpcore become httpx's of the same name."""
     try:
         yield
     except (core.TimeoutException, core.NetworkError, core.ProtocolError) as error:
@@ -110,7 +111,7 @@ class _Backend:
     """Opens the stream that plays the script."""
 
     def __init__(self, core: ModuleType, played: Script, *, tls: bool) -> None:
-        self._stream = lambda: _Stream(core, played, tls=tls)
+        self._stream = partial(_Stream, core, played, tls=tls)
 
     def connect_tcp(self, *_: Any, **__: Any) -> "_Stream":
         stream = self._stream()

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import AsyncIterator
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -38,7 +39,7 @@ class _Backend:
     """Opens the stream that plays the script."""
 
     def __init__(self, core: ModuleType, played: Script, *, tls: bool) -> None:
-        self._stream = lambda: _Stream(core, played, tls=tls)
+        self._stream = partial(_Stream, core, played, tls=tls)
 
     async def connect_tcp(self, *_: Any, **__: Any) -> "_Stream":
         stream = self._stream()
@@ -52,13 +53,13 @@ class _Backend:
 class _Stream(Wire):
     """As much of a network stream as httpcore asks for."""
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's
         pause = self.pause(timeout)
         if pause.seconds:
             await anyio.sleep(pause.seconds)
         return self.take(pause, max_bytes)
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """Nobody listens: the session has seen the request already."""
 
     async def aclose(self) -> None:

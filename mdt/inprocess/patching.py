@@ -51,7 +51,7 @@ def uninstall() -> None:
 def original_of(owner: type, method: str) -> Callable[..., Any]:
     """The library's own method, whether it is patched or not."""
     patched = _originals.get((owner, method))
-    return patched[0] if patched else getattr(owner, method)  # type: ignore[no-any-return]
+    return patched[0] if patched else getattr(owner, method)
 
 
 def _patch(module: ModuleType) -> None:

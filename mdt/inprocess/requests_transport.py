@@ -1,13 +1,13 @@
 """requests: what goes through HTTPAdapter.send is answered here while a scenario is active."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from mdt.engine.messages import Fault, Passthrough, Reply, Request
-from mdt.inprocess.answering import Answer, answer
+from mdt.inprocess.answering import answer
 from mdt.inprocess.hosts import split
 from mdt.inprocess.live import ACTIVE, CURRENT
 from mdt.inprocess.script import head
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 type Send = Callable[..., "Response"]
 
 
-def mocked(module: ModuleType, original: Send) -> Send:
-    """HTTPAdapter.send with sessions in front of it. `module` is requests.adapters."""
+def mocked(_: ModuleType, original: Send) -> Send:
+    """HTTPAdapter.send with sessions in front of it."""
 
     @wraps(original)
     def send(self: "HTTPAdapter", request: "PreparedRequest", *args: Any, **options: Any) -> "Response":
@@ -31,7 +31,9 @@ def mocked(module: ModuleType, original: Send) -> Send:
     return send
 
 
-def _answered(original: Send, adapter: "HTTPAdapter", request: "PreparedRequest", *args: Any, **options: Any) -> Any:
+def _answered(
+    original: Send, adapter: "HTTPAdapter", request: "PreparedRequest", *args: Any, **options: Any
+) -> "Response":
     outcome = answer(read(request))
     if outcome is None:
         return original(adapter, request, *args, **options)

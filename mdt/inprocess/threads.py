@@ -67,7 +67,7 @@ class SessionExecutor(Executor):
     ) -> Iterator[R]:
         return self._executor.map(carry(fn), *iterables, timeout=timeout, chunksize=chunksize, **more)
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT002 - Executor's
         self._executor.shutdown(wait, cancel_futures=cancel_futures)
 
     def __getattr__(self, name: str) -> Any:
