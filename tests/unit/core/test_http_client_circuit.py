@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pytest
 
+from backend.core.http import body
 from backend.core.http.circuit import Circuit
 from backend.core.http.errors import NotCalledError, RemoteError
 from tests.unit.core.http_support import LIMIT, OK, PAUSE, status
@@ -58,7 +59,7 @@ class TestOpening:
 
         assert stock.call().status == 200
 
-    @pytest.mark.parametrize("reply", [status(400), status(404), status(429)])
+    @pytest.mark.parametrize("reply", [status(400), status(404), status(429), {"content": b"x" * (body.MAX_BYTES + 1)}])
     def test_service_that_refuses_is_not_down(self, stock, reply):
         stock.answers(reply)
 
