@@ -1,0 +1,49 @@
+"""A request's headers, decoded when somebody looks: most answers need none of them."""
+
+from collections.abc import Iterator, Mapping
+
+
+class Headers(Mapping[str, str]):
+    """Lower-case names; several values of one name joined by ", ". `raw` has the same as bytes."""
+
+    __slots__ = ("_decoded", "raw")
+
+    def __init__(self, pairs: list[tuple[bytes, bytes]]) -> None:
+        self.raw = dict(pairs)
+        if len(self.raw) != len(pairs):
+            self.raw = _joined(pairs)
+        self._decoded: dict[str, str] | None = None
+
+    def _text(self) -> dict[str, str]:
+        if self._decoded is None:
+            self._decoded = {name.decode("latin-1"): decoded(value) for name, value in self.raw.items()}
+        return self._decoded
+
+    def __getitem__(self, name: str) -> str:
+        return self._text()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._text())
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def __repr__(self) -> str:
+        return repr(self._text())
+
+
+def decoded(value: bytes) -> str:
+    """UTF-8 as people write it today; Latin-1 as the standard once had it, which no byte fails."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Cookies are the one header whose values are joined by a semicolon (RFC 9113, 8.2.3)."""
+    joined: dict[bytes, bytes] = {}
+    for name, value in pairs:
+        glue = b"; " if name == b"cookie" else b", "
+        joined[name] = joined[name] + glue + value if name in joined else value
+    return joined

@@ -1,0 +1,250 @@
+"""One connection: answers requests in order and keeps its deadlines.
+
+An answer that is there at once is written in one piece, without a task; what takes time runs as a task that ends when
+the client goes away. Requests that come meanwhile wait for their turn.
+"""
+
+import asyncio
+import logging
+import socket
+import struct
+from collections import deque
+from typing import TYPE_CHECKING, cast
+
+from mdt.engine.messages import FaultKind, Reply
+from mdt.server import refusals, wire
+from mdt.server.exchange import Answer, Incoming, Listener
+from mdt.server.headers import Headers
+from mdt.server.limits import Limits
+from mdt.server.reader import Reader
+from mdt.server.sending import PIECE, send
+
+if TYPE_CHECKING:
+    from mdt.server.server import Server
+
+log = logging.getLogger(__name__)
+NEVER = float("inf")
+RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: closing sends RST
+_NOBODY = Headers([])
+
+
+class Connection(asyncio.Protocol):
+    """`patient` is a task whose client may have ended its side and still wants the answer."""
+
+    def __init__(self, server: "Server", listener: Listener) -> None:
+        self._server = server
+        self._listener = listener
+        self._reader = Reader(self, server.limits)
+        self._queue: deque[Incoming] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._writable: asyncio.Event | None = None  # there is one while the client does not read
+        self._write_deadline = self._deadline = NEVER
+        self._paused = False
+        self._deaf = False  # what still comes is not read any more
+        self._ended = False  # the client has ended its side
+        self._owes_continue = False
+        self.patient = False
+        self.certificate: FaultKind | None = None
+        self.transport: asyncio.Transport = cast("asyncio.Transport", None)  # until connection_made
+
+    @property
+    def limits(self) -> Limits:
+        return self._server.limits
+
+    def keeps(self, incoming: Incoming, begin: wire.Start) -> bool:
+        """Whether the connection stays open after this answer."""
+        return incoming.keep_alive and not begin.closes and not self._server.stopping
+
+    # the connection's life
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        self.certificate = self._server.certificate_of(self.transport)
+        self._be_idle()
+        if not self._server.admit(self):
+            self.refuse(refusals.TOO_MANY_CONNECTIONS)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._deaf = True
+        self._queue.clear()
+        self._server.forget(self)
+        if self._task is not None:
+            self._task.cancel()
+        if self._writable is not None:
+            self._writable.set()
+
+    def eof_received(self) -> bool:
+        """True keeps our side open. A client that waits for a stream and ends its side has left."""
+        waits = bool(self._queue) or (self._task is not None and self.patient)
+        self._deaf = self._ended = True
+        return waits and not self._listener.secure
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is being read, answered or written."""
+        return self._task is None and self._writable is None and not self._reader.midway and not self._queue
+
+    @property
+    def endless(self) -> bool:
+        """What is being sent has no end of its own: a stream, or a fault."""
+        return self._task is not None and not self.patient
+
+    def check(self, now: float) -> None:
+        """Ends the connection if it is past a deadline."""
+        if self._write_deadline <= now or (self._deaf and self._deadline <= now):
+            self.transport.abort()
+        elif self._deadline > now or self._paused:
+            return
+        elif self._reader.midway:
+            self.refuse(refusals.TOO_SLOW)
+        else:
+            self.close()
+
+    def close(self) -> None:
+        self._deaf = True
+        self.transport.close()
+
+    def reset(self) -> None:
+        """Ends the connection with RST."""
+        self._deaf = True
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        self.transport.abort()
+
+    # reading
+
+    def data_received(self, data: bytes) -> None:
+        if not self._deaf:
+            self._reader.feed(data)
+
+    def reading_head(self) -> None:
+        self._deadline = self._server.now + self._server.limits.head_seconds
+
+    def reading_body(self) -> None:
+        self._deadline = self._server.now + self._server.limits.body_seconds
+
+    def expects_continue(self) -> None:
+        self._owes_continue = True
+        self._say_continue()
+
+    def _say_continue(self) -> None:
+        """The client waits for our word before it sends the body; it gets it when all before is answered."""
+        if self._owes_continue and self._task is None and not self._queue and not self.transport.is_closing():
+            self._owes_continue = False
+            self.transport.write(wire.CONTINUE)
+
+    def received(self, incoming: Incoming) -> bool:
+        self._owes_continue = False
+        self._deadline = NEVER
+        if self._task is None and self._writable is None and not self._queue:
+            self._perform(incoming)
+        else:
+            self._enqueue(incoming)
+        return not self._deaf
+
+    def _enqueue(self, incoming: Incoming) -> None:
+        self._queue.append(incoming)
+        if not self._paused and len(self._queue) >= self._server.limits.pipeline:
+            self._paused = True
+            self.transport.pause_reading()
+
+    def refuse(self, reply: Reply) -> None:
+        """Says so after all that came before, and reads no more."""
+        self._deaf = True
+        self._deadline = NEVER
+        self._reader.midway = False
+        self._queue.append(Incoming("GET", "*", _NOBODY, b"", keep_alive=False, old=False, refusal=reply))
+        self._next()
+
+    # answering
+
+    def _perform(self, incoming: Incoming) -> None:
+        answer = incoming.refusal or self._answer(incoming)
+        if type(answer) is Reply and not answer.delay and answer.chunks is None and len(answer.body) <= PIECE:
+            self._at_once(incoming, answer)
+        else:
+            self._task = self._server.loop.create_task(self._slowly(incoming, answer))
+            self._task.add_done_callback(self._task_done)
+
+    def _answer(self, incoming: Incoming) -> Answer:
+        try:
+            return self._server.site.answer(incoming, self._listener, self.certificate)
+        except Exception:
+            log.exception("%s %s could not be answered", incoming.method, incoming.target)
+            return refusals.INTERNAL_ERROR
+
+    def _at_once(self, incoming: Incoming, reply: Reply) -> None:
+        try:
+            begin = wire.start(reply.status, reply.headers)
+        except wire.BadHeaderError as error:
+            reply = refusals.bad_answer(str(error))
+            begin = wire.start(reply.status, reply.headers)
+        keep = self.keeps(incoming, begin)
+        is_head = incoming.method == "HEAD"
+        self.transport.write(wire.whole(reply, begin, keep_alive=keep, old=incoming.old, is_head=is_head))
+        if keep:
+            self._be_idle()
+        elif incoming.refusal is not None:
+            self._linger()
+        else:
+            self.close()
+
+    async def _slowly(self, incoming: Incoming, answer: Answer) -> None:
+        try:
+            keep = await send(self, incoming, answer)
+        except ConnectionResetError:
+            return
+        if not keep:
+            self.close()
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        self._task = None
+        self.patient = False
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("an answer could not be sent", exc_info=error)
+            self.transport.abort()
+        self._be_idle()
+        self._next()
+
+    def _next(self) -> None:
+        """Answers what waited, as far as it goes."""
+        while self._queue and self._task is None and self._writable is None and not self.transport.is_closing():
+            self._perform(self._queue.popleft())
+        if self._paused and len(self._queue) < self._server.limits.pipeline and not self.transport.is_closing():
+            self._paused = False
+            self.transport.resume_reading()
+        self._say_continue()
+        if self._ended and self.idle:
+            self.close()
+
+    def _be_idle(self) -> None:
+        if not self._reader.midway:
+            self._deadline = self._server.now + self._server.limits.idle_seconds
+
+    def _linger(self) -> None:
+        """Leaves a client that still sends the time to read the answer: an instant close would reset it away."""
+        self._deaf = True
+        if self.transport.can_write_eof():
+            self._deadline = self._server.now + self._server.limits.linger_seconds
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+
+    # writing
+
+    def pause_writing(self) -> None:
+        self._writable = asyncio.Event()
+        self._write_deadline = self._server.now + self._server.limits.write_seconds
+
+    def resume_writing(self) -> None:
+        writable, self._writable = self._writable, None
+        self._write_deadline = NEVER
+        if writable is not None:
+            writable.set()
+        self._next()
+
+    async def drain(self) -> None:
+        """Waits until the client has read enough of what was written. Raises ConnectionResetError when it has left."""
+        if self._writable is not None:
+            await self._writable.wait()
+        if self.transport.is_closing():
+            raise ConnectionResetError("the client has left")

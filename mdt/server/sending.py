@@ -1,0 +1,102 @@
+"""Answers that take time: delays, long bodies, dribble, streams. The client's leaving ends each of them."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable
+from typing import TYPE_CHECKING
+
+from mdt.engine.messages import Chunk, Fault, FaultKind, Reply
+from mdt.server import faults, refusals, wire
+from mdt.server.exchange import Answer, Incoming, Stream
+
+if TYPE_CHECKING:
+    from mdt.server.protocol import Connection
+
+log = logging.getLogger(__name__)
+PIECE = 256 * 1024  # a longer body is written piece by piece, as fast as the client reads
+
+
+async def send(connection: "Connection", incoming: Incoming, answer: Answer) -> bool:
+    """Whether the connection can be used for another request."""
+    if isinstance(answer, Awaitable):
+        connection.patient = True
+        answer = await _awaited(answer)
+    try:
+        return await _sent(connection, incoming, answer)
+    except wire.BadHeaderError as error:
+        return await _reply(connection, incoming, refusals.bad_answer(str(error)))
+
+
+async def _sent(connection: "Connection", incoming: Incoming, answer: Reply | Fault | Stream) -> bool:
+    if isinstance(answer, Fault):
+        return await _fault(connection, incoming, answer)
+    if isinstance(answer, Stream):
+        begin = wire.start(answer.status, answer.headers)
+        return await _pieces(connection, incoming, begin, answer.pieces)
+    return await _reply(connection, incoming, answer)
+
+
+async def _fault(connection: "Connection", incoming: Incoming, fault: Fault) -> bool:
+    if fault.delay:
+        await asyncio.sleep(fault.delay)
+    if fault.kind in faults.TLS and fault.kind is connection.certificate:
+        return await _reply(connection, incoming, fault.reply)
+    if fault.kind is FaultKind.TIMEOUT:
+        await asyncio.sleep(connection.limits.timeout_fault)
+    elif fault.kind in faults.LAST_WORDS:
+        connection.transport.write(faults.LAST_WORDS[fault.kind](fault.reply))
+    else:
+        connection.reset()
+    return False
+
+
+async def _awaited(answer: Awaitable[Reply]) -> Reply:
+    try:
+        return await answer
+    except Exception:
+        log.exception("an answer could not be made")
+        return refusals.INTERNAL_ERROR
+
+
+async def _reply(connection: "Connection", incoming: Incoming, answer: Reply) -> bool:
+    """Waits for its delay, then sends it whole, in pieces or in its own chunks."""
+    begin = wire.start(answer.status, answer.headers)
+    connection.patient = answer.chunks is None
+    if answer.delay:
+        await asyncio.sleep(answer.delay)
+    if answer.chunks is not None:
+        return await _pieces(connection, incoming, begin, _dribbled(answer.chunks))
+    return await _whole(connection, incoming, answer, begin)
+
+
+async def _whole(connection: "Connection", incoming: Incoming, answer: Reply, begin: wire.Start) -> bool:
+    keep = connection.keeps(incoming, begin)
+    data = memoryview(wire.whole(answer, begin, keep_alive=keep, old=incoming.old, is_head=incoming.method == "HEAD"))
+    for at in range(0, len(data), PIECE):
+        await connection.drain()
+        connection.transport.write(data[at : at + PIECE])
+    return keep
+
+
+async def _dribbled(chunks: tuple[Chunk, ...]) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        if chunk.delay:
+            await asyncio.sleep(chunk.delay)
+        yield chunk.data
+
+
+async def _pieces(
+    connection: "Connection", incoming: Incoming, begin: wire.Start, pieces: AsyncIterator[bytes]
+) -> bool:
+    """As a chunked body; HTTP/1.0 has none, there the end of the connection ends the body."""
+    keep = connection.keeps(incoming, begin) and not incoming.old
+    framing = b"" if incoming.old else wire.CHUNKED
+    connection.transport.write(begin.head(framing, keep_alive=keep, old=incoming.old))
+    if incoming.method == "HEAD":
+        return keep
+    async for piece in pieces:
+        await connection.drain()
+        connection.transport.write(piece if incoming.old else wire.chunk(piece))
+    await connection.drain()
+    connection.transport.write(b"" if incoming.old else wire.LAST_CHUNK)
+    return keep

@@ -1,0 +1,89 @@
+"""Listens, counts connections, watches their deadlines and ends them in good order."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+
+from mdt.engine.messages import FaultKind
+from mdt.errors import MdtError
+from mdt.server.exchange import Listener, Site
+from mdt.server.limits import Limits
+from mdt.server.protocol import Connection
+
+
+class Server:
+    """One event loop's server; `site` answers. `certificates` says which fault a TLS context stands for."""
+
+    def __init__(self, site: Site, limits: Limits | None = None) -> None:
+        self.site = site
+        self.limits = limits or Limits()
+        self.loop = asyncio.get_running_loop()
+        self.now = self.loop.time()
+        self.stopping = False
+        self.certificates: dict[ssl.SSLContext, FaultKind] = {}
+        self._connections: set[Connection] = set()
+        self._listening: list[asyncio.Server] = []
+        self._tick = self.limits.tick()
+        self._timer = self.loop.call_later(self._tick, self._look)
+
+    async def listen(
+        self, host: str, port: int, listener: Listener | None = None, context: ssl.SSLContext | None = None
+    ) -> asyncio.Server:
+        """Port 0 is any free one; `port_of` tells which. Raises MdtError when the address cannot be used."""
+        known = listener or Listener(secure=context is not None)
+        try:
+            server = await self.loop.create_server(
+                lambda: Connection(self, known), host, port, ssl=context, backlog=1024
+            )
+        except OSError as error:
+            raise MdtError(
+                f"Cannot listen on {host} port {port}: {error.strerror or error}. Port 0 is any free one"
+            ) from error
+        self._listening.append(server)
+        return server
+
+    def close(self, listening: asyncio.Server) -> None:
+        """Takes no more connections there."""
+        listening.close()
+        self._listening.remove(listening)
+
+    def certificate_of(self, transport: asyncio.Transport) -> FaultKind | None:
+        """The fault whose certificate a TLS connection has shown."""
+        tls = transport.get_extra_info("ssl_object")
+        return self.certificates.get(tls.context) if tls is not None else None
+
+    def admit(self, connection: Connection) -> bool:
+        """False when there are too many; the connection is watched all the same."""
+        self._connections.add(connection)
+        return len(self._connections) <= self.limits.connections
+
+    def forget(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+
+    def _look(self) -> None:
+        self.now = self.loop.time()
+        for connection in list(self._connections):
+            connection.check(self.now)
+        self._timer = self.loop.call_later(self._tick, self._look)
+
+    async def stop(self) -> None:
+        """No new connections; answers under way have `grace_seconds`, streams and faults end at once."""
+        self.stopping = True
+        for listening in self._listening:
+            listening.close()
+        await self._emptied(self.limits.grace_seconds, lambda one: one.close() if one.idle or one.endless else None)
+        await self._emptied(1, lambda one: one.transport.abort())
+        self._timer.cancel()
+
+    async def _emptied(self, seconds: float, ask: Callable[[Connection], None]) -> None:
+        """Asks every connection to end, again and again, until there is none or the time is over."""
+        end = self.loop.time() + seconds
+        while self._connections and self.loop.time() < end:
+            for connection in list(self._connections):
+                ask(connection)
+            await asyncio.sleep(0.01)
+
+
+def port_of(listening: asyncio.Server) -> int:
+    port: int = listening.sockets[0].getsockname()[1]
+    return port
