@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
 from backend.core.access import public
-from backend.core.http import body
+from backend.core.http import body, registry
 from backend.core.http.client import HttpClient
 from backend.core.http.errors import (
     BadAnswerError,
@@ -184,6 +184,7 @@ class TestWhatTheClientReads:
         [
             (status(503, retry_after="7") | {"text": "insides"}, "7"),
             (status(503, retry_after="1.5"), "2"),
+            (status(503, retry_after="1"), "1"),
             (status(503, retry_after="0"), "2"),
             (status(429, retry_after="99999"), "3600"),
             (status(500), "2"),
@@ -254,8 +255,6 @@ class TestTooManyAtOnce:
 
 
 def test_clients_of_the_application_are_shared(app):
-    from backend.core.http import registry
-
     settings = Settings(inventory_url=BASE, server_threads=10)
     registry.add(app, settings, "stock-of-this-test", "inventory_url")
     try:
@@ -269,9 +268,8 @@ def test_clients_of_the_application_are_shared(app):
         del registry.clients(app)["stock-of-this-test"]
 
 
-def test_half_of_the_threads_stay_free():
-    from backend.core.http.registry import Registry
+@pytest.mark.parametrize(("threads", "waiting"), [(10, 5), (3, 1), (2, 1)])
+def test_half_of_the_threads_stay_free(threads, waiting):
+    slots = registry.Registry(Settings(server_threads=threads, db_pool_size=1)).slots
 
-    slots = Registry(Settings(server_threads=10)).slots
-
-    assert [slots.acquire(blocking=False) for _ in range(6)] == [True] * 5 + [False]
+    assert [slots.acquire(blocking=False) for _ in range(waiting + 1)] == [True] * waiting + [False]

@@ -8,7 +8,7 @@ import pytest
 from backend.core.http import body
 from backend.core.http.circuit import Circuit
 from backend.core.http.errors import NotCalledError, RemoteError
-from tests.unit.core.http_support import LIMIT, OK, PAUSE, status
+from tests.unit.core.http_support import LIMIT, NEVER_SENT, OK, PAUSE, status
 
 
 def fail(stock, times):
@@ -67,7 +67,9 @@ class TestOpening:
 
         assert len(stock.requests) == LIMIT + 1
 
-    @pytest.mark.parametrize("reply", [status(500), status(503), {"exc": OSError()}])
+    @pytest.mark.parametrize(
+        "reply", [status(500), status(503), {"exc": OSError()}, {"exc": NEVER_SENT["connection refused"]}]
+    )
     def test_service_that_fails_is(self, stock, reply):
         stock.answers(reply)
 
