@@ -44,4 +44,3 @@ def here(monkeypatch: pytest.MonkeyPatch):
     yield
     assert not live.ACTIVE
     assert live.CURRENT.get() is None
-

@@ -232,7 +232,10 @@ class TestUnmatched:
 
 class TestStrict:
     def test_a_scenario_that_is_never_used_is_told_with_the_reason(self):
-        with pytest.raises(UnusedScenarioError) as told, mock_scenario("inventory.missing", "payment.declined", strict=True):
+        with (
+            pytest.raises(UnusedScenarioError) as told,
+            mock_scenario("inventory.missing", "payment.declined", strict=True),
+        ):
             available()
         assert told.value.names == ("inventory.missing", "payment.declined")
         assert "payment was never called" in str(told.value)
@@ -330,4 +333,3 @@ def test_session_headers_name_the_session():
 def test_without_a_scenario_the_libraries_are_themselves(client):
     with pytest.raises(UserWarning, match="tried to use socket"):
         client.check()
-
