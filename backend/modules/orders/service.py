@@ -67,6 +67,7 @@ def place(user_id: int, *, product_id: str, quantity: int, note: str) -> Order:
         reservation_id=reservation.reservation_id,
         reserved_until=reservation.expires_at,
     )
+    log.info("orders.placed", number=number, user_id=user_id)
     _notify(order, outside)
     return order
 
@@ -93,7 +94,7 @@ def _stored(**values: Any) -> Order:
     try:
         return run_unit(lambda: orders.create(**values), commit=True, replay=True)
     except Exception as error:
-        log.warning("orders.not_stored", number=values["number"], error=type(error).__name__)
+        log.warning("orders.storing_failed", number=values["number"], error=type(error).__name__)
         if isinstance(error, DBAPIError) and classify(error) not in SURELY_NOT_STORED:
             return _found_after(error, values["number"])
         _released(values["number"], values["reservation_id"])
@@ -126,6 +127,7 @@ def _marked_cancelled(user_id: int, order_id: int) -> Order:
     if order.status == "cancelled":
         return order
     states.check(order.status, "cancelled")
+    log.info("orders.cancelled", number=order.number, user_id=user_id)
     return orders.update(order, state="cancelled", cancelled_at=clock.utcnow())
 
 

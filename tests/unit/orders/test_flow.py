@@ -12,13 +12,16 @@ def complete_order_flow(api):
     return headers, made.json["data"]
 
 
-def test_from_login_to_cancellation(api, outside):
+def test_from_login_to_cancellation(api, outside, log_lines):
     headers, order = complete_order_flow(api)
 
     assert api.get(PATH, headers=headers).json["data"]["items"] == [order]
     cancelled = api.post(f"{PATH}/{order['id']}/cancel", headers=headers).json["data"]
     assert cancelled["status"] == "cancelled"
     assert outside.asked() == ["authorize", "prod123", "check", "reserve", "send", "cancel"]
+    told = [line for line in log_lines if line["event"].startswith("orders.")]
+    assert [line["event"] for line in told] == ["orders.placed", "orders.cancelled"]
+    assert {line["number"] for line in told} == {order["number"]}
 
 
 def test_test_session_and_request_id_reach_every_service(api, owner, outside):

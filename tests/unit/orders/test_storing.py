@@ -89,7 +89,7 @@ class TestSurelyNotStored:
 
         assert place().status_code == 503
 
-        assert {"orders.not_stored", "orders.not_released"} <= {line["event"] for line in log_lines}
+        assert {"orders.storing_failed", "orders.not_released"} <= {line["event"] for line in log_lines}
 
     def test_cancelling_has_a_deadline_of_its_own(self, outside, place, storing, monkeypatch, settings):
         now = [1000.0]
