@@ -4,6 +4,7 @@ import inspect
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import UnionType
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -88,7 +89,7 @@ def _source(name: str, annotation: Any, in_path: list[str]) -> str:
 def _is_body(annotation: Any) -> bool:
     """A model or a mapping, also as one of a union or annotated; scalars and lists of them are query parameters."""
     origin = typing.get_origin(annotation) or annotation
-    if isinstance(origin, type):
+    if isinstance(origin, type) and origin is not UnionType:
         return issubclass(origin, BaseModel | dict) or (
             origin is list and any(map(_is_body, typing.get_args(annotation)))
         )

@@ -3,6 +3,7 @@
 PyYAML's parser (libyaml) finds the structure; its YAML 1.1 rules for scalars are not used: `no`, `on` and dates stay text.
 """
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,7 @@ from mdt.definitions.problems import Source
 MAX_NODES = 500_000  # with every alias written out
 MAX_DEPTH = 60
 _TEXT, _PLAIN = "tag:yaml.org,2002:str", "?"
+_TAGS = frozenset({_TEXT, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "!"})
 _FIRST = frozenset("0123456789-+.tTfFnN~")
 _WORDS: dict[str, Any] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -27,45 +29,63 @@ _NUMBERS: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
     (re.compile(r"[-+]?[0-9]{1,4000}", re.ASCII), int),
     (re.compile(r"0o[0-7]{1,4000}", re.ASCII), lambda text: int(text, 0)),
     (re.compile(r"0x[0-9a-fA-F]{1,4000}", re.ASCII), lambda text: int(text, 0)),
-    (re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII), float),
+    (re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII), lambda text: _finite(text)),  # noqa: PLW0108 - defined below
 )
 
 
+class _TooMuchError(Exception):
+    """Stops reading a document that would not fit."""
+
+    def __init__(self, line: int, message: str) -> None:
+        self.line = line
+        super().__init__(message)
+
+
+def _too_deep(node: Node) -> _TooMuchError:
+    reason = f"the file is nested more than {MAX_DEPTH} levels deep, or refers to itself"
+    return _TooMuchError(node.start_mark.line + 1, reason)
+
+
 class _Parser(CParser):
-    """libyaml's composer with only the question "was it plain?" answered."""
+    """libyaml's composer with only the question "was it plain?" answered. It recurses in C, so its depth is bounded here."""
+
+    def __init__(self, stream: bytes) -> None:
+        super().__init__(stream)
+        self._depth = 0
 
     def resolve(self, kind: type[Node], value: Any, implicit: Any) -> str:
         return _PLAIN if kind is ScalarNode and implicit[0] else _TEXT
 
-    def descend_resolver(self, current: Any, index: Any) -> None: ...
+    def descend_resolver(self, current: Node | None, index: Any) -> None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH + 1 and current is not None:
+            raise _too_deep(current)
 
-    def ascend_resolver(self) -> None: ...
+    def ascend_resolver(self) -> None:
+        self._depth -= 1
 
 
 def read_yaml(text: bytes, source: Source) -> Any:
     """The document as Table, Rows and scalars; None, with a problem, when it cannot be read or is empty."""
     try:
         node = _Parser(text).get_single_node()
+        if node is None:
+            source.wrong(1, "the file is empty")
+            return None
+        return _Builder(source).value(node, 0)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reason = " ".join(filter(None, (error.context, error.problem)))
         source.wrong(mark.line + 1 if mark else 1, f"this is no YAML: {reason}", _tab_hint(error.problem))
-        return None
     except yaml.YAMLError as error:
         source.wrong(1, f"this is no YAML: {' '.join(str(error).split())}", "Save the file as UTF-8")
-        return None
-    if node is None:
-        source.wrong(1, "the file is empty")
-        return None
-    return _Builder(source).build(node)
+    except _TooMuchError as error:
+        source.wrong(error.line, str(error), "Aliases count as often as they are used")
+    return None
 
 
 def _tab_hint(problem: str | None) -> str:
     return "YAML is indented with spaces, not tabs" if problem and "cannot start any token" in problem else ""
-
-
-class _TooMuchError(Exception):
-    """Stops reading a document that would not fit."""
 
 
 class _Builder:
@@ -75,29 +95,26 @@ class _Builder:
         self._source = source
         self._nodes = 0
 
-    def build(self, node: Node) -> Any:
-        try:
-            return self._value(node, 0)
-        except _TooMuchError as error:
-            self._source.wrong(node.start_mark.line + 1, str(error), "Aliases count as often as they are used")
-            return None
-
-    def _value(self, node: Node, depth: int) -> Any:
+    def value(self, node: Node, depth: int) -> Any:
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            raise _TooMuchError(f"the file holds more than {MAX_NODES} values")
+            raise _TooMuchError(node.start_mark.line + 1, f"the file holds more than {MAX_NODES} values")
         if isinstance(node, ScalarNode):
             return self._scalar(node)
+        self._refuse_tag(node)
         if depth == MAX_DEPTH:
-            raise _TooMuchError(f"the file is nested more than {MAX_DEPTH} levels deep, or refers to itself")
+            raise _too_deep(node)
         return self._table(node, depth + 1) if isinstance(node, MappingNode) else self._rows(node, depth + 1)
 
     def _scalar(self, node: ScalarNode) -> Any:
         if node.tag == _PLAIN:
             return scalar(node.value)
-        if node.tag not in {_TEXT, "!"}:
-            self._source.wrong(node.start_mark.line + 1, f"the tag {node.tag!r} is not used here", "Remove it")
+        self._refuse_tag(node)
         return node.value
+
+    def _refuse_tag(self, node: Node) -> None:
+        if node.tag not in _TAGS:
+            self._source.wrong(node.start_mark.line + 1, f"the tag {node.tag!r} is not used here", "Remove it")
 
     def _table(self, node: MappingNode, depth: int) -> Table:
         table = Table(node.start_mark.line + 1)
@@ -106,7 +123,7 @@ class _Builder:
             key = self._key(key_node, line)
             if key in table:
                 self._source.wrong(line, f"the key {key!r} stands here twice", f"First in line {table.lines[key]}")
-            table[key] = self._value(value_node, depth)
+            table[key] = self.value(value_node, depth)
             table.lines[key] = line
         return table
 
@@ -122,7 +139,7 @@ class _Builder:
     def _rows(self, node: Node, depth: int) -> Rows:
         rows = Rows(node.start_mark.line + 1)
         for item in node.value:
-            rows.append(self._value(item, depth))
+            rows.append(self.value(item, depth))
             rows.lines.append(item.start_mark.line + 1)
         return rows
 
@@ -137,6 +154,12 @@ def scalar(text: str) -> Any:
         if pattern.fullmatch(text):
             return read(text)
     return _infinite(text)
+
+
+def _finite(text: str) -> float | str:
+    """A number too large for a float stays what was written."""
+    number = float(text)
+    return number if math.isfinite(number) else text
 
 
 def _infinite(text: str) -> Any:

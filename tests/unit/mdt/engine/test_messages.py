@@ -1,0 +1,69 @@
+"""Requests are read when somebody asks, and never raise."""
+
+import pytest
+
+from mdt.engine.messages import MISSING, Chunk, Reply, Request
+
+
+def request(body: bytes = b"", query: str = "", **headers: str) -> Request:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Request("POST", "http://shop.internal/x", "shop.internal", "/x", query, named, body)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe\xff", b"[" * 100_000, b"nope"])
+def test_a_body_that_is_no_json_is_missing(body):
+    assert request(body).json is MISSING
+
+
+@pytest.mark.parametrize(
+    ("body", "value"), [(b'{"a":1}', {"a": 1}), (b"null", None), (b"0", 0), (b'"\xe4\xb8\xad"', "中")]
+)
+def test_a_body_that_is_json_is_its_value(body, value):
+    assert request(body).json == value
+
+
+def test_json_is_read_once():
+    asked = request(b'{"a": []}')
+
+    assert asked.json is asked.json
+
+
+def test_missing_is_false_and_says_its_name():
+    assert not MISSING
+    assert repr(MISSING) == "MISSING"
+
+
+def test_query_values_are_lists_and_empty_ones_are_kept():
+    assert request(query="a=1&a=2&b=&c=%E4%B8%AD").args == {"a": ["1", "2"], "b": [""], "c": ["中"]}
+
+
+def test_a_urlencoded_form_is_read_whatever_the_case_and_the_charset():
+    asked = request(b"a=1&b=x+y", content_type="Application/X-WWW-Form-Urlencoded; charset=utf-8")
+
+    assert asked.form == {"a": ["1"], "b": ["x y"]}
+
+
+def test_a_multipart_form_gives_fields_and_files_as_text():
+    body = (
+        b'--b\r\ncontent-disposition: form-data; name="kind"\r\n\r\ninvoice\r\n'
+        b'--b\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhello\r\n--b--\r\n'
+    )
+
+    assert request(body, content_type="multipart/form-data; boundary=b").form == {
+        "kind": ["invoice"],
+        "file": ["hello"],
+    }
+
+
+@pytest.mark.parametrize("content_type", ["multipart/form-data", "application/json", "multipart/form-data; boundary=x"])
+def test_what_is_no_form_has_no_fields(content_type):
+    assert request(b"a=1", content_type=content_type).form == {}
+
+
+def test_text_replaces_bytes_that_are_none():
+    assert request(b"a\xff").text == "a�"
+
+
+def test_the_content_of_a_reply_is_whole_whichever_way_it_is_sent():
+    assert Reply(body=b"abc").content() == b"abc"
+    assert Reply(chunks=(Chunk(0, b"a"), Chunk(1, b"bc"))).content() == b"abc"

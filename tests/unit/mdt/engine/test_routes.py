@@ -1,0 +1,70 @@
+"""Which routes a path fits, and in which order."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from mdt.engine.routes import RouteTable, parameters, shape
+
+
+@dataclass(frozen=True)
+class Route:
+    template: str
+    method: str = "GET"
+    weight: int = 0
+
+
+def found(templates: list[str], path: str) -> list[tuple[str, tuple[str, ...]]]:
+    table = RouteTable(tuple(map(Route, templates)))
+    return [(route.template, values) for route, values in table.find("GET", path)]
+
+
+@pytest.mark.parametrize(
+    ("templates", "path", "expected"),
+    [
+        (["/a"], "/a", [("/a", ())]),
+        (["/a"], "/a/", []),
+        (["/a/"], "/a/", [("/a/", ())]),
+        (["/"], "/", [("/", ())]),
+        (["/a/{x}"], "/a/1", [("/a/{x}", ("1",))]),
+        (["/a/{x}"], "/a/", []),
+        (["/a/{x}"], "/a/1/2", []),
+        (["/a/{x}", "/a/b"], "/a/b", [("/a/b", ()), ("/a/{x}", ("b",))]),
+        (["/{x}/b", "/a/{y}"], "/a/b", [("/a/{y}", ("b",)), ("/{x}/b", ("a",))]),
+        (["/{x}/b/{y}", "/a/{x}/c"], "/a/b/c", [("/a/{x}/c", ("b",)), ("/{x}/b/{y}", ("a", "c"))]),
+        (["/v1/{model}:generate", "/v1/{id}"], "/v1/m:generate", [
+            ("/v1/{model}:generate", ("m",)),
+            ("/v1/{id}", ("m:generate",)),
+        ]),
+        (["/f/{name}.json"], "/f/a.b.json", [("/f/{name}.json", ("a.b",))]),
+        (["/f/{name}.json"], "/f/.json", []),
+        (["/r/{a}-{b}"], "/r/1-2", [("/r/{a}-{b}", ("1", "2"))]),
+        (["/a%20b"], "/a b", [("/a%20b", ())]),
+        (["/中/{x}"], "/中/文", [("/中/{x}", ("文",))]),
+    ],
+)  # fmt: skip
+def test_paths_and_their_order(templates, path, expected):
+    assert found(templates, path) == expected
+    assert found(templates[::-1], path) == expected
+
+
+def test_the_method_must_fit():
+    table = RouteTable((Route("/a"), Route("/a", "POST"), Route("/b/{x}", "POST")))
+
+    assert [route.method for route, _ in table.find("POST", "/a")] == ["POST"]
+    assert list(table.find("GET", "/b/1")) == []
+    assert list(table.find("DELETE", "/a")) == []
+
+
+@pytest.mark.parametrize("template", ["/a", "/a/{x}"])
+def test_of_two_with_the_same_path_the_heavier_comes_first(template):
+    light, heavy = Route(template), Route(template, weight=3)
+
+    table = RouteTable((light, heavy))
+
+    assert [route for route, _ in table.find("GET", template.replace("{x}", "1"))] == [heavy, light]
+
+
+def test_parameters_and_shape():
+    assert parameters("/a/{x}/{y_2}.json") == ["x", "y_2"]
+    assert shape("/a/{x}/b") == shape("/a/{y}/b") == "/a/{}/b"
