@@ -19,6 +19,7 @@ PATCHES: dict[str, tuple[tuple[str, str, Wrap], ...]] = {  # module -> class, me
     "httpx": _HTTPX,
     "httpx2": _HTTPX,
 }
+_MARK = "__mdt_original__"
 _lock = threading.RLock()
 _originals: dict[tuple[type, str], tuple[Callable[..., Any], Callable[..., Any]]] = {}
 _watch: ImportWatch | None = None
@@ -60,6 +61,8 @@ def _patch(module: ModuleType) -> None:
             owner = getattr(module, class_name)
             if (owner, method) not in _originals:
                 original = getattr(owner, method)
+                original = getattr(original, _MARK, original)  # ours, put back by somebody who had kept it
                 ours = wrap(module, original)
+                setattr(ours, _MARK, original)
                 _originals[owner, method] = (original, ours)
                 setattr(owner, method, ours)

@@ -59,6 +59,19 @@ def test_what_somebody_else_patched_in_the_meantime_stays(clean, monkeypatch):
     assert HTTPAdapter.send is others
 
 
+def test_a_patch_that_somebody_put_back_is_not_patched_again(clean):
+    before = HTTPAdapter.send
+    patching.install()
+    ours = HTTPAdapter.send
+    patching.uninstall()
+    HTTPAdapter.send = ours
+    with mock_scenario("inventory.outOfStock") as m:
+        requests.post(CHECK, json={"productId": "p"})
+        m.inventory.called(times=1)
+    patching.uninstall()
+    assert HTTPAdapter.send is before
+
+
 def test_the_patch_is_in_place_after_a_block_and_inactive():
     with mock_scenario("inventory.available"):
         pass
