@@ -1,0 +1,69 @@
+"""The root of the command line: every error becomes a plain message and a documented exit code."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from mdt.cli.exits import ExitCode, code_of
+from mdt.cli.groups import Group, usage_text
+from mdt.cli.language import choose, say
+from mdt.cli.options import LANGUAGE
+from mdt.cli.output import dumps, note
+from mdt.errors import DefinitionError, MdtError
+
+
+class Root(Group):
+    """Commands return their exit code; None is success."""
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
+        given = list(sys.argv[1:] if args is None else args)
+        extra["standalone_mode"] = False
+        choose(None)
+        try:
+            code = super().main(given, prog_name or "mdt", **extra)
+        except (MdtError, click.ClickException) as error:
+            code = _failed(error, as_json="--json" in given)
+        except (click.Abort, KeyboardInterrupt):
+            note(say("interrupted"))
+            code = ExitCode.INTERRUPTED
+        sys.exit(int(code or 0))
+
+
+def _failed(error: MdtError | click.ClickException, *, as_json: bool) -> ExitCode:
+    """The message on stderr, and with --json as a document on stdout."""
+    code = code_of(error)
+    message = usage_text(error) if isinstance(error, click.UsageError) else _message(error)
+    context = getattr(error, "ctx", None)
+    note(say("error", message=message))
+    if isinstance(error, click.UsageError) and context is not None:
+        note(say("usage.help", command=context.command_path))
+    if as_json:
+        click.echo(dumps({"error": {"code": int(code), "message": message, "problems": _problems(error)}}))
+    return code
+
+
+def _message(error: MdtError | click.ClickException) -> str:
+    return error.format_message() if isinstance(error, click.ClickException) else str(error)
+
+
+def _problems(error: Exception) -> list[dict[str, Any]]:
+    found = error.problems if isinstance(error, DefinitionError) else ()
+    return [{"file": one.file, "line": one.line, "message": one.message, "hint": one.hint} for one in found]
+
+
+@click.group(
+    "mdt",
+    cls=Root,
+    help="mdt.help",
+    lazy={"mock": "mdt.cli.mock:mock", "test": "mdt.cli.integration:test"},
+    no_args_is_help=False,
+    invoke_without_command=True,
+)
+@LANGUAGE
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Without a command: the help."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())

@@ -1,0 +1,92 @@
+"""`mdt test integration`: the integration tests with the mocks, and afterwards the coverage of scenarios."""
+
+import os
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mdt.cli import loading
+from mdt.cli.integration.coverage import coverage
+from mdt.cli.integration.environment import MOCKS as MOCKS_VARIABLE
+from mdt.cli.integration.environment import environment
+from mdt.cli.integration.report import write_reports
+from mdt.cli.integration.running import arguments, run_pytest
+from mdt.cli.integration.usage import Ear, read_records, uses_of
+from mdt.cli.language import say
+from mdt.cli.options import MOCKS, Decorator, argument, command, option
+from mdt.cli.output import emit, note
+from mdt.cli.starting import started
+from mdt.definitions import Catalog
+
+WITH: Decorator = option("--with-mocks", is_flag=True, help="integration.with-mocks")
+SCENARIO = option("--scenario", "scenarios", multiple=True, metavar="NAME", help="integration.scenario")
+TESTS = option("--tests", default="tests/integration", show_default=True, metavar="PATH", help="integration.tests")
+REPORTS = option(
+    "--reports",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reports/mdt"),
+    show_default=True,
+    help="integration.reports",
+)
+PYTEST = argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED, help="integration.pytest")
+
+
+@command(
+    "integration",
+    "integration.help",
+    PYTEST,
+    WITH,
+    SCENARIO,
+    TESTS,
+    REPORTS,
+    MOCKS,
+    context_settings={"ignore_unknown_options": True},
+)
+def integration(
+    *,
+    pytest_arguments: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    tests: str,
+    reports: Path,
+    mocks: Path | None,
+    with_mocks: bool,
+    as_json: bool,
+) -> int:
+    """The exit code is pytest's."""
+    wanted = arguments(pytest_arguments, tests)
+    if not with_mocks:
+        note(say("integration.without"))
+        return run_pytest(wanted, os.environ, to_stderr=as_json)
+    catalog = loading.catalog(mocks)
+    document = _measured(catalog, scenarios, wanted, to_stderr=as_json)
+    files = write_reports(document, reports)
+    emit(document, as_json=as_json, human=lambda: _print(document, files))
+    code: int = document["pytest"]["exitCode"]
+    return code
+
+
+def _measured(catalog: Catalog, scenarios: tuple[str, ...], wanted: list[str], *, to_stderr: bool) -> dict[str, Any]:
+    session, ear = f"run-{secrets.token_hex(3)}", Ear()
+    with tempfile.TemporaryDirectory(prefix="mdt-") as folder, started(catalog.folder, on_entry=ear.hear) as server:
+        server.open(session, scenarios)
+        env = environment(
+            os.environ, catalog, server=server.url, session=session, scenarios=scenarios, records=Path(folder)
+        )
+        note(say("integration.started", url=server.url, folder=env[MOCKS_VARIABLE]))
+        code = run_pytest(wanted, env, to_stderr=to_stderr)
+        uses = uses_of(ear.heard(), read_records(Path(folder)), session)
+    return coverage(catalog, uses, arguments=wanted, exit_code=code)
+
+
+def _print(document: dict[str, Any], files: list[Path]) -> None:
+    click.echo(say("integration.summary", **document["summary"]))
+    for one in document["uncovered"]:
+        place = f"{one['file']}:{one['line']}"
+        click.echo(f"  {say('integration.never')} {one['service']}.{one['scenario']}   {one['route']}   {place}")
+    for one in document["unmatched"]:
+        click.echo(f"  {say('integration.unmatched')} {one['request']}   {one['test'] or ''}".rstrip())
+    for file in files:
+        click.echo(f"  {file}")

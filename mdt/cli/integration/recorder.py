@@ -1,0 +1,81 @@
+"""The pytest plugin of `mdt test integration`: gives each worker a session, notes which test ran when and used what.
+
+It is loaded by PYTEST_PLUGINS, before any conftest.py, and idle without MDT_RECORDS.
+"""
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mdt.cli.integration import environment
+from mdt.engine.journal import Entry, Journal
+from mdt.engine.messages import Unmatched
+
+
+class Recorder:
+    """For one pytest process; one line of JSON for each test, so that a crash loses one test at most."""
+
+    def __init__(self, folder: Path, worker: str) -> None:
+        self._file = folder / f"{worker or 'main'}.jsonl"
+        self._uses: Counter[tuple[str, str, str]] = Counter()
+
+    def heard(self, entry: Entry) -> None:
+        """An entry of a session inside this process."""
+        if not isinstance(entry.outcome, Unmatched):
+            self._uses[entry.service or "", entry.route or "", entry.scenario or ""] += 1
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[Any]:
+        self._uses.clear()
+        start = time.time()
+        try:
+            return (yield)
+        finally:
+            uses = [[*use, count] for use, count in sorted(self._uses.items())]
+            self._write({"test": item.nodeid, "start": start, "stop": time.time(), "uses": uses})
+
+    def _write(self, record: dict[str, Any]) -> None:
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Before anybody reads the environment."""
+    folder = os.environ.get(environment.RECORDS)
+    if not folder:
+        return
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker:
+        _own_session(worker)
+    recorder = Recorder(Path(folder), worker)
+    _listen(recorder)
+    early_config.pluginmanager.register(recorder, "mdt-recorder")
+
+
+def _own_session(worker: str) -> None:
+    """Workers run at the same time: each has a session of its own, and addresses that lead to it."""
+    from mdt.cli.remote import connect
+
+    session = f"{os.environ[environment.SESSION]}-{worker}"
+    server = os.environ[environment.SERVER]
+    connect(server, None).open(session, json.loads(os.environ[environment.SCENARIOS]))
+    names = json.loads(os.environ[environment.VARIABLES])
+    os.environ.update({environment.SESSION: session, **environment.addresses(names, server, session)})
+
+
+def _listen(recorder: Recorder) -> None:
+    """Hears the entries of every journal in this process: those of `mock_scenario` blocks."""
+    append = Journal.append
+
+    def append_and_tell(self: Journal, entry: Entry) -> None:
+        append(self, entry)
+        recorder.heard(entry)
+
+    Journal.append = append_and_tell  # type: ignore[method-assign]

@@ -1,0 +1,127 @@
+"""Who used which scenario: entries of the server and records of the tests become one list of uses."""
+
+import hashlib
+import json
+import re
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mdt.engine.journal import Entry
+from mdt.engine.messages import Unmatched
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Calls of one scenario by one test; `scenario` "" is a call that nothing answered, for `reason`."""
+
+    service: str
+    route: str
+    scenario: str
+    test: str | None
+    session: str
+    calls: int = 1
+    request: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A test, and the worker and the time in which it ran."""
+
+    test: str
+    worker: str
+    start: float
+    stop: float
+    uses: tuple[tuple[str, str, str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    session: str
+    at: float
+    entry: Entry
+
+
+class Ear:
+    """Takes down every entry of every session of the server, in whatever thread it comes."""
+
+    def __init__(self) -> None:
+        self._heard: list[Heard] = []
+        self._lock = threading.Lock()
+
+    def hear(self, session: str, entry: Entry) -> None:
+        with self._lock:
+            self._heard.append(Heard(session, time.time(), entry))
+
+    def heard(self) -> list[Heard]:
+        with self._lock:
+            return list(self._heard)
+
+
+def read_records(folder: Path) -> list[Ran]:
+    """What the recorders wrote; a last line that a crash cut off is left out."""
+    return [ran for file in sorted(folder.glob("*.jsonl")) for ran in _records(file)]
+
+
+def _records(file: Path) -> Iterable[Ran]:
+    for line in file.read_text(encoding="utf-8").splitlines():
+        try:
+            record: Mapping[str, Any] = json.loads(line)
+        except ValueError:
+            continue
+        uses = tuple((str(use[0]), str(use[1]), str(use[2]), int(use[3])) for use in record["uses"])
+        yield Ran(record["test"], file.stem, record["start"], record["stop"], uses)
+
+
+class Tests:
+    """Finds the test that a call belongs to: by its session's id, else by the time at which its worker ran it."""
+
+    def __init__(self, ran: Iterable[Ran], session: str) -> None:
+        self._ran = list(ran)
+        self._session = session
+        self._workers = {one.worker for one in self._ran}
+        self._by_digest = {digest: one.test for one in self._ran for digest in _digests(one)}
+
+    def of(self, session: str, at: float) -> str | None:
+        return self._named(session) or self._running(self._worker(session), at)
+
+    def _named(self, session: str) -> str | None:
+        """Sessions of `mock_scenario` and of the fixtures carry eight digits of the hash of the test's name."""
+        parts = re.findall(r"[0-9a-f]{8}", session)
+        return next((self._by_digest[part] for part in reversed(parts) if part in self._by_digest), None)
+
+    def _worker(self, session: str) -> str | None:
+        """None when it can be any of several."""
+        own = session.removeprefix(f"{self._session}-")
+        if own != session and own in self._workers:
+            return own
+        return next(iter(self._workers)) if len(self._workers) == 1 else None
+
+    def _running(self, worker: str | None, at: float) -> str | None:
+        fits = (one.test for one in self._ran if one.worker == worker and one.start <= at <= one.stop)
+        return next(fits, None)
+
+
+def _digests(ran: Ran) -> tuple[str, str]:
+    """As the pytest plugin makes them, without and with xdist."""
+    return tuple(hashlib.sha256(name.encode()).hexdigest()[:8] for name in (ran.test, f"{ran.test}@{ran.worker}"))  # type: ignore[return-value]
+
+
+def uses_of(heard: Iterable[Heard], ran: list[Ran], session: str) -> list[Use]:
+    """All uses: on the server, and inside the tests' processes."""
+    tests = Tests(ran, session)
+    inside = [Use(*use[:3], one.test, "", use[3]) for one in ran for use in one.uses]
+    return [*(_use(one, tests.of(one.session, one.at)) for one in heard), *inside]
+
+
+def _use(heard: Heard, test: str | None) -> Use:
+    entry = heard.entry
+    request = f"{entry.request.method} {entry.request.url}"
+    if isinstance(entry.outcome, Unmatched):
+        reason = str(entry.outcome.near_miss)
+        return Use(entry.service or "", "", "", test, heard.session, 1, request, reason)
+    return Use(entry.service or "", entry.route or "", entry.scenario or "", test, heard.session, 1, request)

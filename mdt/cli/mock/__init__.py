@@ -1,0 +1,24 @@
+"""`mdt mock`: definitions and the server that plays them."""
+
+import click
+
+from mdt.cli.groups import Group
+from mdt.cli.options import LANGUAGE
+
+COMMANDS = {
+    "create": "mdt.cli.mock.create:create",
+    "lint": "mdt.cli.mock.lint:lint",
+    "list": "mdt.cli.mock.names:names",
+    "schema": "mdt.cli.mock.schema:schema",
+    "serve": "mdt.cli.mock.serve:serve",
+    "virtual": "mdt.cli.mock.serve:virtual",
+    "use": "mdt.cli.mock.use:use",
+    "monitor": "mdt.cli.mock.monitor:monitor",
+    "debug": "mdt.cli.mock.debug:debug",
+}
+
+
+@click.group("mock", cls=Group, lazy=COMMANDS, help="mock.help")
+@LANGUAGE
+def mock() -> None:
+    """A table of commands."""

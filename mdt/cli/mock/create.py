@@ -1,0 +1,97 @@
+"""`mdt mock create`: an example to start from. What exists is never overwritten, and nothing is asked."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import click
+
+from mdt.cli.exits import CommandError, ExitCode
+from mdt.cli.language import say
+from mdt.cli.mock.schema import EDITORS
+from mdt.cli.options import argument, command, option
+from mdt.cli.output import dumps, emit
+from mdt.definitions import json_schema, load
+from mdt.errors import DefinitionError
+
+TYPES = ("backend",)  # each is a folder of mdt/cli/example
+
+TYPE = option("--type", "kind", type=click.Choice(TYPES), default=TYPES[0], show_default=True, help="create.type")
+FOLDER = argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="create.folder")
+
+
+@command("create", "create.help", TYPE, FOLDER)
+def create(*, kind: str, folder: Path, as_json: bool) -> ExitCode:
+    """Everything or nothing: an example that clashes with what is there would only be in the way."""
+    mocks = folder / "mocks"
+    with tempfile.TemporaryDirectory(prefix="mdt-") as temporary:
+        example = Path(temporary, "example")
+        unpack(kind, example)
+        plan = Plan.of(example, mocks)
+        plan.check(Path(temporary, "mocks"))
+        plan.carry_out()
+    document = {"folder": str(mocks), "written": [*map(str, plan.new)], "existing": [*map(str, plan.existing)]}
+    emit(document, as_json=as_json, human=lambda: _print(plan))
+    return ExitCode.OK
+
+
+def unpack(kind: str, target: Path) -> None:
+    """The example, with the schema that its files name for editors."""
+    with as_file(files("mdt.cli") / "example" / kind) as source:
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in list(target.rglob("*.example")):  # Python that is nobody's module here
+        path.rename(path.with_suffix(""))
+    schema = target / EDITORS
+    schema.parent.mkdir()
+    schema.write_text(dumps(json_schema()) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which files of the example are new in `mocks`, relative to both."""
+
+    example: Path
+    mocks: Path
+    new: tuple[Path, ...]
+    existing: tuple[Path, ...]
+
+    @classmethod
+    def of(cls, example: Path, mocks: Path) -> "Plan":
+        found = sorted(_files(example))
+        there = {path for path in found if (mocks / path).exists()}
+        return cls(example, mocks, tuple(path for path in found if path not in there), tuple(sorted(there)))
+
+    def check(self, trial: Path) -> None:
+        """Puts both together elsewhere. Raises CommandError when they do not go together."""
+        if self.mocks.exists():
+            shutil.copytree(self.mocks, trial)
+        self._write(trial)
+        try:
+            load(trial)
+        except DefinitionError as error:
+            problems = "\n".join(map(str, error.problems))
+            raise CommandError(ExitCode.PROBLEMS, say("create.refused", problems=problems)) from None
+
+    def carry_out(self) -> None:
+        self._write(self.mocks)
+
+    def _write(self, target: Path) -> None:
+        for path in self.new:
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            with (target / path).open("xb") as file:  # somebody else may have been quicker
+                file.write((self.example / path).read_bytes())
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+
+
+def _print(plan: Plan) -> None:
+    for path in plan.existing:
+        click.echo(say("create.kept", file=plan.mocks / path))
+    for path in plan.new:
+        click.echo(say("create.written", file=plan.mocks / path))
+    click.echo(say("create.next", command="mdt mock serve") if plan.new else say("create.unchanged"))

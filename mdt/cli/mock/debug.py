@@ -1,0 +1,79 @@
+"""`mdt mock debug`: one scenario under the magnifying glass: where it stands, what it asks for, what it answers."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mdt.cli import loading
+from mdt.cli.exits import ExitCode, wrong_usage
+from mdt.cli.language import say
+from mdt.cli.mock.debug_facts import Fact, facts
+from mdt.cli.mock.debug_view import show_facts, show_trial
+from mdt.cli.mock.trial import Bench, parsed
+from mdt.cli.options import MOCKS, command, option
+from mdt.cli.output import emit
+from mdt.definitions import Service
+from mdt.suggest import did_you_mean
+
+SERVICE = option("--service", "-s", "name", required=True, metavar="S", help="debug.service")
+SCENARIO = option("--scenario", required=True, metavar="N", help="debug.scenario")
+REQUEST = option("--request", metavar="'POST /path'", help="debug.request")
+BODY = option("--body", metavar="JSON", help="debug.body")
+HEADER = option("--header", "-H", "headers", multiple=True, metavar="'name: value'", help="debug.header")
+JSON = option("--json", "json_values", multiple=True, is_flag=False, flag_value="", metavar="[JSON]", help="debug.json")
+
+
+@command("debug", "debug.help", SERVICE, SCENARIO, REQUEST, JSON, BODY, HEADER, MOCKS, json_flag=False)
+def debug(
+    *,
+    name: str,
+    scenario: str,
+    request: str | None,
+    json_values: tuple[str, ...],
+    body: str | None,
+    headers: tuple[str, ...],
+    mocks: Path | None,
+) -> ExitCode:
+    """`--json '{...}'` is the request's body, `--json` alone asks for a document."""
+    catalog = loading.catalog(mocks)
+    service = loading.service(catalog, name)
+    own = _own_name(service, scenario)
+    bench = Bench(catalog, service, own)
+    bodies = [value for value in json_values if value]
+    sent_body = _checked(body if body is not None else next(iter(bodies), None))
+    as_json = "" in json_values
+    head = {"service": service.name, "title": service.title, "scenario": f"{service.name}.{own}", "url": service.url}
+    if request is None:
+        return _facts(facts(catalog, service, own, bench), head, as_json=as_json)
+    trial = bench.play(parsed(request, sent_body, headers))
+    emit({**head, **trial.as_json()}, as_json=as_json, human=lambda: show_trial(trial, head))
+    return ExitCode.OK if trial.answered else ExitCode.PROBLEMS
+
+
+def _facts(found: list[Fact], head: dict[str, Any], *, as_json: bool) -> ExitCode:
+    document = {**head, "routes": [fact.as_json() for fact in found]}
+    emit(document, as_json=as_json, human=lambda: show_facts(found, head))
+    answered = all(trial.answered for fact in found for trial in fact.trials)
+    return ExitCode.OK if answered else ExitCode.PROBLEMS
+
+
+def _own_name(service: Service, scenario: str) -> str:
+    """Without the service, which may stand before it."""
+    own = scenario.removeprefix(f"{service.name}.")
+    if own not in service.scenario_names:
+        hint = did_you_mean(own, service.scenario_names)
+        raise wrong_usage(f"{say('usage.scenario', service=service.name, name=own)} {hint}".rstrip())
+    return own
+
+
+def _checked(body: str | None) -> str | None:
+    """A body that is no JSON is most likely a mistake of quoting."""
+    if body is None:
+        return None
+    try:
+        json.loads(body)
+    except ValueError as error:
+        raise click.BadParameter(say("usage.json", error=error), param_hint="--json") from None
+    return body

@@ -1,0 +1,110 @@
+"""How `mdt mock debug` looks in a terminal."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from mdt.cli.language import say
+from mdt.cli.mock.debug_facts import Fact
+from mdt.cli.mock.trial import Trial
+from mdt.cli.output import show
+from mdt.engine.messages import Fault, Passthrough, Reply, Unmatched
+from mdt.engine.near_miss import Criterion
+
+LONGEST = 2_000  # characters of a body
+
+
+def show_facts(found: Iterable[Fact], head: dict[str, Any]) -> None:
+    _head(head)
+    for fact in found:
+        click.echo()
+        click.echo(f"{click.style(fact.route, bold=True)}   {fact.file}:{fact.line}")
+        if fact.description:
+            click.echo(f"  {fact.description}")
+        _line("debug.match", _compact(fact.match) if fact.match else say("debug.anything"))
+        if fact.sent is None:
+            click.echo(f"  {say('debug.no-example')}")
+            continue
+        _line("debug.request-shown", f"{fact.sent.method} {fact.sent.target} {fact.sent.body.decode(errors='replace')}")
+        for trial in fact.trials:
+            _outcome(trial)
+        _line("debug.curl", fact.curl or "")
+
+
+def show_trial(trial: Trial, head: dict[str, Any]) -> None:
+    _head(head)
+    entry = trial.entry
+    click.echo()
+    click.echo(f"{click.style(f'{entry.request.method} {entry.request.path}', bold=True)}")
+    route, file, line = entry.route, entry.file, entry.line
+    if isinstance(entry.outcome, Unmatched):
+        miss = entry.outcome.near_miss
+        route, file, line = miss.route, miss.file, miss.line
+    if route:
+        _line("debug.answered-by" if trial.answered else "debug.closest", f"{route}   {file}:{line}")
+    if trial.criteria:
+        show(_table(trial.criteria))
+    _outcome(trial)
+
+
+def _head(head: dict[str, Any]) -> None:
+    click.echo(f"{click.style(head['scenario'], bold=True)}   {head['title']}   {head['url']}")
+
+
+def _line(key: str, text: str) -> None:
+    click.echo(f"  {say(key)} {text.rstrip()}")
+
+
+def _table(criteria: Iterable[Criterion]) -> Any:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("", "debug.criterion", "debug.verdict"):
+        table.add_column(say(heading) if heading else "", overflow="fold")
+    for one in criteria:
+        sign = Text("✓", style="green") if one.ok else Text("✗", style="red")
+        table.add_row(sign, Text(one.name), Text(one.text.removeprefix("✓").removeprefix("✗").strip()))
+    return table
+
+
+def _outcome(trial: Trial) -> None:
+    outcome = trial.entry.outcome
+    if isinstance(outcome, Unmatched):
+        click.echo(f"  {click.style('✗', fg='red')} {outcome.near_miss.reason}")
+        failed = [str(one) for one in trial.criteria if one.name in {"template", "handler"}]
+        for text in failed:
+            click.echo(f"    {text}")
+    elif isinstance(outcome, Fault):
+        _line("debug.fault", f"{outcome.kind.value} {_seconds(outcome.delay)}")
+    elif isinstance(outcome, Passthrough):
+        _line("debug.passthrough", outcome.url)
+    else:
+        _reply(outcome)
+
+
+def _reply(reply: Reply) -> None:
+    _line("debug.reply", f"{reply.status} {_seconds(reply.delay)}")
+    for name, value in reply.headers:
+        click.echo(f"    {name}: {value}")
+    for line in _readable(reply.content()).splitlines():
+        click.echo(f"    {line}")
+
+
+def _readable(body: bytes) -> str:
+    try:
+        text = json.dumps(json.loads(body), ensure_ascii=False, indent=2)
+    except ValueError:
+        text = body.decode(errors="replace")
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(body)} bytes)"
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _seconds(delay: float) -> str:
+    return f"({say('debug.after', seconds=f'{delay:.3f}')})" if delay else ""

@@ -1,0 +1,49 @@
+"""`mdt mock lint`: every problem of the definitions with its place and a suggestion, and what only looks wrong."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mdt.cli import loading
+from mdt.cli.exits import ExitCode
+from mdt.cli.language import say
+from mdt.cli.mock.lint_rules import Warned, warnings_of
+from mdt.cli.options import argument, command, option
+from mdt.cli.output import emit
+from mdt.definitions import load
+from mdt.errors import DefinitionError, Problem
+
+FOLDER = argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False), help="lint.folder")
+STRICT = option("--strict", is_flag=True, help="lint.strict")
+
+
+@command("lint", "lint.help", FOLDER, STRICT)
+def lint(*, folder: Path | None, strict: bool, as_json: bool) -> ExitCode:
+    """Warnings are looked for when there are no problems: half-loaded definitions would warn of nonsense."""
+    where = loading.folder(folder)
+    problems: tuple[Problem, ...] = ()
+    warned: list[Warned] = []
+    try:
+        warned = warnings_of(load(where))
+    except DefinitionError as error:
+        problems = error.problems
+    document = {
+        "folder": str(where),
+        "problems": [_plain(one) for one in problems],
+        "warnings": [{"rule": one.rule, **_plain(one.problem)} for one in warned],
+    }
+    emit(document, as_json=as_json, human=lambda: _print(where, problems, warned))
+    return ExitCode.PROBLEMS if problems or (strict and warned) else ExitCode.OK
+
+
+def _plain(one: Problem) -> dict[str, Any]:
+    return {"file": one.file, "line": one.line, "message": one.message, "hint": one.hint}
+
+
+def _print(where: Path, problems: tuple[Problem, ...], warned: list[Warned]) -> None:
+    for problem in problems:
+        click.echo(f"{click.style(say('lint.problem'), fg='red')} {problem}")
+    for one in warned:
+        click.echo(f"{click.style(say('lint.warning'), fg='yellow')} {one.problem} [{one.rule}]")
+    click.echo(say("lint.sum", folder=where, problems=len(problems), warnings=len(warned)))

@@ -1,0 +1,60 @@
+"""Rules about the patterns in `match`: those that overlap, and those that can take very long."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+from mdt.cli.language import say
+from mdt.cli.mock.lint_tree import Tree
+from mdt.definitions import Route, Service
+from mdt.engine.routes import shape
+from mdt.errors import Problem
+
+
+def overlapping_patterns(tree: Tree) -> Iterator[Problem]:
+    """Two routes of one path that both look at one place with a pattern: a text that fits both goes to the heavier."""
+    for service in tree.catalog.services.values():
+        for first, second in _pairs(service):
+            shared = _patterns(tree.demands(first)).keys() & _patterns(tree.demands(second)).keys()
+            for place in sorted(shared):
+                message = say(
+                    "warn.overlapping-patterns", route=second.label, other=first.label, place=place.lstrip(".")
+                )
+                yield Problem(second.file, tree.line(second, "match"), message, say("hint.overlapping-patterns"))
+
+
+def _pairs(service: Service) -> Iterator[tuple[Route, Route]]:
+    """Routes of the same method and path, the heavier one first."""
+    groups: dict[tuple[str, str], list[Route]] = defaultdict(list)
+    for route in service.routes:
+        groups[route.method, shape(route.template)].append(route)
+    for group in groups.values():
+        yield from combinations(sorted(group, key=lambda route: -route.weight), 2)
+
+
+def _patterns(value: Any, at: str = "") -> dict[str, str]:
+    """The patterns of a `match` by place."""
+    if isinstance(value, list):
+        return {
+            place: text for index, item in enumerate(value) for place, text in _patterns(item, f"{at}[{index}]").items()
+        }
+    if not isinstance(value, dict):
+        return {}
+    own = {at: value["regex"]} if isinstance(value.get("regex"), str) else {}
+    inner = (_patterns(item, f"{at}.{key}").items() for key, item in value.items())
+    return own | {place: text for items in inner for place, text in items}
+
+
+REPEATED = re.compile(r"\((?:[^()\\]|\\.)*[+*](?:[^()\\]|\\.)*\)\s*[+*{]")  # a repetition inside a repeated group
+
+
+def slow_patterns(tree: Tree) -> Iterator[Problem]:
+    """A pattern that can take exponential time; the engine stops it after 50 ms, and then it counts as no match."""
+    for service in tree.catalog.services.values():
+        for route in service.routes:
+            for place, pattern in _patterns(tree.demands(route)).items():
+                if REPEATED.search(pattern):
+                    message = say("warn.slow-pattern", place=place.lstrip("."), pattern=pattern)
+                    yield Problem(route.file, tree.line(route, "match"), message, say("hint.slow-pattern"))

@@ -1,0 +1,134 @@
+"""What is no error in definitions, but seldom meant: a table of rules, each with its own test."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+from mdt.cli.language import say
+from mdt.cli.mock.lint_patterns import overlapping_patterns, slow_patterns
+from mdt.cli.mock.lint_tree import Tree
+from mdt.definitions import Catalog, Route, Service
+from mdt.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    rule: str
+    problem: Problem
+
+
+type Rule = Callable[[Tree], Iterator[Problem]]
+
+
+def unused_shared(tree: Tree) -> Iterator[Problem]:
+    """A file of shared/ that no template and no virtual service names."""
+    for stem, file in tree.shared.items():
+        named = re.compile(
+            rf"""shared\s*(\.\s*{re.escape(stem)}\b|\[\s*['"]+{re.escape(stem)}['"]|/{re.escape(stem)}\.)"""
+        )
+        if not any(named.search(text) for text in tree.texts.values()):
+            yield Problem(file, 1, say("warn.unused-shared", name=stem), say("hint.unused-shared"))
+
+
+def nothing_to_answer(tree: Tree) -> Iterator[Problem]:
+    """A service that answers nothing at all."""
+    for service in tree.catalog.services.values():
+        if not service.routes and service.dispatcher is None:
+            yield Problem(
+                service.file, service.line, say("warn.empty-service", name=service.name), say("hint.empty-service")
+            )
+
+
+def no_default(tree: Tree) -> Iterator[Problem]:
+    """A route that answers nothing until one of its scenarios is selected."""
+    for service in tree.catalog.services.values():
+        for route in service.routes:
+            if service.default not in route.scenarios and not _virtual_answers(service):
+                message = say("warn.no-default", route=route.label, default=service.default or "-")
+                yield Problem(route.file, route.line, message, say("hint.no-default", names=_names(route)))
+
+
+def _virtual_answers(service: Service) -> bool:
+    return service.default == "virtual"
+
+
+def _names(route: Route) -> str:
+    return ", ".join(route.scenarios) or "-"
+
+
+def similar_names(tree: Tree) -> Iterator[Problem]:
+    """Two scenarios of a service whose names differ by case or by a dash only: one of them is a slip."""
+    for service in tree.catalog.services.values():
+        seen: dict[str, tuple[str, int]] = {}
+        for route in service.routes:
+            for scenario in route.scenarios.values():
+                folded = re.sub(r"[-_]", "", scenario.name).lower()
+                name, line = seen.setdefault(folded, (scenario.name, scenario.line))
+                if name != scenario.name:
+                    message = say("warn.similar-names", name=scenario.name, other=name, line=line)
+                    yield Problem(scenario.file, scenario.line, message, say("hint.similar-names"))
+
+
+def crossing_paths(tree: Tree) -> Iterator[Problem]:
+    """Two templates that both fit one path, each with text where the other has a parameter."""
+    for service in tree.catalog.services.values():
+        for first, second in combinations(service.routes, 2):
+            if first.method == second.method and _cross(first.template, second.template):
+                message = say("warn.crossing-paths", route=second.label, other=first.label, line=first.line)
+                yield Problem(second.file, second.line, message, say("hint.crossing-paths", path=_both(first, second)))
+
+
+def _cross(first: str, second: str) -> bool:
+    mine, theirs = first.split("/"), second.split("/")
+    if len(mine) != len(theirs):
+        return False
+    pairs = list(zip(mine, theirs, strict=True))
+    fits = all(one == other or "{" in one or "{" in other for one, other in pairs)
+    return (
+        fits
+        and any(_literal_there(one, other) for one, other in pairs)
+        and any(_literal_there(other, one) for one, other in pairs)
+    )
+
+
+def _literal_there(one: str, other: str) -> bool:
+    return "{" in one and "{" not in other
+
+
+def _both(first: Route, second: Route) -> str:
+    """A path that both fit."""
+    pairs = zip(first.template.split("/"), second.template.split("/"), strict=True)
+    return "/".join(other if "{" in one else one for one, other in pairs)
+
+
+def unused_files(tree: Tree) -> Iterator[Problem]:
+    """A data file beside a service file that no answer names."""
+    for file, path in tree.paths.items():
+        if path.stem != "service":
+            continue
+        for beside in sorted(path.parent.iterdir()):
+            known = beside.name.startswith((".", "__")) or beside.suffix in {".yaml", ".yml", ".py", ".md"}
+            if beside.is_file() and not known and beside.name not in tree.texts[file]:
+                where = str(Path(file).with_name(beside.name))
+                yield Problem(where, 1, say("warn.unused-file", name=beside.name), say("hint.unused-file"))
+
+
+RULES: dict[str, Rule] = {
+    "unused-shared": unused_shared,
+    "unused-file": unused_files,
+    "empty-service": nothing_to_answer,
+    "no-default": no_default,
+    "similar-names": similar_names,
+    "crossing-paths": crossing_paths,
+    "overlapping-patterns": overlapping_patterns,
+    "slow-pattern": slow_patterns,
+}
+
+
+def warnings_of(catalog: Catalog) -> list[Warned]:
+    """By file and line."""
+    tree = Tree.of(catalog)
+    found = [Warned(name, problem) for name, rule in RULES.items() for problem in rule(tree)]
+    return sorted(found, key=lambda one: (one.problem.file, one.problem.line, one.rule))

@@ -1,0 +1,45 @@
+"""A catalog together with the files that it was made of, for rules that read what is written."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mdt.definitions import Catalog, Route
+from mdt.definitions.files import Folder
+from mdt.definitions.located import Table, line_of
+
+
+@dataclass(slots=True)
+class Tree:
+    """A catalog with the text and the tables that it was made of."""
+
+    catalog: Catalog
+    tables: dict[str, Table] = field(default_factory=dict)  # by the file's name in messages
+    texts: dict[str, str] = field(default_factory=dict)
+    paths: dict[str, Path] = field(default_factory=dict)
+    shared: dict[str, str] = field(default_factory=dict)  # the file of each stem
+
+    @classmethod
+    def of(cls, catalog: Catalog) -> "Tree":
+        files, tree = Folder(catalog.folder), cls(catalog)
+        for path in files.service_files():
+            source, document = files.yaml(path)
+            tree.tables[source.file] = document
+            tree.texts[source.file] = path.read_text(encoding="utf-8")
+            tree.paths[source.file] = path
+            if (virtual := path.parent / "virtual.py").is_file():
+                tree.texts[files.source(virtual).file] = virtual.read_text(encoding="utf-8")
+        tree.shared = {path.stem: files.source(path).file for path in files.shared_files()}
+        return tree
+
+    def demands(self, route: Route) -> Any:
+        """The route's `match` as it is written."""
+        return self._route(route).get("match", {})
+
+    def line(self, route: Route, key: str) -> int:
+        return line_of(self._route(route), key)
+
+    def _route(self, route: Route) -> Table:
+        routes = self.tables[route.file]["routes"]
+        found: Table = next(routes[key] for key in routes if line_of(routes, key) == route.line)
+        return found

@@ -1,0 +1,118 @@
+"""An example request that a route's `match` accepts, made from what is written there; for `mdt mock debug`."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from mdt.definitions import Route
+from mdt.definitions.matches import ALL_WORDS
+from mdt.engine.matcher_words import as_text
+from mdt.engine.messages import MISSING, Request
+
+_PARAMETER = re.compile(r"\{(\w+)\}")
+TYPED: dict[str, Any] = {
+    "string": "text",
+    "integer": 1,
+    "number": 1.5,
+    "boolean": True,
+    "object": {},
+    "array": [],
+    "null": None,
+}
+
+
+@dataclass(slots=True)
+class Sent:
+    """What a client would send."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def target(self) -> str:
+        return self.path + (f"?{self.query}" if self.query else "")
+
+    def to(self, base: str, host: str) -> Request:
+        url = base + quote(self.path, safe="/:@!$&'()*+,;=~") + (f"?{self.query}" if self.query else "")
+        return Request(self.method, url, host, self.path, self.query, self.headers, self.body)
+
+
+def sample(route: Route, demands: Any) -> Sent | None:
+    """None when no example could be made, for instance because of a pattern."""
+    made = Sent(route.method, _PARAMETER.sub(lambda found: found[1], route.template))
+    _fill(made, demands if isinstance(demands, Mapping) else {})
+    return made if route.match.matches(made.to("", "")) else None
+
+
+def _fill(made: Sent, demands: Mapping[str, Any]) -> None:
+    headers = _texts(demands.get("headers", {}))
+    made.query = urlencode(_texts(demands.get("query", {})))
+    if "json" in demands:
+        headers.setdefault("content-type", "application/json")
+        made.body = json.dumps(value_for(demands["json"]), ensure_ascii=False).encode()
+    elif "form" in demands:
+        headers.setdefault("content-type", "application/x-www-form-urlencoded")
+        made.body = urlencode(_texts(demands["form"])).encode()
+    elif "text" in demands:
+        made.body = str(as_text(value_for(demands["text"]))).encode()
+    made.headers = {name.lower(): value for name, value in headers.items()}
+
+
+def _texts(wanted: Mapping[str, Any]) -> dict[str, str]:
+    values = {name: value_for(value) for name, value in wanted.items()}
+    return {name: str(as_text(value)) for name, value in values.items() if value is not MISSING}
+
+
+def value_for(wanted: Any) -> Any:
+    """A value that the matcher is likely to accept; MISSING for one that is to be absent."""
+    if isinstance(wanted, list):
+        return [value_for(item) for item in wanted]
+    if not isinstance(wanted, Mapping):
+        return wanted
+    if wanted and set(wanted) <= set(ALL_WORDS):
+        return _from_words(wanted)
+    values = {key: value_for(value) for key, value in wanted.items()}
+    return {key: value for key, value in values.items() if value is not MISSING}
+
+
+def _from_words(words: Mapping[str, Any]) -> Any:
+    """The word that says most decides; the first that is there."""
+    return next((make(words) for word, make in WORDS.items() if word in words), "text")
+
+
+def _typed(words: Mapping[str, Any]) -> Any:
+    kind = words["type"][0] if isinstance(words["type"], list) else words["type"]
+    if kind in {"integer", "number"} and ("min" in words or "max" in words):
+        return words["min"] if "min" in words else words["max"]
+    if kind == "string" and "length" in words:
+        return _long(words)
+    return TYPED.get(kind, "text")
+
+
+def _long(words: Mapping[str, Any]) -> str:
+    limits = words["length"]
+    length = limits.get("min", min(1, limits.get("max", 1))) if isinstance(limits, Mapping) else limits
+    return "x" * int(length)
+
+
+def _containing(words: Mapping[str, Any]) -> Any:
+    inner = value_for(words["contains"])
+    return [inner] if words.get("type") == "array" or not isinstance(inner, str) else inner
+
+
+WORDS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+    "equals": lambda words: words["equals"],
+    "oneOf": lambda words: words["oneOf"][0],
+    "absent": lambda _: MISSING,
+    "contains": _containing,
+    "type": _typed,
+    "min": lambda words: words["min"],
+    "max": lambda words: words["max"],
+    "length": _long,
+}

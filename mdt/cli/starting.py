@@ -1,0 +1,10 @@
+"""Starts the server in this process."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Started: ...
+
+
+def started(*a, **k): ...
