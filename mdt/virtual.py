@@ -97,6 +97,7 @@ def _decorator(method: str) -> Callable[..., Callable[[Handler], Handler]]:
 
         return mark
 
+    route.__name__ = method.lower()
     route.__doc__ = (
         f"Answers {method}. `status` is that of success, `errors` says what others mean: {{404: 'unknown'}}."
     )

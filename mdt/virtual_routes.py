@@ -109,18 +109,23 @@ class Dispatcher:
         return None
 
     def answer(self, route: HandlerRoute, path: Mapping[str, str], request: Request, session: Session) -> Reply:
-        """Calls the handler with the session's state. Raises VirtualServiceError when the handler fails."""
-        filled = arguments(route.parameters, request, path)
-        if isinstance(filled, VirtualReply):
-            return reply_of(filled, None)
-        instance = self.service(self._state(session), session.clock, session.random)
+        """Calls the handler with the session's state. Raises VirtualServiceError when anything in it fails."""
         try:
-            result = route.handler(instance, **filled)
-            return reply_of(result, route)
-        except VirtualError as error:
-            return reply_of(error.reply, None)
+            filled = arguments(route.parameters, request, path)
+            if isinstance(filled, VirtualReply):
+                return reply_of(filled, None)
+            return self._called(route, filled, session)
+        except VirtualServiceError:
+            raise
         except Exception as error:
             raise VirtualServiceError(f"{type(error).__name__}: {error}") from error
+
+    def _called(self, route: HandlerRoute, filled: dict[str, Any], session: Session) -> Reply:
+        instance = self.service(self._state(session), session.clock, session.random)
+        try:
+            return reply_of(route.handler(instance, **filled), route)
+        except VirtualError as error:
+            return reply_of(error.reply, None)
         finally:
             session.state[self.name] = instance.state
 

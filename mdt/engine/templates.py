@@ -114,7 +114,7 @@ def _refuse_unknown_names(source: str) -> None:
 def compile_text(source: str) -> Expression:
     """The same as text, for headers and text bodies."""
     value = compile_value(source)
-    return lambda call: text_of(value(call))
+    return _checked(lambda call: text_of(value(call)))
 
 
 def compile_json(value: Any) -> list[str | Expression]:
@@ -146,5 +146,5 @@ def render_json(parts: list[str | Expression], call: Call) -> bytes:
     """The text of `compile_json`'s parts for one call. Raises TemplateError."""
     try:
         return "".join([part if isinstance(part, str) else dumps(part(call)) for part in parts]).encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        raise TemplateError(str(error)) from error
+    except Exception as error:
+        raise TemplateError(str(error) or type(error).__name__) from error

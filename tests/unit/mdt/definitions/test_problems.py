@@ -82,6 +82,7 @@ CASES = [
     (GET + "ok: {extends: [b]}\n", "3: `extends` names no scenario of this route"),
     (GET + "ok: {extends: ok}\n", "3: `extends` goes in a circle: ok → ok"),
     (GET + "a: {extends: b}\n    b: {extends: a}\n", "4: `extends` goes in a circle: a → b → a"),
+    (GET + "ok: {headers: [a]}\n    b: {extends: ok, headers: {a: 1}}\n", "4: `headers` is a mapping, not a list"),
     (GET + "ok: {json: '{{ req.json'}\n", "3: the template '{{ req.json' is not valid"),
     (GET + "ok: {json: {a: '{{ req.jsn | nope }}'}}\n", '3: the template "{{ req.jsn | nope }}"'.replace('"', "'")),
     (GET + "ok: {text: '{{ reqest }}'}\n", "3: the template '{{ reqest }}' names 'reqest'. Did you mean req"),
@@ -137,6 +138,12 @@ def test_a_problem_is_told_once(tmp_path):
     text = GET + "ok: {json: '{{ nope }}'}\n    slow: {extends: ok, latency: 1}\n    b: {extends: slow}\n"
 
     assert len(problems(tmp_path, {SHOP: text})) == 1
+
+
+def test_a_circle_that_others_lead_into_is_told_by_its_own_members_only(tmp_path):
+    text = GET + "a: {extends: b}\n    b: {extends: c}\n    c: {extends: b}\n"
+
+    assert [one.line for one in problems(tmp_path, {SHOP: text})] == [4, 5]
 
 
 def test_the_message_counts(tmp_path):

@@ -1,5 +1,6 @@
 """The published schema takes what loading takes, and knows every key that loading knows."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +71,15 @@ def test_right_files_fit(text):
 )
 def test_wrong_files_do_not(text):
     assert not fits(text)
+
+
+def test_the_file_for_editors_is_the_schema():
+    """After a change: python -m mdt mock schema > mdt/definitions/service.schema.json."""
+    assert json.loads((ROOT / "mdt/definitions/service.schema.json").read_text(encoding="utf-8")) == json_schema()
+
+
+@pytest.mark.parametrize("path", sorted(Folder(ROOT / "mocks").service_files()), ids=lambda path: path.stem)
+def test_this_projects_own_services_name_that_file(path):
+    _, _, written = path.read_text(encoding="utf-8").splitlines()[0].partition("$schema=")
+
+    assert (path.parent / written).resolve() == ROOT / "mdt/definitions/service.schema.json"

@@ -334,6 +334,27 @@ def test_a_template_that_fails_is_told_and_nothing_is_raised(tmp_path):
     assert shop.session.journal.entries()[0].route == "POST /x"
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        'json: "{{ req }}"',
+        'json: {a: ["{{ [req.json.nope] }}"]}',
+        'text: "{{ random }}"',
+        'text: "a {{ req.json.nope }}"',
+        'headers: {a: "{{ random }}"}',
+        'headers: {a: "{{ 1 / 0 }}"}',
+        'sse: [{data: "{{ random }}"}]',
+        'sse: [{data: {a: "{{ [req.json.nope] }}"}}]',
+        'sse: [{data: 1, id: "{{ req.json.nope }}"}]',
+    ],
+)
+def test_no_template_can_break_the_engine(tmp_path, answer):
+    shop = player(tmp_path, f"POST /x: {{ok: {{{answer}}}}}")
+
+    assert "template ✗" in str(shop.miss("POST /x", data={}))
+    assert len(shop.session.journal) == 1
+
+
 def test_a_reload_is_seen_by_the_next_request(tmp_path):
     shop = player(tmp_path, "GET /x: {ok: {json: 1}}")
     shop.ask("GET /x")

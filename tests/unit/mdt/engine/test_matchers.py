@@ -185,9 +185,16 @@ def test_each_single_demand_counts(match, size):
 
 
 def test_constants_are_what_is_demanded_exactly():
-    match = compiled({"json": {"a": 1, "b": {"type": "string"}, "c": [{"d": "x"}]}, "query": {"q": 2}, "text": "t"})
+    match = compiled(
+        {
+            "json": {"e": {"equals": 1, "not": 2}, "a": 1, "b": {"type": "string"}, "c": [{"d": "x"}]},
+            "query": {"q": 2},
+            "text": "t",
+        }
+    )
 
     assert match.constants() == {
+        "json:.e": 1,
         "json:.a": 1,
         "json:.c[0].d": "x",
         "query:q": "2",

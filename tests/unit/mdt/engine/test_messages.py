@@ -60,6 +60,18 @@ def test_what_is_no_form_has_no_fields(content_type):
     assert request(b"a=1", content_type=content_type).form == {}
 
 
+def test_a_form_is_read_once():
+    asked = request(b"a=1", content_type="application/x-www-form-urlencoded")
+
+    assert asked.form is asked.form
+
+
+def test_a_part_without_a_name_is_no_field():
+    body = b"--b\r\ncontent-type: text/plain\r\n\r\nnobody\r\n--b--\r\n"
+
+    assert request(body, content_type="multipart/form-data; boundary=b").form == {}
+
+
 def test_text_replaces_bytes_that_are_none():
     assert request(b"a\xff").text == "a�"
 

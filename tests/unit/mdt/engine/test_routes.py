@@ -48,6 +48,13 @@ def test_paths_and_their_order(templates, path, expected):
     assert found(templates[::-1], path) == expected
 
 
+def test_routes_share_a_segment_of_the_same_shape():
+    templates = ["/v1/{model}:generate/a", "/v1/{name}:generate/b"]
+
+    assert found(templates, "/v1/m:generate/a") == [(templates[0], ("m",))]
+    assert found(templates, "/v1/m:generate/b") == [(templates[1], ("m",))]
+
+
 def test_the_method_must_fit():
     table = RouteTable((Route("/a"), Route("/a", "POST"), Route("/b/{x}", "POST")))
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -228,6 +229,15 @@ def test_a_uuid_is_one_of_version_4():
 )
 def test_has_template(value, expected):
     assert has_template(value) is expected
+
+
+def test_what_is_missing_deep_inside_is_told():
+    with pytest.raises(TemplateError, match="there is no 'nope'"):
+        render_json(compile_json("{{ [req.json.nope] }}"), call())
+
+
+def test_any_mapping_is_an_object_in_json():
+    assert dumps(MappingProxyType({"a": 1})) == '{"a":1}'
 
 
 def test_moments_in_json_are_iso_text():

@@ -1,13 +1,13 @@
-# ruff: noqa: A002, B006 - handlers as users write them
 """The OpenAPI document of a virtual service is valid and says what the handlers say."""
 
+# ruff: noqa: A002, B006 - handlers as users write them
 from typing import Annotated, Any
 
 import pytest
 from openapi_spec_validator import validate
 from pydantic import BaseModel, Field
 
-from mdt import VirtualReply, VirtualService, delete, get, post
+from mdt import Request, VirtualReply, VirtualService, delete, get, post
 from mdt.virtual_openapi import ERROR
 
 
@@ -45,7 +45,7 @@ class Shop(VirtualService):
     def add(self, item: Item) -> Error: ...
 
     @post("/free")
-    def free(self, body: dict[str, int] | None = None) -> VirtualReply: ...
+    def free(self, request: Request, body: dict[str, int] | None = None) -> VirtualReply: ...
 
     @delete("/items/{id}")
     def remove(self, id: int) -> None: ...
@@ -99,6 +99,7 @@ def test_bodies_and_replies(document):
     assert document["paths"]["/free"]["post"]["requestBody"]["required"] is False
     one = document["paths"]["/items/{id}"]["get"]["responses"]["200"]
     assert one["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Item-Output"}
+    assert "parameters" not in document["paths"]["/free"]["post"]
     assert set(document["components"]["schemas"]) == {"Item-Input", "Item-Output", "Error"}
 
 

@@ -17,12 +17,18 @@ SERVICE = """
 """
 CODE = """
 from datetime import datetime
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 from mdt import Request, VirtualError, VirtualReply, VirtualService, delete, get, patch, post, put
 
 class Item(BaseModel):
     id: str
     price: int = Field(ge=0)
+
+class Picky(BaseModel):
+    @model_validator(mode="before")
+    @classmethod
+    def look(cls, value: object) -> object:
+        raise RuntimeError("picky")
 
 class Shop(VirtualService):
     class State(BaseModel):
@@ -84,6 +90,17 @@ class Shop(VirtualService):
     @get("/broken")
     def broken(self) -> int:
         return 1 // 0
+
+    @get("/unsayable")
+    def unsayable(self) -> VirtualReply:
+        return VirtualReply(200, object())
+
+    @get("/unsayable-error")
+    def unsayable_error(self) -> None:
+        raise VirtualError(500, {"a": object()})
+
+    @post("/picky")
+    def picky(self, body: Picky) -> None: ...
 
     @get("/teapot")
     def teapot(self) -> None:
@@ -218,6 +235,18 @@ def test_a_handler_that_breaks_is_told_and_nothing_is_raised(shop):
     assert "The virtual service shop has a mistake" in miss.reason
     assert miss.file.endswith("internal/shop/virtual.py")
     assert CODE.splitlines()[miss.line - 1].strip() == '@get("/broken")'
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        ("GET /unsayable", "Unable to serialize"),
+        ("GET /unsayable-error", "Unable to serialize"),
+        ("POST /picky", "RuntimeError: picky"),
+    ],
+)
+def test_no_handler_can_break_the_engine(shop, call, reason):
+    assert reason in str(shop.miss(call, data={}))
 
 
 def test_the_journal_names_the_handler(shop):
