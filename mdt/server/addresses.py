@@ -1,0 +1,64 @@
+"""Hosts, targets and the addresses under which services are reached here."""
+
+import ipaddress
+from urllib.parse import quote, unquote, urlsplit
+
+SESSION_PREFIX = "/_s/"
+DEFAULT_PORTS = {False: ":80", True: ":443"}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the host; a name other than localhost may mean anything."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def host_of(authority: str) -> str:
+    """The host without its port; "[::1]:80" gives "[::1]"."""
+    return (
+        authority[: authority.rindex("]") + 1]
+        if authority.startswith("[") and "]" in authority
+        else authority.partition(":")[0]
+    )
+
+
+def origin(host: str, port: int, *, secure: bool = False) -> str:
+    """The server's own address; one that means "all" is reached through loopback."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is being avoided here
+    name = f"[{name}]" if ":" in name else name
+    return f"http{'s' * secure}://{name}:{port}"
+
+
+def session_prefix(session: str | None) -> str:
+    return "" if session is None else SESSION_PREFIX + quote(session, safe="")
+
+
+def split_target(target: str, host: str, *, secure: bool) -> tuple[str, str, str]:
+    """Host, raw path and query of a request line; its own host wins over the header (RFC 9112, 3.2.2)."""
+    if not target.startswith("/"):
+        parts = urlsplit(target)
+        if parts.netloc:
+            host, secure = parts.netloc.rpartition("@")[2], parts.scheme == "https"
+            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        else:
+            target = "/"  # "*"
+    path, _, query = target.partition("?")
+    return host.lower().removesuffix(DEFAULT_PORTS[secure]), path, query
+
+
+def split_session(path: str) -> tuple[str | None, str]:
+    """The session that a raw path names, and the path after it."""
+    if not path.startswith(SESSION_PREFIX):
+        return None, path
+    session, slash, rest = path.removeprefix(SESSION_PREFIX).partition("/")
+    return unquote(session), slash + rest or "/"
+
+
+def split_first(path: str) -> tuple[str, str]:
+    """The first segment of a path, and the path after it."""
+    first, slash, rest = path[1:].partition("/")
+    return first, slash + rest or "/"

@@ -1,0 +1,28 @@
+"""The admin API, JSON in and out. Errors are {"error": code, "message": text} with the status that HTTP has for them.
+
+| method, path below /_mdt | does |
+|---|---|
+| GET / | the web page |
+| GET /health | the definitions' state; without the token only whether they are good |
+| GET /services?session= | service → route → scenario, what is selected, how often each answered |
+| GET /services/{name}/openapi.json | the document of a virtual service |
+| GET /sessions | all sessions |
+| POST /sessions | {"id", "scenarios", "seed", "strict", "tls"}, each optional → the session with its `urls` |
+| GET, DELETE /sessions/{id} | one session; "default" stays |
+| PUT /sessions/{id}/scenarios | {"scenarios": [...]}: exactly these |
+| PATCH /sessions/{id}/scenarios | {"scenarios": [...], "clear": ["service"]}: these over what is selected |
+| POST /sessions/{id}/reset | state, journal, clock, numbers and counters back to the beginning |
+| POST /sessions/{id}/clock | {"advance": {"minutes": 15}}, {"freeze": true or a time}, {"unfreeze": true} |
+| GET /sessions/{id}/journal?since=&limit=&brief=1 | entries after a number; brief ones have no bodies |
+| GET /sessions/{id}/journal/{number} | one entry |
+| GET /sessions/{id}/near-misses?since= | the calls that nothing answered, with their reports as text |
+| GET /events?session= | server-sent events: call, session, reload, missed |
+| POST /reload | loads the definitions now |
+| GET /ca.pem | the authority that signs the TLS listeners' certificates |
+
+A scenario in "scenarios" is a name, or {"sequence": [names]} for one call after the other.
+
+Who may ask: on loopback anybody, but a browser only from this server's own page and under a loopback name (a page of
+another site must not reach it, not even by a name that it makes point here). Elsewhere, and where a token was given,
+`Authorization: Bearer <token>`.
+"""

@@ -1,0 +1,115 @@
+"""The table of the admin API, and the way from a request to a line of it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qs, unquote
+
+from mdt.engine.messages import Reply
+from mdt.errors import MdtError
+from mdt.server.addresses import host_of
+from mdt.server.admin import page, session_views, views
+from mdt.server.admin.call import AdminCall, Parts
+from mdt.server.admin.errors import AdminError, refused
+from mdt.server.admin.guard import Guard
+from mdt.server.exchange import Answer, Incoming
+from mdt.suggest import did_you_mean
+
+type Handler = Callable[[AdminCall], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`open` lines check the token themselves, or need none."""
+
+    method: str
+    template: str
+    handler: Handler
+    open: bool = False
+
+
+TABLE = (
+    Line("GET", "/", page.page, open=True),
+    Line("GET", "/health", views.health, open=True),
+    Line("GET", "/ca.pem", views.authority),
+    Line("GET", "/events", views.events),
+    Line("POST", "/reload", views.reload),
+    Line("GET", "/services", views.services),
+    Line("GET", "/services/{name}/openapi.json", views.openapi),
+    Line("GET", "/sessions", session_views.every),
+    Line("POST", "/sessions", session_views.begin),
+    Line("GET", "/sessions/{id}", session_views.one),
+    Line("DELETE", "/sessions/{id}", session_views.close),
+    Line("PUT", "/sessions/{id}/scenarios", session_views.choose),
+    Line("PATCH", "/sessions/{id}/scenarios", session_views.change),
+    Line("POST", "/sessions/{id}/reset", session_views.reset),
+    Line("POST", "/sessions/{id}/clock", session_views.clock),
+    Line("GET", "/sessions/{id}/journal", session_views.journal),
+    Line("GET", "/sessions/{id}/journal/{number}", session_views.entry),
+    Line("GET", "/sessions/{id}/near-misses", session_views.near_misses),
+)
+
+
+class Admin:
+    """Answers what is below /_mdt."""
+
+    def __init__(self, parts: Parts, guard: Guard) -> None:
+        self._parts = parts
+        self._guard = guard
+
+    def answer(self, incoming: Incoming, host: str, path: str, query: str) -> Answer:
+        try:
+            answer = self._answer(incoming, host, path.removeprefix("/_mdt"), query)
+        except MdtError as error:
+            return refused(error)
+        return _awaited(answer) if isinstance(answer, Awaitable) else answer
+
+    def _answer(self, incoming: Incoming, host: str, path: str, query: str) -> Answer:
+        if not path:
+            return Reply(308, (("location", "/_mdt/"),))
+        line, values = _found(incoming.method, path)
+        if line is not None and line.open:
+            self._guard.check_page(incoming.headers, host)
+        else:
+            self._guard.check(incoming.headers, host)
+        if line is None:
+            raise _missing(incoming.method, path)
+        trusted = self._guard.token is None or self._guard.knows_token(incoming.headers)
+        args = parse_qs(query, keep_blank_values=True)
+        return line.handler(AdminCall(self._parts, incoming, values, args, host_of(host), trusted))
+
+
+async def _awaited(answer: Awaitable[Reply]) -> Reply:
+    try:
+        return await answer
+    except MdtError as error:
+        return refused(error)
+
+
+def _found(method: str, path: str) -> tuple[Line | None, dict[str, str]]:
+    wanted = "GET" if method == "HEAD" else method
+    for line in TABLE:
+        if line.method == wanted and (values := _values(line.template, path)) is not None:
+            return line, values
+    return None, {}
+
+
+def _values(template: str, path: str) -> dict[str, str] | None:
+    """The parameters of a path that the template fits."""
+    wanted, got = template.split("/"), path.split("/")
+    if len(wanted) != len(got):
+        return None
+    values = {}
+    for one, text in zip(wanted, got, strict=True):
+        if one.startswith("{"):
+            values[one[1:-1]] = unquote(text)
+        elif one != text:
+            return None
+    return values
+
+
+def _missing(method: str, path: str) -> AdminError:
+    others = [line.method for line in TABLE if _values(line.template, path) is not None]
+    if others:
+        return AdminError(405, "wrong-method", f"/_mdt{path} knows {', '.join(others)}, not {method}")
+    templates = sorted({line.template for line in TABLE})
+    return AdminError(404, "not-found", f"There is no /_mdt{path}. {did_you_mean(path, templates)}".rstrip())

@@ -1,0 +1,155 @@
+"""Handlers of /_mdt/sessions."""
+
+from typing import Any
+
+from mdt.engine.journal import Entry
+from mdt.engine.messages import Unmatched
+from mdt.engine.selection import EMPTY, Choice, resolve
+from mdt.engine.session import Session
+from mdt.server.admin import bodies
+from mdt.server.admin.brief import brief
+from mdt.server.admin.call import AdminCall
+from mdt.server.admin.errors import AdminError, as_json
+from mdt.server.exchange import Answer
+
+NAMES: Any = (list, str)
+MOST = 1000
+
+
+def view(call: AdminCall, session: Session) -> dict[str, Any]:
+    """A session as JSON."""
+    parts = call.parts
+    choice = session.choice
+    plain: dict[str, Any] = {
+        "id": session.id,
+        "scenarios": list(choice.labels()),
+        "choice": {service: list(names) for service, names in choice.names.items()},
+        "virtual": sorted(choice.virtual),
+        "seed": session.seed,
+        "strict": session.strict,
+        "now": session.clock.now().isoformat(),
+        "calls": len(session.journal),
+        "dropped": session.journal.dropped,
+        "urls": {name: parts.address_of(name, session.id, call.host) for name in parts.service_names()},
+    }
+    if tls := parts.tls.addresses(session.id, call.host):
+        plain["tls_urls"] = tls
+    return plain
+
+
+def every(call: AdminCall) -> Answer:
+    sessions = call.parts.sessions
+    return as_json({"sessions": [view(call, sessions.get(id_)) for id_ in sessions.ids()]})
+
+
+def begin(call: AdminCall) -> Answer:
+    known = {"id": str, "scenarios": NAMES, "seed": (int, str), "strict": bool, "tls": bool}
+    wanted = bodies.fields(call.incoming, known)
+    choice = _choice(call, wanted.get("scenarios", []))
+    options = {name: wanted[name] for name in ("seed", "strict") if name in wanted}
+    session = call.parts.sessions.open(wanted.get("id"), choice, **options)
+    call.parts.hub.publish("session", {"id": session.id, "change": "opened"})
+    if wanted.get("tls"):
+        return _with_tls(call, session)
+    return as_json(view(call, session), 201)
+
+
+async def _with_tls(call: AdminCall, session: Session) -> Any:
+    await call.parts.tls.open_for(session.id, call.parts.service_names())
+    return as_json(view(call, session), 201)
+
+
+def one(call: AdminCall) -> Answer:
+    return as_json(view(call, call.session))
+
+
+def close(call: AdminCall) -> Answer:
+    id_ = call.values["id"]
+    call.parts.sessions.close(id_)
+    call.parts.tls.close_for(id_)
+    call.parts.hub.publish("session", {"id": id_, "change": "closed"})
+    return as_json({"closed": id_})
+
+
+def choose(call: AdminCall) -> Answer:
+    session = call.session
+    wanted = bodies.fields(call.incoming, {"scenarios": NAMES})
+    if "scenarios" not in wanted:
+        raise bodies.wrong('Say which: {"scenarios": ["service.scenario"]}; an empty list is the defaults')
+    return _chosen(call, session, _choice(call, wanted["scenarios"]))
+
+
+def change(call: AdminCall) -> Answer:
+    session = call.session
+    wanted = bodies.fields(call.incoming, {"scenarios": NAMES, "clear": list})
+    cleared = set(map(str, wanted.get("clear", [])))
+    now = session.choice
+    kept = Choice({name: one for name, one in now.names.items() if name not in cleared}, now.virtual - cleared)
+    return _chosen(call, session, _choice(call, wanted.get("scenarios", [])).over(kept))
+
+
+def _choice(call: AdminCall, names: Any) -> Choice:
+    return resolve(call.parts.engine.catalog, bodies.selectable(names)) if names else EMPTY
+
+
+def _chosen(call: AdminCall, session: Session, choice: Choice) -> Answer:
+    session.choice = choice
+    return _changed(call, session, "scenarios")
+
+
+def reset(call: AdminCall) -> Answer:
+    session = call.session
+    session.reset()
+    return _changed(call, session, "reset")
+
+
+def clock(call: AdminCall) -> Answer:
+    session = call.session
+    bodies.move(session.clock, bodies.fields(call.incoming, {"advance": dict, "freeze": (bool, str), "unfreeze": bool}))
+    return _changed(call, session, "clock")
+
+
+def _changed(call: AdminCall, session: Session, change: str) -> Answer:
+    call.parts.hub.publish("session", {"id": session.id, "change": change}, session.id)
+    return as_json(view(call, session))
+
+
+def journal(call: AdminCall) -> Answer:
+    """The oldest first; with `limit` the newest so many of them."""
+    session = call.session
+    limit = bodies.number(call.args, "limit", MOST)
+    found = _since(call, session)
+    shown = found[max(0, len(found) - limit) :] if limit else []
+    write = brief if call.arg("brief") else Entry.as_json
+    return as_json(
+        {
+            "entries": [write(one) for one in shown],
+            "left_out": len(found) - len(shown),
+            "dropped": session.journal.dropped,
+        }
+    )
+
+
+def _since(call: AdminCall, session: Session) -> list[Entry]:
+    return session.journal.since(bodies.number(call.args, "since", 0))
+
+
+def entry(call: AdminCall) -> Answer:
+    wanted = call.values["number"]
+    for one_ in call.session.journal.entries():
+        if str(one_.number) == wanted:
+            text = str(one_.outcome.near_miss) if isinstance(one_.outcome, Unmatched) else None
+            return as_json({**one_.as_json(), **({"report": text} if text else {})})
+    raise AdminError(
+        404, "unknown-entry", f"There is no entry {wanted}: the journal was reset, or keeps only newer ones"
+    )
+
+
+def near_misses(call: AdminCall) -> Answer:
+    found = [one_ for one_ in _since(call, call.session) if isinstance(one_.outcome, Unmatched)]
+    return as_json({"near_misses": [_missed(one_) for one_ in found]})
+
+
+def _missed(entry_: Entry) -> dict[str, Any]:
+    miss = entry_.outcome.near_miss  # type: ignore[union-attr]
+    return {"number": entry_.number, "at": entry_.at.isoformat(), **miss.as_json(), "report": str(miss)}

@@ -1,0 +1,125 @@
+"""Handlers of everything but sessions and the page."""
+
+from collections import Counter
+from typing import Any
+
+from mdt.definitions.model import Route, Service
+from mdt.engine.messages import Reply
+from mdt.engine.selection import VIRTUAL, Choice
+from mdt.engine.session import Session
+from mdt.server.admin.call import AdminCall
+from mdt.server.admin.errors import SAFETY, AdminError, as_json
+from mdt.server.exchange import Answer, Stream
+from mdt.server.sessions import DEFAULT
+from mdt.suggest import did_you_mean
+
+type Counts = Counter[tuple[str | None, str | None, str | None]]
+
+
+def health(call: AdminCall) -> Reply:
+    """Good, or the last load error while the last good definitions are played."""
+    error = call.parts.watcher.error
+    plain: dict[str, Any] = {"status": "error" if error else "ok"}
+    if call.trusted:
+        catalog = call.parts.engine.catalog
+        plain |= {
+            "folder": str(catalog.folder),
+            "services": len(catalog.services),
+            "sessions": len(call.parts.sessions.ids()),
+            "error": str(error) if error else None,
+            "problems": [str(one) for one in error.problems] if error else [],
+        }
+    return as_json(plain)
+
+
+async def reload(call: AdminCall) -> Reply:
+    await call.parts.reload()
+    return health(call)
+
+
+def authority(call: AdminCall) -> Answer:
+    """In PEM. Raises MdtError when the package that makes certificates is missing."""
+    return Reply(200, (("content-type", "application/x-pem-file"), *SAFETY), call.parts.tls.authority_pem())
+
+
+def events(call: AdminCall) -> Answer:
+    headers = (("content-type", "text/event-stream"), *SAFETY)
+    if wanted := call.arg("session"):
+        call.parts.sessions.get(wanted)
+    return Stream(headers, call.parts.hub.listen(wanted))
+
+
+def openapi(call: AdminCall) -> Answer:
+    name = call.values["name"]
+    services = call.parts.engine.catalog.services
+    if name not in services:
+        raise AdminError(
+            404, "unknown-service", f"There is no service {name!r}. {did_you_mean(name, services)}".rstrip()
+        )
+    service = services[name].virtual
+    if service is None:
+        raise AdminError(404, "not-virtual", f"{name} is no virtual service, and those alone say their OpenAPI")
+    return as_json(service.openapi())
+
+
+def services(call: AdminCall) -> Answer:
+    """The tree, with a session's choice and counts; these are of the calls that its journal still has."""
+    session = call.parts.sessions.get(call.arg("session") or DEFAULT)
+    counts: Counts = Counter((one.service, one.route, one.scenario) for one in session.journal.entries())
+    catalog = call.parts.engine.catalog
+    tree = [_service(catalog.services[name], session, counts) for name in call.parts.service_names()]
+    compositions = [{"name": one.name, "description": one.description} for one in catalog.compositions.values()]
+    unmatched = sum(count for (_, route, _), count in counts.items() if route is None)
+    return as_json({"session": session.id, "services": tree, "compositions": compositions, "unmatched": unmatched})
+
+
+def _service(service: Service, session: Session, counts: Counts) -> dict[str, Any]:
+    routes = [_route(route, service, session.choice, counts) for route in service.routes]
+    played = {route.label for route in service.routes}
+    virtual = [label for (name, label, _) in counts if name == service.name and label and label not in played]
+    return {
+        "name": service.name,
+        "title": service.title,
+        "url": service.url,
+        "file": service.file,
+        "default": service.default,
+        "selected": _selected(service.name, session.choice),
+        "scenarios": sorted(service.scenario_names),
+        "virtual": service.virtual is not None,
+        "calls": sum(count for (name, _, _), count in counts.items() if name == service.name),
+        "routes": [
+            *routes,
+            *({"route": label, "scenarios": _virtual(service, label, counts)} for label in dict.fromkeys(virtual)),
+        ],
+    }
+
+
+def _selected(service: str, choice: Choice) -> list[str]:
+    return [*([VIRTUAL] if service in choice.virtual else []), *choice.names.get(service, ())]
+
+
+def _route(route: Route, service: Service, choice: Choice, counts: Counts) -> dict[str, Any]:
+    """A virtual service's answers to this route are counted as one scenario more."""
+    names = list(route.scenarios)
+    if counts[service.name, route.label, VIRTUAL] and VIRTUAL not in names:
+        names.append(VIRTUAL)
+    chosen = choice.names.get(service.name, ())
+    playing = [name for name in chosen if name in route.scenarios] or [service.default]
+    return {
+        "route": route.label,
+        "description": route.description,
+        "file": route.file,
+        "line": route.line,
+        "playing": [VIRTUAL] if service.name in choice.virtual and playing == [service.default] else playing,
+        "scenarios": [_scenario(route, name, counts[service.name, route.label, name]) for name in names],
+    }
+
+
+def _scenario(route: Route, name: str, count: int) -> dict[str, Any]:
+    found = route.scenarios.get(name)
+    line, description = (found.line, found.description) if found else (None, "")
+    return {"name": name, "calls": count, "line": line, "description": description}
+
+
+def _virtual(service: Service, label: str, counts: Counts) -> list[dict[str, Any]]:
+    return [{"name": VIRTUAL, "calls": counts[service.name, label, VIRTUAL], "line": None, "description": ""}]

@@ -1,0 +1,180 @@
+"""The admin API from Python, with the standard library alone."""
+
+import http.client
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from mdt.engine.selection import Sequence
+from mdt.errors import MdtError
+
+
+class ServerUnreachableError(MdtError):
+    """Nobody answers at the server's address."""
+
+
+class ServerRefusedError(MdtError):
+    """The server answered with an error; `status` and `code` say which."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+type Names = str | Sequence | Iterable[str | Sequence]
+
+
+class Client:
+    """Everything the admin API can do. Answers are its JSON; see mdt.server.admin."""
+
+    def __init__(self, url: str, token: str | None = None, timeout: float = 5) -> None:
+        self.url = url.rstrip("/")
+        self._headers = {"authorization": f"Bearer {token}"} if token else {}
+        self._timeout = timeout
+        # this machine's proxy settings are for the world outside
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def health(self) -> dict[str, Any]:
+        """`status` is "ok", or "error" while the last good definitions are played; `problems` says what is wrong."""
+        return self._ask("GET", "/health")
+
+    def reload(self) -> dict[str, Any]:
+        """Loads the definitions now; the answer is the health."""
+        return self._ask("POST", "/reload")
+
+    def catalog(self, session: str = "default") -> dict[str, Any]:
+        """Service → route → scenario, with what is selected and how often each answered."""
+        return self._ask("GET", f"/services?{urlencode({'session': session})}")
+
+    def stats(self, session: str = "default") -> dict[str, dict[str, dict[str, int]]]:
+        """Service → route → scenario → calls."""
+        return {
+            service["name"]: {
+                route["route"]: {scenario["name"]: scenario["calls"] for scenario in route["scenarios"]}
+                for route in service["routes"]
+            }
+            for service in self.catalog(session)["services"]
+        }
+
+    def openapi(self, service: str) -> dict[str, Any]:
+        return self._ask("GET", f"/services/{quote(service, safe='')}/openapi.json")
+
+    def sessions(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._ask("GET", "/sessions")["sessions"]
+        return found
+
+    def open(self, id: str | None = None, names: Names = (), **options: Any) -> dict[str, Any]:  # noqa: A002
+        """`options`: seed, strict, tls. Without an id the server makes one."""
+        named = {"id": id} if id is not None else {}
+        return self._ask("POST", "/sessions", {**named, "scenarios": _plain(names), **options})
+
+    @contextmanager
+    def session(self, names: Names = (), **options: Any) -> Iterator[dict[str, Any]]:
+        """A session for the block."""
+        opened = self.open(None, names, **options)
+        try:
+            yield opened
+        finally:
+            self.close(opened["id"])
+
+    def get(self, session: str = "default") -> dict[str, Any]:
+        return self._ask("GET", _path(session))
+
+    def close(self, session: str) -> None:
+        self._ask("DELETE", _path(session))
+
+    def select(self, names: Names, session: str = "default") -> dict[str, Any]:
+        """Exactly these; none are the defaults."""
+        return self._ask("PUT", _path(session, "scenarios"), {"scenarios": _plain(names)})
+
+    def switch(self, names: Names = (), session: str = "default", clear: Iterable[str] = ()) -> dict[str, Any]:
+        """These over what is selected; `clear` names services that go back to their default."""
+        return self._ask("PATCH", _path(session, "scenarios"), {"scenarios": _plain(names), "clear": list(clear)})
+
+    def reset(self, session: str = "default") -> dict[str, Any]:
+        return self._ask("POST", _path(session, "reset"))
+
+    def advance(self, session: str = "default", **duration: float) -> dict[str, Any]:
+        """Moves the clock on by a timedelta's arguments, such as minutes=15."""
+        return self._ask("POST", _path(session, "clock"), {"advance": duration})
+
+    def freeze(self, session: str = "default", at: str | None = None) -> dict[str, Any]:
+        return self._ask("POST", _path(session, "clock"), {"freeze": at or True})
+
+    def unfreeze(self, session: str = "default") -> dict[str, Any]:
+        return self._ask("POST", _path(session, "clock"), {"unfreeze": True})
+
+    def journal(self, session: str = "default", since: int = 0) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._ask("GET", _path(session, f"journal?since={since}&limit=1000000"))[
+            "entries"
+        ]
+        return found
+
+    def near_misses(self, session: str = "default", since: int = 0) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._ask("GET", _path(session, f"near-misses?since={since}"))["near_misses"]
+        return found
+
+    def address_of(self, service: str, session: str | None = None) -> str:
+        """The base URL of a service."""
+        prefix = "" if session in {None, "default"} else f"/_s/{quote(str(session), safe='')}"
+        return f"{self.url}{prefix}/{service}"
+
+    def events(self, session: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Live (kind, data), until the server ends or the generator is closed."""
+        query = f"?{urlencode({'session': session})}" if session else ""
+        with self._response("GET", f"/events{query}", None, timeout=60) as answer:
+            kind = ""
+            try:
+                for line in answer:
+                    name, _, value = line.decode().rstrip("\n").partition(": ")
+                    if name == "event":
+                        kind = value
+                    elif name == "data":
+                        yield kind, json.loads(value)
+            except (OSError, http.client.HTTPException):
+                return
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        with self._response(method, path, body, self._timeout) as answer:
+            value: dict[str, Any] = json.loads(answer.read())
+            return value
+
+    def _response(self, method: str, path: str, body: dict[str, Any] | None, timeout: float) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {**self._headers, **({"content-type": "application/json"} if data is not None else {})}
+        request = urllib.request.Request(f"{self.url}/_mdt{path}", data, headers, method=method)  # noqa: S310
+        try:
+            return self._opener.open(request, timeout=timeout)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise _refusal(error.code, error.read()) from None
+        except (OSError, http.client.HTTPException) as error:
+            raise ServerUnreachableError(
+                f"No mdt server answers at {self.url}: {error}. `mdt mock serve` starts one"
+            ) from error
+
+
+def _refusal(status: int, body: bytes) -> ServerRefusedError:
+    try:
+        plain = json.loads(body)
+    except ValueError:
+        plain = None
+    if not isinstance(plain, dict):
+        return ServerRefusedError(
+            status, "unknown", f"The server answered {status}: {body[:200].decode(errors='replace')}"
+        )
+    return ServerRefusedError(status, plain.get("error", "unknown"), plain.get("message", ""))
+
+
+def _plain(names: Names) -> list[Any]:
+    items = [names] if isinstance(names, str | Sequence) else names
+    return [{"sequence": list(one.names)} if isinstance(one, Sequence) else one for one in items]
+
+
+def _path(session: str, rest: str = "") -> str:
+    return f"/sessions/{quote(session, safe='')}" + (f"/{rest}" if rest else "")

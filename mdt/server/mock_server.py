@@ -1,0 +1,142 @@
+"""The whole server: engine, sessions, admin API, watcher and listeners, put together and taken apart again."""
+
+import asyncio
+import os
+import secrets
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mdt.definitions import load
+from mdt.definitions.model import Catalog
+from mdt.definitions.watcher import Watcher
+from mdt.engine.engine import Engine
+from mdt.engine.journal import Entry
+from mdt.engine.selection import EMPTY, Selectable, resolve
+from mdt.errors import DefinitionError, MdtError
+from mdt.server.addresses import is_loopback, origin
+from mdt.server.admin.api import Admin
+from mdt.server.admin.brief import brief
+from mdt.server.admin.call import Parts
+from mdt.server.admin.guard import Guard
+from mdt.server.application import Application
+from mdt.server.events import Hub
+from mdt.server.exchange import Listener
+from mdt.server.limits import Limits
+from mdt.server.server import Server, port_of
+from mdt.server.sessions import OnEntry, Sessions
+from mdt.server.tls import TlsListeners
+from mdt.suggest import did_you_mean
+
+type OnChange = Callable[[Catalog | DefinitionError], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a server is started. What is None comes from mdt.yaml; port 0 is any free one.
+
+    `on_entry` hears each journal entry of each session, `on_change` each new set of definitions, or what is wrong with it.
+    """
+
+    folder: Path
+    host: str | None = None
+    port: int | None = None
+    tls_port: int | None = None
+    token: str | None = None
+    service: str | None = None  # only this one
+    scenarios: Selectable = ()  # of the session "default"
+    watch: bool = False
+    limits: Limits = field(default_factory=Limits)
+    on_entry: OnEntry | None = None
+    on_change: OnChange | None = None
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+
+class MockServer:
+    """Made inside its event loop. Raises DefinitionError when the definitions cannot be used."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.engine = Engine(load(options.folder, options.env))
+        catalog = self.engine.catalog
+        settings = catalog.settings
+        _check_service(catalog, options.service)
+        self.host = options.host or settings.host
+        self.token = _token(options.token or settings.token, self.host)
+        choice = resolve(catalog, options.scenarios) if options.scenarios else EMPTY
+        self.hub = Hub(asyncio.get_running_loop())
+        self.sessions = Sessions(settings, self._heard, choice)
+        self.watcher = Watcher(self.engine, options.folder, env=options.env, on_change=self._changed)
+        self.tls = TlsListeners(self.engine, self.sessions, self._listen_tls, self._close, [self.host])
+        self._parts = Parts(
+            self.engine, self.sessions, self.hub, self.watcher, self.tls, self._reload, self.host, only=options.service
+        )
+        admin = Admin(self._parts, Guard(self.token))
+        self._server = Server(Application(self.engine, self.sessions, admin, options.service), options.limits)
+        self._server.certificates = self.tls.kinds
+        self.tls_port: int | None = None
+
+    async def start(self) -> None:
+        """Listens when it returns."""
+        options, settings = self.options, self.engine.catalog.settings
+        port = settings.port if options.port is None else options.port
+        self._parts.port = port_of(await self._server.listen(self.host, port))
+        tls_port = settings.tls_port if options.tls_port is None else options.tls_port
+        if tls_port is not None:
+            _, self.tls_port = await self.tls.open(Listener(secure=True, service=options.service), tls_port)
+        if options.watch:
+            await asyncio.to_thread(self.watcher.start)
+
+    async def stop(self) -> None:
+        """Answers under way are finished within the limits' grace."""
+        await asyncio.to_thread(self.watcher.stop)
+        await self._server.stop()
+
+    @property
+    def port(self) -> int:
+        return self._parts.port
+
+    @property
+    def url(self) -> str:
+        return origin(self.host, self.port)
+
+    @property
+    def tls_url(self) -> str | None:
+        return None if self.tls_port is None else origin(self.host, self.tls_port, secure=True)
+
+    def address_of(self, service: str, session: str | None = None) -> str:
+        """The base URL of a service: what the program under test is configured with."""
+        return self._parts.address_of(service, session)
+
+    def _heard(self, session: str, entry: Entry) -> None:
+        if not self.hub.silent:
+            self.hub.publish("call", {"session": session, **brief(entry)}, session)
+        if self.options.on_entry is not None:
+            self.options.on_entry(session, entry)
+
+    def _changed(self, result: Catalog | DefinitionError) -> None:
+        error = str(result) if isinstance(result, DefinitionError) else None
+        self.hub.publish("reload", {"status": "error" if error else "ok", "error": error})
+        if self.options.on_change is not None:
+            self.options.on_change(result)
+
+    async def _reload(self) -> None:
+        self._changed(await asyncio.to_thread(self.watcher.reload))
+
+    async def _listen_tls(self, listener: Listener, context: ssl.SSLContext, port: int) -> tuple[asyncio.Server, int]:
+        listening = await self._server.listen(self.host, port, listener, context)
+        return listening, port_of(listening)
+
+    def _close(self, listening: asyncio.Server) -> None:
+        self._server.close(listening)
+
+
+def _check_service(catalog: Catalog, name: str | None) -> None:
+    if name is not None and name not in catalog.services:
+        raise MdtError(f"There is no service {name!r}. {did_you_mean(name, catalog.services)}".rstrip())
+
+
+def _token(given: str | None, host: str) -> str | None:
+    """One is made where others can reach the server."""
+    return given or (None if is_loopback(host) else secrets.token_urlsafe(24))

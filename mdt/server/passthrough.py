@@ -1,0 +1,60 @@
+"""On to the real service, for scenarios that ask for it. It runs in a thread; redirects are the client's business."""
+
+import asyncio
+import http.client
+from urllib.parse import urlsplit
+
+from mdt.engine.messages import Reply, Request
+from mdt.server.refusals import refusal
+
+SECONDS = 30
+MARK = "x-mdt-passthrough"
+OURS = frozenset({"x-mdt-session", "host", "content-length", "expect"})
+HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+_LOOP = refusal(
+    508, "passthrough-loop", "The real service's address leads back to this server. Correct the service's url."
+)
+
+
+async def forward(url: str, request: Request) -> Reply:
+    """The real answer, or a 502 that says why there is none."""
+    if MARK in request.headers:
+        return _LOOP
+    try:
+        return await asyncio.to_thread(_exchange, url, request)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        why = str(error) or type(error).__name__
+        return refusal(502, "passthrough-failed", f"{request.method} {url} got no answer: {why}")
+
+
+def _exchange(url: str, request: Request) -> Reply:
+    parts = urlsplit(url)
+    kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
+    if parts.scheme not in kinds or not parts.hostname:
+        raise ValueError("this is no http or https address")
+    connection = kinds[parts.scheme](parts.hostname, parts.port, timeout=SECONDS)
+    try:
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request(request.method, target, request.body or None, _sent(request))
+        answer = connection.getresponse()
+        kept = [(name, value) for name, value in answer.getheaders() if name.lower() not in HOP_BY_HOP]
+        return Reply(answer.status, tuple(kept), answer.read())
+    finally:
+        connection.close()
+
+
+def _sent(request: Request) -> dict[str, str]:
+    kept = {name: value for name, value in request.headers.items() if name not in OURS | HOP_BY_HOP}
+    return {"accept-encoding": "identity", **kept, MARK: "1"}

@@ -1,0 +1,105 @@
+"""Starts the server: beside other work in a thread, or as a program's only work."""
+
+import asyncio
+import gc
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mdt.server.client import Client
+from mdt.server.loops import LoopThread, new_loop
+from mdt.server.mock_server import MockServer, Options
+
+
+class Running:
+    """A server in a thread; `server` has its url, port, token, engine, sessions, watcher and address_of()."""
+
+    def __init__(self, options: Options) -> None:
+        self._thread = LoopThread()
+        try:
+            self.server = self._thread.call(_started(options))
+        except BaseException:
+            self._thread.stop()
+            raise
+
+    def client(self) -> Client:
+        return Client(self.server.url, self.server.token)
+
+    def stop(self) -> None:
+        """Stopping twice is no error."""
+        if not self._thread.loop.is_closed():
+            self._thread.call(self.server.stop())
+            self._thread.stop()
+
+
+async def _started(options: Options) -> MockServer:
+    server = MockServer(options)
+    try:
+        await server.start()
+    except BaseException:
+        await server.stop()
+        raise
+    return server
+
+
+def start_in_thread(folder: Path, *, port: int = 0, **options: Any) -> Running:
+    """`options` are those of Options. Raises what MockServer raises."""
+    return Running(Options(folder, port=port, **options))
+
+
+@contextmanager
+def serving(folder: Path, *, port: int = 0, **options: Any) -> Iterator[MockServer]:
+    """A server for the block."""
+    running = start_in_thread(folder, port=port, **options)
+    try:
+        yield running.server
+    finally:
+        running.stop()
+
+
+def main(options: Options, ready: Callable[[MockServer], None] | None = None) -> int:
+    """Serves until SIGINT or SIGTERM; the second one ends it at once. `ready` is called when it listens."""
+    loop = new_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        return loop.run_until_complete(_until_signal(options, ready or announce))
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+async def _until_signal(options: Options, ready: Callable[[MockServer], None]) -> int:
+    loop = asyncio.get_running_loop()
+    asked = asyncio.Event()
+    now = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, _another, asked, now)
+    server = await _started(options)
+    gc.freeze()  # what was loaded stays: the collector need not look at it again and again
+    ready(server)
+    await asked.wait()
+    stopping = loop.create_task(server.stop())
+    at_once = loop.create_task(now.wait())
+    await asyncio.wait([stopping, at_once], return_when=asyncio.FIRST_COMPLETED)
+    at_once.cancel()
+    stopping.cancel()
+    return 0
+
+
+def _another(first: asyncio.Event, second: asyncio.Event) -> None:
+    (second if first.is_set() else first).set()
+
+
+def announce(server: MockServer) -> None:
+    """The line that says that the server listens; the token is shown once, here."""
+    count = len(server.engine.catalog.services)
+    lines = [f"mdt serves {count} service{'s' * (count != 1)} on {server.url}   page: {server.url}/_mdt/"]
+    if server.tls_url:
+        lines.append(f"TLS on {server.tls_url}   authority: {server.url}/_mdt/ca.pem")
+    if server.token:
+        lines.append(f"token: {server.token}   page with it: {server.url}/_mdt/#token={server.token}")
+    print("\n".join(lines), flush=True)  # noqa: T201 - this is what it is for

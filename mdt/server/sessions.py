@@ -1,0 +1,80 @@
+"""The server's sessions: one named "default" that is always there, and those that tests open."""
+
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from mdt.definitions.model import Settings
+from mdt.engine.journal import Entry
+from mdt.engine.selection import EMPTY, Choice
+from mdt.engine.session import Session, SessionRegistry
+from mdt.errors import MdtError
+
+DEFAULT = "default"
+_ID = re.compile(r"[\x21-\x7e]{1,300}")
+type OnEntry = Callable[[str, Entry], None]
+
+
+class UnknownSessionError(MdtError):
+    """No session has this id: it was closed, has expired, or never was."""
+
+    def __init__(self, id: str) -> None:  # noqa: A002
+        self.id = id
+        super().__init__(
+            f"There is no session {id!r}: it was closed, nobody used it for a long time, or the server was started "
+            f"anew. POST /_mdt/sessions opens one"
+        )
+
+
+class Sessions:
+    """`on_entry` hears every entry of every session; in the thread that wrote it."""
+
+    def __init__(self, settings: Settings, on_entry: OnEntry, choice: Choice = EMPTY) -> None:
+        self._options: dict[str, Any] = {"strict": settings.strict, "journal_limit": settings.journal_limit}
+        self._registry = SessionRegistry(ttl=settings.session_ttl, limit=settings.session_limit)
+        self._on_entry = on_entry
+        self.default = Session(DEFAULT, choice, seed=settings.seed, **self._options)
+        self._listen(self.default)
+
+    def get(self, id: str) -> Session:  # noqa: A002
+        if id == DEFAULT:
+            return self.default
+        try:
+            return self._registry.get(id)
+        except KeyError:
+            raise UnknownSessionError(id) from None
+
+    def open(
+        self,
+        id: str | None = None,  # noqa: A002
+        choice: Choice = EMPTY,
+        *,
+        seed: int | str | None = None,
+        strict: bool | None = None,
+    ) -> Session:
+        """Without an id a new one; with the id of an open session it takes its place."""
+        name = id or uuid.uuid4().hex
+        if name == DEFAULT or not _ID.fullmatch(name):
+            raise MdtError(
+                f"{name!r} is no id for a session: take up to 300 visible ASCII characters, and not {DEFAULT!r}"
+            )
+        options = self._options if strict is None else {**self._options, "strict": strict}
+        session = self._registry.open(name, choice, seed=seed, **options)
+        self._listen(session)
+        return session
+
+    def close(self, id: str) -> None:  # noqa: A002
+        """Raises UnknownSessionError, and MdtError for the one that stays."""
+        self.get(id)
+        if id == DEFAULT:
+            raise MdtError(
+                "The session 'default' stays. POST /_mdt/sessions/default/reset takes it back to the beginning"
+            )
+        self._registry.close(id)
+
+    def ids(self) -> list[str]:
+        return [DEFAULT, *self._registry.ids()]
+
+    def _listen(self, session: Session) -> None:
+        session.journal.subscribe(lambda entry: self._on_entry(session.id, entry))
