@@ -58,7 +58,7 @@ class Service:
         self._number = number
         self._deadline = deadline
 
-    def _post(self, path: str, body: dict[str, Any], expected: Collection[int] = (200,)) -> Reply:
+    def _post(self, path: str, body: dict[str, Any], expected: Collection[int]) -> Reply:
         key = f"{self._number}-{path.rpartition('/')[2]}"
         return self._call("POST", path, json=body, expected=expected, idempotency_key=key)
 

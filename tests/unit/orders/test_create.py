@@ -57,6 +57,19 @@ class TestOrder:
 
         assert made.json["data"]["note"] == ""
 
+    @pytest.mark.parametrize("price", [0, 10**12])
+    def test_cheapest_and_dearest_can_be_ordered(self, outside, place, price):
+        outside.answers(f"{PRODUCT}prod123", {"json": {"name": NAME, "price_fen": price}}, method="GET")
+
+        assert place(quantity=999).json["data"]["amount_fen"] == 999 * price
+
+    def test_longest_reservation_id_is_kept(self, outside, place, stored):
+        outside.answers(RESERVE, {"json": {"reservationId": "r" * 128, "expiresAt": "2126-01-02T03:04:05Z"}})
+
+        place()
+
+        assert stored()[0].reservation_id == "r" * 128
+
     def test_number_is_the_day_and_a_secret(self, place, stored):
         numbers = [place().json["data"]["number"] for _ in range(2)]
 
@@ -197,6 +210,10 @@ class TestNo:
             (f"{PRODUCT}prod123", {"json": {"name": NAME}}),
             (f"{PRODUCT}prod123", {"json": {"name": NAME, "price_fen": -1}}),
             (f"{PRODUCT}prod123", {"json": {"name": NAME, "price_fen": 99.5}}),
+            (f"{PRODUCT}prod123", {"json": {"name": NAME, "price_fen": "99"}}),
+            (f"{PRODUCT}prod123", {"json": {"name": NAME, "price_fen": 10**12 + 1}}),
+            (CHECK, {"json": {"available": True, "quantity": "1"}}),
+            (RESERVE, {"json": {"reservationId": "r" * 129, "expiresAt": "2026-01-02T03:04:05Z"}, "status_code": 201}),
             (RESERVE, {"json": {"reservationId": "r-1", "expiresAt": "2026-01-02T03:04:05"}, "status_code": 201}),
             (RESERVE, {"json": {"reservationId": "", "expiresAt": "2026-01-02T03:04:05Z"}, "status_code": 201}),
             (RESERVE, {"json": {"expiresAt": "2026-01-02T03:04:05Z"}, "status_code": 201}),
@@ -244,6 +261,11 @@ class TestNotification:
         assert (response.status_code, data["notified"]) == (201, False)
         assert api.get(f"{PATH}/{data['id']}", by=owner).json["data"] == data
         assert ("orders.not_notified", data["number"]) in [(line["event"], line.get("number")) for line in log_lines]
+
+    def test_redirect_is_no_success(self, outside, place):
+        outside.answers(SEND, {"status_code": 300})
+
+        assert place().json["data"]["notified"] is False
 
     @pytest.mark.parametrize("status", [200, 202, 204])
     def test_any_success_will_do(self, outside, place, status):
