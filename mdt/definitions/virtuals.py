@@ -41,6 +41,8 @@ def _module(path: Path, name: str, text: bytes, source: Source) -> ModuleType | 
         del sys.modules[module.__name__]
         source.wrong(_line(error, path), f"this file cannot be loaded: {type(error).__name__}: {error}")
         return None
+    if cached:
+        sys.modules.pop(cached[1].__name__, None)
     _loaded[path.resolve()] = digest, module
     return module
 

@@ -4,6 +4,7 @@
 digits. Builders raise ValueError with the reason when the word's value makes no sense.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -149,6 +150,7 @@ def _own_number(value: Any) -> float | None:
 
 def _number(value: Any) -> float | None:
     try:
-        return float(value) if isinstance(value, str) else None
+        number = float(value) if isinstance(value, str) else math.nan
     except ValueError:
         return None
+    return number if math.isfinite(number) else None

@@ -89,7 +89,7 @@ TEXT = [  # the match, calls that fit, calls that do not
     ({"query": {"a": True}}, ["?a=true"], ["?a=True", "?a=1"]),
     ({"query": {"a": ["1", 2]}}, ["?a=1&a=2"], ["?a=2&a=1", "?a=1", "?a=1&a=2&a=3"]),
     ({"query": {"a": {"type": "integer"}}}, ["?a=10", "?a=-1"], ["?a=1.5", "?a=x", "?a=", ""]),
-    ({"query": {"a": {"type": "number"}}}, ["?a=1.5", "?a=1e3"], ["?a=x", ""]),
+    ({"query": {"a": {"type": "number"}}}, ["?a=1.5", "?a=1e3"], ["?a=x", "?a=nan", "?a=inf", "?a=1e999", ""]),
     ({"query": {"a": {"type": "boolean"}}}, ["?a=true", "?a=false"], ["?a=1"]),
     ({"query": {"a": {"type": "string"}}}, ["?a=1", "?a="], [""]),
     ({"query": {"a": {"min": 2, "max": 3}}}, ["?a=2", "?a=2.5"], ["?a=1", "?a=x", ""]),

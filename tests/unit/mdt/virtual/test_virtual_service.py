@@ -1,5 +1,6 @@
 """Virtual services: typed requests, state of the session, replies, and errors."""
 
+import sys
 import threading
 from datetime import UTC, datetime
 
@@ -329,6 +330,7 @@ def test_an_unchanged_file_keeps_its_class_and_a_changed_one_carries_the_state_o
 
     first.engine.catalog = loaded(tmp_path, {"internal/shop/virtual.py": CODE.replace('"me"', '"you"')})
     assert first.engine.catalog.services["shop"].virtual is not service
+    assert service.__module__ not in sys.modules
     assert first.json("GET /items/me") == "you"
     assert first.json("GET /items/c") == {"id": "c", "price": 3}
 
