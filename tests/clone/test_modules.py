@@ -51,8 +51,9 @@ def test_tree_without_an_optional_module_is_green(copy: Copy, name):
     copy.flask("module", "remove", name)
 
     assert name not in copy.flask("module", "list").split()
-    copy.check_style()
-    copy.check_unit_suite()
+    if copy.git("status", "--porcelain"):  # else it is the tree that we have here, which `make check` tests
+        copy.check_style()
+        copy.check_unit_suite()
 
 
 def test_modules_that_stay_are_refused_with_the_reason(copy: Copy):

@@ -46,8 +46,8 @@ def test_both_suites_run(run):
     done, calls = run("all", "-k", "a login")
 
     assert done.returncode == 0
-    assert "pytest tests/unit -n auto -k a login" in calls
-    assert "pytest tests/integration -n auto -k a login" in calls
+    assert "pytest tests/unit -n auto --dist worksteal -k a login" in calls
+    assert "pytest tests/integration -n auto --dist worksteal -k a login" in calls
 
 
 def test_a_failed_suite_does_not_hide_the_other(run):
