@@ -13,7 +13,7 @@ HOLD = timedelta(minutes=15)
 class Product(BaseModel):
     id: str
     name: str
-    price: int = Field(description="In fen")
+    price_fen: int
     stock: int = Field(ge=0)
 
 

@@ -1,0 +1,105 @@
+"""Orders against named scenarios: what the three services do is chosen by name, and stands in mocks/."""
+
+import pytest
+
+from backend.core.http import registry
+from backend.core.http.errors import RemoteError
+from backend.modules.orders import clients, service
+from backend.modules.orders.errors import NotAuthorizedError, OutOfStockError
+from mdt import mock_scenario
+from tests.unit.orders.conftest import PATH, WANTED
+
+HAPPY = ["inventory.available", "user.authorized", "notification.success"]
+
+
+@pytest.fixture(autouse=True)
+def real_clients(app, settings, monkeypatch):
+    """The application's own clients, with circuits that no other test has opened; nobody waits between tries."""
+    monkeypatch.setitem(app.extensions, registry.EXTENSION, registry.Registry(settings))
+    monkeypatch.setattr("backend.core.http.client.time.sleep", lambda seconds: None)
+    clients.register(app, settings)
+
+
+@pytest.fixture
+def place(app, owner):
+    """Order something by calling the service itself."""
+
+    def call(quantity=2):
+        with app.test_request_context():
+            return service.place(owner.id, product_id="prod123", quantity=quantity, note="")
+
+    return call
+
+
+def complete_order_flow(api, owner):
+    """Order, look, cancel; gives the order as it is at the end."""
+    order = api.post(PATH, json=WANTED, by=owner).json["data"]
+    assert api.get(f"{PATH}/{order['id']}", by=owner).json["data"] == order
+    return api.post(f"{PATH}/{order['id']}/cancel", by=owner).json["data"]
+
+
+class TestNamedScenarios:
+    def test_out_of_stock(self, place):
+        with mock_scenario("inventory.outOfStock"), pytest.raises(OutOfStockError):
+            place()
+
+    def test_not_allowed_to_order(self, place):
+        with mock_scenario("user.forbidden") as mocks:
+            with pytest.raises(NotAuthorizedError):
+                place()
+            mocks.inventory.not_called()
+
+    @pytest.mark.parametrize("scenario", ["inventory.serviceError", "inventory.timeout", "inventory.reset"])
+    def test_inventory_that_fails(self, place, stored, scenario):
+        with mock_scenario(scenario), pytest.raises(RemoteError):
+            place()
+
+        assert stored() == []
+
+    def test_inventory_that_recovers_is_tried_again(self, place):
+        with mock_scenario("inventory.flaky") as mocks:
+            order = place()
+            mocks.inventory.called("POST /internal/inventory/check", times=3)
+
+        assert order.status == "reserved"
+
+    def test_whole_flow(self, api, owner):
+        with mock_scenario(HAPPY) as mocks:
+            order = complete_order_flow(api, owner)
+
+            assert order["status"] == "cancelled"
+            mocks.inventory.called("POST /internal/inventory/reserve", times=1, json={"productId": "prod123"})
+            mocks.notification.called("POST /internal/notification/send", times=1)
+
+    def test_composition_of_the_whole_flow(self, api, owner):
+        with mock_scenario("order-flow.happy"):
+            assert complete_order_flow(api, owner)["status"] == "cancelled"
+
+    def test_service_that_breaks_in_the_middle(self, api, owner):
+        with mock_scenario(HAPPY) as mocks:
+            assert api.post(PATH, json=WANTED, by=owner).status_code == 201
+            mocks.switch("inventory.outOfStock")
+            assert api.post(PATH, json=WANTED, by=owner).status_code == 409
+
+
+class TestVirtualInventory:
+    def test_stock_goes_down_until_nothing_is_left(self, place):
+        with mock_scenario("inventory.virtual"):
+            place(60)
+            place(40)
+            with pytest.raises(OutOfStockError):
+                place(1)
+
+    def test_what_was_reserved_is_free_again_after_fifteen_minutes(self, place):
+        with mock_scenario("inventory.virtual") as mocks:
+            place(100)
+            mocks.clock.advance(minutes=15)
+
+            assert place(100).quantity == 100
+
+    def test_cancelling_gives_the_stock_free(self, api, owner):
+        with mock_scenario("inventory.virtual"):
+            for _ in range(3):
+                everything = {**WANTED, "quantity": 100}
+                order = api.post(PATH, json=everything, by=owner).json["data"]
+                assert api.post(f"{PATH}/{order['id']}/cancel", by=owner).status_code == 200
