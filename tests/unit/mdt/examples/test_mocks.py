@@ -84,7 +84,7 @@ def test_flaky_fails_twice(play):
 
 
 def test_products(play):
-    assert play().json(f"GET {INVENTORY}/products/prod456")["price"] == 12900
+    assert play().json(f"GET {INVENTORY}/products/prod456")["price_fen"] == 12900
     assert play("inventory.notFound").reply(f"GET {INVENTORY}/products/prod456").status == 404
 
 
