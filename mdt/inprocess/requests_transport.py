@@ -60,7 +60,7 @@ def respond(
 
 def read(request: "PreparedRequest") -> Request:
     url, host, path, query = split(str(request.url))
-    headers = {_text(name).lower(): _text(value) for name, value in request.headers.items()}
+    headers = {_text(name): _text(value) for name, value in request.headers.lower_items()}
     headers.setdefault("host", host)
     return Request(str(request.method).upper(), url, host, path, query, headers, _body(request))
 

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 import requests
 
-from mdt import mock_scenario
+from mdt import as_requests_mock, mock_scenario
 from mdt.errors import MdtError, UnmatchedRequestError
 from tests.mdt.inprocess.faulty_server import serving
 
@@ -90,6 +90,26 @@ def test_a_retry_cannot_go_on_to_the_real_service(tmp_path):
     (tmp_path / "internal" / "real.yaml").write_text(text)
     session = requests.Session()
     session.mount("http://", HTTPAdapter(max_retries=Retry(2)))
-    with mock_scenario(sequence("real.down", "real.same"), mocks=tmp_path):
+    with mock_scenario(sequence("real.down", "real.same"), mocks=tmp_path):  # noqa: SIM117
         with pytest.raises(MdtError, match="a retry cannot go on"):
             session.get("http://real.internal/thing")
+
+
+def test_passthrough_is_refused_under_requests_mock(forwarding, requests_mock):
+    as_requests_mock(requests_mock)
+    with (
+        mock_scenario("real.forward", mocks=forwarding),
+        pytest.raises(MdtError, match="not possible under requests-mock"),
+    ):
+        requests.get("http://real.internal/thing")
+
+
+def test_passthrough_to_the_same_address(tmp_path, server):
+    (tmp_path / "internal").mkdir()
+    base = server.removesuffix("/thing")
+    routes = "  GET /thing:\n    same: {passthrough: true}\n"
+    text = f"service: real\nurl: {base}\ndefault: same\nroutes:\n{routes}"
+    (tmp_path / "internal" / "real.yaml").write_text(text)
+    with mock_scenario("real.same", mocks=tmp_path) as m:
+        assert [get(server).text for get in CLIENTS.values()] == ["ok"] * 5
+        m.real.called(times=5, headers={"X-A": "1"})

@@ -168,7 +168,7 @@ def test_a_retry_into_nothing_is_an_unmatched_call():
     def forget(_):
         engine.catalog = replace(engine.catalog, hosts={})
 
-    with pytest.raises(UnmatchedRequestError), mock_scenario("broken.reset", mocks=engine) as m:
+    with pytest.raises(UnmatchedRequestError), mock_scenario("broken.reset", mocks=engine) as m:  # noqa: PT012
         m.journal.subscribe(forget)
         session.get(THING)
 

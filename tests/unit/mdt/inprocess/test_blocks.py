@@ -2,14 +2,17 @@
 
 import contextvars
 import inspect
+import re
 
 import pytest
 import requests
 
 import mdt
 from mdt import Engine, load, mock_scenario, sequence
+from mdt.api import default_scenarios
 from mdt.errors import MdtError, NoSessionError, SelectionError, UnknownScenarioError, UnmatchedRequestError
 from mdt.inprocess import folders, live
+from mdt.inprocess.blocks import AROUND, session_id
 from mdt.inprocess.ending import UnusedScenarioError
 from tests.unit.mdt.inprocess.conftest import CHECK, MOCKS
 
@@ -157,7 +160,7 @@ class TestNested:
 
     def test_an_unmatched_call_is_reported_by_the_block_it_was_made_in_only(self):
         with mock_scenario("inventory.available"):
-            with pytest.raises(UnmatchedRequestError) as told, mock_scenario("payment.success"):
+            with pytest.raises(UnmatchedRequestError) as told, mock_scenario("payment.success"):  # noqa: SIM117
                 with pytest.raises(UnmatchedRequestError):
                     requests.get("http://inventory.internal/nothing")
             assert len(told.value.reports) == 1
@@ -174,7 +177,7 @@ class TestNested:
 
 class TestUnmatched:
     def test_it_raises_at_once_and_again_at_the_end_with_all(self, client):
-        with pytest.raises(UnmatchedRequestError) as told, mock_scenario("inventory.available") as m:
+        with pytest.raises(UnmatchedRequestError) as told, mock_scenario("inventory.available") as m:  # noqa: PT012
             for path in ("/chek", "/internal/inventory/chek"):
                 with pytest.raises(UnmatchedRequestError, match="chek"):
                     client("POST", f"http://inventory.internal{path}")
@@ -183,7 +186,7 @@ class TestUnmatched:
         assert "✗ chek → check" in str(told.value)
 
     def test_a_failing_block_keeps_its_error_and_gets_a_note(self):
-        with pytest.raises(ZeroDivisionError) as told, mock_scenario("inventory.available"):
+        with pytest.raises(ZeroDivisionError) as told, mock_scenario("inventory.available"):  # noqa: PT012
             with pytest.raises(UnmatchedRequestError):
                 requests.get("http://inventory.internal/nothing")
             1 / 0  # noqa: B018
@@ -193,7 +196,7 @@ class TestUnmatched:
         with pytest.raises(UnmatchedRequestError) as told, mock_scenario("inventory.available"):
             requests.get("http://inventory.internal/one")
         assert not hasattr(told.value, "__notes__")
-        with pytest.raises(UnmatchedRequestError) as told, mock_scenario("inventory.available"):
+        with pytest.raises(UnmatchedRequestError) as told, mock_scenario("inventory.available"):  # noqa: PT012
             with pytest.raises(UnmatchedRequestError):
                 requests.get("http://inventory.internal/one")
             requests.get("http://inventory.internal/two")
@@ -201,7 +204,7 @@ class TestUnmatched:
         assert "/two" not in told.value.__notes__[0]
 
     def test_a_body_that_does_not_fit_is_unmatched(self, client):
-        with pytest.raises(UnmatchedRequestError, match=r"\$\.quantity expected integer"):
+        with pytest.raises(UnmatchedRequestError, match=r"\$\.quantity expected integer"):  # noqa: SIM117
             with mock_scenario("inventory.available"):
                 client("POST", "http://inventory.internal/strict", json={"quantity": "10"})
 
@@ -219,7 +222,7 @@ class TestUnmatched:
             assert not m.calls()
 
     def test_an_inner_block_may_allow_more(self):
-        with mock_scenario("inventory.available", allow_hosts="127.0.0.1"):
+        with mock_scenario("inventory.available", allow_hosts="127.0.0.1"):  # noqa: SIM117
             with mock_scenario("inventory.outOfStock", allow_hosts="*.example.org"):
                 for host in ("127.0.0.1", "a.b.example.org"):
                     with pytest.raises(UserWarning, match="tried to use socket"):
@@ -242,7 +245,7 @@ class TestStrict:
         assert "POST /internal/inventory/check (available); missing answers GET /products/{id}" in str(told.value)
 
     def test_the_end_of_a_sequence_that_is_not_reached(self):
-        with pytest.raises(UnusedScenarioError, match=r"inventory\.available.* number 2 of its sequence"):
+        with pytest.raises(UnusedScenarioError, match=r"inventory\.available.* number 2 of its sequence"):  # noqa: SIM117
             with mock_scenario(sequence("inventory.serviceError", "inventory.available"), strict=True):
                 status()
 
@@ -253,13 +256,13 @@ class TestStrict:
             status()
 
     def test_one_that_was_switched_to_counts_too(self):
-        with pytest.raises(UnusedScenarioError, match=r"inventory\.serviceError"):
+        with pytest.raises(UnusedScenarioError, match=r"inventory\.serviceError"):  # noqa: PT012, SIM117
             with mock_scenario("inventory.outOfStock", strict=True) as m:
                 available()
                 m.switch("inventory.serviceError")
 
     def test_unmatched_calls_come_first_and_name_the_others_in_a_note(self):
-        with pytest.raises(UnmatchedRequestError) as told, mock_scenario("payment.declined", strict=True):
+        with pytest.raises(UnmatchedRequestError) as told, mock_scenario("payment.declined", strict=True):  # noqa: SIM117
             with pytest.raises(UnmatchedRequestError):
                 requests.get("http://inventory.internal/nothing")
         assert "payment.declined" in told.value.__notes__[0]
@@ -333,3 +336,42 @@ def test_session_headers_name_the_session():
 def test_without_a_scenario_the_libraries_are_themselves(client):
     with pytest.raises(UserWarning, match="tried to use socket"):
         client.check()
+
+
+class TestSurroundings:
+    """What the pytest plugin sets."""
+
+    def test_ids_are_readable_unique_and_fit_for_headers_and_paths(self):
+        one, other = session_id("tests/测试 a.py::test[x/y]"), session_id("tests/测试 a.py::test[x/y]")
+        assert re.fullmatch(r"tests-a\.py-test-x-y-[0-9a-f]{8}-\d+", one)
+        assert one != other
+        assert session_id("").startswith("session-")
+        assert len(session_id("x" * 500)) < 120
+
+    def test_the_name_is_the_seed_and_the_opener_is_told(self, monkeypatch):
+        opened = []
+        monkeypatch.setattr(AROUND, "name", "test_a.py::test_one")
+        monkeypatch.setattr(AROUND, "opened", opened.append)
+        with default_scenarios() as m:
+            assert available() is True
+            with mock_scenario("inventory.outOfStock"):
+                assert available() is False
+        assert m.session.seed == "test_a.py::test_one"
+        assert [live.session.id for live in opened] == [m.session.id] * 2
+
+    def test_strict_is_its_default(self, monkeypatch):
+        monkeypatch.setattr(AROUND, "strict", True)
+        with pytest.raises(UnusedScenarioError), mock_scenario("inventory.outOfStock"):
+            pass
+        with mock_scenario("inventory.outOfStock", strict=False):
+            pass
+
+    def test_its_folder_comes_before_the_setting(self, tmp_path):
+        folders.use_by_default(tmp_path)
+        assert folders.find_folder() == tmp_path
+        folders.stop_using(tmp_path)
+        assert folders.find_folder() == MOCKS
+
+    def test_defaults_can_be_played_inside_a_block(self):
+        with mock_scenario("inventory.outOfStock"), default_scenarios():
+            assert available() is False

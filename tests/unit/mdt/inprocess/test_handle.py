@@ -86,7 +86,7 @@ class TestCalled:
             m.inventory.called(ROUTE, times=0)
             assert m.inventory.not_called() is True
             check("a")
-            assert m.inventory.not_called(ROUTE, json={"productId": "b"})
+            assert m.inventory.not_called(ROUTE, json={"productId": "b"})  # noqa: PGH005
             with pytest.raises(AssertionError, match="expected never, but was called once"):
                 m.inventory.not_called(ROUTE)
 

@@ -51,12 +51,14 @@ def test_installing_twice_patches_once_and_uninstalling_takes_it_back(clean):
     assert patching.original_of(HTTPAdapter, "send") is before[0]
 
 
-def test_what_somebody_else_patched_in_the_meantime_stays(clean, monkeypatch):
+def test_what_somebody_else_patched_in_the_meantime_stays(clean):
+    before = HTTPAdapter.send
     patching.install()
     others = lambda *_: None
-    monkeypatch.setattr(HTTPAdapter, "send", others)
+    HTTPAdapter.send = others
     patching.uninstall()
     assert HTTPAdapter.send is others
+    HTTPAdapter.send = before
 
 
 def test_a_patch_that_somebody_put_back_is_not_patched_again(clean):
