@@ -1,40 +1,46 @@
-"""A running server as commands see it; every failure is a CommandError with its exit code."""
+"""A running server as commands see it: where it is, and its failures as errors with an exit code."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 from mdt.cli import loading
+from mdt.cli.exits import CommandError, ExitCode
+from mdt.cli.language import say
 from mdt.definitions import Settings, load
+from mdt.engine.selection import Sequence
 from mdt.errors import MdtError
 
+if TYPE_CHECKING:
+    from mdt.server.client import Client
 
-class Remote(Protocol):
-    """What the commands ask of a server."""
-
-    def services(self) -> list[dict[str, Any]]: ...
-
-    def selected(self, session: str) -> list[str]: ...
-
-    def select(self, session: str, names: Iterable[str]) -> list[str]: ...
-
-    def open(self, session: str, names: Iterable[str]) -> None: ...
-
-    def journal(self, session: str, since: int) -> list[dict[str, Any]]: ...
+NAMES_A_SCENARIO = "unknown-scenario"  # the server's code for a name that does not exist
 
 
-def connect(url: str, token: str | None) -> Remote:
-    """The client is loaded when it is needed."""
-    from mdt.cli.remote_client import Client
+@contextmanager
+def connected(url: str, token: str | None) -> Iterator["Client"]:
+    """The client of the admin API. Raises CommandError for all that goes wrong with the server."""
+    from mdt.server.client import Client, ServerRefusedError, ServerUnreachableError
 
-    return Client(url, token)
+    try:
+        yield Client(url, token)
+    except ServerUnreachableError as error:
+        reason = error.__cause__ or error
+        raise CommandError(ExitCode.UNREACHABLE, say("remote.unreachable", url=url, reason=reason)) from None
+    except ServerRefusedError as error:
+        code = ExitCode.USAGE if error.code == NAMES_A_SCENARIO else ExitCode.REFUSED
+        raise CommandError(code, f"{error} ({error.status} {error.code})") from None
+
+
+def selectable(name: str) -> str | Sequence:
+    """What stands on the command line; "a,b" is one call after the other."""
+    return Sequence(tuple(part.strip() for part in name.split(","))) if "," in name else name
 
 
 def address_of(server: str | None, mocks: Path | None) -> str:
     """What was given, else where `mdt mock serve` listens with these definitions."""
-    if server:
-        return server.rstrip("/")
-    return f"http://127.0.0.1:{_settings(mocks).port}"
+    return server.rstrip("/") if server else f"http://127.0.0.1:{_settings(mocks).port}"
 
 
 def _settings(mocks: Path | None) -> Settings:

@@ -173,12 +173,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "端口；0 为任意空闲端口。否则取 mdt.yaml，再取 3002。",
     ),
     "serve.host": ("Address to listen on; beyond this machine it needs a token.", "监听地址；对外监听需要令牌。"),
-    "serve.service": ("Only this service; may be repeated.", "只提供该服务；可重复。"),
+    "serve.service": ("Only this service.", "只提供该服务。"),
     "serve.scenario": ("Selected from the start; may be repeated.", "启动时选择的场景；可重复。"),
     "serve.token": ("Asked of everybody who uses the admin API.", "使用管理接口时必须提供。"),
     "serve.watch": ("Load the definitions again when a file changes.", "文件变化时重新加载定义。"),
     "virtual.service": ("The service.", "服务名称。"),
     "serve.ready": ("Mock server on {url}", "模拟服务器位于 {url}"),
+    "serve.tls": ("TLS       {url}   authority {authority}", "TLS       {url}   证书机构 {authority}"),
     "serve.page": ("page      {url}", "页面      {url}"),
     "serve.selected": ("selected  {names}", "已选场景  {names}"),
     "serve.defaults": ("the defaults", "默认场景"),
@@ -192,10 +193,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     # mdt mock use
     "use.help": (
-        "Select scenarios on a running server: SERVICE.SCENARIO, a composition, or A,B for one call after the other.",
-        "在运行中的服务器上选择场景：服务.场景、组合，或用 A,B 表示依次调用。",
+        "Select scenarios on a running server; what was selected before is forgotten.",
+        "在运行中的服务器上选择场景；之前的选择作废。",
     ),
-    "use.names": ("Names as `mdt mock list` shows them.", "`mdt mock list` 列出的名称。"),
+    "use.names": (
+        "Names as `mdt mock list` shows them; A,B is one call after the other.",
+        "`mdt mock list` 列出的名称；A,B 表示依次调用。",
+    ),
+    "use.add": ("Keep what is selected for other services.", "保留其他服务已选的场景。"),
+    "use.defaults": ("Go back to the defaults.", "恢复默认场景。"),
+    "usage.use": ("Name scenarios, or give --defaults, and not both.", "请给出场景名称或 --defaults，二者选一。"),
     "use.done": ("{session}: {names}", "{session}：{names}"),
     # the server from outside
     "remote.unreachable": (
@@ -221,6 +228,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "monitor.request": ("request", "请求"),
     "monitor.answer": ("answer", "应答"),
     "monitor.scenario": ("scenario", "场景"),
+    "monitor.default": ("{name} (default)", "{name}（默认）"),
     "monitor.plays": ("plays now", "当前使用"),
     # mdt mock debug
     "debug.help": (

@@ -3,14 +3,14 @@
 import os
 import secrets
 import tempfile
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mdt.cli import loading
 from mdt.cli.integration.coverage import coverage
-from mdt.cli.integration.environment import MOCKS as MOCKS_VARIABLE
 from mdt.cli.integration.environment import environment
 from mdt.cli.integration.report import write_reports
 from mdt.cli.integration.running import arguments, run_pytest
@@ -18,8 +18,12 @@ from mdt.cli.integration.usage import Ear, read_records, uses_of
 from mdt.cli.language import say
 from mdt.cli.options import MOCKS, Decorator, argument, command, option
 from mdt.cli.output import emit, note
-from mdt.cli.starting import started
+from mdt.cli.remote import connected, selectable
 from mdt.definitions import Catalog
+from mdt.engine.selection import resolve
+
+if TYPE_CHECKING:
+    from mdt.server.mock_server import MockServer
 
 WITH: Decorator = option("--with-mocks", is_flag=True, help="integration.with-mocks")
 SCENARIO = option("--scenario", "scenarios", multiple=True, metavar="NAME", help="integration.scenario")
@@ -69,16 +73,35 @@ def integration(
 
 
 def _measured(catalog: Catalog, scenarios: tuple[str, ...], wanted: list[str], *, to_stderr: bool) -> dict[str, Any]:
-    session, ear = f"run-{secrets.token_hex(3)}", Ear()
-    with tempfile.TemporaryDirectory(prefix="mdt-") as folder, started(catalog.folder, on_entry=ear.hear) as server:
-        server.open(session, scenarios)
+    """The document of the coverage, with pytest's exit code in it."""
+    named, ear = [selectable(one) for one in scenarios], Ear()
+    if named:
+        resolve(catalog, named)  # a wrong name is told before anything starts
+    with tempfile.TemporaryDirectory(prefix="mdt-") as temporary, _server(catalog, ear) as server:
+        records = Path(temporary)
+        with connected(server.url, server.token) as client:
+            opened = client.open(f"run-{secrets.token_hex(3)}", named)
         env = environment(
-            os.environ, catalog, server=server.url, session=session, scenarios=scenarios, records=Path(folder)
+            os.environ,
+            catalog,
+            server=server.url,
+            token=server.token,
+            opened=opened,
+            scenarios=scenarios,
+            records=records,
         )
-        note(say("integration.started", url=server.url, folder=env[MOCKS_VARIABLE]))
+        note(say("integration.started", url=server.url, folder=catalog.folder))
         code = run_pytest(wanted, env, to_stderr=to_stderr)
-        uses = uses_of(ear.heard(), read_records(Path(folder)), session)
+        uses = uses_of(ear.heard(), read_records(records), opened["id"])
     return coverage(catalog, uses, arguments=wanted, exit_code=code)
+
+
+def _server(catalog: Catalog, ear: Ear) -> AbstractContextManager["MockServer"]:
+    """On free ports of this machine, whatever mdt.yaml says: another server may be running."""
+    from mdt.server.runner import serving
+
+    tls_port = None if catalog.settings.tls_port is None else 0
+    return serving(catalog.folder, host="127.0.0.1", port=0, tls_port=tls_port, on_entry=ear.hear)
 
 
 def _print(document: dict[str, Any], files: list[Path]) -> None:

@@ -4,13 +4,14 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from mdt.cli.mock.lint_tree import Tree
 from mdt.definitions import Catalog
 
 RECORDER = "mdt.cli.integration.recorder"
 PLUGINS = "PYTEST_PLUGINS"
-SERVER, SESSION, MOCKS = "MDT_SERVER", "MDT_SESSION", "MDT_MOCKS"
+SERVER, SESSION, TOKEN, MOCKS = "MDT_SERVER", "MDT_SESSION", "MDT_TOKEN", "MDT_MOCKS"
 RECORDS, VARIABLES, SCENARIOS = "MDT_RECORDS", "MDT_VARIABLES", "MDT_SCENARIOS"  # for the recorder
 _WHOLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}", re.ASCII)
 
@@ -27,16 +28,23 @@ def _variable(service: str, url: str) -> str:
 
 
 def environment(
-    base: Mapping[str, str], catalog: Catalog, *, server: str, session: str, scenarios: tuple[str, ...], records: Path
+    base: Mapping[str, str],
+    catalog: Catalog,
+    *,
+    server: str,
+    token: str | None,
+    opened: Mapping[str, Any],
+    scenarios: tuple[str, ...],
+    records: Path,
 ) -> dict[str, str]:
-    """`base` with everything that the tests and the recorder need."""
+    """`base` with everything that the tests and the recorder need; `opened` is the session of the run."""
     names = variable_names(catalog)
     plugins = ",".join(filter(None, [base.get(PLUGINS, ""), RECORDER]))
     return {
         **base,
-        **addresses(names, server, session),
+        **addresses(names, opened),
         SERVER: server,
-        SESSION: session,
+        **({TOKEN: token} if token else {}),
         MOCKS: str(catalog.folder.resolve()),
         PLUGINS: plugins,
         RECORDS: str(records),
@@ -45,10 +53,6 @@ def environment(
     }
 
 
-def addresses(names: Mapping[str, str], server: str, session: str) -> dict[str, str]:
-    """Variable → address. The session is in the path: calls that name none in a header belong to this one."""
-    return {variable: address(server, session, service) for service, variable in names.items()}
-
-
-def address(server: str, session: str, service: str) -> str:
-    return f"{server}/_s/{session}/{service}"
+def addresses(names: Mapping[str, str], opened: Mapping[str, Any]) -> dict[str, str]:
+    """The session, and variable → address. The session is in the path: calls that name none belong to this one."""
+    return {SESSION: opened["id"], **{variable: opened["urls"][service] for service, variable in names.items()}}

@@ -61,13 +61,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 def _own_session(worker: str) -> None:
     """Workers run at the same time: each has a session of its own, and addresses that lead to it."""
-    from mdt.cli.remote import connect
+    from mdt.cli.remote import selectable
+    from mdt.server.client import Client
 
-    session = f"{os.environ[environment.SESSION]}-{worker}"
-    server = os.environ[environment.SERVER]
-    connect(server, None).open(session, json.loads(os.environ[environment.SCENARIOS]))
-    names = json.loads(os.environ[environment.VARIABLES])
-    os.environ.update({environment.SESSION: session, **environment.addresses(names, server, session)})
+    client = Client(os.environ[environment.SERVER], os.environ.get(environment.TOKEN))
+    scenarios = json.loads(os.environ[environment.SCENARIOS])
+    opened = client.open(f"{os.environ[environment.SESSION]}-{worker}", [selectable(one) for one in scenarios])
+    os.environ.update(environment.addresses(json.loads(os.environ[environment.VARIABLES]), opened))
 
 
 def _listen(recorder: Recorder) -> None:

@@ -3,14 +3,18 @@
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from mdt.cli.exits import wrong_usage
 from mdt.cli.language import say
 from mdt.cli.mock.monitor_view import Watched, view
 from mdt.cli.options import MOCKS, SERVER, SESSION, TOKEN, command, option
 from mdt.cli.output import emit, show
-from mdt.cli.remote import Remote, address_of, connect
+from mdt.cli.remote import address_of, connected
 from mdt.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from mdt.server.client import Client
 
 SERVICE = option("--service", "-s", "service", required=True, metavar="S", help="monitor.service")
 ONCE = option("--once", is_flag=True, help="monitor.once")
@@ -30,38 +34,38 @@ def monitor(
 ) -> None:
     """Ctrl-C is the way to end it, and no failure."""
     url = address_of(server, mocks)
-    remote = connect(url, token)
-    watched = _begin(remote, service, session, url)
-    _look(remote, watched)
-    if once or as_json or not sys.stdout.isatty():
-        emit(watched.as_json(), as_json=as_json, human=lambda: show(view(watched)))
-        return
-    _live(remote, watched)
+    with connected(url, token) as client:
+        watched = Watched(session, url, _service(client, service, session))
+        _look(client, watched)
+        if once or as_json or not sys.stdout.isatty():
+            emit(watched.as_json(), as_json=as_json, human=lambda: show(view(watched)))
+        else:
+            _live(client, watched)
 
 
-def _begin(remote: Remote, service: str, session: str, url: str) -> Watched:
-    services = {one["name"]: one for one in remote.services()}
-    if service not in services:
-        raise wrong_usage(f"{say('usage.service', name=service)} {did_you_mean(service, services)}".rstrip())
-    found = services[service]
-    routes = {route["route"]: route["scenarios"] for route in found["routes"]}
-    return Watched(service, found["title"], session, url, routes)
+def _service(client: "Client", name: str, session: str) -> dict[str, Any]:
+    """Raises CommandError that names the closest ones."""
+    services = {one["name"]: one for one in client.catalog(session)["services"]}
+    if name not in services:
+        raise wrong_usage(f"{say('usage.service', name=name)} {did_you_mean(name, services)}".rstrip())
+    found: dict[str, Any] = services[name]
+    return found
 
 
-def _look(remote: Remote, watched: Watched) -> None:
+def _look(client: "Client", watched: Watched) -> None:
     """What is new since the last look."""
-    watched.selected = ", ".join(remote.selected(watched.session))
-    watched.add(remote.journal(watched.session, watched.last))
+    entries = client.journal(watched.session, watched.last)
+    watched.look(_service(client, watched.name, watched.session), entries)
 
 
-def _live(remote: Remote, watched: Watched) -> None:
+def _live(client: "Client", watched: Watched) -> None:
     from rich.live import Live
 
     with Live(view(watched), auto_refresh=False, screen=True) as live:
         try:
             while True:
                 time.sleep(PAUSE)
-                _look(remote, watched)
+                _look(client, watched)
                 live.update(view(watched), refresh=True)
         except KeyboardInterrupt:
             pass

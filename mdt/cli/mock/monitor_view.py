@@ -1,6 +1,6 @@
-"""What `mdt mock monitor` shows: counts by route and scenario as a tree, and the newest calls; made from the journal."""
+"""What `mdt mock monitor` shows: counts by route and scenario as a tree, and the newest calls."""
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,65 +16,62 @@ NEWEST = 10
 
 @dataclass(slots=True)
 class Watched:
-    """One service in one session. `routes` has every scenario that there is, by route."""
+    """One service in one session. `found` is what the server says of it: routes, scenarios, counts, selection."""
 
-    service: str
-    title: str
     session: str
     url: str
-    routes: Mapping[str, Iterable[str]]
-    selected: str = ""
-    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    unmatched: int = 0
+    found: Mapping[str, Any]
     newest: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=NEWEST))
     last: int = 0
 
-    def add(self, entries: Iterable[Mapping[str, Any]]) -> None:
-        """Entries of the journal as JSON; those of other services are passed over."""
+    @property
+    def name(self) -> str:
+        return str(self.found["name"])
+
+    @property
+    def selected(self) -> str:
+        """Nothing when the default plays."""
+        return ", ".join(f"{self.name}.{one}" for one in self.found["selected"])
+
+    @property
+    def unmatched(self) -> int:
+        """The calls that no scenario answered."""
+        return int(self.found["calls"]) - sum(map(_calls, self.found["routes"]))
+
+    def look(self, found: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) -> None:
+        """The newest state. `entries` are those of the journal since `last`; other services' are passed over."""
+        self.found = found
+        if not found["calls"]:
+            self.newest.clear()  # the session was reset
         for entry in entries:
             self.last = max(self.last, entry["number"])
-            if entry["service"] != self.service:
-                continue
-            self.newest.append(entry)
-            if "unmatched" in entry:
-                self.unmatched += 1
-            else:
-                self.counts[entry["route"], entry["scenario"]] += 1
-
-    def restart(self) -> None:
-        """After a reset of the session."""
-        self.counts.clear()
-        self.newest.clear()
-        self.unmatched = 0
-
-    def rows(self) -> list[tuple[str, list[tuple[str, int]]]]:
-        """Route, and its scenarios with their calls: all that exist, and those that were there when they were called."""
-        routes = {route: list(names) for route, names in self.routes.items()}
-        for route, name in self.counts:
-            names = routes.setdefault(route, [])
-            if name not in names:
-                names.append(name)
-        return [(route, [(name, self.counts[route, name]) for name in names]) for route, names in routes.items()]
+            if entry["service"] == self.name:
+                self.newest.append(entry)
 
     def as_json(self) -> dict[str, Any]:
         routes = [
             {
-                "route": route,
-                "calls": sum(calls for _, calls in scenarios),
-                "scenarios": [{"name": name, "calls": calls} for name, calls in scenarios],
+                "route": route["route"],
+                "calls": _calls(route),
+                "scenarios": [{"name": one["name"], "calls": one["calls"]} for one in route["scenarios"]],
             }
-            for route, scenarios in self.rows()
+            for route in self.found["routes"]
         ]
         return {
-            "service": self.service,
+            "service": self.name,
+            "title": self.found["title"],
             "session": self.session,
             "server": self.url,
-            "selected": self.selected,
-            "calls": self.counts.total(),
+            "selected": list(self.found["selected"]),
+            "calls": self.found["calls"],
             "unmatched": self.unmatched,
             "routes": routes,
             "newest": list(self.newest),
         }
+
+
+def _calls(route: Mapping[str, Any]) -> int:
+    return sum(int(one["calls"]) for one in route["scenarios"])
 
 
 def answer(entry: Mapping[str, Any]) -> str:
@@ -91,20 +88,28 @@ def answer(entry: Mapping[str, Any]) -> str:
 def view(watched: Watched) -> "RenderableType":
     from rich.console import Group
     from rich.text import Text
+
+    return Group(_tree(watched), Text(), _newest(watched))
+
+
+def _tree(watched: Watched) -> "RenderableType":
+    from rich.text import Text
     from rich.tree import Tree
 
-    title = say("monitor.title", service=watched.service, session=watched.session, url=watched.url)
-    root = Tree(Text.assemble((title, "bold"), f"   {watched.title}"))
-    if watched.selected:
-        root.add(Text.assemble((say("monitor.plays") + "  ", "dim"), (watched.selected, "cyan")))
-    for route, scenarios in watched.rows():
-        calls = sum(count for _, count in scenarios)
-        branch = root.add(Text.assemble((route, "bold" if calls else "dim"), f"   {say('monitor.calls', count=calls)}"))
-        for name, count in scenarios:
-            branch.add(Text.assemble((name, "green" if count else "dim"), f"   {count}"))
+    found = watched.found
+    title = say("monitor.title", service=watched.name, session=watched.session, url=watched.url)
+    root = Tree(Text.assemble((title, "bold"), f"   {found['title']}"))
+    plays = watched.selected or say("monitor.default", name=found["default"] or "-")
+    root.add(Text.assemble((f"{say('monitor.plays')}  ", "dim"), (plays, "cyan")))
+    for route in found["routes"]:
+        calls = _calls(route)
+        label = Text.assemble((route["route"], "bold" if calls else ""), f"   {say('monitor.calls', count=calls)}")
+        branch = root.add(label)
+        for one in route["scenarios"]:
+            branch.add(Text.assemble((one["name"], "green" if one["calls"] else "dim"), f"   {one['calls']}"))
     if watched.unmatched:
         root.add(Text(say("monitor.unmatched", count=watched.unmatched), style="red"))
-    return Group(root, Text(), _newest(watched))
+    return root
 
 
 def _newest(watched: Watched) -> "RenderableType":
@@ -118,7 +123,7 @@ def _newest(watched: Watched) -> "RenderableType":
         table.add_column(say(heading), overflow="fold")
     for entry in reversed(watched.newest):
         at = datetime.fromisoformat(entry["at"]).astimezone().strftime("%H:%M:%S")
-        request = f"{entry['request']['method']} {entry['request']['url']}"
         style = "red" if "unmatched" in entry else ""
-        table.add_row(at, Text(request, style=style), entry["scenario"] or "", Text(answer(entry), style=style))
+        request = Text(f"{entry['request']['method']} {entry['request']['url']}", style=style)
+        table.add_row(at, request, entry["scenario"] or "", Text(answer(entry), style=style))
     return table

@@ -4,21 +4,36 @@ from pathlib import Path
 
 import click
 
+from mdt.cli.exits import wrong_usage
 from mdt.cli.language import say
-from mdt.cli.options import MOCKS, SERVER, SESSION, TOKEN, argument, command
+from mdt.cli.options import MOCKS, SERVER, SESSION, TOKEN, argument, command, option
 from mdt.cli.output import emit
-from mdt.cli.remote import address_of, connect
+from mdt.cli.remote import address_of, connected, selectable
 
-NAMES = argument("names", nargs=-1, required=True, metavar="SCENARIO...", help="use.names")
+NAMES = argument("names", nargs=-1, metavar="[SCENARIO]...", help="use.names")
+ADD = option("--add", is_flag=True, help="use.add")
+DEFAULTS = option("--defaults", is_flag=True, help="use.defaults")
 
 
-@command("use", "use.help", NAMES, SESSION, SERVER, TOKEN, MOCKS)
+@command("use", "use.help", NAMES, ADD, DEFAULTS, SESSION, SERVER, TOKEN, MOCKS)
 def use(
-    *, names: tuple[str, ...], session: str, server: str | None, token: str | None, mocks: Path | None, as_json: bool
+    *,
+    names: tuple[str, ...],
+    add: bool,
+    defaults: bool,
+    session: str,
+    server: str | None,
+    token: str | None,
+    mocks: Path | None,
+    as_json: bool,
 ) -> None:
     """The server checks the names: it knows its definitions."""
+    if bool(names) == defaults:
+        raise wrong_usage(say("usage.use"))
     url = address_of(server, mocks)
-    selected = connect(url, token).select(session, names)
-    document = {"server": url, "session": session, "selected": selected}
-    text = say("use.done", session=session, names=", ".join(selected))
-    emit(document, as_json=as_json, human=lambda: click.echo(text))
+    wanted = [selectable(name) for name in names]
+    with connected(url, token) as client:
+        view = client.switch(wanted, session) if add else client.select(wanted, session)
+    document = {"server": url, "session": session, "selected": view["scenarios"]}
+    shown = ", ".join(view["scenarios"]) or say("serve.defaults")
+    emit(document, as_json=as_json, human=lambda: click.echo(say("use.done", session=session, names=shown)))
