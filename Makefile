@@ -13,7 +13,7 @@ run: ## set up what is missing and serve on http://127.0.0.1:5000; HOST=, PORT=,
 	$(READY_TO_RUN)
 	@.venv/bin/python -m scripts.serve_dev
 
-test: ## set up what is missing, then unit and integration tests; ARGS="-k login" goes to pytest, COVERAGE=1 measures
+test: ## set up what is missing, then all tests: unit, mdt, integration; ARGS="-k login" goes to pytest, COVERAGE=1 measures
 	$(READY_TO_TEST)
 	@sh scripts/test.sh all $(ARGS)
 
