@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import DataError, InvalidatePoolError
 
-from backend.core import db_monitor, db_mysql, metrics
+from backend.core import db_monitor, db_mysql, db_postgresql, metrics
 from backend.core.db_errors import Fault, classify
 from backend.core.settings import Settings
 
@@ -51,6 +51,8 @@ def prepare_engine(engine: Engine, settings: Settings, monitor: db_monitor.Monit
     event.listen(engine, "do_connect", lambda *_: monitor.refuse_if_down())
     if engine.dialect.driver == "pymysql":
         event.listen(engine, "do_connect", db_mysql.connect)
+    if engine.dialect.driver == "psycopg":
+        event.listen(engine, "do_connect", db_postgresql.connector(settings.db_read_timeout))
     event.listen(engine, "checkin", _remember_time)
     event.listen(engine, "checkout", _checkout(engine, monitor))
     event.listen(engine, "handle_error", _on_error(monitor))

@@ -44,7 +44,7 @@ _BY_SQLSTATE = {
     Fault.CLIENT: ("22", "23502", "23503", "23514"),
     Fault.CONFIG: ("28", "3D000", "42P01", "42703"),
 }
-_BY_TEXT = {  # errors that carry no number: SQLite's, and PyMySQL's own
+_BY_TEXT = {  # errors that carry no number: SQLite's, PyMySQL's own, psycopg's own
     "UNIQUE constraint failed": Fault.DATA,
     "constraint failed": Fault.CLIENT,
     "database is locked": Fault.CONFLICT,
@@ -55,10 +55,20 @@ _BY_TEXT = {  # errors that carry no number: SQLite's, and PyMySQL's own
     "Packet sequence number wrong": Fault.LOST,
     "consuming input failed": Fault.LOST,
     "Connection refused": Fault.CONNECT,
+    "connection timeout expired": Fault.CONNECT,  # from here on psycopg's, which gives no SQLSTATE before there is a session
+    "the database system is": Fault.CONNECT,  # starting up, shutting down, in recovery mode
+    "too many clients already": Fault.CONNECT,
+    "server closed the connection": Fault.LOST,
+    "the connection is closed": Fault.LOST,
+    "the connection is lost": Fault.LOST,
+    "no answer from the server in time": Fault.LOST,  # ours: core/db_postgresql.py
+    "password authentication failed": Fault.CONFIG,
 }
 
 CODES: dict[int, Fault] = {code: fault for fault, codes in _BY_CODE.items() for code in codes}
 SQLSTATES: dict[str, Fault] = {state: fault for fault, states in _BY_SQLSTATE.items() for state in states}
+
+LOCK_WAIT = (1205, "55P03")  # of the conflicts, those that have waited already: somebody else is still at work
 
 RETRYABLE = frozenset({Fault.CONFLICT})  # the transaction is surely undone
 UNAVAILABLE = frozenset({Fault.CONNECT, Fault.LOST, Fault.CONFLICT, Fault.READONLY, Fault.OVERLOAD})
@@ -71,6 +81,13 @@ def classify(error: BaseException) -> Fault:
     if not isinstance(error, DBAPIError) or error.orig is None:
         return Fault.UNKNOWN
     return _of_driver(error.orig) or _by_kind(error)
+
+
+def waited_for_lock(error: BaseException | None) -> bool:
+    """True when a statement gave up waiting for a row that another transaction holds."""
+    original = getattr(error, "orig", None)
+    code = original.args[0] if original and original.args else None
+    return code in LOCK_WAIT or getattr(original, "sqlstate", None) in LOCK_WAIT
 
 
 def _of_driver(error: BaseException) -> Fault | None:

@@ -9,11 +9,11 @@ from enum import Enum
 
 import structlog
 from flask import Flask, current_app
-from sqlalchemy import Engine, NullPool, create_engine, text
+from sqlalchemy import Engine, NullPool, create_engine, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.core import clock
+from backend.core import clock, db_postgresql
 from backend.core.db_errors import classify
 from backend.core.errors import DatabaseUnavailableError
 from backend.core.settings import Settings
@@ -115,7 +115,10 @@ def _probe_engine(url: URL) -> Engine:
     timeouts = {"connect_timeout": PROBE_TIMEOUT}
     if url.get_backend_name() != "postgresql":
         timeouts |= {"read_timeout": PROBE_TIMEOUT, "write_timeout": PROBE_TIMEOUT}
-    return create_engine(url, poolclass=NullPool, connect_args=timeouts)
+    engine = create_engine(url, poolclass=NullPool, connect_args=timeouts)
+    if engine.dialect.driver == "psycopg":
+        event.listen(engine, "do_connect", db_postgresql.connector(PROBE_TIMEOUT))
+    return engine
 
 
 def init_app(app: Flask, settings: Settings) -> Monitor:

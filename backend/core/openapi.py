@@ -16,6 +16,7 @@ from backend.core.routing import endpoints
 
 TITLE = "Touchstone"
 VERSION = "0.1.0"
+DOCUMENTED = ("/api", "/health", "/payment", "/webhook")  # how the paths begin that are for clients
 REF = "#/components/schemas/{model}"
 PATH_PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 SMALLEST = {"id": 1, "int": 0}  # of the numbers in a path
@@ -41,7 +42,7 @@ HEADERS = {401: CHALLENGE, 429: RETRY_AFTER, 503: RETRY_AFTER}
 
 def document(app: Flask) -> Schema:
     """The whole document as plain data."""
-    operations = [e for e in endpoints(app) if e.route.path.startswith(("/api", "/health"))]
+    operations = [e for e in endpoints(app) if e.route.path.startswith(DOCUMENTED)]
     references, definitions = _schemas(operations)
     bodies = {_name(references[(endpoint.body, "validation")]) for endpoint in operations if endpoint.body}
     queries = {_name(references[(endpoint.query, "validation")]) for endpoint in operations if endpoint.query}

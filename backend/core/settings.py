@@ -142,6 +142,31 @@ class Settings(BaseSettings):
         "the test environments always do, production refuses it.",
     )
 
+    # --- payments
+    payment_retry_attempts: int = Field(
+        3,
+        ge=1,
+        le=10,
+        description="How often a payment is tried while the database is interrupted, the first try included.",
+    )
+    payment_retry_delay: Seconds = Field(
+        2, description="Seconds between two tries. A payment waits for the database no longer than all these together."
+    )
+    payment_webhook_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Key of the signatures of payment notifications, at least 32 bytes, shared with the payment service; "
+        "empty refuses every notification.",
+    )
+    payment_webhook_tolerance: int = Field(
+        300, ge=1, le=3600, description="Seconds by which the time of a payment notification may differ from ours."
+    )
+    outbox_attempts: int = Field(
+        20,
+        ge=1,
+        le=1000,
+        description="How often a notification about a payment is sent until it is laid aside as dead.",
+    )
+
     # --- what the outside may do
     cors_origins: Annotated[list[str], NoDecode] = Field(
         [], description="Origins that browsers may call from, comma separated; empty allows none."

@@ -72,6 +72,8 @@ def _production_problems(settings: "Settings") -> list[str]:
         "METRICS_TOKEN: shorter than 16 bytes; leave it empty to keep /metrics closed": (
             0 < len(settings.metrics_token.get_secret_value()) < 16
         ),
+        f"PAYMENT_WEBHOOK_SECRET: shorter than {MIN_SECRET_BYTES} bytes or a placeholder; leave it empty to refuse every "
+        f"payment notification, or {HOW_TO_MAKE_ONE}": _is_weak(settings.payment_webhook_secret.get_secret_value()),
         "FORWARD_TEST_SESSION=true lets a caller choose what services answer; take it out": settings.forward_test_session,
         "CORS_ORIGINS=* opens the API to every site; list the origins": "*" in settings.cors_origins,
     }
@@ -80,6 +82,11 @@ def _production_problems(settings: "Settings") -> list[str]:
 
 def _is_placeholder(secret: str) -> bool:
     return not secret or any(word in secret.lower() for word in PLACEHOLDERS) or len(set(secret)) < 6
+
+
+def _is_weak(secret: str) -> bool:
+    """True for a secret that is there and is none; an empty one closes what it would open."""
+    return bool(secret) and (len(secret.encode()) < MIN_SECRET_BYTES or _is_placeholder(secret))
 
 
 def _test_problems(settings: "Settings") -> list[str]:

@@ -11,6 +11,7 @@ MODULES = [
     "auth",
     "health",
     "orders",
+    "payments",
     "users",
 ]
 

@@ -33,7 +33,7 @@ class Caller:
 
     def send(self, raw: bytes | None = None, **arguments: Any) -> TestResponse:
         """`raw` is the body; `path`, `query`, `method`, `headers` replace what would be right."""
-        body = self._body() if raw is None else raw
+        body = self.body() if raw is None else raw
         headers = {**self._content_type(), **self.proof(body), **arguments.pop("headers", {})}
         method = arguments.pop("method", self.endpoint.route.method)
         path = arguments.pop("path", None) or self.path()
@@ -56,7 +56,11 @@ class Caller:
     def _place(self, name: str) -> Any:
         return place_of(self.api, self.endpoint, name, self.owner)
 
-    def _body(self) -> bytes:
+    def body(self) -> bytes:
+        """A body that passes: as matrix.py says, else as documented."""
+        made = routes.knowledge(self.endpoint.module).bodies.get(self.endpoint.name)
+        if made:
+            return orjson.dumps(made(self.api, self.owner))
         return orjson.dumps(example(self.endpoint.body)) if self.endpoint.body else b""
 
     def _content_type(self) -> dict[str, str]:

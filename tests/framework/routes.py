@@ -32,6 +32,7 @@ class Knowledge:
     `objects`: path parameter → what makes an object that the actor owns and gives its place in the path.
     `seen_by`: path parameter → roles that pass on a `user` route although the object is another's.
     `proofs`: signature scheme → the headers that prove a request with this body.
+    `bodies`: endpoint → what makes a body that passes, where the documented example alone does not.
     `prepare`: what the application needs beside settings, such as answers in the place of services.
     """
 
@@ -39,6 +40,7 @@ class Knowledge:
     seen_by: Mapping[str, frozenset[str]] = field(default_factory=dict)
     proofs: Mapping[str, Callable[[bytes], dict[str, str]]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    bodies: Mapping[str, Callable[[Api, Actor], Mapping[str, Any]]] = field(default_factory=dict)
     prepare: Callable[[Flask], object] = lambda app: None
 
 

@@ -16,8 +16,12 @@ class OrderRepository(Repository[Order]):
 
     def lock_own(self, user_id: int, order_id: int) -> Order | None:
         """The user's own order as it is now; it stays so until the transaction ends."""
-        query = select(Order).where(Order.id == order_id, Order.user_id == user_id)
-        return self.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+        return self.lock(Order.id == order_id, Order.user_id == user_id)
+
+    def lock(self, *conditions: ColumnElement[bool]) -> Order | None:
+        """The same for any one order."""
+        query = select(Order).where(*conditions).with_for_update()
+        return self.session.scalar(query.execution_options(populate_existing=True))
 
     def _condition(self, name: str, value: Any) -> ColumnElement[bool]:
         """A reserved order expires by itself: that is never stored."""

@@ -84,6 +84,29 @@ def cancel(user_id: int, order_id: int) -> Order:
     return order
 
 
+def lock_by_number(user_id: int, number: str) -> Order:
+    """The user's own order for whoever takes the payment, or `OrderNotFoundError`; nobody changes it meanwhile."""
+    order = orders.lock(Order.number == number, Order.user_id == user_id)
+    if order is None:
+        raise OrderNotFoundError
+    return order
+
+
+def check_payable(order: Order) -> None:
+    """Raise `OrderStateError` unless the order can be paid now."""
+    states.check(order.status, "paid")
+
+
+def mark_paid(order_id: int) -> None:
+    """The order has been paid, as part of the caller's transaction; raises `OrderStateError` if it could be no more."""
+    order = orders.lock(Order.id == order_id)
+    if order is None:
+        raise OrderNotFoundError
+    check_payable(order)
+    orders.update(order, state="paid")
+    log.info("orders.paid", number=order.number, user_id=order.user_id)
+
+
 def _new_number() -> str:
     """The day, for people, and 64 random bits, so that nobody guesses it. Payment services take it as it is."""
     return f"{clock.utcnow():%Y%m%d}{secrets.token_hex(8)}"

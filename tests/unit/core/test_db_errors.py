@@ -49,6 +49,14 @@ TEXTS = {
     "Packet sequence number wrong - got 1 expected 2": Fault.LOST,
     "consuming input failed: server closed the connection": Fault.LOST,
     'connection to server at "127.0.0.1", port 1 failed: Connection refused': Fault.CONNECT,
+    "connection timeout expired": Fault.CONNECT,
+    "connection failed: FATAL:  the database system is starting up": Fault.CONNECT,
+    "connection failed: FATAL:  sorry, too many clients already": Fault.CONNECT,
+    "server closed the connection unexpectedly": Fault.LOST,
+    "the connection is closed": Fault.LOST,
+    "the connection is lost": Fault.LOST,
+    "no answer from the server in time": Fault.LOST,
+    'FATAL:  password authentication failed for user "shop"': Fault.CONFIG,
 }
 
 

@@ -20,8 +20,8 @@ def each(endpoints):
 
 def send(caller, make):
     """The right request, with this Authorization header instead of the right one."""
-    path = caller.path()
-    return caller.send(path=path, headers={"Authorization": make(caller.api, caller.actor)})
+    path, body = caller.path(), caller.body()
+    return caller.send(body, path=path, headers={"Authorization": make(caller.api, caller.actor)})
 
 
 class TestClosedRoutes:

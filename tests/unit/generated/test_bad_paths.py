@@ -101,16 +101,22 @@ def test_head_is_get_without_a_body(api, endpoint):
     assert_protected(head)
 
 
+def has_named_members(endpoint):
+    """Whether below the endpoint's path any text is a path of its own, for other methods."""
+    return any(e.route.path.rpartition("/<")[0] == endpoint.route.path and "<id:" not in e.route.path for e in ROUTES)
+
+
 @each(ROUTES)
 def test_path_that_is_nearly_right_is_404(api, endpoint):
     caller = Caller(api, endpoint)
     path = caller.path()
+    statuses = {404, 405} if has_named_members(endpoint) else {404}
     nearly = [f"{path}/", f"{path}/{MARKER}", f"{path}%00", f"{path};a=b", f"{path}//", f"{path}%2f", f"{path}%ff"]
 
     for wrong in [*nearly, path.upper(), f"/{MARKER}{path}", f"{path}%0d%0aSet-Cookie:a=b"]:
         response = caller.send(path=wrong)
 
-        assert_refused(response, 404)
+        assert_refused(response, *statuses)
         assert "Set-Cookie" not in response.headers
         assert "Location" not in response.headers
 

@@ -12,7 +12,7 @@ from tests.framework import routes
 from tests.framework.generated_examples import example
 from tests.framework.generated_requests import Caller
 
-DOCUMENTED = [e for e in routes.every() if e.route.path.startswith(("/api", "/health"))]
+DOCUMENTED = [e for e in routes.every() if e.route.path.startswith(openapi.DOCUMENTED)]
 WITH_BODY = [endpoint for endpoint in routes.every() if endpoint.body]
 
 

@@ -1,0 +1,34 @@
+"""A PostgreSQL connection that waits for an answer no longer than so many seconds: libpq itself waits for ever.
+
+Neither `statement_timeout` nor TCP's own time-outs end the wait for a server that has fallen silent.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+NO_ANSWER = "no answer from the server in time"
+
+
+@cache
+def connection_class(psycopg: Any, seconds: float) -> Any:
+    """A class of psycopg's connections with this limit. The module is handed in: only who uses PostgreSQL installs it."""
+
+    class DeadlineConnection(psycopg.Connection):  # type: ignore[misc]
+        def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+            try:
+                return super().wait(gen, interval, seconds if timeout is None else timeout)
+            except psycopg.errors._WaitTimeout:  # noqa: SLF001 - there is no public name for it
+                self.close()  # what it would say later belongs to nobody
+                raise psycopg.OperationalError(NO_ANSWER) from None
+
+    return DeadlineConnection
+
+
+def connector(seconds: float) -> Callable[..., Any]:
+    """A listener of SQLAlchemy's `do_connect`."""
+
+    def connect(dialect: Any, _record: Any, arguments: Any, options: dict[str, Any]) -> Any:
+        return connection_class(dialect.loaded_dbapi, seconds).connect(*arguments, **options)
+
+    return connect

@@ -1,0 +1,15 @@
+"""Payments: an order is paid once, through twins, lost answers and an interrupted database; its user is told."""
+
+from flask import Flask
+
+from backend.core import access
+from backend.core.http import registry
+from backend.core.settings import Settings
+from backend.modules.payments import bulkhead, commands, signatures
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    bulkhead.init_app(app, settings)
+    access.use_signature(app, signatures.SCHEME, signatures.signature_check(settings))
+    registry.add(app, settings, "notification", "notification_url")
+    app.cli.add_command(commands.outbox)

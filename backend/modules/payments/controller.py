@@ -1,0 +1,41 @@
+"""Payments over HTTP."""
+
+from flask import Response, after_this_request, request
+
+from backend.core.access import Principal
+from backend.modules.payments import notifications, service
+from backend.modules.payments.idempotency import read_key
+from backend.modules.payments.schemas import NotificationIn, NotificationOut, PaymentIn, PaymentOut
+
+
+def create_payment(principal: Principal, body: PaymentIn) -> PaymentOut:
+    """Pay an order
+
+    The order is paid once, however often this is sent: the first answer is given again, with `Idempotent-Replayed: true`.
+    A 503 says in `data.outcome` whether the payment was surely not saved (`not_saved`) or perhaps (`unknown`). An
+    `Idempotency-Key` header is optional; without it the order is the key.
+    """
+    key = read_key(request.headers.get("Idempotency-Key"))
+    answered = service.pay(principal.user_id, order_number=body.order_id, amount_fen=body.amount, key=key)
+    if answered.replayed:
+        after_this_request(_mark_replayed)
+    return answered.answer
+
+
+def get_payment(principal: Principal, order_id: str) -> PaymentOut:
+    """The payment of one of one's own orders"""
+    return service.get(principal.user_id, order_id)
+
+
+def notify(body: NotificationIn) -> NotificationOut:
+    """What the payment service says of a payment
+
+    `X-Payment-Timestamp` is its time in seconds, `X-Payment-Signature` the hexadecimal HMAC-SHA256 over that, a full stop and
+    the raw body. It may come several times and in any order.
+    """
+    return NotificationOut(event_id=body.event_id, applied=notifications.receive(body))
+
+
+def _mark_replayed(response: Response) -> Response:
+    response.headers["Idempotent-Replayed"] = "true"
+    return response

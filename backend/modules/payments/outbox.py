@@ -1,0 +1,113 @@
+"""Tells users what became of their payments: at least once, by any number of workers.
+
+A worker claims messages in a transaction of its own, by counting their attempts up and putting off the time at which they
+are due again; it then sends them while it holds no connection. If it dies, they are due again when that time has come.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from backend.core import clock, settings
+from backend.core.http import registry
+from backend.core.http.deadline import Deadline
+from backend.core.http.errors import RemoteError
+from backend.core.transactions import run_unit
+from backend.modules.payments.model import OutboxMessage
+from backend.modules.payments.repository import OutboxRepository
+
+log = structlog.get_logger(__name__)
+messages = OutboxRepository()
+
+PATH = "/internal/notification/send"
+DONE = range(200, 300)
+BATCH = 10
+SPARE = 30  # seconds that a worker may take longer than all deadlines of its batch
+BACKOFF = 5.0  # seconds after a first failure, doubled each time, with jitter
+LONGEST = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message that is this worker's for a while, at this number of attempts."""
+
+    id: int
+    attempts: int
+    user_id: int
+    order_number: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """How one round ended."""
+
+    sent: int
+    failed: int
+
+
+def deliver_due() -> Round:
+    """Send what is due, a batch at most."""
+    claimed = run_unit(_claim, commit=True, replay=True)
+    sent = sum(_deliver(message) for message in claimed)
+    return Round(sent, len(claimed) - sent)
+
+
+def undelivered(limit: int, *, dead_only: bool) -> list[OutboxMessage]:
+    """What waits and what was laid aside, the oldest first."""
+    return list(messages.undelivered(limit, dead_only=dead_only))
+
+
+def revive(message_id: int) -> bool:
+    """Let a dead message be sent again; says whether there is such a one."""
+    return run_unit(lambda: messages.revive(message_id, clock.utcnow()), commit=True, replay=True)
+
+
+def _claim() -> list[Claimed]:
+    """Where rows cannot be locked, the number of attempts decides who has one."""
+    now = clock.utcnow()
+    until = now + timedelta(seconds=BATCH * settings.current().service_deadline_seconds + SPARE)
+    due = [
+        Claimed(found.id, found.attempts + 1, found.user_id, found.order_number, found.kind)
+        for found in messages.due(now, BATCH)
+    ]
+    return [m for m in due if messages.change(m.id, m.attempts - 1, attempts=m.attempts, due_at=until)]
+
+
+def _deliver(message: Claimed) -> bool:
+    try:
+        _send(message)
+    except RemoteError as error:
+        _put_off(message, type(error).__name__)
+        return False
+    _finish(message, done=True, delivered_at=clock.utcnow(), last_error="")
+    log.info("outbox.delivered", message=message.id, kind=message.kind, attempt=message.attempts)
+    return True
+
+
+def _send(message: Claimed) -> None:
+    registry.client("notification").call(
+        "POST",
+        PATH,
+        json={"userId": str(message.user_id), "kind": message.kind, "orderId": message.order_number},
+        expected=DONE,
+        deadline=Deadline(settings.current().service_deadline_seconds),
+        idempotency_key=f"{message.order_number}-{message.kind}",
+    )
+
+
+def _put_off(message: Claimed, error: str) -> None:
+    dead = message.attempts >= settings.current().outbox_attempts
+    pause = min(LONGEST, BACKOFF * 2 ** min(message.attempts - 1, 16)) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+    _finish(message, done=dead, due_at=clock.utcnow() + timedelta(seconds=pause), last_error=error)
+    (log.error if dead else log.warning)(
+        "outbox.dead" if dead else "outbox.not_delivered", message=message.id, attempt=message.attempts, error=error
+    )
+
+
+def _finish(message: Claimed, **values: object) -> None:
+    """Nothing is written if the claim has run out and another worker has the message."""
+    if not run_unit(lambda: messages.change(message.id, message.attempts, **values), commit=True, replay=True):
+        log.warning("outbox.claim_lost", message=message.id, attempt=message.attempts)

@@ -1,0 +1,69 @@
+"""How long one request waits for an interrupted database: all its tries together, within one budget.
+
+The budget is what lies between the first and the last try: PAYMENT_RETRY_DELAY × (PAYMENT_RETRY_ATTEMPTS - 1) seconds. A
+database that has been down for longer than that is not waited for at all.
+"""
+
+import random
+import time
+
+from flask import g, has_request_context
+
+from backend.core import clock, db_monitor, settings
+from backend.core.db_errors import Fault
+from backend.core.settings import Settings
+from backend.modules.payments import bulkhead
+
+OUTAGE = frozenset({Fault.CONNECT, Fault.LOST, Fault.READONLY})
+COLLISION = frozenset({Fault.CONFLICT, Fault.DATA})  # somebody else was quicker: the next try sees what they did
+BACKOFF = 0.02  # seconds after a collision, doubled each time, with jitter
+
+
+class Patience:
+    """`wait(fault)` waits before the next try, or gives False when there is to be none."""
+
+    def __init__(self, settings: Settings, monitor: db_monitor.Monitor) -> None:
+        self.attempts = settings.payment_retry_attempts
+        self.tried = 1
+        self._delay = settings.payment_retry_delay
+        self._budget = self._delay * (self.attempts - 1)
+        self._end = clock.monotonic() + self._budget
+        self._monitor = monitor
+
+    def pause(self, fault: Fault) -> float | None:
+        """Seconds until the next try; None if there is to be none."""
+        if self.tried >= self.attempts:
+            return None
+        if fault in COLLISION:
+            backoff: float = BACKOFF * 2**self.tried * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
+            return backoff
+        left = min(self._end - clock.monotonic(), self._budget - self._outage_seconds())
+        return min(self._delay, left) if fault in OUTAGE and left > 0 else None
+
+    def _outage_seconds(self) -> float:
+        """For how long the database is known to be down."""
+        if self._monitor.state is not db_monitor.State.DOWN:
+            return 0.0
+        return (clock.utcnow() - self._monitor.changed_at).total_seconds()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait so long and count the next try; False, at once, if too many wait already."""
+        with bulkhead.current().place(bulkhead.connections_in_use()) as free:
+            if free:
+                time.sleep(seconds)
+                self.tried += 1
+        return free
+
+
+def current() -> Patience:
+    """The one of this request, whichever part of it asks; outside of a request a new one."""
+    if not has_request_context():
+        return _new()
+    if "payments_patience" not in g:
+        g.payments_patience = _new()
+    patience: Patience = g.payments_patience
+    return patience
+
+
+def _new() -> Patience:
+    return Patience(settings.current(), db_monitor.current())

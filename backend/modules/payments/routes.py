@@ -1,0 +1,42 @@
+"""The payment routes."""
+
+from backend.core.access import signature, user
+from backend.core.routing import Route
+from backend.modules.orders.errors import OrderNotFoundError, OrderStateError
+from backend.modules.payments import controller
+from backend.modules.payments.errors import (
+    NotificationConflictError,
+    PaymentExistsError,
+    PaymentInProgressError,
+    PaymentNotFoundError,
+    PaymentUnavailableError,
+)
+from backend.modules.payments.patient_access import patient_user
+from backend.modules.payments.signatures import SCHEME
+
+ROUTES = [
+    Route(
+        "POST",
+        "/payment",
+        controller.create_payment,
+        patient_user,
+        status=201,
+        rate="60/minute",
+        raises=[
+            OrderNotFoundError,
+            OrderStateError,
+            PaymentExistsError,
+            PaymentInProgressError,
+            PaymentUnavailableError,
+        ],
+    ),
+    Route("GET", "/payment/<order_id>", controller.get_payment, user, raises=[PaymentNotFoundError]),
+    Route(
+        "POST",
+        "/webhook/payment/notify",
+        controller.notify,
+        signature(SCHEME),
+        replay=True,
+        raises=[PaymentNotFoundError, NotificationConflictError],
+    ),
+]

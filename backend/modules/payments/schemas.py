@@ -1,0 +1,52 @@
+"""What goes in and out of the payment routes."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from backend.modules.payments.amounts import ExactNumbers, Fen
+from backend.modules.payments.states import Reported, Status
+
+OrderNumber = Annotated[str, StringConstraints(max_length=32, pattern=r"^[A-Za-z0-9_-]+$")]
+EventId = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
+NUMBER = "202601029f86d081884c7d65"
+
+
+class PaymentIn(ExactNumbers):
+    """The wish to pay an order."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    order_id: OrderNumber = Field(description="The order's `number`.", examples=[NUMBER])
+    amount: Fen = Field(description="In yuan, with at most two decimals: what the order costs.")
+
+
+class PaymentOut(BaseModel):
+    """A payment, as its owner sees it."""
+
+    order_id: str = Field(description="The order's `number`.", examples=[NUMBER])
+    amount: float = Field(description="In yuan.", examples=[198])
+    status: Status = Field(examples=["pending"])
+    created_at: datetime = Field(examples=["2026-01-02T03:04:05Z"])
+    settled_at: datetime | None = Field(description="When the money came.", examples=[None])
+
+
+class NotificationIn(ExactNumbers):
+    """What the payment service says of a payment."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    event_id: EventId = Field(description="The same when it is sent again.", examples=["evt-0123456789"])
+    order_id: OrderNumber = Field(examples=[NUMBER])
+    status: Reported
+    amount: Fen = Field(description="In yuan: what was paid, or should have been.")
+
+
+class NotificationOut(BaseModel):
+    """That a notification has been taken in."""
+
+    event_id: str = Field(examples=["evt-0123456789"])
+    applied: bool = Field(
+        examples=[True], description="False for one that was here before, or came too late to change anything."
+    )

@@ -1,0 +1,121 @@
+"""The rules about payments: an order is paid once, whatever happens on the way, and everybody sees their own alone."""
+
+from dataclasses import asdict, dataclass
+
+import structlog
+
+from backend.modules.orders import service as orders
+from backend.modules.orders.errors import OrderStateError
+from backend.modules.payments import interruptions, ledger
+from backend.modules.payments.amounts import to_yuan
+from backend.modules.payments.errors import KeyReusedError, PaymentExistsError, PaymentNotFoundError, WrongAmountError
+from backend.modules.payments.model import Payment
+from backend.modules.payments.repository import (
+    EventRepository,
+    LedgerRepository,
+    OutboxRepository,
+    PaymentRepository,
+    RequestRepository,
+)
+from backend.modules.payments.schemas import PaymentOut
+
+log = structlog.get_logger(__name__)
+payments = PaymentRepository()
+requests = RequestRepository()
+events = EventRepository()
+entries = LedgerRepository()
+outbox = OutboxRepository()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A request to pay. Its key is the client's, or made of the order where the client gave none."""
+
+    user_id: int
+    order_number: str
+    amount_fen: int
+    idempotency_key: str
+
+    @property
+    def key_is_the_clients(self) -> bool:
+        return self.idempotency_key.startswith("key:")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer, and whether it was given before."""
+
+    answer: PaymentOut
+    replayed: bool
+
+
+def get(user_id: int, order_number: str) -> PaymentOut:
+    """The user's own payment of this order, or `PaymentNotFoundError`."""
+    found = payments.find_by(order_number=order_number, user_id=user_id) if order_number.isalnum() else None
+    if found is None:
+        raise PaymentNotFoundError
+    return shown(found)
+
+
+def pay(user_id: int, *, order_number: str, amount_fen: int, key: str | None) -> Answered:
+    """Open the payment of an order, or give the first answer again.
+
+    Raises `OrderNotFoundError`, `OrderStateError`, `WrongAmountError`, `PaymentExistsError`, `KeyReusedError`; and where
+    the database does not play along `PaymentInProgressError` or `PaymentUnavailableError`.
+    """
+    wanted = Wanted(user_id, order_number, amount_fen, f"key:{key}" if key else f"order:{order_number}")
+    return interruptions.persist(lambda: _answered_before(wanted) or _opened(wanted))
+
+
+def _answered_before(wanted: Wanted) -> Answered | None:
+    known = requests.known(wanted.user_id, wanted.idempotency_key, wanted.order_number)
+    same_key = next((r for r in known if r.idempotency_key == wanted.idempotency_key), None)
+    first = same_key or next(iter(known), None)
+    if first is None:
+        return None
+    if (first.order_number, first.amount_fen) == (wanted.order_number, wanted.amount_fen):
+        return Answered(PaymentOut.model_validate_json(first.answer), replayed=True)
+    raise KeyReusedError if same_key and wanted.key_is_the_clients else PaymentExistsError
+
+
+def _opened(wanted: Wanted) -> Answered:
+    """Everything that belongs to a new payment. The order's lock lets one at a time through, and waits for one in doubt."""
+    order = orders.lock_by_number(wanted.user_id, wanted.order_number)
+    try:
+        orders.check_payable(order)
+    except OrderStateError:
+        if answered := _answered_before(wanted):  # by whoever held the lock
+            return answered
+        raise
+    if order.amount_fen != wanted.amount_fen:
+        raise WrongAmountError
+    payment = payments.create(
+        order_id=order.id,
+        order_number=order.number,
+        user_id=order.user_id,
+        amount_fen=order.amount_fen,
+    )
+    answer = shown(payment)
+    requests.append(asdict(wanted) | {"payment_id": payment.id, "answer": answer.model_dump_json()})
+    entries.append(*ledger.entries(payment.id, "opened", payment.amount_fen))
+    record(payment, cause="request")
+    log.info("payments.opened", number=order.number, user_id=order.user_id, amount_fen=order.amount_fen)
+    return Answered(answer, replayed=False)
+
+
+def record(payment: Payment, cause: str) -> None:
+    """Write down the payment's present state, and that its user is to be told."""
+    events.append({"payment_id": payment.id, "status": payment.status, "cause": cause})
+    message = {"payment_id": payment.id, "user_id": payment.user_id, "order_number": payment.order_number}
+    kind = "created" if payment.status == "pending" else payment.status
+    outbox.append(message | {"kind": f"payment.{kind}"})
+
+
+def shown(payment: Payment) -> PaymentOut:
+    return PaymentOut(
+        order_id=payment.order_number,
+        amount=to_yuan(payment.amount_fen),
+        status=payment.status,
+        created_at=payment.created_at,
+        settled_at=payment.settled_at,
+    )
