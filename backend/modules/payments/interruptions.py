@@ -34,6 +34,7 @@ def ride_out[T](read: Callable[[], T]) -> T:
 
 
 def _until_done[T](unit: Callable[[], T], *, commit: bool) -> T:
+    patience.current()  # the budget begins here, not with the first failure
     doubt = Doubt()
     while True:
         try:

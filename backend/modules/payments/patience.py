@@ -5,7 +5,7 @@ database that has been down for longer than that is not waited for at all.
 """
 
 import random
-import time
+from time import sleep
 
 from flask import g, has_request_context
 
@@ -50,7 +50,7 @@ class Patience:
         """Wait so long and count the next try; False, at once, if too many wait already."""
         with bulkhead.current().place(bulkhead.connections_in_use()) as free:
             if free:
-                time.sleep(seconds)
+                sleep(seconds)
                 self.tried += 1
         return free
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from backend.core import db_errors
-from backend.core.db_errors import CODES, RETRYABLE, SQLSTATES, UNAVAILABLE, Fault, classify
+from backend.core.db_errors import CODES, RETRYABLE, SQLSTATES, UNAVAILABLE, Fault, classify, waited_for_lock
 from tests.unit.core.support import DriverError, database_error
 
 MYSQL = {
@@ -132,3 +132,19 @@ def test_only_what_is_surely_undone_is_tried_again():
     assert {Fault.CONFLICT} == RETRYABLE
     assert RETRYABLE < UNAVAILABLE
     assert {Fault.DATA, Fault.CLIENT, Fault.CONFIG, Fault.UNKNOWN}.isdisjoint(UNAVAILABLE)
+
+
+@pytest.mark.parametrize(
+    ("error", "waited"),
+    [
+        (database_error(1205, "Lock wait timeout exceeded"), True),
+        (database_error("canceling statement due to lock timeout", sqlstate="55P03"), True),
+        (database_error(1213, "Deadlock found"), False),
+        (database_error("deadlock", sqlstate="40P01"), False),
+        (database_error(), False),
+        (ValueError(1205), False),
+        (None, False),
+    ],
+)
+def test_a_wait_that_ran_out_is_told_from_a_deadlock(error, waited):
+    assert waited_for_lock(error) is waited

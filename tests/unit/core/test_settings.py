@@ -278,7 +278,8 @@ class TestProduction:
         assert not settings.docs_served
 
     def test_docs_are_served_when_asked_for(self):
-        assert Settings(**PRODUCTION, docs_enabled=True).docs_served
+        assert Settings(**PRODUCTION, docs_enabled=True, payment_webhook_secret=STRONG).docs_served
+        assert Settings(**PRODUCTION, docs_enabled=True, payment_webhook_secret="").docs_served
 
     @pytest.mark.parametrize(
         ("changed", "problem"),
@@ -297,6 +298,11 @@ class TestProduction:
             ({"database_url": ""}, "DATABASE_URL is SQLite or empty"),
             ({"database_url": "sqlite:///x.db"}, "DATABASE_URL is SQLite or empty"),
             ({"metrics_token": "fifteen-letters"}, "METRICS_TOKEN: shorter than 16 bytes"),
+            ({"payment_webhook_secret": STRONG[:31]}, "PAYMENT_WEBHOOK_SECRET: shorter than 32 bytes"),
+            (
+                {"payment_webhook_secret": f"change-{STRONG}"},
+                "PAYMENT_WEBHOOK_SECRET: shorter than 32 bytes or a placeholder",
+            ),
             ({"cors_origins": "https://a.example,*"}, "CORS_ORIGINS=* opens the API to every site"),
         ],
     )
