@@ -1,7 +1,7 @@
-"""Keeps threads free: of those that would wait for the database to come back, only some may.
+"""Keeps threads free while the database hangs or is away, so that one at least is left to answer `/health/live`.
 
-A waiting payment holds a thread and no connection; requests that hang in the database hold both. One thread at least is
-left to answer `/health/live`.
+Of the payments that would wait for the database to come back, only some may: each holds a thread, as those do that hang in
+the database. And while many payments have been at it for long, no further one begins.
 """
 
 import threading
@@ -10,10 +10,12 @@ from contextlib import contextmanager
 
 from flask import Flask, current_app
 
+from backend.core import clock
 from backend.core.db import db
 from backend.core.settings import Settings
 
 EXTENSION = "payments_bulkhead"
+LONG = 0.25  # seconds, many times what a payment takes
 
 
 class Bulkhead:
@@ -23,6 +25,22 @@ class Bulkhead:
         self._threads = threads
         self._lock = threading.Lock()
         self.waiting = 0
+        self.running: dict[object, float] = {}  # since when
+
+    @contextmanager
+    def passage(self) -> Iterator[bool]:
+        """Whether one more may begin; it counts during the block."""
+        one, now = object(), clock.monotonic()
+        with self._lock:
+            held_up = sum(now - since > LONG for since in self.running.values())
+            free = held_up < max(1, self._threads // 2)
+            if free:
+                self.running[one] = now
+        try:
+            yield free
+        finally:
+            with self._lock:
+                self.running.pop(one, None)
 
     @contextmanager
     def place(self, busy: int) -> Iterator[bool]:

@@ -14,7 +14,7 @@ from backend.core.db import db
 from backend.core.db_errors import UNAVAILABLE, Fault, waited_for_lock
 from backend.core.errors import DuplicateError
 from backend.core.unit_of_work import InterruptedUnitError, run_once
-from backend.modules.payments import patience
+from backend.modules.payments import bulkhead, patience
 from backend.modules.payments.errors import PaymentInProgressError, PaymentUnavailableError
 
 log = structlog.get_logger(__name__)
@@ -35,6 +35,14 @@ def ride_out[T](read: Callable[[], T]) -> T:
 
 def _until_done[T](unit: Callable[[], T], *, commit: bool) -> T:
     patience.current()  # the budget begins here, not with the first failure
+    with bulkhead.current().passage() as free:
+        if not free:
+            log.warning("payments.refused", fault=Fault.OVERLOAD.value, outcome="not_saved")
+            raise PaymentUnavailableError("not_saved")
+        return _tried_until_done(unit, commit=commit)
+
+
+def _tried_until_done[T](unit: Callable[[], T], *, commit: bool) -> T:
     doubt = Doubt()
     while True:
         try:

@@ -94,7 +94,7 @@ class TestEngines:
         engine = create_engine("mysql+pymysql://u:p@127.0.0.1:1/x")
         prepare_engine(engine, Settings(), Mock(refuse_if_down=lambda: None))
 
-        with pytest.raises(Exception, match="127.0.0.1|socket"):
+        with pytest.raises(Exception, match="socket"):
             engine.connect()
 
         assert limits == []

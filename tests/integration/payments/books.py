@@ -1,0 +1,39 @@
+"""What must hold of the payments in a database whatever has happened: looked at over a connection of its own."""
+
+from tests.integration.support.sql import Sql
+
+TABLES = ("payments", "payment_requests", "payment_events", "ledger_entries", "outbox", "webhook_events")
+
+
+class Books:
+    """`books.counts()`, `books.balance()`."""
+
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    def counts(self) -> list[int]:
+        """How many rows each of the tables has."""
+        return [int(self._sql.value(f"SELECT COUNT(*) FROM {table}")) for table in TABLES]
+
+    def numbers(self) -> list[str]:
+        """The orders that have a payment."""
+        return [number for (number,) in self._sql.rows("SELECT order_number FROM payments")]
+
+    def balance(self) -> None:
+        """Nothing is half there: each payment has its request, its entries, its event and its message; the sum is zero."""
+        payments = self._sql.rows("SELECT id, amount_fen, status FROM payments")
+        for number, amount, status in payments:
+            settled = status in ("succeeded", "refund_due")
+            wanted = [("receivable", amount), ("sales", -amount)]
+            wanted += [("cash", amount), ("receivable", -amount)] if settled else []
+            assert self._of(number, "account, amount_fen", "ledger_entries") == sorted(wanted)
+            assert self._of(number, "amount_fen", "payment_requests") == [(amount,)]
+            events = self._of(number, "status", "payment_events")
+            assert (status,) in events
+            assert len(self._of(number, "kind", "outbox")) == len(events)
+        orphans = "SELECT COUNT(*) FROM {0} WHERE payment_id NOT IN (SELECT id FROM payments)"
+        assert [self._sql.value(orphans.format(table)) for table in TABLES[1:]] == [0] * 5
+        assert int(self._sql.value("SELECT COALESCE(SUM(amount_fen), 0) FROM ledger_entries")) == 0
+
+    def _of(self, payment: int, columns: str, table: str) -> list[tuple]:
+        return sorted(self._sql.rows(f"SELECT {columns} FROM {table} WHERE payment_id = %s", payment))

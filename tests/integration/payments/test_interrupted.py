@@ -1,0 +1,155 @@
+"""The connection breaks around COMMIT: one payment, or none and the truth about it."""
+
+import pytest
+
+from backend.core import metrics
+from backend.modules.payments import interruptions, service
+from tests.framework.api import Api
+from tests.integration.payments.breaking import breaking
+from tests.integration.support.applications import checked_out
+from tests.integration.support.concurrency import at_once, eventually
+
+NONE, ONE_OF_EACH = [0] * 6, [1, 1, 1, 2, 1, 0]
+AT_COMMIT = ["killed_before", "reply_lost", "never_arrived", "late_commit", "half_open"]
+
+pytestmark = pytest.mark.usefixtures("real_commits")
+
+
+@pytest.fixture
+def breaker(monkeypatch, sql):
+    with breaking(monkeypatch, sql.kill) as breaker:
+        yield breaker
+
+
+def no_transaction_is_left(sql):
+    return sql.value("SELECT COUNT(*) FROM information_schema.innodb_trx") == 0
+
+
+@pytest.mark.parametrize("way", AT_COMMIT)
+class TestAtCommit:
+    def test_is_one_payment(self, pay, breaker, books, sql, way):
+        breaker.arm(way)
+
+        response = pay()
+
+        assert breaker.fired == 1
+        assert response.status_code == 201
+        breaker.settle()
+        eventually(lambda: no_transaction_is_left(sql), "everything on its way has ended")
+        assert books.counts() == ONE_OF_EACH
+        again = pay()
+        assert (again.status_code, again.json) == (201, response.json)
+
+    def test_twice_is_one_payment(self, pay, breaker, books, sql, way):
+        breaker.arm(way, way)
+
+        response = pay()
+
+        assert response.status_code == 201
+        breaker.settle()
+        eventually(lambda: no_transaction_is_left(sql), "everything on its way has ended")
+        assert books.counts() == ONE_OF_EACH
+
+    def test_with_twins_is_one_payment(self, pay, breaker, books, sql, way):
+        breaker.arm(way, way, way)
+
+        answers = at_once(8, lambda _: pay())
+
+        assert breaker.fired >= 1
+        assert {answer.status_code for answer in answers} <= {201, 409, 503}
+        breaker.settle()
+        eventually(lambda: no_transaction_is_left(sql), "everything on its way has ended")
+        assert pay().status_code == 201
+        assert books.counts() == ONE_OF_EACH
+
+
+class TestUnknown:
+    @pytest.fixture
+    def nobody_is_ended(self, monkeypatch):
+        """As behind a proxy that hides the connections' numbers."""
+        monkeypatch.setattr("backend.core.db_connections.number", lambda _: None)
+
+    @pytest.mark.parametrize("way", ["late_commit", "reply_lost"])
+    def test_without_kill_the_next_try_waits_for_the_transaction_in_doubt(
+        self, pay, breaker, books, sql, nobody_is_ended, way
+    ):
+        breaker.arm(way)
+
+        response = pay()
+
+        assert response.status_code == 201
+        breaker.settle()
+        eventually(lambda: no_transaction_is_left(sql), "everything on its way has ended")
+        assert books.counts() == ONE_OF_EACH
+
+    def test_doubt_that_outlasts_the_budget_is_said_and_the_next_request_resolves_it(
+        self, pay, breaker, books, sql, nobody_is_ended
+    ):
+        """A plain SELECT would have said that nothing is stored, and a moment later the payment is there."""
+        breaker.arm("very_late_commit")
+
+        response = pay()
+
+        assert (response.status_code, response.json["data"]) == (503, {"outcome": "unknown"})
+        assert int(response.headers["Retry-After"]) >= 1
+        assert books.counts() == NONE
+        breaker.settle()
+        eventually(lambda: books.counts() == ONE_OF_EACH, "the late COMMIT is applied")
+        again = pay()
+        assert again.status_code == 201
+        assert again.headers["Idempotent-Replayed"] == "true"
+
+
+class TestBeforeCommit:
+    @pytest.fixture
+    def killed(self, sql, monkeypatch):
+        """`killed(times)`: so many payments lose their connection between the INSERTs and COMMIT."""
+
+        def arrange(times):
+            left, real = [None] * times, service.outbox.append
+
+            def append(*rows):
+                real(*rows)
+                if left:
+                    left.pop()
+                    sql.kill(service.outbox.session.connection().connection.dbapi_connection.thread_id())
+
+            monkeypatch.setattr(service.outbox, "append", append)
+
+        return arrange
+
+    def test_lost_connection_is_ridden_out(self, pay, books, killed):
+        killed(2)
+        before = metrics.RETRIES.labels("payments")._value.get()
+
+        assert pay().status_code == 201
+        assert books.counts() == ONE_OF_EACH
+        assert metrics.RETRIES.labels("payments")._value.get() == before + 2
+
+    def test_next_payment_has_a_connection_that_works(self, shop, client, owner, pay, killed):
+        killed(1)
+        pay()
+
+        assert client.get("/api/v1/users/me", by=owner).status_code == 200
+
+
+def test_a_resolver_that_only_reads_would_lie(pay, breaker, books, monkeypatch):
+    """The mistake that all this is about, made on purpose: the suite sees it."""
+    monkeypatch.setattr("backend.core.db_connections.number", lambda _: None)
+    monkeypatch.setattr(interruptions, "_waited", lambda *_: False)
+    breaker.arm("late_commit")
+
+    assert pay().status_code == 503
+    said = "saved" if books.counts() == ONE_OF_EACH else "not saved"
+    breaker.settle()
+
+    eventually(lambda: books.counts() == ONE_OF_EACH, "the late COMMIT is applied")
+    assert said == "not saved"
+
+
+def test_application_keeps_no_connection_after_all_that(shop, pay, breaker):
+    breaker.arm("never_arrived", "reply_lost")
+    pay()
+
+    assert checked_out(shop) == 0
+    assert Api(shop).get("/health/live").status_code == 200

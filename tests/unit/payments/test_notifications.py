@@ -1,0 +1,217 @@
+"""Notifications of the payment service: proven, once each, in any order."""
+
+import hmac
+import json
+from datetime import timedelta
+
+import pytest
+from pydantic import SecretStr
+from werkzeug.test import EnvironBuilder
+
+from backend.core import clock
+from backend.core.db import db
+from backend.modules.orders.model import Order
+from backend.modules.payments import signatures, states
+from backend.modules.payments.model import LedgerEntry, OutboxMessage, Payment, PaymentEvent, WebhookEvent
+from tests.unit.orders.outside import PRICE
+from tests.unit.payments.conftest import NOTIFY
+from tests.unit.payments.matrix import SECRET, payable
+
+COST = 2 * PRICE
+
+
+@pytest.fixture
+def opened(pay):
+    return pay().json["data"]
+
+
+@pytest.fixture
+def status(api, owner, opened):
+    return lambda: api.get(f"/payment/{opened['order_id']}", by=owner).json["data"]["status"]
+
+
+@pytest.fixture
+def order_status(api, owner):
+    return lambda: api.get("/api/v1/orders", by=owner).json["data"]["items"][0]["status"]
+
+
+def applied(response):
+    assert response.status_code == 200, response.text
+    return response.json["data"]["applied"]
+
+
+class TestSuccess:
+    def test_pays_the_order(self, notify, opened, status, order_status, rows):
+        assert applied(notify())
+
+        assert (status(), order_status()) == ("succeeded", "paid")
+        assert [(e.status, e.cause) for e in rows(PaymentEvent)][1:] == [("succeeded", "notification evt-1")]
+        assert [(e.posting, e.account, e.amount_fen) for e in rows(LedgerEntry)][2:] == [
+            ("settled", "cash", COST),
+            ("settled", "receivable", -COST),
+        ]
+        assert [m.kind for m in rows(OutboxMessage)] == ["payment.created", "payment.succeeded"]
+        assert [(e.event_id, e.status, e.applied) for e in rows(WebhookEvent)] == [("evt-1", "succeeded", True)]
+        (payment,) = rows(Payment)
+        assert payment.settled_at >= payment.created_at
+
+    def test_comes_again_and_changes_nothing(self, notify, opened, counts):
+        assert applied(notify())
+        before = counts()
+
+        assert not applied(notify())
+        assert counts() == before
+
+    def test_under_another_id_is_taken_in_and_changes_nothing(self, notify, opened, rows, status):
+        notify()
+
+        assert not applied(notify(event_id="evt-2"))
+        assert [e.applied for e in rows(WebhookEvent)] == [True, False]
+        assert len(rows(LedgerEntry)) == 4
+
+    @pytest.mark.parametrize("state", ["cancelled", "expired"])
+    def test_for_an_order_that_can_be_paid_no_more_is_money_to_give_back(
+        self, app, notify, opened, status, order_status, rows, log_lines, time_passes, state
+    ):
+        if state == "expired":
+            time_passes(minutes=16)
+        else:
+            with app.app_context():
+                db.session.execute(db.update(Order).values(state=state))
+                db.session.commit()
+
+        assert applied(notify())
+
+        assert [m.kind for m in rows(OutboxMessage)][1:] == ["payment.refund_due"]
+        assert [(e.account, e.amount_fen) for e in rows(LedgerEntry)][2:] == [("cash", COST), ("receivable", -COST)]
+        assert "payments.refund_due" in [line["event"] for line in log_lines if line["log_level"] == "error"]
+        assert state in (order_status(), "expired")
+        assert rows(Payment)[0].status == "refund_due"
+
+
+class TestFailure:
+    def test_leaves_the_order_to_be_paid(self, notify, opened, status, order_status, rows):
+        assert applied(notify("failed"))
+
+        assert (status(), order_status()) == ("failed", "reserved")
+        assert len(rows(LedgerEntry)) == 2
+        assert rows(OutboxMessage)[1].kind == "payment.failed"
+
+    def test_then_success_is_success(self, notify, opened, status, order_status):
+        notify("failed")
+
+        assert applied(notify("succeeded", event_id="evt-2"))
+        assert (status(), order_status()) == ("succeeded", "paid")
+
+    def test_that_arrives_after_the_success_is_too_late(self, notify, opened, status, order_status, rows):
+        notify("succeeded", event_id="evt-2")
+
+        assert not applied(notify("failed", event_id="evt-1"))
+        assert (status(), order_status()) == ("succeeded", "paid")
+        assert [(e.event_id, e.applied) for e in rows(WebhookEvent)] == [("evt-2", True), ("evt-1", False)]
+
+
+class TestContradictions:
+    def test_payment_that_is_not_there_yet(self, notify, counts):
+        assert notify().status_code == 404
+        assert counts() == [0] * 6
+
+    @pytest.mark.parametrize("amount", [0.01, COST / 100 + 0.01])
+    def test_another_amount(self, notify, opened, status, log_lines, rows, amount):
+        assert notify(amount=amount).status_code == 409
+        assert status() == "pending"
+        assert rows(WebhookEvent) == []
+        assert "payments.wrong_amount_notified" in [line["event"] for line in log_lines]
+
+    def test_event_id_of_another_status(self, notify, opened, status):
+        notify("failed")
+
+        assert notify("succeeded").status_code == 409
+        assert status() == "failed"
+
+    def test_event_id_of_another_payment(self, api, owner, notify, opened):
+        other = payable(api, owner)
+        api.post("/payment", json=other, by=owner)
+        notify()
+
+        assert notify(**other).status_code == 409
+
+    @pytest.mark.parametrize("changed", [{"status": "refunded"}, {"event_id": ""}, {"amount": "1"}, {"order_id": 1}])
+    def test_bad_values(self, notify, opened, changed):
+        assert notify(**changed).status_code == 422
+
+
+class TestProof:
+    @pytest.fixture
+    def send(self, api, body, opened):
+        raw = json.dumps({**body, "event_id": "evt-1", "status": "succeeded"}).encode()
+
+        def send(age=0, secret=SECRET, sent=None, timestamp=None, change=lambda signature: signature):
+            now = timestamp or str(int((clock.utcnow() - timedelta(seconds=age)).timestamp()))
+            headers = {signatures.TIMESTAMP: now, signatures.SIGNATURE: change(signatures.sign(secret, now, raw))}
+            return api.post(NOTIFY, data=sent or raw, content_type="application/json", headers=headers)
+
+        return send
+
+    @pytest.mark.parametrize("age", [0, 290, -290])
+    def test_fresh_one_passes(self, send, age):
+        assert applied(send(age=age))
+
+    def test_hexadecimal_digits_may_be_large(self, send):
+        assert applied(send(change=str.upper))
+
+    @pytest.mark.parametrize("age", [310, -310])
+    def test_stale_one_does_not(self, send, age, rows):
+        assert send(age=age).status_code == 401
+        assert rows(WebhookEvent) == []
+
+    @pytest.mark.parametrize(
+        "spoilt",
+        [
+            {"secret": "another"},
+            {"sent": b'{"event_id": "evt-1"}'},
+            {"change": lambda signature: ""},
+            {"change": lambda signature: signature[:-1]},
+            {"change": lambda signature: "\xe9"},
+            {"timestamp": "now"},
+            {"timestamp": "-1"},
+            {"timestamp": "1" * 13},
+            {"timestamp": "١٢٣".encode().decode("latin-1")},
+        ],
+        ids=repr,
+    )
+    def test_anything_else_does_not(self, send, spoilt, rows):
+        response = send(**spoilt)
+
+        assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, signatures.SCHEME)
+        assert rows(WebhookEvent) == []
+
+    def test_time_is_part_of_what_is_signed(self):
+        assert signatures.sign(SECRET, "1", b"2") != signatures.sign(SECRET, "12", b"")
+        expected = hmac.new(b"key", b"1767323045.{}", "sha256").hexdigest()
+        assert signatures.sign("key", "1767323045", b"{}") == expected
+
+    def test_without_a_secret_nobody_passes(self, settings):
+        now = str(int(clock.utcnow().timestamp()))
+        headers = {signatures.TIMESTAMP: now, signatures.SIGNATURE: signatures.sign("", now, b"")}
+        check = signatures.signature_check(settings.model_copy(update={"payment_webhook_secret": SecretStr("")}))
+
+        assert not check(EnvironBuilder(method="POST", headers=headers).get_request())
+
+
+class TestStates:
+    @pytest.mark.parametrize("present", states.STATUSES)
+    @pytest.mark.parametrize("wanted", states.STATUSES)
+    def test_table(self, present, wanted):
+        allowed = {
+            ("pending", "failed"),
+            ("pending", "succeeded"),
+            ("pending", "refund_due"),
+            ("failed", "succeeded"),
+            ("failed", "refund_due"),
+        }
+
+        assert states.may_become(present, wanted) is ((present, wanted) in allowed)
+
+    def test_every_state_has_its_row(self):
+        assert set(states.TRANSITIONS) == set(states.STATUSES)
