@@ -32,12 +32,13 @@ class Patience:
 
     def pause(self, fault: Fault) -> float | None:
         """Seconds until the next try; None if there is to be none."""
-        if self.tried >= self.attempts:
+        left = self._end - clock.monotonic()
+        if self.tried >= self.attempts or left <= 0:
             return None
         if fault in COLLISION:
             backoff: float = BACKOFF * 2**self.tried * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
             return backoff
-        left = min(self._end - clock.monotonic(), self._budget - self._outage_seconds())
+        left = min(left, self._budget - self._outage_seconds())
         return min(self._delay, left) if fault in OUTAGE and left > 0 else None
 
     def _outage_seconds(self) -> float:

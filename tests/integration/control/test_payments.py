@@ -1,5 +1,6 @@
 """A server that goes away during payments: a short outage is ridden out, a long one answered at once, and health stays quick."""
 
+# ruff: noqa: F811 - fixtures are asked for by the names that they are imported under
 import json
 import logging
 import threading
@@ -32,7 +33,11 @@ def shop(settings, private_url, administrator, real_commits):
     """With production's limits, retries and threads; its monitor runs."""
     for table in (*reversed(TABLES), "orders", "refresh_tokens", "auth_sessions", "users"):
         administrator.run(f"DELETE FROM {table}")
-    changes = AS_IN_PRODUCTION | SETTINGS | {"payment_retry_delay": 2, "db_pool_size": 6, "server_threads": THREADS}
+    changes = (
+        AS_IN_PRODUCTION
+        | SETTINGS
+        | {"payment_retry_delay": 2, "payment_retry_attempts": 3, "db_pool_size": 6, "server_threads": THREADS}
+    )
     with application(settings, database_url=private_url, db_monitor_interval=0.2, **changes) as app:
         say_yes(app, settings.model_copy(update=SETTINGS))
         registry.add(app, settings, "notification", "notification_url")

@@ -19,7 +19,7 @@ from tests.integration.support.applications import AS_IN_PRODUCTION, MakeApp
 from tests.integration.support.sql import Sql
 
 SECRET = "Wm3zTq8kLr5vXn1cYp7dHs4gBj9fAe2u"
-SETTINGS = {**ADDRESSES, "payment_webhook_secret": SECRET, "payment_retry_delay": 0.2}
+SETTINGS = {**ADDRESSES, "payment_webhook_secret": SECRET, "payment_retry_delay": 0.3, "payment_retry_attempts": 10}
 
 
 @pytest.fixture
