@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from backend.core.db import db
-from backend.modules.payments import bulkhead
+from backend.modules.payments import bulkhead, patience
 from backend.modules.payments.bulkhead import Bulkhead
 
 
@@ -97,3 +97,7 @@ def test_connections_in_use(session, monkeypatch, pool, count):
     )
 
     assert bulkhead.connections_in_use() == count
+
+
+def test_outside_of_a_request_each_call_has_a_budget_of_its_own(session):
+    assert patience.current() is not patience.current()

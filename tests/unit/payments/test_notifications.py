@@ -178,7 +178,7 @@ class TestProof:
             {"timestamp": "1" * 13},
             {"timestamp": "١٢٣".encode().decode("latin-1")},
         ],
-        ids=repr,
+        ids=lambda spoilt: next(iter(spoilt)),
     )
     def test_anything_else_does_not(self, send, spoilt, rows):
         response = send(**spoilt)
