@@ -38,6 +38,7 @@ def found(templates: list[str], path: str) -> list[tuple[str, tuple[str, ...]]]:
         ]),
         (["/f/{name}.json"], "/f/a.b.json", [("/f/{name}.json", ("a.b",))]),
         (["/f/{name}.json"], "/f/.json", []),
+        (["/f/{n}.json", "/f/{n}.min.json"], "/f/a.min.json", [("/f/{n}.min.json", ("a",)), ("/f/{n}.json", ("a.min",))]),
         (["/r/{a}-{b}"], "/r/1-2", [("/r/{a}-{b}", ("1", "2"))]),
         (["/a%20b"], "/a b", [("/a%20b", ())]),
         (["/中/{x}"], "/中/文", [("/中/{x}", ("文",))]),
