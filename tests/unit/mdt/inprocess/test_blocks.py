@@ -12,7 +12,8 @@ from mdt import Engine, load, mock_scenario, sequence
 from mdt.api import default_scenarios
 from mdt.errors import MdtError, NoSessionError, SelectionError, UnknownScenarioError, UnmatchedRequestError
 from mdt.inprocess import folders, live
-from mdt.inprocess.blocks import AROUND, session_id
+from mdt.inprocess.around import AROUND
+from mdt.inprocess.blocks import session_id
 from mdt.inprocess.ending import UnusedScenarioError
 from tests.unit.mdt.inprocess.conftest import CHECK, MOCKS
 
@@ -94,7 +95,7 @@ class TestWays:
         for function in (generator, asynchronous):
             with pytest.raises(MdtError, match="is a generator"):
                 mock_scenario("inventory.available")(function)
-        for other in (int, 7):
+        for other in (int, 7, staticmethod(available), classmethod(available)):
             with pytest.raises(MdtError, match="decorates functions and methods"):
                 mock_scenario("inventory.available")(other)
 
@@ -363,8 +364,8 @@ class TestSurroundings:
         monkeypatch.setattr(AROUND, "strict", True)
         with pytest.raises(UnusedScenarioError), mock_scenario("inventory.outOfStock"):
             pass
-        with mock_scenario("inventory.outOfStock", strict=False):
-            pass
+        with mock_scenario("inventory.outOfStock", strict=False) as m:
+            assert m.session.strict is False
 
     def test_its_folder_comes_before_the_setting(self, tmp_path):
         folders.use_by_default(tmp_path)
