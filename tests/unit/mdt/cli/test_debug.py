@@ -181,6 +181,28 @@ def test_dry_run_of_a_virtual_service(tmp_path: Path) -> None:
     assert [one["name"] for one in found["criteria"]] == ["method", "path", "scenario"]
 
 
+def test_dry_run_of_a_service_without_such_a_route(tmp_path: Path) -> None:
+    mocks = tree(tmp_path, {"internal/shop/service.yaml": "{}", "internal/shop/virtual.py": VIRTUAL})
+
+    result = run(
+        *("mock", "debug", "--service", "shop", "--scenario", "virtual", "--mocks", mocks),
+        *("--request", "GET /none"),
+    )
+
+    assert result.exit_code == 1
+    assert "closest route" not in result.stdout
+    assert "✗ The service shop has no routes." in result.stdout
+
+
+def test_demands_of_routes_that_stand_on_one_line(tmp_path: Path) -> None:
+    routes = '"GET  /a": {"ok": {"json": 1}}, "GET /b  [x]": {"match": {"query": {"q": "1"}}, "ok": {"json": 1}}'
+    files = {"internal/shop.json": f'{{"default": "ok", "routes": {{{routes}}}}}'}
+
+    first, second = debug("--scenario", "ok", mocks=tree(tmp_path, files))["routes"]
+
+    assert (first["match"], second["match"]) == ({}, {"query": {"q": "1"}})
+
+
 def test_facts_of_a_virtual_service(tmp_path: Path) -> None:
     mocks = tree(tmp_path, {"internal/shop/service.yaml": "{}", "internal/shop/virtual.py": VIRTUAL})
 

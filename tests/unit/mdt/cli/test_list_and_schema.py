@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from mdt.definitions import json_schema
 from tests.unit.mdt.cli.support import TREE, document, run, tree
 
@@ -63,6 +65,17 @@ def test_virtual_service_is_listed(tmp_path: Path) -> None:
 
 def test_mocks_folder_from_the_environment(tmp_path: Path) -> None:
     assert "shop.ok" in run("mock", "list", env={"MDT_MOCKS": str(tree(tmp_path))}).stdout
+
+
+def test_table_in_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mdt.cli.mock.names.interactive", lambda: True)
+
+    lines = [line.split() for line in run("mock", "list", "--mocks", tree(tmp_path)).stdout.splitlines()]
+
+    assert lines[0] == ["name", "kind", "routes", "about"]
+    assert ["shop.ok", "scenario", "(default)", "2", "Taken."] in lines
+    assert ["shop.full", "scenario", "1"] in lines
+    assert ["flow.happy", "composition", "1", "All", "is", "well."] in lines
 
 
 def test_schema_is_printed() -> None:

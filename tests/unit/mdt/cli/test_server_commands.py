@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from mdt.cli.mock.monitor_view import Watched
 from mdt.cli.remote import address_of, selectable
 from mdt.engine.selection import Sequence
 from mdt.server import client as client_module
@@ -208,6 +209,33 @@ def test_monitor_of_a_quiet_service(stand_in: type[Client]) -> None:
     text = run("mock", "monitor", "--service", "shop", "--once").stdout
 
     assert "no calls yet" in text
+
+
+def test_monitor_forgets_calls_when_the_session_is_reset() -> None:
+    found = {"name": "shop", "title": "", "default": "ok", "selected": [], "calls": 1, "routes": []}
+    watched = Watched("s", "http://x", found)
+    watched.look(found, [entry(1)])
+    assert len(watched.newest) == 1
+
+    watched.look({**found, "calls": 0}, [])
+
+    assert len(watched.newest) == 0
+    assert watched.last == 1
+
+
+def test_monitor_keeps_the_newest_ten() -> None:
+    found = {"name": "shop", "title": "", "default": "ok", "selected": [], "calls": 12, "routes": []}
+    watched = Watched("s", "http://x", found)
+
+    watched.look(found, [entry(number) for number in range(1, 13)])
+
+    assert [one["number"] for one in watched.newest] == list(range(3, 13))
+
+
+def test_monitor_without_unmatched_calls_says_nothing_of_them(stand_in: type[Client]) -> None:
+    stand_in.calls = {"ok": 3}
+
+    assert "unmatched" not in run("mock", "monitor", "--service", "shop").stdout
 
 
 def test_monitor_of_an_unknown_service() -> None:
