@@ -53,7 +53,7 @@ def _first(wanted: Selectable | None, options: Options) -> Live:
         strict=strict,
         journal_limit=settings.journal_limit,
     )
-    hosts = _hosts(options.allow_hosts) | _hosts(getattr(settings, "allow_hosts", ()))
+    hosts = _hosts(options.allow_hosts) | frozenset(settings.allow_hosts)
     return Live(session, engine, choice, hosts, strict)
 
 

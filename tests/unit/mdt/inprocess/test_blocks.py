@@ -15,6 +15,7 @@ from mdt.inprocess import folders, live
 from mdt.inprocess.around import AROUND
 from mdt.inprocess.blocks import session_id
 from mdt.inprocess.ending import UnusedScenarioError
+from tests.unit.mdt.folders import write
 from tests.unit.mdt.inprocess.conftest import CHECK, MOCKS
 
 STOCK = "http://stock.internal/take"
@@ -221,6 +222,12 @@ class TestUnmatched:
             with pytest.raises(UserWarning, match="tried to use socket"):
                 client("GET", "http://127.0.0.1:9/")
             assert not m.calls()
+
+    def test_mdt_yaml_may_allow_hosts(self, client, tmp_path):
+        shop = "service: shop\nurl: http://shop.internal\nroutes: {GET /a: {ok: {status: 204}}}"
+        folder = write(tmp_path, {"mdt.yaml": "allowHosts: [127.0.0.1]", "internal/shop.yaml": shop})
+        with mock_scenario("shop.ok", mocks=folder), pytest.raises(UserWarning, match="tried to use socket"):
+            client("GET", "http://127.0.0.1:9/")
 
     def test_an_inner_block_may_allow_more(self):
         with mock_scenario("inventory.available", allow_hosts="127.0.0.1"):  # noqa: SIM117
