@@ -35,7 +35,7 @@ BODY = json.dumps({"productId": "prod-123", "quantity": 2})
 OURS = "mdt"
 SERVE = (
     "import sys; from pathlib import Path; from mdt.server.mock_server import Options; from mdt.server.runner import main; "
-    "sys.exit(main(Options(Path(sys.argv[1]), port=int(sys.argv[2]))))"
+    "sys.exit(main(Options(Path(sys.argv[1]), port=int(sys.argv[2]), watch=True)))"
 )
 ANSWERS = {
     "static": ("/static", "", {"available": True, "quantity": 100}),

@@ -40,6 +40,12 @@ def test_an_id_is_made_when_none_is_given(client) -> None:
     assert client.open()["id"] != client.open()["id"]
 
 
+def test_a_request_without_a_body_takes_the_defaults(url) -> None:
+    answer = requests.post(f"{url}/_mdt/sessions", timeout=5)
+
+    assert (answer.status_code, answer.json()["scenarios"]) == (201, [])
+
+
 def test_compositions_and_sequences_can_be_chosen(client) -> None:
     session = client.open("s", ["shop.empty"])
     assert (session["choice"], session["virtual"]) == ({"inventory": ["outOfStock"]}, ["counter"])
