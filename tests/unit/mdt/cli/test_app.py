@@ -8,7 +8,7 @@ import pytest
 
 from mdt.cli.app import main
 from mdt.cli.exits import CommandError, ExitCode, code_of
-from mdt.cli.groups import Group
+from mdt.cli.groups import Command, Group
 from mdt.errors import DefinitionError, MdtError, Problem, SelectionError, UnknownScenarioError
 from tests.unit.mdt.cli.support import run, tree
 
@@ -168,3 +168,9 @@ def test_ctrl_c_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_code_of_each_error(error: Exception, code: int) -> None:
     assert code_of(error) == code
+
+
+def test_command_without_help_is_possible() -> None:
+    command = Command("quiet", add_help_option=False)
+
+    assert command.get_help_option(click.Context(command)) is None

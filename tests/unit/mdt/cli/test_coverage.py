@@ -53,6 +53,14 @@ def test_schema_is_one() -> None:
     jsonschema_rs.meta.validate(coverage_schema())
 
 
+@pytest.mark.parametrize(("place", "value"), [("line", 0), ("calls", -1), ("name", None)])
+def test_schema_refuses_what_is_wrong(catalog: Catalog, place: str, value: object) -> None:
+    document = report(catalog)
+    document["services"][0]["routes"][0]["scenarios"][0][place] = value
+
+    assert not jsonschema_rs.Draft202012Validator(coverage_schema()).is_valid(document)
+
+
 def test_counts_by_route_and_test(catalog: Catalog) -> None:
     document = report(catalog, use(), use(), use(test=TWO, calls=3), use("full", test=None))
 
@@ -84,6 +92,7 @@ def test_virtual_routes_count(tmp_path: Path) -> None:
 
     assert document["summary"]["percent"] == 100.0
     assert document["services"][0]["routes"][0]["scenarios"][0]["line"] == 8
+    assert '<details open class="complete">' in html(document)
 
 
 def test_nothing_to_cover_is_all_covered(tmp_path: Path) -> None:
@@ -132,6 +141,7 @@ def test_session_named_after_a_test_belongs_to_it() -> None:
 
 def test_session_of_somebody_else_falls_into_the_time_of_the_only_worker() -> None:
     assert Attribution([Ran(ONE, "main", 10, 20)], "run").of("default", 15) == ONE
+    assert Attribution([Ran(ONE, "main", 10, 20)], "run").of("run-mine", 15) == ONE
 
 
 def test_uses_inside_the_process_are_added() -> None:
@@ -272,6 +282,8 @@ def test_page_marks_what_is_complete(catalog: Catalog) -> None:
     page = html(report(catalog, use(route="GET /orders/{id}")))
 
     assert page.count('<tr class="route complete">') == 1
+    assert '<i style="width: 20%">' in page
+    assert '<span class="count">1 / 5</span>' in page
     assert '<details open class="complete">' not in page
 
 

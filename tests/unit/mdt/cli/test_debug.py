@@ -81,6 +81,15 @@ def test_as_text(tmp_path: Path) -> None:
     assert "curl -i http://127.0.0.1:3002/shop/orders/a" in text
 
 
+def test_chinese_is_readable(tmp_path: Path) -> None:
+    files = {"internal/shop.yaml": "default: ok\nroutes:\n  GET /a:\n    ok: {json: {said: 你好}}"}
+    mocks = tree(tmp_path, files)
+
+    for more in ((), ("--json",)):
+        text = run("mock", "debug", "--service", "shop", "--scenario", "ok", "--mocks", mocks, *more).stdout
+        assert '"said": "你好"' in text
+
+
 def test_long_body_is_cut_in_the_text(tmp_path: Path) -> None:
     files = {"internal/shop.yaml": f"default: ok\nroutes:\n  GET /a:\n    ok: {{text: {'x' * 5000}}}"}
 

@@ -91,7 +91,10 @@ def test_schema_is_written_once(tmp_path: Path) -> None:
     first = document("mock", "schema", "--write", "--mocks", mocks)
     second = document("mock", "schema", "--write", "--mocks", mocks)
 
-    assert first == {"file": str(path), "changed": True}
+    path.write_text("{}", encoding="utf-8")
+    third = document("mock", "schema", "--write", "--mocks", mocks)
+
+    assert first == third == {"file": str(path), "changed": True}
     assert second["changed"] is False
     assert json.loads(path.read_text()) == json_schema()
     assert str(path) in run("mock", "schema", "--write", "--mocks", mocks).stderr
