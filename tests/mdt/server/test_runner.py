@@ -75,6 +75,18 @@ def test_settings_come_from_the_folder(folder) -> None:
     assert (session["strict"], session["calls"], session["dropped"], default["seed"]) == (False, 2, 1, 7)
 
 
+def test_sessions_that_nobody_uses_end(folder) -> None:
+    (folder / "mdt.yaml").write_text("sessionTtl: 300ms\n", encoding="utf-8")
+    with serving(folder) as server:
+        client = Client(server.url)
+        client.open("s")
+        assert [one["id"] for one in client.sessions()] == ["default", "s"]
+        time.sleep(0.4)
+        assert [one["id"] for one in client.sessions()] == ["default"]
+        answer = requests.get(f"{server.address_of('inventory', 's')}/internal/ping", timeout=5)
+        assert answer.headers["X-Mdt-Error"] == "unknown-session"
+
+
 def test_every_entry_of_every_session_is_heard(serve) -> None:
     heard: list = []
     running = serve(on_entry=lambda session, entry: heard.append((session, entry.scenario)))
