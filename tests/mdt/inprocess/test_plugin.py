@@ -109,7 +109,7 @@ def test_in_a_block():
         code=1,
     )
     assert "the order failed" in said
-    assert re.search(r"-+ mdt session test_generated\.py-test_order-[0-9a-f]{8}-1 -+", said)
+    assert re.search(r"-+ mdt session test_generated\.py-test_order-[0-9a-f]{8}-\d+ -+", said)
     assert "1. POST http://inventory.internal/internal/inventory/check → inventory.outOfStock 200" in said
     assert "2. POST http://inventory.internal/internal/inventory/chek → unmatched" in said
     assert "✗ chek → check" in said
