@@ -17,17 +17,20 @@ def available(): return requests.post({CHECK!r}, json={{"productId": "p"}}).json
 """
 
 
+OUTSIDE = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}  # our own worker's id
+
+
 @pytest.fixture
 def run(tmp_path):
     """Runs a test file; returns its output."""
 
     def started(text, *words, code=0):
         (tmp_path / "test_generated.py").write_text(START + text)
-        words = ("-p", "mdt.pytest_plugin", "-p", "no:randomly", "-p", "no:cacheprovider", "--strict-markers", *words)
+        words = ("-p", "mdt.pytest_plugin", "-p", "xdist", "-p", "no:cacheprovider", "--strict-markers", *words)
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-W", "error", "-q", *words],
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "MDT_MOCKS": str(MOCKS)},
+            env=OUTSIDE | {"PYTHONPATH": str(ROOT), "MDT_MOCKS": str(MOCKS), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
             capture_output=True,
             text=True,
             check=False,
@@ -109,7 +112,7 @@ def test_in_a_block():
         code=1,
     )
     assert "the order failed" in said
-    assert re.search(r"-+ mdt session test_generated\.py-test_order-[0-9a-f]{8}-\d+ -+", said)
+    assert re.search(r"-+ mdt session test_generated\.py-test_order-[0-9a-f]{8}-1 -+", said)
     assert "1. POST http://inventory.internal/internal/inventory/check → inventory.outOfStock 200" in said
     assert "2. POST http://inventory.internal/internal/inventory/chek → unmatched" in said
     assert "✗ chek → check" in said
