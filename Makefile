@@ -75,7 +75,7 @@ doctor: ## say what is wrong with this machine or configuration, and the mend
 	@$(PYTHON_HERE) flask doctor
 
 clean: ## remove .venv, caches and reports; data under var and .env stay
-	rm -rf .venv .venv-bench .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov reports
+	rm -rf .venv .venv-bench .venv-bench-mdt .bench-peers .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov reports
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help run test unit integration acceptance check lint format requirements container openapi database bench image up down doctor clean

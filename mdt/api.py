@@ -113,8 +113,11 @@ class mock_scenario:  # noqa: N801 - reads like the function that it is for its 
 
 def _check_function(function: Any) -> None:
     name = getattr(function, "__qualname__", repr(function))
-    if isinstance(function, type) or not callable(function):
-        raise MdtError(f"mock_scenario decorates functions and methods, not {name}. Decorate each method of a class.")
+    if isinstance(function, type | staticmethod | classmethod) or not callable(function):
+        raise MdtError(
+            f"mock_scenario decorates functions and methods, not {name}. Decorate each method of a class, "
+            "below @staticmethod and @classmethod."
+        )
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise MdtError(
             f"{name} is a generator: its body runs after the decorator. Write `with mock_scenario(...)` in it."

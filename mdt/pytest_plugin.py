@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mdt.inprocess.around import AROUND
+
 if TYPE_CHECKING:
     from mdt.engine.journal import Entry
     from mdt.inprocess.handle import Mocks
@@ -51,8 +53,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Sessions that begin in this test are called after it."""
-    from mdt.inprocess.blocks import AROUND
-
     before = (AROUND.name, AROUND.strict, AROUND.opened)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     opened: list[Live] = []

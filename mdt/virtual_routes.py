@@ -113,7 +113,7 @@ class Dispatcher:
         try:
             filled = arguments(route.parameters, request, path)
             if isinstance(filled, VirtualReply):
-                return reply_of(filled, None)
+                return reply_of(filled)
             return self._called(route, filled, session)
         except VirtualServiceError:
             raise
@@ -123,9 +123,9 @@ class Dispatcher:
     def _called(self, route: HandlerRoute, filled: dict[str, Any], session: Session) -> Reply:
         instance = self.service(self._state(session), session.clock, session.random)
         try:
-            return reply_of(route.handler(instance, **filled), route)
+            return reply_of(_result(route.handler(instance, **filled), route.marked.status))
         except VirtualError as error:
-            return reply_of(error.reply, None)
+            return reply_of(error.reply)
         finally:
             session.state[self.name] = instance.state
 
@@ -162,11 +162,14 @@ def _first(error: ValidationError) -> str:
     return f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
 
 
-def reply_of(result: Any, route: HandlerRoute | None) -> Reply:
-    """A handler's result as a reply: a model or a value is the body; None is an empty reply (204)."""
-    if not isinstance(result, VirtualReply):
-        default = route.marked.status if route else 200
-        result = VirtualReply(204 if result is None and default == 200 else default, result)
+def _result(value: Any, status: int) -> VirtualReply:
+    """A handler's result: a model or a value is the body of a success; None is an empty reply (204)."""
+    if isinstance(value, VirtualReply):
+        return value
+    return VirtualReply(204 if value is None and status == 200 else status, value)
+
+
+def reply_of(result: VirtualReply) -> Reply:
     headers = {name.lower(): value for name, value in result.headers.items()}
     body = b"" if result.body is None or result.status in BODILESS else _any.dump_json(result.body, by_alias=True)
     if body:

@@ -108,7 +108,9 @@ class Settings(BaseSettings):
     wechat_app_id: str = Field("", description="AppID of the mini-program.")
     wechat_app_secret: SecretStr = Field(SecretStr(""), description="AppSecret of the mini-program.")
     wechat_base_url: str = Field(
-        "https://api.weixin.qq.com", pattern=r"^https?://[^\s/]+$", description="Where WeChat's API is."
+        "https://api.weixin.qq.com",
+        pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*[^\s?#/])?$",
+        description="Where WeChat's API is; a mock of it may be below a path.",
     )
     wechat_connect_timeout: Seconds = Field(2, description="Seconds to connect to WeChat.")
     wechat_read_timeout: Seconds = Field(3, description="Seconds to wait for WeChat's reply.")

@@ -14,6 +14,9 @@ KEPT = (  # path, words of a line, why the line stays as it is
     ("docs/UPGRADING.md", "Touchstone", "it speaks of the template"),  # upstream's name
     ("docs/UPGRADING.md", "[tool.touchstone]", "it shows the record"),  # upstream's name
     ("LICENSE", "", "those who wrote the template keep their copyright"),
+    ("mdt/*", "", "it knows nothing of the application"),
+    ("tests/mdt/*", "", "the same"),
+    ("tests/unit/mdt/*", "", "the same"),
     ("pyproject.toml", "[tool.touchstone]", "it records which release of the template this is"),  # upstream's name
     ("*/tools/*.py", "# upstream", "the tools have to know the template's names"),
 )

@@ -28,12 +28,16 @@ def emit(document: Any, *, as_json: bool, human: Callable[[], None]) -> None:
         human()
 
 
+def interactive() -> bool:
+    """Whether somebody looks at a terminal."""
+    return sys.stdout.isatty()
+
+
 def console() -> "Console":
-    """Full width and without colours where stdout is no terminal."""
+    """Wide and without colours where stdout is no terminal."""
     from rich.console import Console
 
-    terminal = sys.stdout.isatty()
-    return Console(file=sys.stdout, width=None if terminal else 160, highlight=False, soft_wrap=False)
+    return Console(file=sys.stdout, width=None if interactive() else 160, highlight=False, soft_wrap=False)
 
 
 def show(renderable: "RenderableType") -> None:

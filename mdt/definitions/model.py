@@ -137,6 +137,7 @@ class Settings:
     session_ttl: float = 3600.0
     session_limit: int = 10_000
     journal_limit: int = 10_000
+    allow_hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -37,6 +37,12 @@ def _seed(value: Any) -> int | str:
     return value
 
 
+def _hosts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise ValueError("a list of hosts")
+    return tuple(value)
+
+
 def _duration(value: Any) -> float:
     try:
         return seconds(value)
@@ -54,6 +60,7 @@ SETTINGS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "sessionTtl": ("session_ttl", _duration),
     "sessionLimit": ("session_limit", _number(1, 1_000_000)),
     "journalLimit": ("journal_limit", _number(1, 1_000_000)),
+    "allowHosts": ("allow_hosts", _hosts),
 }
 
 

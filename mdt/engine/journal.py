@@ -10,10 +10,11 @@ from threading import Lock
 from typing import Any
 
 from mdt.engine.masking import outcome_as_json, request_as_json
-from mdt.engine.messages import Outcome, Request
+from mdt.engine.messages import Outcome, Reply, Request
 
 log = logging.getLogger(__name__)
 LIMIT = 10_000
+BYTES = 64 * 2**20  # of bodies
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,12 @@ class Entry:
 
 
 class Journal:
-    """Holds the newest `limit` entries; the oldest go first, and `dropped` counts them."""
+    """Holds the newest `limit` entries with `size` bytes of bodies; the oldest go first, and `dropped` counts them."""
 
-    def __init__(self, limit: int = LIMIT) -> None:
-        self._entries: deque[Entry] = deque(maxlen=limit)
+    def __init__(self, limit: int = LIMIT, size: int = BYTES) -> None:
+        self._entries: deque[Entry] = deque()
+        self._limit = limit
+        self._room = self._size = size
         self._numbers = itertools.count(1)
         self._subscribers: tuple[Callable[[Entry], None], ...] = ()
         self._lock = Lock()
@@ -60,8 +63,11 @@ class Journal:
 
     def append(self, entry: Entry) -> None:
         with self._lock:
-            self.dropped += len(self._entries) == self._entries.maxlen
             self._entries.append(entry)
+            self._room -= _weight(entry)
+            while len(self._entries) > self._limit or (self._room < 0 and len(self._entries) > 1):
+                self._room += _weight(self._entries.popleft())
+                self.dropped += 1
         for subscriber in self._subscribers:
             _tell(subscriber, entry)
 
@@ -76,6 +82,7 @@ class Journal:
     def clear(self) -> None:
         with self._lock:
             self._entries.clear()
+            self._room = self._size
             self.dropped = 0
 
     def subscribe(self, callback: Callable[[Entry], None]) -> Callable[[], None]:
@@ -90,6 +97,11 @@ class Journal:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+def _weight(entry: Entry) -> int:
+    """Bytes of its bodies."""
+    return len(entry.request.body) + (len(entry.outcome.body) if isinstance(entry.outcome, Reply) else 0)
 
 
 def _tell(subscriber: Callable[[Entry], None], entry: Entry) -> None:

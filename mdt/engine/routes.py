@@ -66,7 +66,12 @@ class RouteTable[T: Routed]:
         node.routes[route.method] = _ordered((*node.routes.get(route.method, ()), route))
 
     def find(self, method: str, path: str) -> Iterator[tuple[T, tuple[str, ...]]]:
-        """Each route with its parameters' values."""
+        """Each route with its parameters' values; HEAD finds those of GET after its own (RFC 9110, 9.3.2)."""
+        yield from self._of(method, path)
+        if method == "HEAD":
+            yield from self._of("GET", path)
+
+    def _of(self, method: str, path: str) -> Iterator[tuple[T, tuple[str, ...]]]:
         for route in self._literal.get((method, path), ()):
             yield route, ()
         if self._has_parameters:

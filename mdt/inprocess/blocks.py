@@ -4,12 +4,13 @@ import copy
 import hashlib
 import itertools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mdt.engine.selection import EMPTY, Choice, Selectable, resolve
 from mdt.engine.session import Session
 from mdt.errors import MdtError
+from mdt.inprocess.around import AROUND
 from mdt.inprocess.folders import Mocks, engine_for
 from mdt.inprocess.live import Live, begin, current, end
 from mdt.inprocess.patching import install
@@ -25,16 +26,6 @@ class Options:
     allow_hosts: str | Iterable[str] = ()
 
 
-@dataclass(slots=True)
-class Surroundings:
-    """What the pytest plugin knows about the test that runs."""
-
-    name: str = ""  # begins the ids of sessions
-    strict: bool = False
-    opened: Callable[[Live], None] | None = None
-
-
-AROUND = Surroundings()
 _numbers = itertools.count(1)
 
 
@@ -54,14 +45,15 @@ def _first(wanted: Selectable | None, options: Options) -> Live:
     settings = engine.catalog.settings
     choice = EMPTY if wanted is None else resolve(engine.catalog, wanted)
     seed = settings.seed if options.seed is None else options.seed
+    strict = AROUND.strict if options.strict is None else options.strict
     session = Session(
         session_id(AROUND.name),
         choice,
         seed=AROUND.name if seed is None else seed,
+        strict=strict,
         journal_limit=settings.journal_limit,
     )
-    hosts = _hosts(options.allow_hosts) | _hosts(getattr(settings, "allow_hosts", ()))
-    strict = AROUND.strict if options.strict is None else options.strict
+    hosts = _hosts(options.allow_hosts) | frozenset(settings.allow_hosts)
     return Live(session, engine, choice, hosts, strict)
 
 
@@ -84,8 +76,8 @@ def _nested(wanted: Selectable | None, options: Options, outer: Live) -> Live:
             "Leave `mocks=` out, or end the outer block first."
         )
     choice = EMPTY if wanted is None else resolve(engine.catalog, wanted)
-    session = _overlaid(outer.session, choice)
     strict = outer.strict if options.strict is None else options.strict
+    session = _overlaid(outer.session, choice, strict=strict)
     return Live(session, engine, choice, outer.allow_hosts | _hosts(options.allow_hosts), strict, outer)
 
 
@@ -93,13 +85,14 @@ def _hosts(hosts: str | Iterable[str]) -> frozenset[str]:
     return frozenset(host.lower() for host in ([hosts] if isinstance(hosts, str) else hosts))
 
 
-def _overlaid(session: Session, choice: Choice) -> Session:
+def _overlaid(session: Session, choice: Choice, *, strict: bool) -> Session:
     """Shares id, state, journal, clock, counters and random numbers; has its own choice.
 
     Sequences of services that the choice does not name go on where they are; those that it names begin.
     """
     with session.lock:
         view = copy.copy(session)
+        view.strict = strict
         view.steps = {key: step for key, step in session.steps.items() if not _names(choice, key)}
         view._choice = choice.over(session.choice)  # noqa: SLF001 - the setter would restart the other sequences
     return view

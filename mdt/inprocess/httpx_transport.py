@@ -24,7 +24,7 @@ def mocked(httpx: ModuleType, original: Handle) -> Handle:
         outcome = answer(_read(request, request.read()))
         if outcome is None or isinstance(outcome, Passthrough):
             return original(self, _redirected(httpx, request, outcome))
-        if isinstance(outcome, Reply) and (response := _at_once(httpx, request, outcome)):
+        if isinstance(outcome, Reply) and (response := _at_once(httpx, request, outcome)) is not None:
             return response
         from mdt.inprocess.httpx_wire import over_the_wire
 
@@ -43,7 +43,7 @@ def mocked_async(httpx: ModuleType, original: Handle) -> Handle:
         outcome = answer(_read(request, await request.aread()))
         if outcome is None or isinstance(outcome, Passthrough):
             return await original(self, _redirected(httpx, request, outcome))
-        if isinstance(outcome, Reply) and (response := _at_once(httpx, request, outcome)):
+        if isinstance(outcome, Reply) and (response := _at_once(httpx, request, outcome)) is not None:
             return response
         from mdt.inprocess.httpx_wire_async import over_the_wire
 

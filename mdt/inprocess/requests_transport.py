@@ -50,8 +50,8 @@ def respond(
     *args: Any,
     **options: Any,
 ) -> "Response":
-    """A Response, or the exception that this fault gives on a real connection."""
-    if isinstance(outcome, Reply) and (response := _at_once(adapter, request, outcome)):
+    """A Response (a false one from status 400), or the exception that this fault gives on a real connection."""
+    if isinstance(outcome, Reply) and (response := _at_once(adapter, request, outcome)) is not None:
         return response
     from mdt.inprocess.requests_wire import over_the_wire
 

@@ -111,14 +111,17 @@ def _chunk(data: bytes) -> bytes:
 
 
 def _truncated(fault: Fault) -> Script:
-    """Half of the body, though the head promises all of it."""
+    """Half of the body, though the head promises all of it; an empty one is promised as one byte."""
     body = fault.reply.content()
-    return Script((Chunk(fault.delay, _head(fault.reply, _length(fault.reply)) + body[: len(body) // 2]),))
+    promise = b"content-length: %d\r\n" % max(1, len(body))
+    return Script((Chunk(fault.delay, _head(fault.reply, promise) + body[: len(body) // 2]),))
 
 
 def _malformed(fault: Fault) -> Script:
-    start = _head(fault.reply, b"transfer-encoding: chunked\r\n")
-    return Script((Chunk(fault.delay, start + _chunk(fault.reply.content() or b"?") + b"zz\r\n\r\n"),))
+    """Half of the body (never nothing, which would end it), then no chunk."""
+    body = fault.reply.content()
+    start = _head(fault.reply, b"transfer-encoding: chunked\r\n") + _chunk(body[: len(body) // 2] or b"?")
+    return Script((Chunk(fault.delay, start + b"zz\r\n\r\n"),))
 
 
 def _said(data: bytes, end: End) -> Callable[[Fault], Script]:

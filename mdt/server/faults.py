@@ -31,8 +31,9 @@ def _garbage(reply: Reply) -> bytes:  # noqa: ARG001 - one of a table
 
 
 def _malformed_chunk(reply: Reply) -> bytes:
+    """At least one byte comes first: an empty chunk would be a good end."""
     content = reply.content()
-    return _head(reply, wire.CHUNKED) + wire.chunk(content[: len(content) // 2]) + NO_CHUNK
+    return _head(reply, wire.CHUNKED) + wire.chunk(content[: max(1, len(content) // 2)] or b" ") + NO_CHUNK
 
 
 def _truncated(reply: Reply) -> bytes:

@@ -41,10 +41,8 @@ async def forward(url: str, request: Request) -> Reply:
 
 def _exchange(url: str, request: Request) -> Reply:
     parts = urlsplit(url)
-    kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
-    if parts.scheme not in kinds or not parts.hostname:
-        raise ValueError("this is no http or https address")
-    connection = kinds[parts.scheme](parts.hostname, parts.port, timeout=SECONDS)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=SECONDS)
     try:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(request.method, target, request.body or None, _sent(request))

@@ -31,9 +31,10 @@ class Server:
     ) -> asyncio.Server:
         """Port 0 is any free one; `port_of` tells which. Raises MdtError when the address cannot be used."""
         known = listener or Listener(secure=context is not None)
+        patience = None if context is None else self.limits.head_seconds
         try:
             server = await self.loop.create_server(
-                lambda: Connection(self, known), host, port, ssl=context, backlog=1024
+                lambda: Connection(self, known), host, port, ssl=context, backlog=1024, ssl_handshake_timeout=patience
             )
         except OSError as error:
             raise MdtError(

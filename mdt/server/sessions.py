@@ -1,5 +1,6 @@
 """The server's sessions: one named "default" that is always there, and those that tests open."""
 
+import contextlib
 import re
 import uuid
 from collections.abc import Callable
@@ -72,6 +73,14 @@ class Sessions:
                 "The session 'default' stays. POST /_mdt/sessions/default/reset takes it back to the beginning"
             )
         self._registry.close(id)
+
+    def every(self) -> list[Session]:
+        """All that are open. One whose time is over meanwhile is left out."""
+        found = []
+        for id_ in self.ids():
+            with contextlib.suppress(UnknownSessionError):
+                found.append(self.get(id_))
+        return found
 
     def ids(self) -> list[str]:
         return [DEFAULT, *self._registry.ids()]

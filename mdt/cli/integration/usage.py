@@ -77,7 +77,7 @@ def _records(file: Path) -> Iterable[Ran]:
         yield Ran(record["test"], file.stem, record["start"], record["stop"], uses)
 
 
-class Tests:
+class Attribution:
     """Finds the test that a call belongs to: by its session's id, else by the time at which its worker ran it."""
 
     def __init__(self, ran: Iterable[Ran], session: str) -> None:
@@ -113,7 +113,7 @@ def _digests(ran: Ran) -> tuple[str, str]:
 
 def uses_of(heard: Iterable[Heard], ran: list[Ran], session: str) -> list[Use]:
     """All uses: on the server, and inside the tests' processes."""
-    tests = Tests(ran, session)
+    tests = Attribution(ran, session)
     inside = [Use(*use[:3], one.test, "", use[3]) for one in ran for use in one.uses]
     return [*(_use(one, tests.of(one.session, one.at)) for one in heard), *inside]
 

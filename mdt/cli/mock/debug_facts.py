@@ -59,7 +59,7 @@ def _virtual(route: str, file: str, line: int, doc: str | None) -> Fact:
 
 def _fact(tree: Tree, route: Route, name: str, bench: Bench) -> Fact:
     demands, scenario = plain(tree.demands(route)), route.scenarios[name]
-    sent = sample(route, demands)
+    sent = sample(route, demands, tree.catalog.shared)
     calls = len(scenario.answer.names) if isinstance(scenario.answer, InTurn) else 1
     trials = tuple(bench.play(sent) for _ in range(calls)) if sent else ()
     address = f"http://127.0.0.1:{tree.catalog.settings.port}/{bench.service.name}"

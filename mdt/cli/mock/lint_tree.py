@@ -41,5 +41,5 @@ class Tree:
 
     def _route(self, route: Route) -> Table:
         routes = self.tables[route.file]["routes"]
-        found: Table = next(routes[key] for key in routes if line_of(routes, key) == route.line)
+        found: Table = next(routes[key] for key in routes if key.split() == route.label.split())
         return found

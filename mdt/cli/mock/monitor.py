@@ -1,6 +1,5 @@
 """`mdt mock monitor`: what a running server answers, live in a terminal, once elsewhere."""
 
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +8,7 @@ from mdt.cli.exits import wrong_usage
 from mdt.cli.language import say
 from mdt.cli.mock.monitor_view import Watched, view
 from mdt.cli.options import MOCKS, SERVER, SESSION, TOKEN, command, option
-from mdt.cli.output import emit, show
+from mdt.cli.output import emit, interactive, show
 from mdt.cli.remote import address_of, connected
 from mdt.suggest import did_you_mean
 
@@ -37,7 +36,7 @@ def monitor(
     with connected(url, token) as client:
         watched = Watched(session, url, _service(client, service, session))
         _look(client, watched)
-        if once or as_json or not sys.stdout.isatty():
+        if once or as_json or not interactive():
             emit(watched.as_json(), as_json=as_json, human=lambda: show(view(watched)))
         else:
             _live(client, watched)

@@ -1,6 +1,5 @@
 """`mdt mock list`: everything that can be selected."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import click
 from mdt.cli import loading
 from mdt.cli.language import say
 from mdt.cli.options import MOCKS, command
-from mdt.cli.output import emit, show
+from mdt.cli.output import emit, interactive, show
 from mdt.definitions import Catalog, Composition, Service
 from mdt.engine.selection import VIRTUAL, Sequence
 
@@ -55,7 +54,7 @@ def _composition(one: Composition) -> dict[str, Any]:
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-    if not sys.stdout.isatty():
+    if not interactive():
         click.echo("\n".join(row["name"] for row in rows))
         return
     from rich.table import Table

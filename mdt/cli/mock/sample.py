@@ -43,11 +43,20 @@ class Sent:
         return Request(self.method, url, host, self.path, self.query, self.headers, self.body)
 
 
-def sample(route: Route, demands: Any) -> Sent | None:
-    """None when no example could be made, for instance because of a pattern."""
-    made = Sent(route.method, _PARAMETER.sub(lambda found: found[1], route.template))
+def sample(route: Route, demands: Any, shared: Mapping[str, Any]) -> Sent | None:
+    """None when no example could be made, for instance because of a pattern.
+
+    A path parameter is a value that rows of shared data have under its name: an answer may look it up there.
+    """
+    made = Sent(route.method, _PARAMETER.sub(lambda found: _known(found[1], shared), route.template))
     _fill(made, demands if isinstance(demands, Mapping) else {})
     return made if route.match.matches(made.to("", "")) else None
+
+
+def _known(name: str, shared: Mapping[str, Any]) -> str:
+    rows = (row for data in shared.values() for row in (data if isinstance(data, list) else [data]))
+    values = (row[name] for row in rows if isinstance(row, Mapping) and isinstance(row.get(name), str | int))
+    return str(next(values, name))
 
 
 def _fill(made: Sent, demands: Mapping[str, Any]) -> None:

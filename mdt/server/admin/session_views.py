@@ -38,8 +38,8 @@ def view(call: AdminCall, session: Session) -> dict[str, Any]:
 
 
 def every(call: AdminCall) -> Answer:
-    sessions = call.parts.sessions
-    return as_json({"sessions": [view(call, sessions.get(id_)) for id_ in sessions.ids()]})
+    found = call.parts.sessions.every()
+    return as_json({"sessions": [view(call, session) for session in found]})
 
 
 def begin(call: AdminCall) -> Answer:

@@ -17,17 +17,20 @@ def available(): return requests.post({CHECK!r}, json={{"productId": "p"}}).json
 """
 
 
+OUTSIDE = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}  # our own worker's id
+
+
 @pytest.fixture
 def run(tmp_path):
     """Runs a test file; returns its output."""
 
     def started(text, *words, code=0):
         (tmp_path / "test_generated.py").write_text(START + text)
-        words = ("-p", "mdt.pytest_plugin", "-p", "no:randomly", "-p", "no:cacheprovider", "--strict-markers", *words)
+        words = ("-p", "mdt.pytest_plugin", "-p", "xdist", "-p", "no:cacheprovider", "--strict-markers", *words)
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-W", "error", "-q", *words],
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "MDT_MOCKS": str(MOCKS)},
+            env=OUTSIDE | {"PYTHONPATH": str(ROOT), "MDT_MOCKS": str(MOCKS), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
             capture_output=True,
             text=True,
             check=False,

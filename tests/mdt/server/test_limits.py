@@ -9,6 +9,7 @@ import pytest
 
 from mdt.engine.messages import Chunk, Fault, FaultKind, Reply
 from mdt.server.exchange import Stream
+from mdt.server.limits import Limits
 from mdt.server.protocol import Connection
 from tests.mdt.server.support import Raw, get, post
 
@@ -242,3 +243,36 @@ def test_nothing_of_a_connection_is_left_when_it_is_gone(start) -> None:
         return sum(type(one) is Connection and one._server is server.server for one in gc.get_objects())
 
     assert settled(lambda: left() == 0)
+
+
+async def failing():
+    yield b"some"
+    raise LookupError("a bug")
+
+
+def test_a_stream_that_fails_is_cut_off_and_logged(start, caplog) -> None:
+    server = start({"/": lambda _: Stream((), failing())})
+    with Raw(server.port) as client:
+        assert client.send(get("/")).rest().endswith(b"4\r\nsome\r\n")
+    assert settled(lambda: server.connections() == 0)
+    assert "a bug" in caplog.text
+
+
+async def failed_reply():
+    raise LookupError("a bug")
+
+
+def test_an_awaited_reply_that_fails_is_a_500_of_ours(start, caplog) -> None:
+    with Raw(start({"/": lambda _: failed_reply(), "/a": OK}).port) as client:
+        answer = client.send(get("/") + get("/a", "Connection: close")).rest()
+
+    assert answer.index(b"x-mdt-error: internal-error") < answer.index(b"hello")
+    assert "a bug" in caplog.text
+
+
+def test_a_tls_client_that_never_shakes_hands_is_let_go(serve) -> None:
+    running = serve(tls_port=0, limits=Limits(head_seconds=0.2, grace_seconds=0.2))
+    begun = time.monotonic()
+    with Raw(running.server.tls_port) as client:
+        assert client.rest() == b""
+    assert time.monotonic() - begun < 3

@@ -39,6 +39,14 @@ def test_malformed_chunk(start) -> None:
     assert body == b'9\r\n{"availab\r\nXX!no chunk\r\n'
 
 
+@pytest.mark.parametrize(("content", "sent"), [(b"", b" "), (b"x", b"x")])
+def test_malformed_chunk_of_next_to_nothing(start, content, sent) -> None:
+    """An empty chunk would end the body as it should end."""
+    _, _, body = answer_of(start, FaultKind.MALFORMED_CHUNK, Reply(200, (), content)).partition(b"\r\n\r\n")
+
+    assert body == b"1\r\n" + sent + b"\r\nXX!no chunk\r\n"
+
+
 @pytest.mark.parametrize(
     "reply",
     [REPLY, Reply(201, REPLY.headers, chunks=(Chunk(0, b'{"availa'), Chunk(0, b'ble":true}')))],

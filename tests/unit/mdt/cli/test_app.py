@@ -8,7 +8,7 @@ import pytest
 
 from mdt.cli.app import main
 from mdt.cli.exits import CommandError, ExitCode, code_of
-from mdt.cli.groups import Group
+from mdt.cli.groups import Command, Group
 from mdt.errors import DefinitionError, MdtError, Problem, SelectionError, UnknownScenarioError
 from tests.unit.mdt.cli.support import run, tree
 
@@ -56,6 +56,10 @@ def test_every_command_has_json_and_lang(path: tuple[str, ...]) -> None:
     assert "--lang [en|zh]" in said
 
 
+def test_asking_for_a_command_that_does_not_exist() -> None:
+    assert main.get_command(click.Context(main), "none") is None
+
+
 def test_no_command_is_the_help() -> None:
     assert run().stdout == run("--help").stdout
     assert run().exit_code == 0
@@ -83,6 +87,17 @@ def test_mistyped_option_names_the_closest() -> None:
 
     assert result.exit_code == 2
     assert result.stderr.startswith("Error: There is no option --strickt. Did you mean --strict?\n")
+
+
+def test_unlike_option_gets_the_list() -> None:
+    assert "Known: --json, --lang, --strict" in run("mock", "lint", "--zzz").stderr
+
+
+def test_option_instead_of_a_command_is_told() -> None:
+    result = run("mock", "--zzz")
+
+    assert result.exit_code == 2
+    assert "--zzz" in result.stderr
 
 
 def test_missing_option_is_named() -> None:
@@ -153,3 +168,9 @@ def test_ctrl_c_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_code_of_each_error(error: Exception, code: int) -> None:
     assert code_of(error) == code
+
+
+def test_command_without_help_is_possible() -> None:
+    command = Command("quiet", add_help_option=False)
+
+    assert command.get_help_option(click.Context(command)) is None

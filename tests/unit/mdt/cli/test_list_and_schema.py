@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from mdt.definitions import json_schema
 from tests.unit.mdt.cli.support import TREE, document, run, tree
 
@@ -65,6 +67,17 @@ def test_mocks_folder_from_the_environment(tmp_path: Path) -> None:
     assert "shop.ok" in run("mock", "list", env={"MDT_MOCKS": str(tree(tmp_path))}).stdout
 
 
+def test_table_in_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mdt.cli.mock.names.interactive", lambda: True)
+
+    lines = [line.split() for line in run("mock", "list", "--mocks", tree(tmp_path)).stdout.splitlines()]
+
+    assert lines[0] == ["name", "kind", "routes", "about"]
+    assert ["shop.ok", "scenario", "(default)", "2", "Taken."] in lines
+    assert ["shop.full", "scenario", "1"] in lines
+    assert ["flow.happy", "composition", "1", "All", "is", "well."] in lines
+
+
 def test_schema_is_printed() -> None:
     assert json.loads(run("mock", "schema").stdout) == json_schema()
     assert document("mock", "schema") == json_schema()
@@ -78,7 +91,10 @@ def test_schema_is_written_once(tmp_path: Path) -> None:
     first = document("mock", "schema", "--write", "--mocks", mocks)
     second = document("mock", "schema", "--write", "--mocks", mocks)
 
-    assert first == {"file": str(path), "changed": True}
+    path.write_text("{}", encoding="utf-8")
+    third = document("mock", "schema", "--write", "--mocks", mocks)
+
+    assert first == third == {"file": str(path), "changed": True}
     assert second["changed"] is False
     assert json.loads(path.read_text()) == json_schema()
     assert str(path) in run("mock", "schema", "--write", "--mocks", mocks).stderr

@@ -25,10 +25,11 @@ def test_every_key(tmp_path):
         sessionTtl: 30m
         sessionLimit: 5
         journalLimit: 100
+        allowHosts: [127.0.0.1, "*.example.org"]
     """
 
     assert loaded(tmp_path, {"mdt.yaml": text}).settings == Settings(
-        0, 3443, "0.0.0.0", False, "night", "t0ken", 1800.0, 5, 100
+        0, 3443, "0.0.0.0", False, "night", "t0ken", 1800.0, 5, 100, ("127.0.0.1", "*.example.org")
     )
 
 
@@ -46,6 +47,8 @@ def test_every_key(tmp_path):
         ("seed: true", "mdt.yaml:1: 'seed' is a number or a text"),
         ("sessionTtl: long", "mdt.yaml:1: 'sessionTtl' is a duration: 30m, or a number of seconds"),
         ("sessionLimit: 0", "mdt.yaml:1: 'sessionLimit' is a number from 1 to 1000000"),
+        ("allowHosts: localhost", "mdt.yaml:1: 'allowHosts' is a list of hosts"),
+        ("allowHosts: [1]", "mdt.yaml:1: 'allowHosts' is a list of hosts"),
         ("[1]", "mdt.yaml:1: mdt.yaml is a mapping, not a list"),
         ("", "mdt.yaml:1: the file is empty"),
     ],

@@ -39,6 +39,30 @@ def test_a_journal_that_is_just_full_has_dropped_nothing():
     assert filled(3, limit=3).dropped == 0
 
 
+def test_large_bodies_go_earlier_but_the_newest_stays():
+    """Each request has a body of 8 bytes."""
+    journal = Journal(size=30)
+    for size in (4, 4, 4, 40):
+        journal.append(entry(journal.next_number(), Reply(body=b"x" * size)))
+        held = [one.number for one in journal.entries()]
+        assert held == {1: [1], 2: [1, 2], 3: [2, 3], 4: [4]}[held[-1]]
+
+    assert journal.dropped == 3
+
+
+def test_bodies_of_both_sides_count():
+    one = entry(1, Reply(body=b"12345"))  # and the request has 8
+    journal = Journal(size=26)
+    for _ in range(3):
+        journal.append(one)
+    assert len(journal) == 2
+
+    journal.clear()
+    for _ in range(2):
+        journal.append(one)
+    assert len(journal) == 2
+
+
 def test_since_gives_what_came_after():
     assert [one.number for one in filled(4).since(2)] == [3, 4]
 

@@ -38,6 +38,7 @@ def found(templates: list[str], path: str) -> list[tuple[str, tuple[str, ...]]]:
         ]),
         (["/f/{name}.json"], "/f/a.b.json", [("/f/{name}.json", ("a.b",))]),
         (["/f/{name}.json"], "/f/.json", []),
+        (["/f/{n}.json", "/f/{n}.min.json"], "/f/a.min.json", [("/f/{n}.min.json", ("a",)), ("/f/{n}.json", ("a.min",))]),
         (["/r/{a}-{b}"], "/r/1-2", [("/r/{a}-{b}", ("1", "2"))]),
         (["/a%20b"], "/a b", [("/a%20b", ())]),
         (["/中/{x}"], "/中/文", [("/中/{x}", ("文",))]),
@@ -75,3 +76,12 @@ def test_of_two_with_the_same_path_the_heavier_comes_first(template):
 def test_parameters_and_shape():
     assert parameters("/a/{x}/{y_2}.json") == ["x", "y_2"]
     assert shape("/a/{x}/b") == shape("/a/{y}/b") == "/a/{}/b"
+
+
+def test_head_finds_its_own_routes_first_and_then_those_of_get():
+    table = RouteTable((Route("/a"), Route("/a", "HEAD"), Route("/b/{id}"), Route("/c", "POST")))
+
+    assert [route.method for route, _ in table.find("HEAD", "/a")] == ["HEAD", "GET"]
+    assert [values for _, values in table.find("HEAD", "/b/7")] == [("7",)]
+    assert list(table.find("HEAD", "/c")) == []
+    assert [route.method for route, _ in table.find("GET", "/a")] == ["GET"]

@@ -75,6 +75,9 @@ VALUES = [
     ("{{ req.json.id }} {{ req.json.n }}", "p1 3"),
     ("{% if req.json.n > 2 %}many{% else %}few{% endif %}", "many"),
     ("{# nothing #}text", "text"),
+    ("{# nothing #}{{ call }}", "2"),
+    ("{{ call }}{# nothing #}", "2"),
+    ("{{ call }}{% if call %}{% endif %}", "2"),
     ("at {{ now }}, {{ req.json.n > 2 }}, {{ none }}, {{ req.json.items }}", "at 2026-11-21T12:00:00Z, true, null, [1,2]"),
     ("line\n{{ call }}\n", "line\n2\n"),
 ]  # fmt: skip

@@ -128,6 +128,14 @@ def test_the_fast_way_and_the_wire_give_the_same(client, monkeypatch):
     assert fast == wire
 
 
+def test_an_error_status_needs_no_wire_either(client, monkeypatch):
+    """A Response of requests is false from 400 on."""
+    for module in ("requests_wire", "httpx_wire"):
+        monkeypatch.setattr(f"mdt.inprocess.{module}.over_the_wire", None)
+    with mock_scenario("inventory.serviceError"):
+        assert client.check().status_code == 503
+
+
 def test_urllib3_retries_see_each_answer():
     session = requests.Session()
     session.mount("http://", HTTPAdapter(max_retries=Retry(3, status_forcelist=[503], allowed_methods=None)))

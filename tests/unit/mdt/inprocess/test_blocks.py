@@ -12,8 +12,10 @@ from mdt import Engine, load, mock_scenario, sequence
 from mdt.api import default_scenarios
 from mdt.errors import MdtError, NoSessionError, SelectionError, UnknownScenarioError, UnmatchedRequestError
 from mdt.inprocess import folders, live
-from mdt.inprocess.blocks import AROUND, session_id
+from mdt.inprocess.around import AROUND
+from mdt.inprocess.blocks import session_id
 from mdt.inprocess.ending import UnusedScenarioError
+from tests.unit.mdt.folders import write
 from tests.unit.mdt.inprocess.conftest import CHECK, MOCKS
 
 STOCK = "http://stock.internal/take"
@@ -94,7 +96,7 @@ class TestWays:
         for function in (generator, asynchronous):
             with pytest.raises(MdtError, match="is a generator"):
                 mock_scenario("inventory.available")(function)
-        for other in (int, 7):
+        for other in (int, 7, staticmethod(available), classmethod(available)):
             with pytest.raises(MdtError, match="decorates functions and methods"):
                 mock_scenario("inventory.available")(other)
 
@@ -220,6 +222,12 @@ class TestUnmatched:
             with pytest.raises(UserWarning, match="tried to use socket"):
                 client("GET", "http://127.0.0.1:9/")
             assert not m.calls()
+
+    def test_mdt_yaml_may_allow_hosts(self, client, tmp_path):
+        shop = "service: shop\nurl: http://shop.internal\nroutes: {GET /a: {ok: {status: 204}}}"
+        folder = write(tmp_path, {"mdt.yaml": "allowHosts: [127.0.0.1]", "internal/shop.yaml": shop})
+        with mock_scenario("shop.ok", mocks=folder), pytest.raises(UserWarning, match="tried to use socket"):
+            client("GET", "http://127.0.0.1:9/")
 
     def test_an_inner_block_may_allow_more(self):
         with mock_scenario("inventory.available", allow_hosts="127.0.0.1"):  # noqa: SIM117
@@ -363,8 +371,8 @@ class TestSurroundings:
         monkeypatch.setattr(AROUND, "strict", True)
         with pytest.raises(UnusedScenarioError), mock_scenario("inventory.outOfStock"):
             pass
-        with mock_scenario("inventory.outOfStock", strict=False):
-            pass
+        with mock_scenario("inventory.outOfStock", strict=False) as m:
+            assert m.session.strict is False
 
     def test_its_folder_comes_before_the_setting(self, tmp_path):
         folders.use_by_default(tmp_path)

@@ -72,3 +72,11 @@ def test_a_fault_comes_after_its_delay(kind):
 def test_truncated_promises_more_than_it_sends():
     data = script(Fault(FaultKind.TRUNCATED, Reply(body=b"abcd"))).steps[0].data
     assert data.endswith(b"content-length: 4\r\n\r\nab")
+
+
+@pytest.mark.parametrize("body", [b"", b"a"])
+def test_broken_bodies_are_broken_however_short(body):
+    truncated = script(Fault(FaultKind.TRUNCATED, Reply(body=body))).steps[0].data
+    assert truncated.endswith(b"content-length: 1\r\n\r\n")
+    malformed = script(Fault(FaultKind.MALFORMED_CHUNK, Reply(body=body))).steps[0].data
+    assert malformed.endswith(b"transfer-encoding: chunked\r\n\r\n1\r\n?\r\nzz\r\n\r\n")

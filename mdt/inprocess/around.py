@@ -1,0 +1,20 @@
+"""What the pytest plugin says about the test that runs; a module of its own, because it costs nothing to import."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mdt.inprocess.live import Live
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """`name` begins the ids of sessions and is their seed; `strict` is the default; `opened` hears of each block."""
+
+    name: str = ""
+    strict: bool = False
+    opened: "Callable[[Live], None] | None" = None
+
+
+AROUND = Surroundings()

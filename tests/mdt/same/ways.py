@@ -1,0 +1,122 @@
+"""The ways to ask a scenario: each client library in the process, and each through the server."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+import httpx2
+import requests
+
+from mdt import mock_scenario
+from mdt.server.runner import start_in_thread
+
+TIMEOUT = 0.5  # seconds of the clients, so that the fault `timeout` ends
+IN_PROCESS = "http://shop.internal"
+HEADERS = ("content-type", "retry-after", "x-why")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the caller sees: status, the headers that matter and the body, or the name of the exception."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Way:
+    """One open session, asked by one library."""
+
+    base: str
+    library: ModuleType
+    control: Any
+    asynchronous: bool = False
+
+    def ask(self, method: str, path: str, **options: Any) -> Answer | str:
+        """The answer, or the class of the error that the caller gets."""
+        options.setdefault("headers", {"x-who": "me"})
+        try:
+            answer = self._call(method, self.base + path, timeout=TIMEOUT, **options)
+            headers = {name: answer.headers[name] for name in HEADERS if name in answer.headers}
+            return Answer(answer.status_code, headers, answer.content)
+        except (requests.RequestException, httpx.HTTPError, httpx2.HTTPError) as error:
+            return type(error).__name__
+
+    def _call(self, method: str, url: str, **options: Any) -> Any:
+        if not self.asynchronous:
+            return self.library.request(method, url, **options)
+
+        async def call() -> Any:
+            async with self.library.AsyncClient() as client:
+                return await client.request(method, url, **options)
+
+        return asyncio.run(call())
+
+
+class InProcess:
+    """Control of the session of a mock_scenario block."""
+
+    def __init__(self, mocks: Any) -> None:
+        self._mocks = mocks
+
+    def switch(self, *names: str) -> None:
+        self._mocks.switch(*names)
+
+    def advance(self, **duration: float) -> None:
+        self._mocks.clock.advance(**duration)
+
+    def reset(self) -> None:
+        self._mocks.reset()
+
+    def routes(self) -> list[str | None]:
+        return [call.route for call in self._mocks.calls()]
+
+
+class OnServer:
+    """The same over the admin API."""
+
+    def __init__(self, client: Any, session: str) -> None:
+        self._client, self._session = client, session
+
+    def switch(self, *names: str) -> None:
+        self._client.switch(list(names), self._session)
+
+    def advance(self, **duration: float) -> None:
+        self._client.advance(self._session, **duration)
+
+    def reset(self) -> None:
+        self._client.reset(self._session)
+
+    def routes(self) -> list[str | None]:
+        return [entry["route"] for entry in self._client.journal(self._session)]
+
+
+LIBRARIES = {"requests": requests, "httpx": httpx, "httpx2": httpx2}
+WAYS = [
+    *(f"{name} in the process" for name in LIBRARIES),
+    *(f"{name} in the process, async" for name in LIBRARIES if name != "requests"),
+    *(f"{name} to the server" for name in LIBRARIES),
+]
+
+
+@contextmanager
+def opened(way: str, folder: Path, *names: str) -> Iterator[Way]:
+    """A session of its own with these scenarios."""
+    library = LIBRARIES[way.partition(" ")[0]]
+    if way.endswith("server"):
+        running = start_in_thread(folder)
+        try:
+            client = running.client()
+            session = client.open(names=list(names), seed=7)["id"]
+            yield Way(client.address_of("shop", session), library, OnServer(client, session))
+        finally:
+            running.stop()
+    else:
+        with mock_scenario(*names, mocks=folder, seed=7) as mocks:
+            yield Way(IN_PROCESS, library, InProcess(mocks), way.endswith("async"))

@@ -1,0 +1,108 @@
+"""The web page: one file that loads nothing, shows text as text, and works in a browser."""
+
+import base64
+import hashlib
+import re
+import shutil
+import subprocess
+import time
+
+import pytest
+import requests
+
+from mdt.server.admin.page import FILE
+
+TEXT = FILE.read_text(encoding="utf-8")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+NASTY = "<img src=x onerror=\"document.title='owned'\">"
+
+
+def test_the_page_comes_with_a_policy_that_allows_its_own_script_alone(url) -> None:
+    answer = requests.get(f"{url}/_mdt/", timeout=5)
+
+    script = re.search("<script>(.*?)</script>", answer.text, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = answer.headers["Content-Security-Policy"]
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+def test_without_the_last_slash_it_is_found_too(url) -> None:
+    assert requests.get(f"{url}/_mdt", timeout=5).url == f"{url}/_mdt/"
+
+
+def test_a_name_that_is_not_ours_gets_no_page(url) -> None:
+    assert requests.get(f"{url}/_mdt/", headers={"Host": "evil.test"}, timeout=5).status_code == 403
+
+
+def test_it_loads_nothing_and_writes_no_markup() -> None:
+    namespace = "http://www.w3.org"
+    outside = [one for one in re.findall(r"(?:https?:)?//[a-z][\w.-]+", TEXT) if one != namespace]
+    assert outside == []
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function|style=", TEXT)
+
+
+def test_both_languages_say_the_same_things() -> None:
+    english, chinese = (
+        set(re.findall(r"(\w+): \"", re.search(rf"{language}: {{(.*?)\n    }},", TEXT, re.DOTALL)[1]))
+        for language in ("en", "zh")
+    )
+    assert english == chinese
+    used = set(re.findall(r"text\(\"(\w+)\"\)", TEXT)) | set(re.findall(r"data-text=\"(\w+)\"", TEXT))
+    assert used <= english
+
+
+@pytest.fixture
+def browse(tmp_path, url):
+    """The page's elements after its script has run."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here: apt install chromium, to see the page work")
+
+    def dump(query: str, *options: str) -> str:
+        command = [
+            CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'chromium'}",
+            "--virtual-time-budget=6000", *options, "--dump-dom", f"{url}/_mdt/{query}",
+        ]  # fmt: skip
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+
+    return dump
+
+
+def test_the_browser_shows_calls_tree_and_near_miss(url, client, browse) -> None:
+    client.switch(["inventory.outOfStock"])
+    requests.post(f"{url}/inventory/internal/inventory/check", json={"productId": "p", "quantity": 1}, timeout=5)
+    requests.post(f"{url}/inventory/internal/inventory/chek", json={"productId": NASTY}, timeout=5)
+
+    dom = browse("?session=default&call=default%202", "--lang=en", "--accept-lang=en")
+
+    assert "<title>mdt</title>" in dom
+    assert '<span id="state">live</span>' in dom
+    assert len(re.findall(r"<tr tabindex", dom)) == 2
+    assert re.search(r'class="chip selected"[^>]*aria-pressed="true">outOfStock<b>1</b>', dom)
+    assert re.search(r'<tr class="no"><td>✗</td><td>path</td><td class="mono">chek → check</td>', dom)
+    assert "&lt;img src=x onerror=" in dom
+    assert "<img" not in dom
+    assert "curl -i -X POST" in dom
+
+
+def test_the_browser_speaks_chinese(browse) -> None:
+    dom = browse("", "--lang=zh-CN", "--accept-lang=zh-CN")
+
+    assert 'lang="zh-CN"' in dom
+    assert "还没有调用" in dom
+
+
+def test_many_calls_with_long_bodies_stay_quick(url, client, browse) -> None:
+    with requests.Session() as http:
+        for number in range(500):
+            body = {"productId": "长" * (30_000 if number % 25 == 0 else 3), "quantity": 1}
+            http.post(f"{url}/inventory/internal/inventory/check", json=body, timeout=5)
+    begun = time.monotonic()
+
+    dom = browse("?call=default%20476")
+
+    assert time.monotonic() - begun < 30
+    assert len(re.findall(r"<tr tabindex", dom)) == 300
+    assert "长" * 30_000 in dom
