@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import make_url
 
 from backend.core import db_monitor
+from backend.core.db import db
 from backend.core.settings import Settings
 from tests.framework.api import Api
 from tests.framework.database_names import fresh_database
@@ -53,8 +54,8 @@ def control(private_database_server: Server) -> Control:
 @pytest.fixture
 def private_app(settings: Settings, private_url: str, administrator: Sql, real_commits: None) -> Iterator[Flask]:
     """An application on the private server, with production's limits and empty tables; its monitor does not run yet."""
-    for table in ("refresh_tokens", "auth_sessions", "users"):
-        administrator.run(f"DELETE FROM {table}")
+    for table in reversed(db.metadata.sorted_tables):
+        administrator.run(f"DELETE FROM {table.name}")
     changes = {"db_pool_size": 4, "db_monitor_interval": 0.2}
     with application(settings, database_url=private_url, **AS_IN_PRODUCTION | changes) as app:
         yield app
