@@ -19,6 +19,11 @@ THREE = {  # the longest name, an irregular plural, several migrations
 pytestmark = pytest.mark.clone
 
 
+def needing(name: str) -> list[str]:
+    """The optional modules that require this one; they go first."""
+    return [other for other in OPTIONAL if name in HERE.manifest(other).requires]
+
+
 def check_migrations(copy: Copy) -> None:
     """Up, no difference between migrations and models, down, up again."""
     for words in (("upgrade",), ("check",), ("downgrade", HEAD), ("upgrade",)):
@@ -48,7 +53,8 @@ def test_tree_without_an_optional_module_is_green(copy: Copy, name):
     if name not in OPTIONAL:
         copy.flask("module", "new", name)
 
-    copy.flask("module", "remove", name)
+    for module in (*needing(name), name):
+        copy.flask("module", "remove", module)
 
     assert name not in copy.flask("module", "list").split()
     if copy.git("status", "--porcelain"):  # else it is the tree that we have here, which `make check` tests
