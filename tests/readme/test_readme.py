@@ -27,7 +27,6 @@ RUN = (
     "flask db upgrade",
     "python3.12 -m venv venv_py312",
     "venv_py312/bin/pip install -r requirements.txt -r requirements-test.txt",
-    "venv_py312/bin/pytest tests/unit/",
     "venv_py312/bin/pytest tests/unit/ --cov=backend --cov-report=html",
     "venv_py312/bin/pytest tests/unit/test_models.py::test_user_exists -v",
     "venv_py312/bin/pytest tests/integration/",
@@ -35,6 +34,7 @@ RUN = (
 SERVED = ("make run", "flask run", "python run.py 0.0.0.0 80")
 ELSEWHERE = {
     "make test": "what .ci/run calls",
+    "venv_py312/bin/pytest tests/unit/": "the next line is the same, and measures coverage",
     "flask project rename shop": "tests/clone runs it, and the whole suite after it",
     "flask module new invoices": "tests/clone runs it, and the whole suite after it",
     "docker compose -f docker-compose.dev.yml up": "needs a Docker engine: docs/deployment.md",
