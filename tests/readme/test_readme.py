@@ -31,10 +31,14 @@ RUN = (
     "venv_py312/bin/pytest tests/unit/test_models.py::test_user_exists -v",
     "venv_py312/bin/pytest tests/integration/",
 )
+PARTS = {  # command: what of the suite is enough to see that it works; `make test`, beside this, runs all of it
+    "venv_py312/bin/pytest tests/unit/ --cov=backend --cov-report=html": "--ignore=tests/unit/mdt --ignore=tests/unit/generated",
+    "venv_py312/bin/pytest tests/integration/": "-k 'user_journey or isolation or migrations'",
+}
 SERVED = ("make run", "flask run", "python run.py 0.0.0.0 80")
 ELSEWHERE = {
     "make test": "what .ci/run calls",
-    "venv_py312/bin/pytest tests/unit/": "the next line is the same, and measures coverage",
+    "venv_py312/bin/pytest tests/unit/": "what `make test` calls, and the next line with coverage",
     "flask project rename shop": "tests/clone runs it, and the whole suite after it",
     "flask module new invoices": "tests/clone runs it, and the whole suite after it",
     "docker compose -f docker-compose.dev.yml up": "needs a Docker engine: docs/deployment.md",
@@ -122,7 +126,9 @@ def test_the_other_servers_serve(command, copy, environment):
 @pytest.mark.usefixtures("first_login")
 def test_the_other_commands_work(copy, environment):
     for command in [command for command in commands("README.md") if command in RUN]:
-        done = shell(command.replace("python3.12", sys.executable), copy, environment)
+        part = {"PYTEST_ADDOPTS": f"{environment['PYTEST_ADDOPTS']} {PARTS.get(command, '')}"}
+
+        done = shell(command.replace("python3.12", sys.executable), copy, environment | part)
 
         assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
 
