@@ -4,9 +4,12 @@ One schema for the whole run; a test runs inside a transaction that is rolled ba
 commits becomes a savepoint in it. A test that needs real commits asks for `real_commits`.
 """
 
+import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -79,3 +82,13 @@ def prepare(app: Flask) -> Flask:
     """Let health know its database: there is no monitor thread in tests."""
     app.extensions[db_monitor.EXTENSION].probe()
     return app
+
+
+@pytest.fixture
+def log_lines() -> Iterator[list[Any]]:
+    """Everything that is logged, at every level and by every thread, before anything is masked."""
+    before = structlog.get_config()["wrapper_class"]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG))
+    with structlog.testing.capture_logs() as lines:
+        yield lines
+    structlog.configure(wrapper_class=before)

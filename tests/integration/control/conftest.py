@@ -52,10 +52,15 @@ def control(private_database_server: Server) -> Control:
 
 
 @pytest.fixture
-def private_app(settings: Settings, private_url: str, administrator: Sql, real_commits: None) -> Iterator[Flask]:
-    """An application on the private server, with production's limits and empty tables; its monitor does not run yet."""
+def empty_tables(administrator: Sql) -> None:
+    """What an earlier test left on the private server is gone."""
     for table in reversed(db.metadata.sorted_tables):
         administrator.run(f"DELETE FROM {table.name}")
+
+
+@pytest.fixture
+def private_app(settings: Settings, private_url: str, empty_tables: None, real_commits: None) -> Iterator[Flask]:
+    """An application on the private server, with production's limits and empty tables; its monitor does not run yet."""
     changes = {"db_pool_size": 4, "db_monitor_interval": 0.2}
     with application(settings, database_url=private_url, **AS_IN_PRODUCTION | changes) as app:
         yield app

@@ -2,19 +2,17 @@
 
 # ruff: noqa: F811 - fixtures are asked for by the names that they are imported under
 import json
-import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import structlog
 
 from backend.core import db_monitor
 from backend.core.http import registry
 from tests.framework.api import Api
-from tests.integration.orders.test_orders import say_yes
-from tests.integration.payments.books import TABLES, Books
+from tests.integration.orders.outside import say_yes
+from tests.integration.payments.books import Books
 from tests.integration.payments.conftest import SETTINGS, body, client, new_body, owner, pay  # noqa: F401 - fixtures
 from tests.integration.support.applications import AS_IN_PRODUCTION, application, checked_out
 from tests.integration.support.concurrency import HANG, eventually
@@ -30,10 +28,8 @@ pytestmark = pytest.mark.control
 
 
 @pytest.fixture
-def shop(settings, private_url, administrator, real_commits):
+def shop(settings, private_url, empty_tables, real_commits):
     """With production's limits, retries and threads; its monitor runs."""
-    for table in (*reversed(TABLES), "orders", "refresh_tokens", "auth_sessions", "users"):
-        administrator.run(f"DELETE FROM {table}")
     changes = (
         AS_IN_PRODUCTION
         | SETTINGS
@@ -62,22 +58,12 @@ def books(shop, database_of_administrator):
     return Looks()
 
 
-@pytest.fixture
-def lines():
-    """What is logged, by every thread."""
-    before = structlog.get_config()["wrapper_class"]
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG))
-    with structlog.testing.capture_logs() as found:
-        yield found
-    structlog.configure(wrapper_class=before)
-
-
 def timed(act):
     started = time.monotonic()
     return act(), time.monotonic() - started
 
 
-def test_outage_of_two_seconds_is_ridden_out_and_logged(shop, client, owner, pay, control, books, lines):
+def test_outage_of_two_seconds_is_ridden_out_and_logged(shop, client, owner, pay, control, books, log_lines):
     with ThreadPoolExecutor(1) as threads:
         with ended(control, "kill"):
             paying = threads.submit(pay)
@@ -87,7 +73,7 @@ def test_outage_of_two_seconds_is_ridden_out_and_logged(shop, client, owner, pay
     assert answer.status_code == 201
     assert books.counts() == ONE_OF_EACH
     books.balance()
-    retries = [line for line in lines if line["event"] == "payments.retry"]
+    retries = [line for line in log_lines if line["event"] == "payments.retry"]
     assert [line["attempt"] for line in retries] in ([2], [2, 3])
     assert {line["of"] for line in retries} == {3}
 

@@ -3,55 +3,26 @@
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
 import requests_mock
 from flask import Flask
 
-from backend.core import clock
 from backend.core.db import db
 from backend.core.http import registry
 from backend.core.settings import Settings
-from backend.modules.orders import clients, service
+from backend.modules.orders import service
 from tests.framework.api import Actor, Api
+from tests.integration.orders.outside import ADDRESSES, WANTED, say_yes
 from tests.integration.support.applications import MakeApp, checked_out
 from tests.integration.support.concurrency import at_once
 from tests.integration.support.sql import Sql
 
 PATH = "/api/v1/orders"
-WANTED = {"product_id": "prod123", "quantity": 2, "note": "请放门口 🍵"}
-ADDRESSES = {
-    "inventory_url": "http://inventory.internal",
-    "user_service_url": "http://user.internal",
-    "notification_url": "http://notification.internal",
-}
 TWINS = 6
 
 pytestmark = pytest.mark.usefixtures("real_commits")
-
-
-def reservation(request: Any, _: Any) -> dict[str, Any]:
-    until = clock.utcnow() + timedelta(minutes=15)
-    return {"reservationId": f"res-{request.json()['orderId']}", "expiresAt": until.isoformat()}
-
-
-def say_yes(app: Flask, settings: Settings) -> requests_mock.Adapter:
-    """Three services that say yes, in front of the application's own clients."""
-    app.extensions[registry.EXTENSION] = registry.Registry(settings)
-    clients.register(app, settings)
-    adapter = requests_mock.Adapter()
-    for client in registry.clients(app).values():
-        client.session.mount("http://", adapter)
-    adapter.register_uri("POST", "http://user.internal/internal/user/authorize", json={"authorized": True})
-    adapter.register_uri("GET", requests_mock.ANY, json={"name": "Green tea", "price_fen": 9_900})
-    inventory = "http://inventory.internal/internal/inventory"
-    adapter.register_uri("POST", f"{inventory}/check", json={"available": True, "quantity": 100})
-    adapter.register_uri("POST", f"{inventory}/reserve", json=reservation, status_code=201)
-    adapter.register_uri("POST", f"{inventory}/cancel", json={})
-    adapter.register_uri("POST", "http://notification.internal/internal/notification/send", status_code=202)
-    return adapter
 
 
 @pytest.fixture

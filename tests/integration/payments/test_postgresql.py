@@ -25,7 +25,7 @@ from backend.modules.payments import service
 from tests.framework.api import Api
 from tests.framework.application import prepare
 from tests.framework.database_process import free_port
-from tests.integration.orders.test_orders import say_yes
+from tests.integration.orders.outside import say_yes
 from tests.integration.payments.conftest import SETTINGS
 from tests.integration.support.applications import AS_IN_PRODUCTION, application
 from tests.integration.support.concurrency import at_once, eventually

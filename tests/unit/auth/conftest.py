@@ -1,13 +1,10 @@
 """Fixtures of the auth tests: WeChat's real client in front of requests-mock, clocks that can be moved, every log line."""
 
-import logging
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import requests_mock
-import structlog
 from flask import Flask
 from pydantic import SecretStr
 
@@ -59,16 +56,6 @@ def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     monkeypatch.setattr(clock, "monotonic", lambda: fake.now)
     monkeypatch.setattr(wechat_http.time, "sleep", fake.sleep)
     return fake
-
-
-@pytest.fixture
-def log_lines() -> Iterator[list[Any]]:
-    """Everything that is logged, at every level, before anything is masked."""
-    before = structlog.get_config()["wrapper_class"]
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG))
-    with structlog.testing.capture_logs() as lines:
-        yield lines
-    structlog.configure(wrapper_class=before)
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """Fixtures of the order tests: three services that say yes, an order that one can change, a clock that can be moved."""
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import structlog
 from flask import Flask
 
 from backend.core import clock
@@ -68,13 +66,3 @@ def time_passes(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         monkeypatch.setattr(clock, "utcnow", lambda: real() + timedelta(**later))
 
     return move
-
-
-@pytest.fixture
-def log_lines() -> Iterator[list[Any]]:
-    """Everything that is logged, at every level, before anything is masked."""
-    before = structlog.get_config()["wrapper_class"]
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG))
-    with structlog.testing.capture_logs() as lines:
-        yield lines
-    structlog.configure(wrapper_class=before)

@@ -36,11 +36,11 @@ class Outside:
     """`outside.answers(CHECK, {"json": ...})` changes what a service says; `outside.calls(CHECK)` is what it was asked."""
 
     def __init__(self, app: Flask) -> None:
-        self._adapter = requests_mock.Adapter()
+        self.adapter = requests_mock.Adapter()
         for client in registry.clients(app).values():
-            client.session.mount("http://", self._adapter)
+            client.session.mount("http://", self.adapter)
         self.answers(AUTHORIZE, {"json": {"authorized": True}})
-        self._adapter.register_uri("GET", requests_mock.ANY, json=product)
+        self.adapter.register_uri("GET", requests_mock.ANY, json=product)
         self.answers(CHECK, {"json": availability})
         self.answers(RESERVE, {"json": reservation, "status_code": 201})
         self.answers(CANCEL, {"json": {}})
@@ -48,11 +48,11 @@ class Outside:
 
     def answers(self, address: str, *replies: dict[str, Any], method: str = "POST") -> None:
         """From now on these, in the order of the calls; the last one again and again."""
-        self._adapter.register_uri(method, address, list(replies))
+        self.adapter.register_uri(method, address, list(replies))
 
     def calls(self, address: str = "http://") -> list[Any]:
         """The requests whose address begins so, in their order."""
-        return [request for request in self._adapter.request_history if request.url.startswith(address)]
+        return [request for request in self.adapter.request_history if request.url.startswith(address)]
 
     def asked(self) -> list[str]:
         """The last words of all addresses, in the order of the calls."""
