@@ -34,7 +34,7 @@ class Way:
     """One open session, asked by one library."""
 
     base: str
-    library: ModuleType
+    package: ModuleType
     control: Any
     asynchronous: bool = False
 
@@ -50,10 +50,10 @@ class Way:
 
     def _call(self, method: str, url: str, **options: Any) -> Any:
         if not self.asynchronous:
-            return self.library.request(method, url, **options)
+            return self.package.request(method, url, **options)
 
         async def call() -> Any:
-            async with self.library.AsyncClient() as client:
+            async with self.package.AsyncClient() as client:
                 return await client.request(method, url, **options)
 
         return asyncio.run(call())

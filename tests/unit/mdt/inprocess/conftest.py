@@ -21,12 +21,12 @@ LIBRARIES = {"requests": requests, "httpx": httpx, "httpx2": httpx2}
 class Client:
     """requests.request, httpx.request and httpx2.request with one signature."""
 
-    library: ModuleType
+    package: ModuleType
 
     def __call__(self, method: str, url: str, **options: Any) -> Any:
         follow = options.pop("follow", False)
-        options["allow_redirects" if self.library is requests else "follow_redirects"] = follow
-        return self.library.request(method, url, **options)
+        options["allow_redirects" if self.package is requests else "follow_redirects"] = follow
+        return self.package.request(method, url, **options)
 
     def check(self, product: str = "p1", **options: Any) -> Any:
         return self("POST", CHECK, json={"productId": product}, **options)

@@ -37,13 +37,13 @@ def test_a_response_knows_its_request_url_reason_and_time(client):
         answer = client("POST", f"{PAY}/charge?x=1", json={})
     assert str(answer.url) == f"{PAY}/charge?x=1"
     assert answer.request.method == "POST"
-    assert (answer.reason if client.library is requests else answer.reason_phrase) == "Payment Required"
+    assert (answer.reason if client.package is requests else answer.reason_phrase) == "Payment Required"
     assert timedelta() < answer.elapsed < timedelta(seconds=5)
     assert answer.history == []
 
 
 def test_raise_for_status_raises_the_librarys_own_error(client):
-    error = requests.HTTPError if client.library is requests else client.library.HTTPStatusError
+    error = requests.HTTPError if client.package is requests else client.package.HTTPStatusError
     with mock_scenario("inventory.serviceError"), pytest.raises(error, match="503"):
         client.check().raise_for_status()
 
@@ -106,17 +106,17 @@ def test_httpx_streams(library, scenario):
 def test_events_arrive_line_by_line(client):
     lines = ["event: tick", "id: 1", 'data: {"n":1}', "", "data: two", ""]
     with mock_scenario("broken.events"):
-        if client.library is requests:
+        if client.package is requests:
             got = list(requests.get(THING, stream=True).iter_lines(decode_unicode=True))
         else:
-            with client.library.stream("GET", THING) as answer:
+            with client.package.stream("GET", THING) as answer:
                 got = list(answer.iter_lines())
     assert got == lines
 
 
 def test_the_fast_way_and_the_wire_give_the_same(client, monkeypatch):
     def said(answer):
-        reason = answer.reason if client.library is requests else answer.reason_phrase
+        reason = answer.reason if client.package is requests else answer.reason_phrase
         return answer.status_code, reason, dict(answer.headers), answer.content, str(answer.url), answer.encoding
 
     urls = [("POST", "/charge"), ("GET", "/old"), ("HEAD", "/file"), ("GET", "/latin"), ("GET", "/teapot")]

@@ -20,7 +20,7 @@ def slept(monkeypatch):
 
 
 def read_timeout(client):
-    return requests.ReadTimeout if client.library is requests else client.library.ReadTimeout
+    return requests.ReadTimeout if client.package is requests else client.package.ReadTimeout
 
 
 def test_latency_is_waited_for(client, slept):
@@ -66,7 +66,7 @@ def test_dribble_pauses_between_its_pieces(client, slept):
 
 
 def test_a_stall_in_the_body_is_a_read_timeout(client, slept):
-    error = requests.ConnectionError if client.library is requests else client.library.ReadTimeout
+    error = requests.ConnectionError if client.package is requests else client.package.ReadTimeout
     with mock_scenario("broken.stalls"), pytest.raises(error):
         client("GET", THING, timeout=1)
     assert sum(slept) == pytest.approx(1)

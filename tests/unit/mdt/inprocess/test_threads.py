@@ -49,7 +49,7 @@ def test_eight_threads_each_with_its_own_scenario_never_see_each_other(client):
 
     def play(number):
         outer, inner = names[number % 3], names[(number + 1) % 3]
-        with client.library.Session() if client.library is requests else client.library.Client() as session:
+        with client.package.Session() if client.package is requests else client.package.Client() as session:
             ready.wait()
             with mock_scenario(outer) as m:
                 wrong = ask_often(session, outer, 100)
