@@ -1,21 +1,14 @@
 """What a server would put on the wire for a reply or a fault: bytes with pauses, and an end."""
 
-import re
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
-from http import HTTPStatus
 
+from mdt.engine import http1
 from mdt.engine.messages import Chunk, Fault, FaultKind, Reply
-from mdt.errors import MdtError
 
-NO_BODY = frozenset({*range(100, 200), 204, 304})
-_FRAMING = frozenset({"content-length", "transfer-encoding"})
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_LAST_CHUNK = b"0\r\n\r\n"
 _GARBAGE = b"\x00\xff not HTTP \xfe\x01\r\n\r\n"
 
 
@@ -55,19 +48,11 @@ class Head:
 @lru_cache(4096)
 def head(status: int, headers: tuple[tuple[str, str], ...]) -> Head:
     """Raises MdtError for a header that would break the message apart."""
-    kept = tuple((name, value.strip()) for name, value in headers if name.lower() not in _FRAMING)
+    kept = tuple((name, value.strip()) for name, value in headers if name.lower() not in http1.FRAMING)
     for name, value in kept:
-        if not _NAME.fullmatch(name) or _FORBIDDEN.search(value):
-            raise MdtError(f"The answer's header {name!r} has characters that HTTP does not allow: {value!r}")
+        http1.check_header(name, value)
     simple = all(value.isascii() and name.lower() != "set-cookie" for name, value in kept)
-    return Head(_reason(status), kept, simple and status not in NO_BODY)
-
-
-def _reason(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"
+    return Head(http1.reason(status), kept, simple and status not in http1.NO_BODY)
 
 
 def script(outcome: Reply | Fault) -> Script:
@@ -77,9 +62,9 @@ def script(outcome: Reply | Fault) -> Script:
 
 
 def _reply(reply: Reply) -> tuple[Chunk, ...]:
-    if reply.chunks is None or reply.status in NO_BODY:
+    if reply.chunks is None or reply.status in http1.NO_BODY:
         return (Chunk(reply.delay, _head(reply, _length(reply)) + _body(reply)),)
-    return (Chunk(reply.delay, _head(reply, b"transfer-encoding: chunked\r\n")), *_pieces(reply.chunks))
+    return (Chunk(reply.delay, _head(reply, http1.CHUNKED)), *_pieces(reply.chunks))
 
 
 def _pieces(chunks: tuple[Chunk, ...]) -> Iterator[Chunk]:
@@ -88,16 +73,16 @@ def _pieces(chunks: tuple[Chunk, ...]) -> Iterator[Chunk]:
     for chunk in (*chunks, None):
         pause += chunk.delay if chunk else 0.0
         if chunk is None or chunk.data:
-            yield Chunk(pause, _chunk(chunk.data) if chunk else _LAST_CHUNK)
+            yield Chunk(pause, http1.chunk(chunk.data) if chunk else http1.LAST_CHUNK)
             pause = 0.0
 
 
 def _body(reply: Reply) -> bytes:
-    return b"" if reply.status in NO_BODY else reply.body
+    return b"" if reply.status in http1.NO_BODY else reply.body
 
 
 def _length(reply: Reply) -> bytes:
-    return b"" if reply.status in NO_BODY else b"content-length: %d\r\n" % len(reply.content())
+    return b"" if reply.status in http1.NO_BODY else b"content-length: %d\r\n" % len(reply.content())
 
 
 def _head(reply: Reply, framing: bytes) -> bytes:
@@ -106,21 +91,17 @@ def _head(reply: Reply, framing: bytes) -> bytes:
     return "\r\n".join([*lines, ""]).encode() + framing + b"\r\n"
 
 
-def _chunk(data: bytes) -> bytes:
-    return b"%x\r\n%b\r\n" % (len(data), data)
-
-
 def _truncated(fault: Fault) -> Script:
     """Half of the body, though the head promises all of it; an empty one is promised as one byte."""
     body = fault.reply.content()
     promise = b"content-length: %d\r\n" % max(1, len(body))
-    return Script((Chunk(fault.delay, _head(fault.reply, promise) + body[: len(body) // 2]),))
+    return Script((Chunk(fault.delay, _head(fault.reply, promise) + http1.first_half(body)),))
 
 
 def _malformed(fault: Fault) -> Script:
     """Half of the body (never nothing, which would end it), then no chunk."""
     body = fault.reply.content()
-    start = _head(fault.reply, b"transfer-encoding: chunked\r\n") + _chunk(body[: len(body) // 2] or b"?")
+    start = _head(fault.reply, http1.CHUNKED) + http1.chunk(http1.first_half(body) or b"?")
     return Script((Chunk(fault.delay, start + b"zz\r\n\r\n"),))
 
 

@@ -14,6 +14,7 @@
 
 from collections.abc import Callable
 
+from mdt.engine import http1
 from mdt.engine.messages import FaultKind, Reply
 from mdt.server import wire
 
@@ -33,13 +34,13 @@ def _garbage(reply: Reply) -> bytes:  # noqa: ARG001 - one of a table
 def _malformed_chunk(reply: Reply) -> bytes:
     """At least one byte comes first: an empty chunk would be a good end."""
     content = reply.content()
-    return _head(reply, wire.CHUNKED) + wire.chunk(content[: max(1, len(content) // 2)] or b" ") + NO_CHUNK
+    return _head(reply, http1.CHUNKED) + http1.chunk(http1.first_half(content) or content or b" ") + NO_CHUNK
 
 
 def _truncated(reply: Reply) -> bytes:
     """An empty body is announced as one byte, because nothing cannot be cut."""
     content = reply.content()
-    return _head(reply, b"content-length: %d\r\n" % max(1, len(content))) + content[: len(content) // 2]
+    return _head(reply, b"content-length: %d\r\n" % max(1, len(content))) + http1.first_half(content)
 
 
 def _head(reply: Reply, framing: bytes) -> bytes:

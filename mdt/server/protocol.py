@@ -11,6 +11,7 @@ import struct
 from collections import deque
 from typing import TYPE_CHECKING, cast
 
+from mdt.engine import http1
 from mdt.engine.messages import FaultKind, Reply
 from mdt.server import refusals, wire
 from mdt.server.exchange import Answer, Incoming, Listener
@@ -175,7 +176,7 @@ class Connection(asyncio.Protocol):
     def _at_once(self, incoming: Incoming, reply: Reply) -> None:
         try:
             begin = wire.start(reply.status, reply.headers)
-        except wire.BadHeaderError as error:
+        except http1.BadHeaderError as error:
             reply = refusals.bad_answer(str(error))
             begin = wire.start(reply.status, reply.headers)
         keep = self.keeps(incoming, begin)

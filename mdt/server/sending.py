@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable
 from typing import TYPE_CHECKING
 
+from mdt.engine import http1
 from mdt.engine.messages import Chunk, Fault, FaultKind, Reply
 from mdt.server import faults, refusals, wire
 from mdt.server.exchange import Answer, Incoming, Stream
@@ -23,7 +24,7 @@ async def send(connection: "Connection", incoming: Incoming, answer: Answer) -> 
         answer = await _awaited(answer)
     try:
         return await _sent(connection, incoming, answer)
-    except wire.BadHeaderError as error:
+    except http1.BadHeaderError as error:
         return await _reply(connection, incoming, refusals.bad_answer(str(error)))
 
 
@@ -90,13 +91,13 @@ async def _pieces(
 ) -> bool:
     """As a chunked body; HTTP/1.0 has none, there the end of the connection ends the body."""
     keep = connection.keeps(incoming, begin) and not incoming.old
-    framing = b"" if incoming.old else wire.CHUNKED
+    framing = b"" if incoming.old else http1.CHUNKED
     connection.transport.write(begin.head(framing, keep_alive=keep, old=incoming.old))
     if incoming.method == "HEAD":
         return keep
     async for piece in pieces:
         await connection.drain()
-        connection.transport.write(piece if incoming.old else wire.chunk(piece))
+        connection.transport.write(piece if incoming.old else http1.chunk(piece))
     await connection.drain()
-    connection.transport.write(b"" if incoming.old else wire.LAST_CHUNK)
+    connection.transport.write(b"" if incoming.old else http1.LAST_CHUNK)
     return keep

@@ -3,25 +3,15 @@
 Content-Length and Transfer-Encoding are the server's: those of a definition count only where no body follows them.
 """
 
-import re
 import time
 from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 
+from mdt.engine.http1 import FRAMING, NO_BODY, check_header, reason
 from mdt.engine.messages import Reply
 
-NO_BODY = frozenset({*range(100, 200), 204, 304})
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-LAST_CHUNK = b"0\r\n\r\n"
-CHUNKED = b"transfer-encoding: chunked\r\n"
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_FRAMING = frozenset({"content-length", "transfer-encoding"})
-
-
-class BadHeaderError(ValueError):
-    """A header that would break the message apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +36,8 @@ class Start:
 @lru_cache(4096)
 def start(status: int, headers: tuple[tuple[str, str], ...]) -> Start:
     by_name = {name.lower(): value for name, value in headers}
-    lines = [b"HTTP/1.1 %d %s" % (status, _reason(status))]
-    lines += [_line(name, value) for name, value in headers if name.lower() not in _FRAMING]
+    lines = [b"HTTP/1.1 %d %s" % (status, reason(status).encode())]
+    lines += [_line(name, value) for name, value in headers if name.lower() not in FRAMING]
     length = by_name.get("content-length", "")
     return Start(
         b"\r\n".join([*lines, b""]),
@@ -58,16 +48,8 @@ def start(status: int, headers: tuple[tuple[str, str], ...]) -> Start:
     )
 
 
-def _reason(status: int) -> bytes:
-    try:
-        return HTTPStatus(status).phrase.encode()
-    except ValueError:
-        return b"Unknown"
-
-
 def _line(name: str, value: str) -> bytes:
-    if not _NAME.fullmatch(name) or _FORBIDDEN.search(value):
-        raise BadHeaderError(f"The answer's header {name!r} has characters that HTTP does not allow: {value!r}")
+    check_header(name, value)
     return f"{name}: {value.strip()}".encode()
 
 
@@ -99,8 +81,3 @@ def whole(reply: Reply, begin: Start, *, keep_alive: bool, old: bool, is_head: b
         return begin.head(begin.length, keep_alive=keep_alive, old=old)
     head = begin.head(b"content-length: %d\r\n" % len(reply.body), keep_alive=keep_alive, old=old)
     return head if is_head else head + reply.body
-
-
-def chunk(data: bytes) -> bytes:
-    """One chunk of a chunked body; nothing for no data, which would end the body."""
-    return b"%x\r\n%b\r\n" % (len(data), data) if data else b""

@@ -1,0 +1,41 @@
+"""What HTTP/1.1 asks of an answer's bytes (RFC 9110, 9112), for every transport that writes some."""
+
+import re
+from http import HTTPStatus
+
+from mdt.errors import MdtError
+
+NO_BODY = frozenset({*range(100, 200), 204, 304})
+FRAMING = frozenset({"content-length", "transfer-encoding"})  # said by the transport, not by a definition
+CHUNKED = b"transfer-encoding: chunked\r\n"
+LAST_CHUNK = b"0\r\n\r\n"
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+class BadHeaderError(MdtError, ValueError):
+    """A header that would break the message apart."""
+
+
+def check_header(name: str, value: str) -> None:
+    """Raises BadHeaderError."""
+    if not _NAME.fullmatch(name) or _FORBIDDEN.search(value):
+        raise BadHeaderError(f"The answer's header {name!r} has characters that HTTP does not allow: {value!r}")
+
+
+def reason(status: int) -> str:
+    """The words after a status; there is always something to say."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
+
+
+def chunk(data: bytes) -> bytes:
+    """One chunk of a chunked body; nothing for no data, which would end the body."""
+    return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
+
+
+def first_half(content: bytes) -> bytes:
+    """What a fault sends of a body."""
+    return content[: len(content) // 2]
