@@ -1,0 +1,64 @@
+"""What the laboratory needs to know of a service: five methods and a few facts. docs/faults.md shows how to write one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+
+from mdt.faults.record import Books
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How the service is started, as one process that ends at SIGTERM."""
+
+    command: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict)  # over the laboratory's own
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Something that is to happen once: an order to be paid. `facts` are the adapter's own."""
+
+    id: str
+    amount: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request that is to be sent."""
+
+    method: str
+    path: str
+    json: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Adapter(Protocol):
+    """How the laboratory drives a service and looks into its database."""
+
+    name: str
+    write: str  # regular expression: the statement that begins to write what is at risk
+    read: str  # the statement by which a request that is sent again finds the first answer
+    alive: str  # path that answers without the database
+    budget: float  # seconds within which every answer has to come
+    transitions: Mapping[str, Sequence[str]]  # which state may follow which; "" is the beginning
+
+    def install(self, database_url: str) -> None:
+        """Make the tables in an empty database."""
+
+    def launch(self, database_url: str, port: int, settings: Mapping[str, str]) -> Launch:
+        """How to start the service on this database; `settings` are environment variables that a case asks for."""
+
+    def prepare(self, service_url: str, sql: Connection, count: int) -> list[Operation]:
+        """Make everything ready for so many operations, past the proxy; nothing is at risk yet."""
+
+    def request(self, operation: Operation, key: str | None) -> Outgoing:
+        """The request that does it, under this idempotency key if there is one."""
+
+    def books(self, sql: Connection, operations: Sequence[Operation]) -> Books:
+        """What the database holds of these operations, and what in it does not add up."""
