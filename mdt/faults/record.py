@@ -43,7 +43,9 @@ class Request(Model):
     error: str = Field("", description="Why no answer came.")
     retry_after: str | None = None
     replayed: bool = False
-    problems: list[str] = Field([], description="What is wrong with the form of the answer: no envelope, insides shown.")
+    problems: list[str] = Field(
+        [], description="What is wrong with the form of the answer: no envelope, insides shown."
+    )
 
 
 class Firing(Model):
@@ -93,7 +95,9 @@ class Books(Model):
     """What the database held at one moment, read over a connection of the laboratory's own."""
 
     t: float
-    when: Literal["healed", "settled"] = Field(description="`healed`: before anything was sent again. `settled`: at the end.")
+    when: Literal["healed", "settled"] = Field(
+        description="`healed`: before anything was sent again. `settled`: at the end."
+    )
     operations: list[Stored]
     problems: list[str] = Field([], description="Half states and sums that do not add up, in words.")
     quiet: bool = Field(True, description="No transaction was open any more.")
@@ -128,7 +132,9 @@ class Case(Model):
     steps: list[Step] = []
     requests: list[Request] = []
     firings: list[Firing] = []
-    planned: tuple[int, int | None] = Field((0, 0), description="How often the fault was to be set off: at least, at most.")
+    planned: tuple[int, int | None] = Field(
+        (0, 0), description="How often the fault was to be set off: at least, at most."
+    )
     outages: list[Outage] = []
     healed: float | None = Field(None, description="When the last fault was over.")
     recovered: float | None = Field(None, description="When the first request after that succeeded.")
