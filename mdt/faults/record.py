@@ -29,7 +29,7 @@ class Text(Model):
 class Request(Model):
     """One request as its client saw it."""
 
-    t: float
+    t: float = Field(description="When it was sent.")
     phase: Phase
     client: int = Field(description="Number of the client, from 0.")
     method: str
@@ -124,6 +124,9 @@ class Case(Model):
     seed: int
     budget: float = Field(description="Seconds within which the service promises an answer.")
     promptly: bool = Field(False, description="Requests of phase `fault` had to be refused at once.")
+    allowed: list[int] = Field(
+        [], description="Statuses that are right in this case besides 200, 201, 204, 409, 422 and 503."
+    )
     operations: list[str] = Field([], description="Every operation of the case.")
     status: Status
     reason: str = Field("", description="Why it failed or was not run.")
