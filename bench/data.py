@@ -12,8 +12,8 @@ from sqlalchemy import make_url
 
 from bench.candidates import USERS
 from bench.servers import ROOT
+from mdt.databases.mysql import connect
 from tests.framework import database, database_given, database_names
-from tests.framework.database_server import connect
 
 UPGRADE = (sys.executable, "-m", "flask", "--app", "backend", "db", "upgrade")
 INSERT = """INSERT INTO users (openid, nickname, avatar_url, phone, role, created_at, updated_at)

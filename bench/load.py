@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from bench import client, data, report, wrk
 from bench.candidates import ROUTES, Route
 from bench.servers import ROOT, NotStartedError, Running, running
-from tests.framework.database_server import DatabaseUnavailableError
+from mdt.databases.server import DatabaseUnavailableError
 
 LOGS = ROOT / "reports" / "bench-logs"
 Cells = dict[tuple[str, str], list[wrk.Sample]]  # by route and candidate; a sample for each round

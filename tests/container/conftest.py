@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.framework.database_process import free_port
+from mdt.databases.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE = "touchstone-under-test"

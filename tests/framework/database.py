@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 
-from tests.framework import database_docker, database_given, database_install, database_private, database_program
-from tests.framework.database_server import DatabaseUnavailableError, Say, Server, WayClosedError, WayFailedError
+from mdt.databases import mysql_private, mysql_program
+from mdt.databases.server import DatabaseUnavailableError, Say, Server, WayClosedError, WayFailedError
+from tests.framework import database_docker, database_given, database_install
 
 Opener = Callable[[Say], AbstractContextManager[Server]]
 
@@ -32,7 +33,7 @@ class Way:
 WAYS = (
     Way("url", database_given.look, database_given.provide, None),
     Way("docker", database_docker.look, database_docker.provide_compose, database_docker.provide_container),
-    Way("private", database_program.look, database_private.provide, database_private.provide),
+    Way("private", mysql_program.look, mysql_private.provide, mysql_private.provide),
     Way("private", database_install.look, database_install.provide, database_install.provide),
 )
 WORDS = ("auto", "url", "docker", "private")
@@ -73,7 +74,7 @@ def first_that_works(openers: list[tuple[str, Opener]], say: Say) -> Iterator[Se
     with ExitStack() as stack:
         for word, opener in openers:
             try:
-                server = stack.enter_context(opener(say))
+                server = stack.enter_context(opener(lambda line: say(f"Integration database: {line}")))
             except WayClosedError as reason:
                 reasons.append(f"  {word}: {reason}")
                 if isinstance(reason, WayFailedError):

@@ -8,7 +8,8 @@ import pymysql
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from tests.framework.database_server import DatabaseUnavailableError, Say, Server, WayClosedError, version
+from mdt.databases.mysql import version
+from mdt.databases.server import DatabaseUnavailableError, Say, Server, WayClosedError
 
 NAME = "INTEGRATION_DATABASE_URL"
 DRIVERS = ("mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql")
@@ -31,7 +32,7 @@ def provide(say: Say) -> Iterator[Server]:
         raise WayClosedError(f"{NAME} is not set")
     url = without_database(given())
     shown = url.render_as_string(hide_password=True)
-    say(f"Integration database: {shown} ({NAME})")
+    say(f"{shown} ({NAME})")
     try:
         number = version(url)
     except (pymysql.Error, OSError, RuntimeError) as error:

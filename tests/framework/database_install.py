@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from tests.framework import database_private
-from tests.framework.database_server import Say, Server, WayClosedError, WayFailedError, tail
+from mdt.databases import mysql_private
+from mdt.databases.server import Say, Server, WayClosedError, WayFailedError, tail
 
 PACKAGE = "mariadb-server"
 SECONDS = 900
@@ -33,10 +33,10 @@ def provide(say: Say) -> AbstractContextManager[Server]:
     """Install, then provide a private server."""
     if not possible():
         raise WayClosedError("installing one needs root and apt-get")
-    say(f"Integration database: installing {PACKAGE} (a minute or two)")
+    say(f"installing {PACKAGE} (a minute or two)")
     with no_service_starts():
         install()
-    return database_private.provide(say)
+    return mysql_private.provide(say)
 
 
 @contextmanager

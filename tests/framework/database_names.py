@@ -10,7 +10,8 @@ from typing import Any
 import pymysql
 from sqlalchemy import make_url
 
-from tests.framework.database_server import DatabaseUnavailableError, connect
+from mdt.databases.mysql import connect
+from mdt.databases.server import DatabaseUnavailableError
 
 PREFIX = "touchstone_test_"
 MARK = "test"

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from mdt.databases.server import DatabaseUnavailableError, Server
 from tests.framework.database import provide, provide_private
 from tests.framework.database_names import fresh_database
-from tests.framework.database_server import DatabaseUnavailableError, Server
 
 TESTS = Path(__file__).resolve().parents[1]
 WITH_DATABASE = ("integration",)  # folders of tests/ that need the server

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import make_url
 
 from backend.core.settings import SettingsError, load_settings
+from mdt.databases.server import Server
 from tests.framework import database_names
-from tests.framework.database_server import Server
 
 
 def url_of(server: Server, database: str) -> str:

@@ -17,8 +17,8 @@ from flask import Flask
 from backend.core.db import db
 from backend.core.migrations import FOLDER
 from backend.core.settings import ROOT, Settings
+from mdt.databases.server import Server
 from tests.framework.database_names import fresh_database
-from tests.framework.database_server import Server
 from tests.integration.support.applications import application
 from tests.integration.support.concurrency import HANG, eventually
 from tests.integration.support.sql import Sql

@@ -10,9 +10,9 @@ from structlog.testing import capture_logs
 from backend.core import db_monitor
 from backend.core.db_monitor import State
 from backend.core.settings import Settings
+from mdt.databases.server import Server
 from tests.framework.api import Api
 from tests.framework.database_names import fresh_database
-from tests.framework.database_server import Server
 from tests.integration.support.applications import application
 from tests.integration.support.concurrency import eventually
 

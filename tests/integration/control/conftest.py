@@ -10,9 +10,9 @@ from sqlalchemy import make_url
 from backend.core import db_monitor
 from backend.core.db import db
 from backend.core.settings import Settings
+from mdt.databases.server import Control, Server
 from tests.framework.api import Api
 from tests.framework.database_names import fresh_database
-from tests.framework.database_server import Control, Server
 from tests.integration.support.applications import AS_IN_PRODUCTION, application
 from tests.integration.support.concurrency import eventually
 from tests.integration.support.sql import Sql

@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 
 from backend.core import db_monitor
+from mdt.databases.server import Control
 from tests.framework.api import Actor, Api
-from tests.framework.database_server import Control
 from tests.integration.support.applications import checked_out
 from tests.integration.support.concurrency import HANG, eventually
 from tests.integration.support.outages import ENDINGS, attempts_to_connect, ended, frozen

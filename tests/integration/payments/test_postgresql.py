@@ -22,9 +22,9 @@ from backend.core.db_errors import Fault, classify
 from backend.core.db_postgresql import connection_class
 from backend.core.http import registry
 from backend.modules.payments import service
+from mdt.databases.ports import free_port
 from tests.framework.api import Api
 from tests.framework.application import prepare
-from tests.framework.database_process import free_port
 from tests.integration.orders.outside import say_yes
 from tests.integration.payments.conftest import SETTINGS
 from tests.integration.support.applications import AS_IN_PRODUCTION, application

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from backend.core.db import db
-from tests.framework.database_server import Control
+from mdt.databases.server import Control
 from tests.integration.support.concurrency import HANG
 
 ENDINGS = ("stop", "kill")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.framework.database_process import free_port
+from mdt.databases.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 180  # seconds that a slow machine gets for any one thing before the test fails

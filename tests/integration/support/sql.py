@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from sqlalchemy import make_url
 
-from tests.framework.database_server import connect
+from mdt.databases.mysql import connect
 from tests.integration.support.concurrency import eventually
 
 

@@ -4,8 +4,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from mdt.databases.server import DatabaseUnavailableError, Server, WayClosedError
 from tests.framework import database, database_given, database_install
-from tests.framework.database_server import DatabaseUnavailableError, Server, WayClosedError
 
 SERVER = Server("mysql+pymysql://root@127.0.0.1:1/", "private", "MySQL 8.4.3")
 

@@ -37,15 +37,20 @@ def look() -> str:
 
 
 def find() -> Program | None:
-    """The first server program that starts; MySQL before MariaDB, since MySQL is what the project is written for."""
+    """The first server program that starts; MySQL before MariaDB."""
+    return next(iter(installed()), None)
+
+
+def installed() -> list[Program]:
+    """Every server program that starts; MySQL before MariaDB. A `mysqld` may well be MariaDB's."""
     search = os.pathsep.join([os.environ.get("PATH", ""), *FOLDERS])
     paths = {os.path.realpath(path) for name in ("mysqld", "mariadbd") if (path := shutil.which(name, path=search))}
-    return min(filter(None, map(_try, sorted(paths))), key=lambda program: program.mariadb, default=None)
+    return sorted(filter(None, map(_try, sorted(paths))), key=lambda program: program.mariadb)
 
 
 def _try(path: str) -> Program | None:
     try:
-        answer = subprocess.run(
+        answer = subprocess.run(  # noqa: S603 - an installed server
             [path, "--no-defaults", "--version"], check=False, capture_output=True, text=True, timeout=20
         )
     except (OSError, subprocess.SubprocessError):
