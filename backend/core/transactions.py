@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.core import metrics
 from backend.core.db import db
-from backend.core.db_errors import RETRYABLE, classify
+from backend.core.db_errors import RETRYABLE, Fault, classify
 
 log = structlog.get_logger(__name__)
 ATTEMPTS = 3
@@ -45,13 +45,14 @@ def again[T](unit: Callable[[], T], attempts: int = ATTEMPTS) -> T:
             db.session.rollback()
             if classify(error) not in RETRYABLE or attempt == attempts:
                 raise
-            _wait(attempt, error)
+            wait(attempt, classify(error))
     raise AssertionError("unreachable")  # pragma: no cover - the last attempt returns or raises
 
 
-def _wait(attempt: int, error: DBAPIError) -> None:
+def wait(attempt: int, fault: Fault) -> None:
+    """The pause after the try number `attempt` of a unit, which `fault` has ended."""
     seconds = BACKOFF * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
-    log.info("db.retry", attempt=attempt + 1, of=ATTEMPTS, fault=classify(error).value, wait=round(seconds, 3))
+    log.info("db.retry", attempt=attempt + 1, of=ATTEMPTS, fault=fault.value, wait=round(seconds, 3))
     metrics.RETRIES.labels("database").inc()
     time.sleep(seconds)
 

@@ -1,10 +1,10 @@
 """Payments over HTTP."""
 
-from flask import Response, after_this_request, request
+from flask import request
 
 from backend.core.access import Principal
+from backend.core.idempotency import HEADER, mark_replayed, read_key
 from backend.modules.payments import notifications, service
-from backend.modules.payments.idempotency import read_key
 from backend.modules.payments.schemas import NotificationIn, NotificationOut, PaymentIn, PaymentOut
 
 
@@ -15,10 +15,10 @@ def create_payment(principal: Principal, body: PaymentIn) -> PaymentOut:
     A 503 says in `data.outcome` whether the payment was surely not saved (`not_saved`) or perhaps (`unknown`). An
     `Idempotency-Key` header is optional; without it the order is the key.
     """
-    key = read_key(request.headers.get("Idempotency-Key"))
+    key = read_key(request.headers.get(HEADER))
     answered = service.pay(principal.user_id, order_number=body.order_id, amount_fen=body.amount, key=key)
     if answered.replayed:
-        after_this_request(_mark_replayed)
+        mark_replayed()
     return answered.answer
 
 
@@ -34,8 +34,3 @@ def notify(body: NotificationIn) -> NotificationOut:
     the raw body. It may come several times and in any order.
     """
     return NotificationOut(event_id=body.event_id, applied=notifications.receive(body))
-
-
-def _mark_replayed(response: Response) -> Response:
-    response.headers["Idempotent-Replayed"] = "true"
-    return response

@@ -11,11 +11,11 @@ from flask import g, has_request_context
 
 from backend.core import clock, db_monitor, settings
 from backend.core.db_errors import Fault
+from backend.core.interruptions import COLLISION
 from backend.core.settings import Settings
 from backend.modules.payments import bulkhead
 
 OUTAGE = frozenset({Fault.CONNECT, Fault.LOST, Fault.READONLY})
-COLLISION = frozenset({Fault.CONFLICT, Fault.DATA})  # somebody else was quicker: the next try sees what they did
 BACKOFF = 0.02  # seconds after a collision, doubled each time, with jitter
 
 

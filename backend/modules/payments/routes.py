@@ -1,13 +1,13 @@
 """The payment routes."""
 
 from backend.core.access import signature, user
+from backend.core.interruptions import InProgressError
 from backend.core.routing import Route
 from backend.modules.orders.errors import OrderNotFoundError, OrderStateError
 from backend.modules.payments import controller
 from backend.modules.payments.errors import (
     NotificationConflictError,
     PaymentExistsError,
-    PaymentInProgressError,
     PaymentNotFoundError,
     PaymentUnavailableError,
 )
@@ -26,7 +26,7 @@ ROUTES = [
             OrderNotFoundError,
             OrderStateError,
             PaymentExistsError,
-            PaymentInProgressError,
+            InProgressError,
             PaymentUnavailableError,
         ],
     ),

@@ -4,11 +4,12 @@ from dataclasses import asdict, dataclass
 
 import structlog
 
+from backend.core.idempotency import KeyReusedError
 from backend.modules.orders import service as orders
 from backend.modules.orders.errors import OrderStateError
 from backend.modules.payments import interruptions, ledger
 from backend.modules.payments.amounts import to_yuan
-from backend.modules.payments.errors import KeyReusedError, PaymentExistsError, PaymentNotFoundError, WrongAmountError
+from backend.modules.payments.errors import PaymentExistsError, PaymentNotFoundError, WrongAmountError
 from backend.modules.payments.model import Payment
 from backend.modules.payments.repository import (
     EventRepository,
@@ -61,7 +62,7 @@ def pay(user_id: int, *, order_number: str, amount_fen: int, key: str | None) ->
     """Open the payment of an order, or give the first answer again.
 
     Raises `OrderNotFoundError`, `OrderStateError`, `WrongAmountError`, `PaymentExistsError`, `KeyReusedError`; and where
-    the database does not play along `PaymentInProgressError` or `PaymentUnavailableError`.
+    the database does not play along `InProgressError` or `PaymentUnavailableError`.
     """
     wanted = Wanted(user_id, order_number, amount_fen, f"key:{key}" if key else f"order:{order_number}")
     return interruptions.persist(lambda: _answered_before(wanted) or _opened(wanted))
