@@ -1,1 +1,11 @@
-"""Database servers that a test may stop, kill and freeze: MySQL, MariaDB and PostgreSQL, from installed programs or containers."""
+"""Databases that a test may break: MySQL, MariaDB and PostgreSQL, from installed programs, containers, or at a given address.
+
+with open_database("postgresql") as database:
+    database.url(port=proxy.port), database.control.kill(), database.admin_engine(), ...
+"""
+
+from mdt.databases.database import Database
+from mdt.databases.opening import open_database
+from mdt.databases.server import Control, DatabaseUnavailableError, Kind, NotOursError
+
+__all__ = ["Control", "Database", "DatabaseUnavailableError", "Kind", "NotOursError", "open_database"]

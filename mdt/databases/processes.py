@@ -57,12 +57,13 @@ def send(number: int, what: signal.Signals) -> None:
         os.kill(number, what)
 
 
-def kill_with_children(parent: int) -> None:
-    """SIGKILL to it and all of its children. It is frozen first, so that it makes no further one meanwhile."""
+def kill_with_children(parent: int) -> list[int]:
+    """SIGKILL to it and all of its children, whose numbers are given. It is frozen first, so that it makes no further one."""
     send(parent, signal.SIGSTOP)
     family = [parent, *children(parent)]
     for number in family:
         send(number, signal.SIGKILL)
+    return family
 
 
 def serves(number: int, folder: Path) -> bool:
@@ -76,12 +77,20 @@ def serves(number: int, folder: Path) -> bool:
     return False
 
 
+def forget_shared_memory(folder: Path) -> None:
+    """Give back the System V segment by which PostgreSQL guards its data, if it was killed and could not do so itself."""
+    with suppress(OSError, IndexError, ValueError):
+        _, segment = (folder / "data" / "postmaster.pid").read_text().splitlines()[6].split()
+        subprocess.run(["ipcrm", "-m", segment], capture_output=True, check=False)  # noqa: S603, S607
+
+
 def remove(folder: Path) -> None:
-    """End the server of a folder, if one runs, and remove the folder."""
+    """End the server of a folder, if one runs, and remove the folder and what the server held outside of it."""
     with suppress(OSError, ValueError):
         number = int((folder / NUMBER).read_text())
         if serves(number, folder):
-            kill_with_children(number)
+            wait_gone(kill_with_children(number))
+    forget_shared_memory(folder)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -18,6 +18,10 @@ class DatabaseUnavailableError(MdtError):
     """There is no database to be had; the message says why and what to do."""
 
 
+class NotOursError(MdtError):
+    """Something that would hit others, on a server that was given."""
+
+
 class WayClosedError(MdtError):
     """A way to a database that is not open here, the next one may be; the message is the reason."""
 

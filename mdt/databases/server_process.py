@@ -58,11 +58,9 @@ class ServerProcess:
     def kill(self) -> None:
         """SIGKILL to it and its children, reap it, and wait until nothing holds the data and the shared memory any more."""
         with self._lock:
-            if not self._frozen():
+            if self._process is None or not self.runs():
                 return
-            family = self._family()
-            for number in family:
-                processes.send(number, signal.SIGKILL)
+            family = processes.kill_with_children(self._process.pid)
             self._reap()
             processes.wait_gone(family)
 
@@ -81,9 +79,11 @@ class ServerProcess:
     def pause(self) -> None:
         """SIGSTOP to it and its children."""
         with self._lock:
-            if self._frozen():
-                for number in self._family()[1:]:
-                    processes.send(number, signal.SIGSTOP)
+            if self._process is None or not self.runs():
+                return
+            processes.send(self._process.pid, signal.SIGSTOP)  # first, so that it makes no further child
+            for number in self._family():
+                processes.send(number, signal.SIGSTOP)
 
     def resume(self) -> None:
         """SIGCONT to its children and it."""
@@ -94,13 +94,6 @@ class ServerProcess:
     def end(self) -> None:
         """For good: the data goes too, so there is nothing to write down first."""
         self.kill()
-
-    def _frozen(self) -> bool:
-        """Freeze the process itself, so that it makes no further child; False if none runs."""
-        if self._process is None or not self.runs():
-            return False
-        self._process.send_signal(signal.SIGSTOP)
-        return True
 
     def _family(self) -> list[int]:
         if self._process is None or not self.runs():

@@ -1,0 +1,82 @@
+"""Opens a database to break: the server by one of the ways, then an ordinary account and an empty database on it."""
+
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import psycopg
+import pymysql
+from sqlalchemy import make_url
+
+from mdt.databases import given, ways
+from mdt.databases.database import Account, Administration, Database, Way, checked
+from mdt.databases.mysql_administration import MySqlAdministration
+from mdt.databases.postgresql_administration import PostgreSqlAdministration
+from mdt.databases.server import TITLES, DatabaseUnavailableError, Kind, Say, Server
+
+WAYS: dict[str, Way] = {"private": "local", "docker": "docker", "url": "url"}
+
+
+def to_stderr(line: str) -> None:
+    """Where progress goes unless the caller has a better place."""
+    sys.stderr.write(line + "\n")
+
+
+@contextmanager
+def open_database(
+    kind: Kind, way: str | None = None, name: str = "faultlab", say: Say = to_stderr
+) -> Iterator[Database]:
+    """An empty database and an ordinary account for it; nothing of either, nor of a server of one's own, is left at the end.
+
+    `way`: `local` (installed programs), `docker`, the URL of an administrator's account, or None for the first of local and
+    docker that works. On a given server, where others have databases, the name ends in letters of its own.
+    Raises `DatabaseUnavailableError`, whose message says what to do.
+    """
+    if kind not in TITLES:
+        raise DatabaseUnavailableError(f"{kind}: no such kind of database; take {', '.join(TITLES)}")
+    checked(name)
+    with ExitStack() as stack:
+        if way is not None and "://" in way:
+            server = given.open_server(kind, way, say)
+        else:
+            server = stack.enter_context(ways.first_that_works(ways.openers(kind, way), say, ways.advice(kind)))
+        database = _on(server, kind, name)
+        if server.control is None:
+            stack.callback(database.administration.drop, database.made, database.account.name)
+        _make(database)
+        yield database
+
+
+def _on(server: Server, kind: Kind, name: str) -> Database:
+    """The database as it is to be."""
+    url = make_url(server.url)
+    suffix = secrets.token_hex(4) if server.control is None else ""
+    administration: Administration = (
+        PostgreSqlAdministration(url, own=not suffix)
+        if kind == "postgresql"
+        else MySqlAdministration(url, own=not suffix)
+    )
+    return Database(
+        kind,
+        server.version,
+        WAYS[server.kind],
+        str(url.host),
+        int(url.port or 0),
+        name + suffix,
+        Account("app" + suffix, secrets.token_hex(16)),
+        administration,
+        server.control,
+        suffix,
+    )
+
+
+def _make(database: Database) -> None:
+    try:
+        database.administration.create_account(database.account.name, database.account.password)
+        database.create()
+    except (pymysql.Error, psycopg.Error) as error:
+        raise DatabaseUnavailableError(
+            f"{database.host}:{database.port} lets its user make no account or no database: {str(error).strip()}\n"
+            "Give the URL of an administrator's account, of a server that is there for tests."
+        ) from error
