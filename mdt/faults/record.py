@@ -12,6 +12,7 @@ SCHEMA_VERSION = 1
 Outcome = Literal["ok", "fail", "unknown"]  # done; surely not done; nobody told the client
 Phase = Literal["steady", "fault", "recovery", "settle"]
 Kind = Literal["functional", "fault_tolerance"]
+Priority = Literal["P0", "P1", "P2"]
 Status = Literal["passed", "failed", "not_run"]
 
 
@@ -117,7 +118,7 @@ class Case(Model):
     id: str
     title: Text
     kind: Kind
-    priority: Literal["P0", "P1", "P2"]
+    priority: Priority
     fault: str
     moment: str
     clients: int

@@ -1,0 +1,38 @@
+"""`mdt fault list`: the cases that there are."""
+
+from pathlib import Path
+
+import click
+
+from mdt.cli.fault import asked
+from mdt.cli.language import language
+from mdt.cli.options import command
+from mdt.cli.output import emit
+from mdt.faults.adapters import load
+from mdt.faults.cases import catalogue
+from mdt.faults.trial import Spec
+
+
+@command("list", "fault.list", asked.ADAPTER)
+def cases(*, adapter: str | None, as_json: bool) -> None:
+    """Ids for `mdt fault run --case`."""
+    found = catalogue.specs(load(adapter, Path.cwd()))
+    emit([_document(spec) for spec in found], as_json=as_json, human=lambda: _show(found))
+
+
+def _document(spec: Spec) -> dict[str, object]:
+    return {
+        "id": spec.id,
+        "title": spec.title.model_dump(),
+        "kind": spec.kind,
+        "priority": spec.priority,
+        "fault": spec.fault,
+        "moment": spec.moment,
+        "clients": spec.clients,
+        "control": spec.control,
+    }
+
+
+def _show(found: list[Spec]) -> None:
+    for spec in found:
+        click.echo(f"{spec.id:<16} {spec.title.zh if language() == 'zh' else spec.title.en}")

@@ -1,0 +1,27 @@
+"""`mdt fault chaos`: random faults under load, then everything is counted."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mdt.cli.exits import ExitCode
+from mdt.cli.fault import asked, run
+from mdt.cli.language import say
+from mdt.cli.options import command, option
+from mdt.cli.output import note
+from mdt.faults.cases import chaos as cases
+
+MINUTES = option("--minutes", type=click.FloatRange(min=0.05), default=2.0, show_default=True, help="fault.minutes")
+CLIENTS = option("--clients", type=click.IntRange(1, 64), default=8, show_default=True, help="fault.chaos_clients")
+
+
+@command(
+    "chaos", "fault.chaos", asked.DB, asked.WAY, asked.ADAPTER, MINUTES, CLIENTS, asked.SEED, asked.OUT, asked.SLACK
+)
+def chaos(*, minutes: float, clients: int, out: Path, as_json: bool, **wanted: Any) -> ExitCode:
+    """Exit 1 if anything was lost, doubled or is half there."""
+    with asked.laboratory(**wanted, lanes=1) as laboratory:
+        note(say("fault.begin", cases=1, database=laboratory.database.version, seed=laboratory.wanted.seed))
+        report = laboratory.report(laboratory.run([cases.spec(minutes, clients)], asked.tell))
+    return run.done(report, out, as_json=as_json)

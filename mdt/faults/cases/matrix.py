@@ -1,0 +1,52 @@
+"""The matrix: every fault at every moment at which it can happen, with one client and with many at once."""
+
+from mdt.faults.cases import flow
+from mdt.faults.cases.injections import FAULTS, Fault
+from mdt.faults.record import Text
+from mdt.faults.report.moments import MOMENTS
+from mdt.faults.trial import Spec, Trial
+
+CLIENTS = (1, 8)
+
+
+def specs(clients: tuple[int, ...] = CLIENTS) -> list[Spec]:
+    """All cells; those that need control of the server come last."""
+    cells = [
+        _spec(name, fault, moment, number)
+        for name, fault in FAULTS.items()
+        for moment in fault.moments
+        for number in clients
+    ]
+    return sorted(cells, key=lambda spec: spec.control)
+
+
+def _spec(name: str, fault: Fault, moment: str, clients: int) -> Spec:
+    where, many = MOMENTS[moment], max(1, clients)
+    return Spec(
+        id=f"{name}-{moment}-{clients}",
+        title=Text(en=f"{fault.title.en}, {where.en}", zh=f"{fault.title.zh}，{where.zh}"),
+        run=lambda trial: _run(trial, name, fault, moment),
+        priority="P1",
+        fault=name,
+        moment=moment,
+        clients=many,
+        control=fault.control,
+        planned=(1, None if fault.many else 1),
+    )
+
+
+def _run(trial: Trial, name: str, fault: Fault, moment: str) -> None:
+    odd = trial.random.random() < 0.5
+    first, last, *targets = trial.prepare(2 + trial.spec.clients, keys=lambda number: (number % 2 == 1) is odd)
+    flow.steady(trial, first)
+    if moment == "m8":
+        for target in targets:
+            trial.send(target, "steady")
+    flow.through(
+        trial,
+        targets,
+        lambda: fault.injection.arm(trial, name, moment),
+        lambda: fault.injection.mend(trial),
+        fault.seconds,
+    )
+    flow.aftermath(trial, last)

@@ -1,0 +1,76 @@
+"""One lane of the laboratory: a database, the proxy before it, and the service behind the proxy; cases run in it one by one."""
+
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from mdt.databases import Database
+from mdt.faults.adapter import Adapter, Profile
+from mdt.faults.alive import Watch
+from mdt.faults.proxy import Proxy
+from mdt.faults.service import Service
+
+PROTOCOLS = {"mysql": "mysql", "mariadb": "mysql", "postgresql": "postgresql"}
+
+
+class Lane:
+    """`use(profile)` starts the service with a profile's settings, unless it runs with them already."""
+
+    def __init__(self, adapter: Adapter, database: Database, proxy: Proxy, folder: Path) -> None:
+        self.adapter, self.database, self.proxy = adapter, database, proxy
+        self.sql: Engine = database.admin_engine()
+        self.port = free_port()
+        self._log = folder / "service.log"
+        self._profile = ""
+        self.service = self._service(Profile({}, 0))
+        self.watch = Watch(self.port, adapter.alive)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def profile(self) -> Profile:
+        return self.adapter.profiles[self._profile]
+
+    def use(self, name: str) -> None:
+        """Have the service run with this profile."""
+        if name == self._profile and self.service.runs():
+            return
+        self.service.end()
+        self.service = self._service(self.adapter.profiles[name])
+        self.service.start()
+        self._profile = name
+
+    def _service(self, profile: Profile) -> Service:
+        url = self.database.url("127.0.0.1", self.proxy.port)
+        launch = self.adapter.launch(url, self.port, profile.settings)
+        return Service(launch, self.port, self.adapter.alive, self._log)
+
+    def close(self) -> None:
+        self.watch.stop()
+        self.service.end()
+        self.sql.dispose()
+
+
+@contextmanager
+def open_lane(adapter: Adapter, database: Database) -> Iterator[Lane]:
+    """A lane on this database, which is empty still; nothing of it is left at the end, except the database."""
+    adapter.install(database.url())
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faults-")))
+        proxy = Proxy(PROTOCOLS[database.kind], database.host, database.port)
+        stack.enter_context(proxy)
+        lane = Lane(adapter, database, proxy, folder)
+        stack.callback(lane.close)
+        yield lane
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])

@@ -1,0 +1,1 @@
+"""This project's services, as the laboratory drives them: also an example to copy."""

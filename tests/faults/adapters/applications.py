@@ -1,0 +1,77 @@
+"""What the adapters of this project's own modules share: how the application is installed, started and logged in to."""
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mdt.faults.adapter import Launch, Profile
+
+ROOT = Path(__file__).resolve().parents[3]
+LOGIN = "/api/v1/auth/wechat/login"
+SECONDS = 120
+
+SETTINGS = {
+    "APP_ENV": "development",
+    "WECHAT_GATEWAY": "stand-in",
+    "RATELIMIT_ENABLED": "false",
+    "SERVER_WORKERS": "1",
+    "SHUTDOWN_DRAIN": "0",
+    "LOG_FORMAT": "json",
+    "PYTHONDONTWRITEBYTECODE": "",
+}
+# The last try may begin as the retries' budget ends, and then costs a ping, a new connection and a statement at most, each
+# of them a read time-out.
+PROFILES = {
+    "deployed": Profile({}, budget=4 + 3 * 3),
+    "quick": Profile(
+        {
+            "PAYMENT_RETRY_ATTEMPTS": "6",
+            "PAYMENT_RETRY_DELAY": "0.3",
+            "DB_CONNECT_TIMEOUT": "1",
+            "DB_STATEMENT_TIMEOUT": "1.5",
+            "DB_READ_TIMEOUT": "2",
+        },
+        budget=1.5 + 3 * 2,
+    ),
+}
+
+
+def environment(database_url: str, **more: str) -> dict[str, str]:
+    return SETTINGS | {"DATABASE_URL": database_url} | more
+
+
+def migrate(database_url: str) -> None:
+    """Bring an empty database to the newest revision."""
+    command = [sys.executable, "-m", "flask", "--app", "backend", "db", "upgrade"]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=os.environ | environment(database_url),
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    if done.returncode:
+        raise RuntimeError(f"flask db upgrade failed:\n{done.stderr[-2000:]}")
+
+
+def launch(database_url: str, port: int, settings: Mapping[str, str]) -> Launch:
+    """The production server with one worker."""
+    command = [sys.executable, "-m", "backend.serve"]
+    return Launch(command, environment(database_url, HOST="127.0.0.1", PORT=str(port)) | dict(settings), ROOT)
+
+
+def login(service_url: str, code: str) -> dict[str, Any]:
+    """Log in with WeChat's stand-in: `user` and the header `Authorization` of whoever that is."""
+    request = urllib.request.Request(
+        service_url + LOGIN, json.dumps({"code": code}).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+        data = json.load(answer)["data"]
+    return {"user_id": data["user"]["id"], "headers": {"Authorization": f"Bearer {data['access_token']}"}}

@@ -1,0 +1,85 @@
+"""Payments for the laboratory: what is promised to whoever pays an order, and where the database keeps it."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, text
+
+from mdt.faults.adapter import Launch, Operation, Outgoing
+from mdt.faults.record import Books
+from mdt.faults.trial import Spec
+from tests.faults.adapters import applications, payments_books, payments_cases
+
+AMOUNT = 19800  # fen
+
+NEW_ORDER = text(
+    "INSERT INTO orders (number, user_id, product_id, product_name, quantity, amount_fen, note, state, reservation_id, "
+    "reserved_until, created_at) VALUES (:number, :user_id, 'prod123', 'Tea', 2, :amount, '', 'reserved', :number, "
+    ":until, :now)"
+)
+
+
+class Payments:
+    """`POST /payment`."""
+
+    name = "payments"
+    main = True
+    profiles = applications.PROFILES
+    write = r"INSERT INTO payments\b"
+    read = r"FROM payment_requests\b"
+    alive = "/health/live"
+    healthy = "/health"
+    retries = r'"payments\.(retry|commit_unknown|refused)"|"db\.(state|retry)"'
+    envelope = True
+    transitions: Mapping[str, Sequence[str]] = {
+        "": ["pending"],
+        "pending": ["failed", "succeeded", "refund_due"],
+        "failed": ["succeeded", "refund_due"],
+        "succeeded": [],
+        "refund_due": [],
+    }
+
+    def install(self, database_url: str) -> None:
+        applications.migrate(database_url)
+
+    def launch(self, database_url: str, port: int, settings: Mapping[str, str]) -> Launch:
+        secret = {"PAYMENT_WEBHOOK_SECRET": payments_cases.SECRET}
+        return applications.launch(database_url, port, secret | dict(settings))
+
+    def prepare(self, service_url: str, sql: Connection, count: int) -> list[Operation]:
+        """So many reserved orders of one user."""
+        who = applications.login(service_url, "payer")
+        now = datetime.now(UTC).replace(tzinfo=None)
+        rows = [
+            {
+                "number": f"{now:%Y%m%d}{secrets.token_hex(8)}",
+                "user_id": who["user_id"],
+                "amount": AMOUNT,
+                "now": now,
+                "until": now + timedelta(hours=2),
+            }
+            for _ in range(count)
+        ]
+        after = sql.execute(text("SELECT COALESCE(MAX(id), 0) FROM orders")).scalar_one()
+        sql.execute(NEW_ORDER, rows)
+        return [_operation(row["number"], who["headers"], after) for row in rows]
+
+    def request(self, operation: Operation, key: str | None) -> Outgoing:
+        headers = dict(operation.facts["headers"]) | ({"Idempotency-Key": key} if key else {})
+        body = {"order_id": operation.id, "amount": AMOUNT / 100}
+        return Outgoing("POST", "/payment", body, headers)
+
+    def books(self, sql: Connection, operations: Sequence[Operation]) -> Books:
+        return payments_books.read(sql, operations)
+
+    def cases(self) -> list[Spec]:
+        return payments_cases.SPECS
+
+
+def _operation(number: str, headers: Mapping[str, str], after: int) -> Operation:
+    look = Outgoing("GET", f"/payment/{number}", headers=headers)
+    return Operation(number, AMOUNT, look, {"headers": headers, "after": after})
+
+
+ADAPTER = Payments()
