@@ -9,6 +9,8 @@ from enum import Enum
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from backend.core.errors import DatabaseUnavailableError
+
 
 class Fault(Enum):
     """What happened, seen from the request that it happened to."""
@@ -75,7 +77,9 @@ UNAVAILABLE = frozenset({Fault.CONNECT, Fault.LOST, Fault.CONFLICT, Fault.READON
 
 
 def classify(error: BaseException) -> Fault:
-    """The class of a SQLAlchemy error."""
+    """The class of a SQLAlchemy error, or of our own that nobody was asked because the database is known to be down."""
+    if isinstance(error, DatabaseUnavailableError):
+        return Fault.CONNECT
     if isinstance(error, PoolTimeoutError):
         return Fault.OVERLOAD
     if not isinstance(error, DBAPIError) or error.orig is None:

@@ -43,7 +43,7 @@ def run_once[T](unit: Callable[[], T], *, commit: bool = True) -> T:
             db.session.commit()
     except ERRORS as error:
         _undo()
-        fault = Fault.CONNECT if isinstance(error, DatabaseUnavailableError) else classify(error)
+        fault = classify(error)
         maybe_stored = sent and fault not in REFUSED
         raise InterruptedUnitError(fault, maybe_stored=maybe_stored, connection=connection) from error
     except Exception:

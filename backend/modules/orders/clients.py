@@ -125,12 +125,22 @@ class Services:
     user: UserService
     inventory: Inventory
     notification: Notification
+    deadline: Deadline
+
+    def under(self, number: str) -> "Services":
+        """The same for another number, within the same deadline."""
+        return _services(number, self.deadline)
 
 
 def services(number: str) -> Services:
     """The services for the order with this number; from now on they have SERVICE_DEADLINE_SECONDS together."""
-    deadline = Deadline(settings.current().service_deadline_seconds)
-    return Services(UserService(number, deadline), Inventory(number, deadline), Notification(number, deadline))
+    return _services(number, Deadline(settings.current().service_deadline_seconds))
+
+
+def _services(number: str, deadline: Deadline) -> Services:
+    return Services(
+        UserService(number, deadline), Inventory(number, deadline), Notification(number, deadline), deadline
+    )
 
 
 def register(app: Flask, settings: Settings) -> None:

@@ -1,6 +1,9 @@
 """Orders over HTTP."""
 
+from flask import request
+
 from backend.core.access import Principal
+from backend.core.idempotency import HEADER, mark_replayed, read_key
 from backend.core.pagination import Page
 from backend.modules.orders import service
 from backend.modules.orders.schemas import OrderIn, OrderOut, OrderQuery
@@ -9,9 +12,15 @@ from backend.modules.orders.schemas import OrderIn, OrderOut, OrderQuery
 def create_order(principal: Principal, body: OrderIn) -> OrderOut:
     """Order a product
 
-    It is reserved until `reserved_until`; pay within that time. A 503 leaves nothing behind that does not expire by itself.
+    It is reserved until `reserved_until`; pay within that time. With an `Idempotency-Key` header it is ordered once, however
+    often this is sent: the first answer is given again, with `Idempotent-Replayed: true`. A 503 leaves nothing behind that
+    does not expire by itself, unless `data.outcome` says `unknown`: then the order may have been saved.
     """
-    return OrderOut.model_validate(service.place(principal.user_id, **body.model_dump()))
+    key = read_key(request.headers.get(HEADER))
+    placed = service.place(principal.user_id, **body.model_dump(), key=key)
+    if placed.replayed:
+        mark_replayed()
+    return OrderOut.at_first(placed.order)
 
 
 def list_orders(principal: Principal, query: OrderQuery) -> Page[OrderOut]:

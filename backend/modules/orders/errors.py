@@ -1,6 +1,9 @@
 """What can go wrong with orders."""
 
+from typing import ClassVar
+
 from backend.core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
+from backend.core.interruptions import OutcomeError
 
 
 class OrderNotFoundError(NotFoundError):
@@ -30,3 +33,13 @@ class OutOfStockError(ConflictError):
 
 class OrderStateError(ConflictError):
     """The order is in a state from which there is no way to the wanted one."""
+
+
+class OrderUnavailableError(OutcomeError):
+    """The database was interrupted. `data.outcome` says whether the order may have been stored nevertheless."""
+
+    messages: ClassVar = {
+        "not_saved": "The database is not available; nothing was saved. Try again.",
+        "unknown": "The database was interrupted, and the order may have been saved. Look at your orders before you try "
+        "again; with an Idempotency-Key just try again: it is saved once at most.",
+    }

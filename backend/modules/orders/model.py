@@ -2,19 +2,24 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, String
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core import clock
 from backend.core.columns import ID, exact
 from backend.core.db import Base
+from backend.core.idempotency import LONGEST
 from backend.modules.orders.states import Status
 
 
 class Order(Base):
-    """`state` is what was decided; `status` is what holds now. Product name and amount are those of the moment of ordering."""
+    """`state` is what was decided; `status` is what holds now. Product name and amount are those of the moment of ordering.
+
+    `idempotency_key` is the client's, if it gave one, and `fingerprint` what was asked for under it.
+    """
 
     __tablename__ = "orders"
+    __table_args__ = (Index("uq_orders_user_id_idempotency_key", "user_id", "idempotency_key", unique=True),)
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)
     number: Mapped[str] = mapped_column(exact(32), unique=True)
@@ -31,6 +36,8 @@ class Order(Base):
     cancelled_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.utcnow)
+    idempotency_key: Mapped[str | None] = mapped_column(exact(LONGEST))
+    fingerprint: Mapped[str | None] = mapped_column(String(64))
 
     @property
     def status(self) -> Status:

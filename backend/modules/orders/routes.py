@@ -2,12 +2,14 @@
 
 from backend.core.access import user
 from backend.core.http.errors import RemoteError
+from backend.core.interruptions import InProgressError
 from backend.core.routing import Route
 from backend.modules.orders import controller
 from backend.modules.orders.errors import (
     NotAuthorizedError,
     OrderNotFoundError,
     OrderStateError,
+    OrderUnavailableError,
     OutOfStockError,
     UnknownProductError,
 )
@@ -22,7 +24,14 @@ ROUTES = [
         user,
         status=201,
         rate="60/minute",
-        raises=[NotAuthorizedError, UnknownProductError, OutOfStockError, RemoteError],
+        raises=[
+            NotAuthorizedError,
+            UnknownProductError,
+            OutOfStockError,
+            InProgressError,
+            OrderUnavailableError,
+            RemoteError,
+        ],
     ),
     Route("GET", "/api/v1/orders", controller.list_orders, user),
     Route("GET", ONE, controller.get_order, user, raises=[OrderNotFoundError]),

@@ -1,7 +1,7 @@
 """What goes in and out of the order routes."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
@@ -46,6 +46,11 @@ class OrderOut(BaseModel):
     notified: bool = Field(description="Whether a notification is on its way.", examples=[True])
     created_at: datetime = Field(examples=["2026-01-02T03:04:05Z"])
     cancelled_at: datetime | None = Field(examples=[None])
+
+    @classmethod
+    def at_first(cls, order: Any) -> Self:
+        """The answer to the request that placed the order, whatever has become of it since."""
+        return cls.model_validate(order).model_copy(update={"status": "reserved", "cancelled_at": None})
 
 
 Sort = Literal["id", "-id", "created_at", "-created_at", "amount_fen", "-amount_fen"]

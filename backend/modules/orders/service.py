@@ -3,31 +3,28 @@
 No database connection is held while a service is waited for, so each step is a transaction of its own.
 """
 
-import secrets
 from datetime import datetime
-from typing import Any
 
 import structlog
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core import clock
-from backend.core.db_errors import Fault, classify
+from backend.core.db_errors import classify
+from backend.core.errors import DatabaseUnavailableError
 from backend.core.http.errors import RemoteError
 from backend.core.pagination import Slice
 from backend.core.transactions import release_connection, run_unit
-from backend.modules.orders import clients, states
+from backend.modules.orders import clients, holding, states, storing
 from backend.modules.orders.clients import Services
 from backend.modules.orders.errors import OrderNotFoundError
 from backend.modules.orders.model import Order
-from backend.modules.orders.repository import OrderRepository
+from backend.modules.orders.storing import Placed, orders
+from backend.modules.orders.wanted import Wanted, new_number
 
 log = structlog.get_logger(__name__)
-orders = OrderRepository()
 
 ACTION = "orders:create"
 CREATED = "order.created"
-LONGEST_NAME = 200
-SURELY_NOT_STORED = {Fault.CONNECT, Fault.CONFLICT, Fault.READONLY, Fault.DATA, Fault.CLIENT, Fault.CONFIG}
 
 
 def get(user_id: int, order_id: int) -> Order:
@@ -43,33 +40,26 @@ def find(user_id: int, *, page: int, per_page: int, sort: str, status: str | Non
     return orders.list(page, per_page, sort, {"user_id": user_id, "status": status})
 
 
-def place(user_id: int, *, product_id: str, quantity: int, note: str) -> Order:
-    """Order a product: ask whether the user may, reserve it, store the order, tell the user.
+def place(user_id: int, *, product_id: str, quantity: int, note: str, key: str | None = None) -> Placed:
+    """Order a product: ask whether the user may, reserve it, store the order, tell the user. Under the same key the same order.
 
-    Raises `NotAuthorizedError`, `UnknownProductError`, `OutOfStockError`, or a `RemoteError`. Then there is no order; if
-    the inventory reserved something nevertheless, it gives it free by itself after fifteen minutes.
+    Raises `NotAuthorizedError`, `UnknownProductError`, `OutOfStockError`, `KeyReusedError`, `InProgressError`, or a
+    `RemoteError`. Then there is no order; if the inventory reserved something nevertheless, it gives it free by itself
+    after fifteen minutes. Or `OrderUnavailableError`, which says whether there may be one.
     """
-    release_connection()
-    number = _new_number()
+    wanted = Wanted(user_id, product_id, quantity, note, key)
+    if placed := storing.placed_before(wanted):
+        return placed
+    number = new_number()
     outside = clients.services(number)
     outside.user.authorize(user_id, ACTION)
     product = outside.inventory.product(product_id)
-    outside.inventory.check(product_id, quantity)
-    reservation = outside.inventory.reserve(product_id, quantity)
-    order = _stored(
-        number=number,
-        user_id=user_id,
-        product_id=product_id,
-        product_name=product.name[:LONGEST_NAME],
-        quantity=quantity,
-        amount_fen=product.price_fen * quantity,
-        note=note,
-        reservation_id=reservation.reservation_id,
-        reserved_until=reservation.expires_at,
-    )
-    log.info("orders.placed", number=number, user_id=user_id)
-    _notify(order, outside)
-    return order
+    held = holding.hold(wanted, number, outside)
+    placed = storing.store(wanted, held, product)
+    if not placed.replayed:
+        log.info("orders.placed", number=held.number, user_id=user_id)
+        _notify(placed.order, outside.under(held.number))
+    return placed
 
 
 def cancel(user_id: int, order_id: int) -> Order:
@@ -79,7 +69,7 @@ def cancel(user_id: int, order_id: int) -> Order:
     or when the order is cancelled once more.
     """
     order = run_unit(lambda: _marked_cancelled(user_id, order_id), commit=True, replay=True)
-    if order.released_at is None and _released(order.number, order.reservation_id):
+    if order.released_at is None and holding.give_free(order.number, order.reservation_id):
         _record(order, released_at=clock.utcnow())
     return order
 
@@ -107,31 +97,6 @@ def mark_paid(order_id: int) -> None:
     log.info("orders.paid", number=order.number, user_id=order.user_id)
 
 
-def _new_number() -> str:
-    """The day, for people, and 64 random bits, so that nobody guesses it. Payment services take it as it is."""
-    return f"{clock.utcnow():%Y%m%d}{secrets.token_hex(8)}"
-
-
-def _stored(**values: Any) -> Order:
-    """The order, on disk. Where it surely is not, the reservation is cancelled; where nobody knows, it is left to expire."""
-    try:
-        return run_unit(lambda: orders.create(**values), commit=True, replay=True)
-    except Exception as error:
-        log.warning("orders.storing_failed", number=values["number"], error=type(error).__name__)
-        if isinstance(error, DBAPIError) and classify(error) not in SURELY_NOT_STORED:
-            return _found_after(error, values["number"])
-        _released(values["number"], values["reservation_id"])
-        raise
-
-
-def _found_after(error: DBAPIError, number: str) -> Order:
-    """The order, if only the reply to its COMMIT was lost; raises `error` again if there is none, or none yet."""
-    found = orders.find_by(number=number)
-    if found is None:
-        raise error
-    return found
-
-
 def _notify(order: Order, outside: Services) -> None:
     """Tell the user; an order of which nobody is told is an order all the same."""
     release_connection()
@@ -154,22 +119,11 @@ def _marked_cancelled(user_id: int, order_id: int) -> Order:
     return orders.update(order, state="cancelled", cancelled_at=clock.utcnow())
 
 
-def _released(number: str, reservation_id: str) -> bool:
-    """Whether the inventory has confirmed that it holds the goods no longer."""
-    release_connection()
-    try:
-        clients.services(number).inventory.cancel(reservation_id)
-    except RemoteError:
-        log.warning("orders.not_released", number=number)
-        return False
-    return True
-
-
 def _record(order: Order, **moments: datetime) -> None:
     """Write down what has happened outside. It has happened even if that fails, so the request goes on."""
     try:
         run_unit(lambda: orders.bulk_update([order.id], **moments), commit=True, replay=True)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, DatabaseUnavailableError) as error:
         log.warning("orders.not_recorded", number=order.number, what=[*moments], fault=classify(error).value)
         return
     for name, moment in moments.items():

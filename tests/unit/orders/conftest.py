@@ -6,17 +6,21 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from backend.core import clock
 from backend.core.db import db
 from backend.core.http import registry
 from backend.core.settings import Settings
-from backend.modules.orders import clients
+from backend.modules.orders import clients, service
 from backend.modules.orders.model import Order
 from tests.framework.api import Actor, Api
+from tests.unit.core.support import database_error
 from tests.unit.orders.outside import Outside
 
 PATH = "/api/v1/orders"
+LOST = database_error(2013, "Lost connection")
 WANTED = {"product_id": "prod123", "quantity": 2, "note": "leave it at the door"}
 
 
@@ -55,6 +59,37 @@ def stored(app: Flask) -> Callable[[], list[Order]]:
             return list(db.session.scalars(db.select(Order).order_by(Order.id)))
 
     return read
+
+
+@pytest.fixture
+def commits(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`commits("applied", "lost")`: so many COMMITs of an order get no reply; "applied" ones have been stored nevertheless."""
+
+    def arrange(*fates: str, error: BaseException = LOST) -> None:
+        left, real, create = list(fates), Session.commit, service.orders.create
+
+        def commit(session: Session) -> None:
+            if not left or not session.info.pop("ordering", False):
+                return real(session)
+            if left.pop(0) == "applied":
+                real(session)
+            raise error
+
+        def marked(**values: Any) -> Order:
+            db.session.info["ordering"] = True
+            return create(**values)
+
+        monkeypatch.setattr(Session, "commit", commit)
+        monkeypatch.setattr(service.orders, "create", marked)
+
+    return arrange
+
+
+def refused(response: TestResponse, outcome: str) -> None:
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) >= 1
+    assert response.json is not None
+    assert response.json["data"] == {"outcome": outcome}
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def place(app, owner):
 
     def call(quantity=2):
         with app.test_request_context():
-            return service.place(owner.id, product_id="prod123", quantity=quantity, note="")
+            return service.place(owner.id, product_id="prod123", quantity=quantity, note="").order
 
     return call
 

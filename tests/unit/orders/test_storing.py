@@ -1,14 +1,15 @@
 """The reservation is made and the database fails: what is surely not stored is given back, what is in doubt is left alone."""
 
+from itertools import chain, repeat
+
 import pytest
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from backend.core.db import db
-from backend.core.errors import DuplicateError
+from backend.core import db_connections
+from backend.core.errors import DatabaseUnavailableError, DuplicateError
 from backend.modules.orders import service
 from tests.unit.core.support import database_error, deadlock
-from tests.unit.orders.conftest import PATH, WANTED
+from tests.unit.orders.conftest import PATH, WANTED, refused
 from tests.unit.orders.outside import CANCEL, REFUSED, SEND
 
 SURELY_NOT = {
@@ -24,6 +25,12 @@ IN_DOUBT = {
     "lost": database_error(2013, "Lost connection"),
     "interrupted": database_error(1317, "Query execution was interrupted"),
     "unknown": database_error(9999, "?"),
+    "no connection": database_error(2003, "Can't connect"),
+}
+REFUSED_AT_COMMIT = {
+    "deadlocks": deadlock(),
+    "read-only": database_error(1290, "read-only"),
+    "unknown user": database_error(1452, "foreign key"),
 }
 
 
@@ -39,14 +46,10 @@ def place(api, owner, outside):
 
 @pytest.fixture
 def storing(monkeypatch):
-    """`storing(error)`: no order can be stored; with `after=True` it is, and then the error comes."""
-    real = service.orders.create
+    """`storing(error)`: no order can be stored, because of something before COMMIT."""
 
-    def arrange(error, *, after=False):
+    def arrange(error):
         def create(**values):
-            if after:
-                real(**values)
-                db.session.commit()
             raise error
 
         monkeypatch.setattr(service.orders, "create", create)
@@ -108,45 +111,109 @@ class TestSurelyNotStored:
         assert len(outside.calls(CANCEL)) == 1
 
 
+class TestRefusedAtCommit:
+    @pytest.mark.parametrize("error", REFUSED_AT_COMMIT.values(), ids=REFUSED_AT_COMMIT)
+    def test_reservation_is_cancelled(self, outside, place, stored, commits, error):
+        commits("lost", "lost", "lost", error=error)
+
+        assert place().status_code in {422, 503}
+        assert len(outside.calls(CANCEL)) == 1
+        assert stored() == []
+
+
+class TestWhatIsSaid:
+    @pytest.mark.parametrize(
+        "error", ["deadlocks", "no connection", "read-only", "pool exhausted"], ids=lambda name: name
+    )
+    def test_of_what_is_not_saved(self, place, storing, error):
+        storing(SURELY_NOT[error])
+
+        refused(place(), "not_saved")
+
+    def test_of_a_lock_that_nobody_gives_free(self, place, storing):
+        storing(database_error(1205, "Lock wait timeout exceeded"))
+
+        refused(place(), "not_saved")
+
+    @pytest.mark.parametrize("error", IN_DOUBT.values(), ids=IN_DOUBT)
+    def test_of_what_nobody_knows(self, place, commits, error):
+        commits("lost", "lost", "lost", error=error)
+
+        refused(place(), "unknown")
+
+    @pytest.mark.parametrize("error", ["unknown user", "mistake of ours", "number exists"])
+    def test_of_mistakes_nothing(self, place, storing, error):
+        storing(SURELY_NOT[error])
+
+        assert "outcome" not in place().json["data"]
+
+
 class TestInDoubt:
     @pytest.mark.parametrize("error", IN_DOUBT.values(), ids=IN_DOUBT)
-    def test_reservation_is_left_to_expire(self, outside, place, storing, error):
+    def test_reservation_is_left_to_expire(self, outside, place, commits, error):
         """The COMMIT may still arrive: an order without its goods would be worse than goods held for fifteen minutes."""
-        storing(error)
+        commits("lost", "lost", "lost", error=error)
 
-        assert place().status_code in {500, 503}
-        assert outside.calls(CANCEL) == []
+        assert place().status_code == 503
+        assert outside.calls(CANCEL) == outside.calls(SEND) == []
 
+    @pytest.mark.parametrize("fate", ["applied", "lost"])
     @pytest.mark.parametrize("error", IN_DOUBT.values(), ids=IN_DOUBT)
-    def test_order_that_is_there_after_all_is_an_order(self, outside, place, stored, storing, error):
-        storing(error, after=True)
+    def test_next_try_meets_the_order_or_makes_it(self, outside, place, stored, commits, error, fate):
+        commits(fate, error=error)
 
         response = place()
 
         (order,) = stored()
         assert response.status_code == 201
+        assert "Idempotent-Replayed" not in response.headers
         assert response.json["data"]["number"] == order.number
         assert order.notified
+        assert outside.calls(CANCEL) == []
+        assert len(outside.calls(SEND)) == 1
+
+    def test_its_connection_is_ended_before_the_next_try(self, place, commits, monkeypatch):
+        ended = []
+        monkeypatch.setattr(db_connections, "number", lambda _: 17)
+        monkeypatch.setattr(db_connections, "end", lambda session, number: ended.append(number))
+        commits("lost")
+
+        assert place().status_code == 201
+        assert ended == [17]
+
+    @pytest.mark.parametrize("second", [*SURELY_NOT.values()], ids=SURELY_NOT)
+    def test_outlasts_whatever_comes_after_it(self, outside, place, commits, storing, monkeypatch, second):
+        """A try that surely stores nothing says nothing about the first."""
+        commits("lost")
+        first = service.orders.create
+        storing(second)
+        creates = chain([first], repeat(service.orders.create))
+        monkeypatch.setattr(service.orders, "create", lambda **values: next(creates)(**values))
+
+        assert place().status_code in {500, 503}
         assert outside.calls(CANCEL) == []
 
 
 class TestRecording:
     """What happened outside has happened, whether it can be written down or not."""
 
-    @pytest.fixture
-    def forgetful(self, monkeypatch):
+    @pytest.mark.parametrize(
+        ("error", "fault"), [(IN_DOUBT["lost"], "lost"), (DatabaseUnavailableError(), "connect")], ids=["lost", "down"]
+    )
+    def test_notification_that_cannot_be_recorded_does_not_fail_the_order(
+        self, place, log_lines, monkeypatch, error, fault
+    ):
         def fail(*_, **__):
-            raise database_error(2013, "Lost connection")
+            raise error
 
         monkeypatch.setattr(service.orders, "bulk_update", fail)
 
-    def test_notification_that_cannot_be_recorded_does_not_fail_the_order(self, forgetful, place, log_lines):
         response = place()
 
         data = response.json["data"]
         assert (response.status_code, data["notified"]) == (201, False)
         (line,) = [line for line in log_lines if line["event"] == "orders.not_recorded"]
-        assert (line["number"], line["what"], line["fault"]) == (data["number"], ["notified_at"], "lost")
+        assert (line["number"], line["what"], line["fault"]) == (data["number"], ["notified_at"], fault)
 
     def test_only_errors_of_the_database_are_passed_over(self, place, monkeypatch):
         def fail(*_, **__):
@@ -155,7 +222,3 @@ class TestRecording:
         monkeypatch.setattr(service.orders, "bulk_update", fail)
 
         assert place().status_code == 500
-
-
-def test_every_doubtful_error_is_one_of_the_driver():
-    assert all(isinstance(error, DBAPIError) for error in IN_DOUBT.values())

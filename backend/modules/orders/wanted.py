@@ -1,0 +1,44 @@
+"""What a request to order asks for, and the number under which it is known outside."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import asdict, dataclass
+
+from backend.core import clock, settings
+
+DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An order that a user wants; `key` is the client's idempotency key, if there is one."""
+
+    user_id: int
+    product_id: str
+    quantity: int
+    note: str
+    key: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for two requests of a user that ask for the same, under whatever key."""
+        values = {name: value for name, value in asdict(self).items() if name != "key"}
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def new_number() -> str:
+    """The day, for people, and 64 random bits, so that nobody guesses it. Payment services take it as it is."""
+    return f"{_today()}{secrets.token_hex(DIGITS // 2)}"
+
+
+def number_of_key(wanted: Wanted) -> str:
+    """The number of whatever is wanted under this key: the same for every repeat of the day, and guessed by nobody either."""
+    secret = settings.current().jwt_secret.get_secret_value()
+    text = f"orders {wanted.user_id} {wanted.key} {wanted.fingerprint}"
+    return f"{_today()}{hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()[:DIGITS]}"
+
+
+def _today() -> str:
+    return f"{clock.utcnow():%Y%m%d}"
