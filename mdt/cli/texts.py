@@ -1,5 +1,7 @@
 """Everything that the command line says: English and Chinese side by side; language.py picks one."""
 
+from mdt.cli.texts_fault import TEXTS as FAULT
+
 TEXTS: dict[str, tuple[str, str]] = {
     # what every command shares
     "error": ("Error: {message}", "错误：{message}"),
@@ -20,7 +22,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "usage.option": ("There is no option {name}.", "没有选项 {name}。"),
     "usage.missing": ("{name} is missing.", "缺少 {name}。"),
     "usage.help": ("`{command} --help` says more.", "用 `{command} --help` 查看帮助。"),
-    "usage.service": ("There is no service {name!r}.", "没有服务 {name!r}。"),
     "usage.scenario": ("{service} has no scenario {name!r}.", "{service} 没有场景 {name!r}。"),
     "usage.virtual": (
         "{name} has no virtual.py beside its service.yaml. Services that have one: {known}",
@@ -310,4 +311,5 @@ TEXTS: dict[str, tuple[str, str]] = {
     "html.unknown-test": ("a test that is not known", "未知测试"),
     "html.no-services": ("There are no services.", "没有任何服务。"),
     "html.exit": ("exit code", "退出码"),
+    **FAULT,
 }

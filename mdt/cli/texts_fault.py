@@ -1,0 +1,74 @@
+"""What `mdt fault` says: English and Chinese side by side; texts.py takes them in."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "fault.help": (
+        "Interrupt the database of a service, and check what the service promised.",
+        "中断服务的数据库，检查服务的承诺是否兑现。",
+    ),
+    # mdt fault run, chaos, list
+    "fault.run": (
+        "Interrupt the database of a service at chosen moments and check what it promised.",
+        "在选定的时刻中断服务的数据库，检查其承诺是否兑现。",
+    ),
+    "fault.chaos": (
+        "Send requests for minutes while random faults come and go, then count everything.",
+        "持续发送请求数分钟，期间随机触发故障，最后核对全部数据。",
+    ),
+    "fault.list": ("List the cases: ids for `mdt fault run --case`.", "列出用例；其编号用于 `mdt fault run --case`。"),
+    "fault.db": ("Which database.", "使用哪种数据库。"),
+    "fault.server": (
+        "Where it is: local (an installed program), docker, or a URL; otherwise what this machine has.",
+        "数据库在哪里：local（已安装的程序）、docker 或 URL；否则取本机可用的一种。",
+    ),
+    "fault.adapter": (
+        "The service: a name, or `package.module:Class`. Otherwise the only one that pyproject.toml names.",
+        "要测试的服务：名称，或 `package.module:Class`。否则取 pyproject.toml 中唯一的一个。",
+    ),
+    "fault.case": (
+        "Only this case; may be repeated. `mdt fault list` shows the ids.",
+        "只运行该用例；可重复。`mdt fault list` 列出编号。",
+    ),
+    "fault.clients": (
+        "Clients at once in the matrix of faults and moments; may be repeated. Otherwise 1 and 8.",
+        "故障与时刻矩阵中的并发客户端数；可重复。否则为 1 和 8。",
+    ),
+    "fault.chaos_clients": ("Clients at once.", "并发客户端数。"),
+    "fault.minutes": ("How long.", "持续几分钟。"),
+    "fault.seed": (
+        "A run with the same seed makes the same choices. Otherwise a new one, which the report names.",
+        "相同的种子做出相同的选择。否则使用新种子，报告中会写明。",
+    ),
+    "fault.out": (
+        "Folder for report.json, junit.xml and report.html.",
+        "report.json、junit.xml 与 report.html 所在文件夹。",
+    ),
+    "fault.lanes": ("Cases that run side by side.", "同时运行的用例数。"),
+    "fault.slack": (
+        "Stretch the limits of time by this factor, on a slow machine.",
+        "在较慢的机器上把时间限制放宽到该倍数。",
+    ),
+    "fault.begin": (
+        "Cases: {cases}, database {database}, seed {seed}",
+        "用例 {cases} 个，数据库 {database}，种子 {seed}",
+    ),
+    "fault.passed": (
+        "Every promise was kept: passed {passed}, failed {failed}, not run {not_run}, in {seconds} s, seed {seed}",
+        "所有承诺均已兑现：通过 {passed}，失败 {failed}，未运行 {not_run}，用时 {seconds} 秒，种子 {seed}",
+    ),
+    "fault.failed": (
+        "Not every promise was kept: passed {passed}, failed {failed}, not run {not_run}, in {seconds} s, seed {seed}",
+        "并非所有承诺都已兑现：通过 {passed}，失败 {failed}，未运行 {not_run}，用时 {seconds} 秒，种子 {seed}",
+    ),
+    # mdt fault report, schema
+    "fault.report": (
+        "Make report.html and junit.xml again from a report.json.",
+        "根据 report.json 重新生成 report.html 与 junit.xml。",
+    ),
+    "fault.report.file": ("The report.json, or the folder that it is in.", "report.json 文件，或其所在文件夹。"),
+    "fault.report.out": (
+        "Another folder for the files, with a copy of report.json; otherwise beside it.",
+        "输出到另一文件夹，并复制 report.json；否则输出到其旁边。",
+    ),
+    "fault.report.written": ("written {file}", "已写入 {file}"),
+    "fault.schema": ("Print the JSON Schema of report.json.", "输出 report.json 的 JSON Schema。"),
+}
