@@ -1,0 +1,141 @@
+"""I7: every answer in time, refusals at once where waiting is of no use, a sign of life all the while."""
+
+import pytest
+
+from mdt.faults.record import Case
+from tests.unit.mdt.faults.checker.histories import alive, case, looked, outage, outcome, sent
+
+TWELVE_SECONDS = [outage(10, 22)]
+NONE_REFUSED = "Nothing was refused in an outage older than the budget, as it had to be."
+SLOW = "Refused later than after 0.1 s: a (101 ms)."
+
+CASES = {
+    "in time": (
+        case(sent("a", ms=300), looked(ms=4), health=[alive(ms=12), alive(ms=7)]),
+        True,
+        "The slowest answer took 300 ms, the slowest of the liveness address 12 ms.",
+    ),
+    "as late as is allowed": (case(sent("a", ms=4500)), True, None),
+    "too late": (case(sent("a", ms=4501)), False, "Took longer than 4.5 s: a (4501 ms)."),
+    "a look, too late": (case(looked(ms=4501)), False, "Took longer than 4.5 s: GET /health (4501 ms)."),
+    "given up too late": (
+        case(sent("a", "unknown", status=None, ms=14000)),
+        False,
+        "Took longer than 4.5 s: a (14000 ms).",
+    ),
+    "nothing sent": (case(), None, "Nothing was sent."),
+    "only signs of life": (case(health=[alive()]), True, None),
+    "alive as late as is allowed": (case(health=[alive(ms=100)]), True, None),
+    "alive too late": (
+        case(health=[alive(), alive(t=2.5, ms=101), alive(t=3, ms=2000)]),
+        False,
+        "The liveness address took longer than 0.1 s: 101 ms at 2.50 s, 2000 ms at 3.00 s.",
+    ),
+    "not alive": (
+        case(health=[alive(t=2, status=503)]),
+        False,
+        "The liveness address did not answer 200: 503 at 2.00 s.",
+    ),
+    "no sign of life": (
+        case(health=[alive(t=2, ms=5000, status=None)]),
+        False,
+        "The liveness address did not answer 200: nothing at 2.00 s.",
+    ),
+    "nobody asked, in a case of faults": (
+        case(sent("a"), kind="fault_tolerance"),
+        None,
+        "Nobody asked whether the service lives.",
+    ),
+    "nobody asked, and too late": (
+        case(sent("a", ms=4501), kind="fault_tolerance"),
+        False,
+        "Took longer than 4.5 s: a (4501 ms).",
+    ),
+    "asked, in a case of faults": (case(sent("a"), kind="fault_tolerance", health=[alive()]), True, None),
+}
+
+PROMPT = {
+    "at once": (case(sent("a", "fail", t=15, ms=100), promptly=True, outages=TWELVE_SECONDS), True, None),
+    "too slow": (case(sent("a", "fail", t=15, ms=101), promptly=True, outages=TWELVE_SECONDS), False, SLOW),
+    "too slow where nobody asks for it": (case(sent("a", "fail", t=15, ms=101), outages=TWELVE_SECONDS), True, None),
+    "uncertain too slow": (
+        case(sent("a", "unknown", t=15, ms=101), promptly=True, outages=TWELVE_SECONDS),
+        False,
+        SLOW,
+    ),
+    "given up too slow": (
+        case(sent("a", "unknown", t=15, ms=101, status=None), promptly=True, outages=TWELVE_SECONDS),
+        False,
+        SLOW,
+    ),
+    "the first of an outage may wait": (
+        case(
+            sent("a", "fail", t=10.1, ms=4000),
+            sent("b", "fail", t=14.5, ms=300),
+            sent("c", "fail", t=15),
+            promptly=True,
+            outages=TWELVE_SECONDS,
+        ),
+        True,
+        None,
+    ),
+    "too slow at the end of an outage": (
+        case(sent("a", "fail", t=22, ms=101), promptly=True, outages=TWELVE_SECONDS),
+        False,
+        SLOW,
+    ),
+    "too slow in the second outage": (
+        case(sent("a", "fail", t=35, ms=101), promptly=True, outages=[outage(1, 9), outage(30, 40)]),
+        False,
+        SLOW,
+    ),
+    "too slow when the outage is over": (
+        case(sent("a", "fail", t=23, ms=101), sent("b", "fail", t=15), promptly=True, outages=TWELVE_SECONDS),
+        True,
+        None,
+    ),
+    "done, slowly": (
+        case(sent("a", t=15, ms=101), sent("b", "fail", t=15), promptly=True, outages=TWELVE_SECONDS),
+        True,
+        None,
+    ),
+    "too slow in another phase": (
+        case(
+            sent("a", "fail", t=15, ms=101, phase="recovery"),
+            sent("b", "fail", t=15),
+            promptly=True,
+            outages=TWELVE_SECONDS,
+        ),
+        True,
+        None,
+    ),
+    "no outage: every refusal at once": (case(sent("a", "fail", ms=101), promptly=True), False, SLOW),
+    "no outage: at once": (case(sent("a", "fail", ms=100), promptly=True), True, None),
+    "nothing was refused": (case(sent("a", t=15), promptly=True, outages=TWELVE_SECONDS), False, NONE_REFUSED),
+    "nothing was refused in time to prove it": (
+        case(sent("a", "fail", t=14), promptly=True, outages=TWELVE_SECONDS),
+        False,
+        NONE_REFUSED,
+    ),
+}
+
+SLACK = {
+    "an answer": (case(sent("a", ms=5000)), True),
+    "an answer, later than that": (case(sent("a", ms=5001)), False),
+    "alive": (case(health=[alive(ms=200)]), True),
+    "alive, later than that": (case(health=[alive(ms=201)]), False),
+    "a refusal": (case(sent("a", "fail", t=16, ms=200), promptly=True, outages=TWELVE_SECONDS), True),
+    "a refusal, later than that": (case(sent("a", "fail", t=16, ms=201), promptly=True, outages=TWELVE_SECONDS), False),
+}
+
+
+@pytest.mark.parametrize(("of", "ok", "detail"), [*CASES.values(), *PROMPT.values()], ids=[*CASES, *PROMPT])
+def test_answers_in_time(of: Case, ok: bool | None, detail: str | None) -> None:
+    said = outcome("I7", of)
+
+    assert said == (ok, detail or said[1])
+
+
+@pytest.mark.parametrize(("of", "ok"), SLACK.values(), ids=SLACK)
+def test_slack_of_two_doubles_every_limit_but_not_the_budget(of: Case, ok: bool) -> None:
+    assert outcome("I7", of, slack=2)[0] is ok
