@@ -1,5 +1,6 @@
 """What the laboratory does on a PostgreSQL server as its administrator. Every call has a connection of its own."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,10 @@ ALWAYS_THERE = ("postgres", "template1")  # databases
 OPEN = SQL("""SELECT (SELECT COUNT(*) FROM pg_stat_activity WHERE datname = {name} AND xact_start IS NOT NULL
                       AND backend_type = 'client backend' AND pid <> pg_backend_pid())
                    + (SELECT COUNT(*) FROM pg_prepared_xacts WHERE database = {name})""")
-END = SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = {account} AND datname = {name}")
+SESSIONS = SQL("SELECT pid FROM pg_stat_activity WHERE usename = {account} AND datname = {name}")
+END = SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ANY({numbers})")
+END_SECONDS = 30
+POLL_SECONDS = 0.01
 
 
 @dataclass
@@ -54,7 +58,7 @@ class PostgreSqlAdministration:
         """Error 25006 for who writes. Sessions keep what they began with, therefore they are ended, at the way back too."""
         words = "ALTER DATABASE {} SET default_transaction_read_only = on" if on else "ALTER DATABASE {} RESET ALL"
         self._run(SQL(words).format(Identifier(database)))
-        self._run(END.format(account=Literal(account), name=Literal(database)))
+        self._end_sessions(database, account)
 
     def refuse_connections(self, account: str, password: str, *, on: bool) -> None:
         """Error 53300 for who connects."""
@@ -63,6 +67,15 @@ class PostgreSqlAdministration:
     def quiet(self, database: str) -> bool:
         """No transaction is open in it, prepared ones included."""
         return self._run(OPEN.format(name=Literal(database))) == [(0,)]
+
+    def _end_sessions(self, database: str, account: str) -> None:
+        """Those that are there now; what they had asked for is decided when this returns."""
+        numbers = [row[0] for row in self._run(SESSIONS.format(account=Literal(account), name=Literal(database)))]
+        deadline = time.monotonic() + END_SECONDS
+        while numbers and self._run(END.format(numbers=Literal(numbers))):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"sessions of {account} did not end within {END_SECONDS} s: {numbers}")
+            time.sleep(POLL_SECONDS)
 
     def _run(self, statement: Composed) -> list[tuple[Any, ...]]:
         with postgresql.connect(self.server.set(database=postgresql.MAINTENANCE)) as connection:

@@ -9,15 +9,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from mdt.databases import mysql_private, mysql_program
-from mdt.databases.server import DatabaseUnavailableError, Say, Server, WayClosedError, WayFailedError
+from mdt.databases import mysql_private, mysql_program, ways
+from mdt.databases.server import DatabaseUnavailableError, Say, Server
+from mdt.databases.ways import Opener
 from tests.framework import database_docker, database_given, database_install
-
-Opener = Callable[[Say], AbstractContextManager[Server]]
 
 
 @dataclass(frozen=True)
@@ -67,22 +66,9 @@ def open_ways() -> list[Way]:
     return [way for way in WAYS if word in ("auto", way.word)]
 
 
-@contextmanager
-def first_that_works(openers: list[tuple[str, Opener]], say: Say) -> Iterator[Server]:
+def first_that_works(openers: list[tuple[str, Opener]], say: Say) -> AbstractContextManager[Server]:
     """Open the first way that works and close it at the end; without any, tell what was wrong with each."""
-    reasons = []
-    with ExitStack() as stack:
-        for word, opener in openers:
-            try:
-                server = stack.enter_context(opener(lambda line: say(f"Integration database: {line}")))
-            except WayClosedError as reason:
-                reasons.append(f"  {word}: {reason}")
-                if isinstance(reason, WayFailedError):
-                    say(f"Integration database: not by {word}: {reason}")
-                continue
-            yield server
-            return
-    raise DatabaseUnavailableError("\n".join([HELP, "What was tried:", *reasons]))
+    return ways.first_that_works(openers, lambda line: say(f"Integration database: {line}"), HELP)
 
 
 def plan() -> str:

@@ -4,13 +4,8 @@ The server's programs are looked for on PATH and where Debian puts them. Where t
 """
 
 import os
-import pwd
-import shutil
 import signal
-import subprocess
-import tempfile
 import time
-from pathlib import Path
 
 import flask_migrate
 import psycopg
@@ -22,7 +17,7 @@ from backend.core.db_errors import Fault, classify
 from backend.core.db_postgresql import connection_class
 from backend.core.http import registry
 from backend.modules.payments import service
-from mdt.databases.ports import free_port
+from mdt.databases import open_database, postgresql_program
 from tests.framework.api import Api
 from tests.framework.application import prepare
 from tests.integration.orders.outside import say_yes
@@ -30,51 +25,22 @@ from tests.integration.payments.conftest import SETTINGS
 from tests.integration.support.applications import AS_IN_PRODUCTION, application
 from tests.integration.support.concurrency import at_once, eventually
 
-PLACES = [shutil.which("postgres"), *sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), reverse=True)]
-PROGRAMS = next((Path(place).parent for place in PLACES if place), None)
 ONE_OF_EACH = [1, 1, 1, 2, 1, 0]
 
 pytestmark = [
     pytest.mark.postgresql,
-    pytest.mark.skipif(PROGRAMS is None, reason="no PostgreSQL server is installed: apt install postgresql"),
+    pytest.mark.skipif(
+        not postgresql_program.look(), reason="no PostgreSQL server is installed: apt install postgresql"
+    ),
     pytest.mark.usefixtures("real_commits"),
 ]
 
 
 @pytest.fixture(scope="module")
 def postgresql():
-    """A server of these tests' own: its URL and its process."""
-    owner = "postgres" if os.geteuid() == 0 else None
-    folder, port = Path(tempfile.mkdtemp(prefix="test-pg-", dir="/tmp")), free_port()
-    if owner:
-        shutil.chown(folder, owner, owner)
-    account = {
-        "user": owner,
-        "group": pwd.getpwnam(owner).pw_gid if owner else None,
-        "extra_groups": [] if owner else None,
-    }
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
-    setup = [PROGRAMS / "initdb", "-D", folder / "data", "-U", "tester", "-A", "trust", "--no-sync", "-E", "UTF8"]
-    subprocess.run(setup, check=True, **account, **quiet)
-    serve = [PROGRAMS / "postgres", "-D", folder / "data", "-p", str(port), "-h", "127.0.0.1", "-k", folder, "-F"]
-    process = subprocess.Popen(serve, **account, **quiet)
-    url = f"postgresql+psycopg://tester@127.0.0.1:{port}/touchstone_test"
-    try:
-        eventually(lambda: _made(port), "PostgreSQL is ready", 60)
-        yield url, process
-    finally:
-        process.kill()
-        process.wait(60)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _made(port):
-    try:
-        with psycopg.connect(f"host=127.0.0.1 port={port} user=tester dbname=postgres", autocommit=True) as connection:
-            connection.execute("CREATE DATABASE touchstone_test")
-    except psycopg.OperationalError:
-        return False
-    return True
+    """The URL of an empty database on a server of these tests' own."""
+    with open_database("postgresql", "local", name="touchstone_test", say=lambda line: None) as database:
+        yield database.url()
 
 
 class Sql:
@@ -92,10 +58,10 @@ class Sql:
 
 @pytest.fixture(scope="module")
 def migrated(settings, postgresql):
-    with application(settings, database_url=postgresql[0], **AS_IN_PRODUCTION | SETTINGS) as app, app.app_context():
+    with application(settings, database_url=postgresql, **AS_IN_PRODUCTION | SETTINGS) as app, app.app_context():
         flask_migrate.upgrade()
         flask_migrate.check()
-    return postgresql[0]
+    return postgresql
 
 
 @pytest.fixture
@@ -182,7 +148,7 @@ def test_connection_is_ended_by_another_of_the_same_user(shop, sql):
         other.close()
 
 
-def test_silent_server_costs_its_time_out_and_no_more(shop, postgresql, sql):
+def test_silent_server_costs_its_time_out_and_no_more(shop, sql):
     """libpq would wait for ever."""
     with shop.app_context():
         db.session.scalar(db.text("SELECT 1"))
