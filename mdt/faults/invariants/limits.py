@@ -9,7 +9,7 @@ class Limits:
     """Seconds. `slack` is the factor for a slow machine; the service's own budget is not stretched, what it may exceed it by is."""
 
     alive: float = 0.1  # an answer of the liveness address
-    prompt: float = 0.1  # a refusal, once the service knows that waiting is of no use
+    prompt: float = 0.1  # a refusal, where waiting is of no use
     recovery: float = 2.0  # from the end of the fault to the first success
     spare: float = 0.5  # over the budget
 

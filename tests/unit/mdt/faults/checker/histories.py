@@ -3,7 +3,7 @@
 from typing import Any
 
 from mdt.faults.checker import check
-from mdt.faults.record import Books, Case, Finding, Firing, Health, Outage, Request, Stored, Text
+from mdt.faults.record import Books, Case, Finding, Firing, Health, Request, Stored, Text
 
 STATUS = {"ok": 201, "fail": 503, "unknown": 503}
 
@@ -65,10 +65,6 @@ def settled(*there: Stored, t: float = 30.0, **more: Any) -> Books:
 
 def fired(t: float) -> Firing:
     return Firing(t=t, fault="reset", moment="m5", where="COMMIT")
-
-
-def outage(began: float, ended: float) -> Outage:
-    return Outage(began=began, ended=ended)
 
 
 def alive(t: float = 1.0, ms: float = 5.0, status: int | None = 200) -> Health:

@@ -3,10 +3,9 @@
 import pytest
 
 from mdt.faults.record import Case
-from tests.unit.mdt.faults.checker.histories import alive, case, looked, outage, outcome, sent
+from tests.unit.mdt.faults.checker.histories import alive, case, looked, outcome, sent
 
-TWELVE_SECONDS = [outage(10, 22)]
-NONE_REFUSED = "Nothing was refused in an outage older than the budget, as it had to be."
+NONE_REFUSED = "Nothing was refused, as it had to be."
 SLOW = "Refused later than after 0.1 s: a (101 ms)."
 
 CASES = {
@@ -55,68 +54,26 @@ CASES = {
 }
 
 PROMPT = {
-    "at once": (case(sent("a", "fail", t=15, ms=100), promptly=True, outages=TWELVE_SECONDS), True, None),
-    "too slow": (case(sent("a", "fail", t=15, ms=101), promptly=True, outages=TWELVE_SECONDS), False, SLOW),
-    "too slow where nobody asks for it": (case(sent("a", "fail", t=15, ms=101), outages=TWELVE_SECONDS), True, None),
-    "uncertain too slow": (
-        case(sent("a", "unknown", t=15, ms=101), promptly=True, outages=TWELVE_SECONDS),
+    "at once": (case(sent("a", "fail", ms=100), promptly=True), True, None),
+    "too slow": (case(sent("a", "fail", ms=101), promptly=True), False, SLOW),
+    "too slow where nobody asks for it": (case(sent("a", "fail", ms=101)), True, None),
+    "the first too slow": (case(sent("a", "fail", ms=101), sent("b", "fail", t=2), promptly=True), False, SLOW),
+    "uncertain too slow": (case(sent("a", "unknown", ms=101), promptly=True), False, SLOW),
+    "given up too slow": (case(sent("a", "unknown", ms=101, status=None), promptly=True), False, SLOW),
+    "a look, too slow": (
+        case(looked(status=503, outcome="unknown", ms=101), promptly=True),
         False,
-        SLOW,
+        "Refused later than after 0.1 s: GET /health (101 ms).",
     ),
-    "given up too slow": (
-        case(sent("a", "unknown", t=15, ms=101, status=None), promptly=True, outages=TWELVE_SECONDS),
-        False,
-        SLOW,
-    ),
-    "the first of an outage may wait": (
-        case(
-            sent("a", "fail", t=10.1, ms=4000),
-            sent("b", "fail", t=14.5, ms=300),
-            sent("c", "fail", t=15),
-            promptly=True,
-            outages=TWELVE_SECONDS,
-        ),
-        True,
-        None,
-    ),
-    "too slow at the end of an outage": (
-        case(sent("a", "fail", t=22, ms=101), promptly=True, outages=TWELVE_SECONDS),
-        False,
-        SLOW,
-    ),
-    "too slow in the second outage": (
-        case(sent("a", "fail", t=35, ms=101), promptly=True, outages=[outage(1, 9), outage(30, 40)]),
-        False,
-        SLOW,
-    ),
-    "too slow when the outage is over": (
-        case(sent("a", "fail", t=23, ms=101), sent("b", "fail", t=15), promptly=True, outages=TWELVE_SECONDS),
-        True,
-        None,
-    ),
-    "done, slowly": (
-        case(sent("a", t=15, ms=101), sent("b", "fail", t=15), promptly=True, outages=TWELVE_SECONDS),
-        True,
-        None,
-    ),
+    "done, slowly": (case(sent("a", ms=101), sent("b", "fail"), promptly=True), True, None),
     "too slow in another phase": (
-        case(
-            sent("a", "fail", t=15, ms=101, phase="recovery"),
-            sent("b", "fail", t=15),
-            promptly=True,
-            outages=TWELVE_SECONDS,
-        ),
+        case(sent("a", "fail", ms=101, phase="recovery"), sent("b", "fail"), promptly=True),
         True,
         None,
     ),
-    "no outage: every refusal at once": (case(sent("a", "fail", ms=101), promptly=True), False, SLOW),
-    "no outage: at once": (case(sent("a", "fail", ms=100), promptly=True), True, None),
-    "nothing was refused": (case(sent("a", t=15), promptly=True, outages=TWELVE_SECONDS), False, NONE_REFUSED),
-    "nothing was refused in time to prove it": (
-        case(sent("a", "fail", t=14), promptly=True, outages=TWELVE_SECONDS),
-        False,
-        NONE_REFUSED,
-    ),
+    "nothing was refused": (case(sent("a"), promptly=True), False, NONE_REFUSED),
+    "nothing was refused in this phase": (case(sent("a", "fail", phase="settle"), promptly=True), False, NONE_REFUSED),
+    "nothing was refused, and nobody asks for it": (case(sent("a")), True, None),
 }
 
 SLACK = {
@@ -124,8 +81,8 @@ SLACK = {
     "an answer, later than that": (case(sent("a", ms=5001)), False),
     "alive": (case(health=[alive(ms=200)]), True),
     "alive, later than that": (case(health=[alive(ms=201)]), False),
-    "a refusal": (case(sent("a", "fail", t=16, ms=200), promptly=True, outages=TWELVE_SECONDS), True),
-    "a refusal, later than that": (case(sent("a", "fail", t=16, ms=201), promptly=True, outages=TWELVE_SECONDS), False),
+    "a refusal": (case(sent("a", "fail", ms=200), promptly=True), True),
+    "a refusal, later than that": (case(sent("a", "fail", ms=201), promptly=True), False),
 }
 
 
