@@ -188,7 +188,11 @@ class TestInDoubt:
         first = service.orders.create
         storing(second)
         creates = chain([first], repeat(service.orders.create))
-        monkeypatch.setattr(service.orders, "create", lambda **values: next(creates)(**values))
+
+        def create(**values):
+            return next(creates)(**values)
+
+        monkeypatch.setattr(service.orders, "create", create)
 
         assert place().status_code in {500, 503}
         assert outside.calls(CANCEL) == []
