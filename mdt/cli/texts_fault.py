@@ -71,4 +71,22 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "fault.report.written": ("written {file}", "已写入 {file}"),
     "fault.schema": ("Print the JSON Schema of report.json.", "输出 report.json 的 JSON Schema。"),
+    # mdt fault check
+    "fault.check": (
+        "Judge a report again, from what it recorded.",
+        "根据报告中的记录重新判定。",
+    ),
+    "fault.check.case": ("Only this case; may be repeated.", "只判定该用例；可重复。"),
+    "fault.check.slack": ("--slack is a number over 0, not {given}.", "--slack 应为大于 0 的数，而不是 {given}。"),
+    "fault.check.no-case": ("The report has no case {name!r}.", "报告中没有用例 {name!r}。"),
+    "fault.check.id": ("case", "用例"),
+    "fault.check.status": ("status", "状态"),
+    "fault.check.passed": ("passed", "通过"),
+    "fault.check.failed": ("failed", "失败"),
+    "fault.check.not-run": ("not run", "未运行"),
+    "fault.check.changed": ("{status} (was: {before})", "{status}（原为：{before}）"),
+    "fault.check.sum": (
+        "passed {passed}, failed {failed}, not run {not_run}",
+        "通过 {passed}，失败 {failed}，未运行 {not_run}",
+    ),
 }
