@@ -1,0 +1,130 @@
+"""What the connections share, in the proxy's own thread: only the event loop calls it."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from mdt.faults.proxy.book import Book
+from mdt.faults.proxy.connection import Connection, State
+from mdt.faults.proxy.listener import Listener
+from mdt.faults.proxy.rules import How
+from mdt.faults.proxy.waiting import first
+from mdt.faults.proxy.wire import Wire
+
+
+class Held:
+    """Something that is delivered late."""
+
+    def __init__(self) -> None:
+        self.released, self.over = asyncio.Event(), asyncio.Event()
+        self.delivered = False
+
+
+class Hub:
+    """Listens from `open` on."""
+
+    def __init__(self, book: Book, wire: Callable[[], Wire], upstream: tuple[str, int]) -> None:
+        self.book, self.upstream = book, upstream
+        self._listener = Listener(lambda: Connection(self, wire()).client)
+        self._connections: set[Connection] = set()
+        self._held: set[Held] = set()
+        self._healing = asyncio.Event()
+        self.port = self._listener.port
+
+    # --- for connections
+    def add(self, connection: Connection) -> bool:
+        """False: it came too late, nobody listens any more."""
+        if self._listener.is_open:
+            self._connections.add(connection)
+        return self._listener.is_open
+
+    def forget(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+
+    async def pause(self, seconds: float) -> bool:
+        """Wait so long; True: no longer, because it was healed."""
+        healing = self._healing
+        await first(healing, seconds=seconds)
+        return healing.is_set()
+
+    @contextmanager
+    def holding(self) -> Iterator[Held]:
+        held = Held()
+        self._held.add(held)
+        try:
+            yield held
+        finally:
+            self._held.discard(held)
+            held.over.set()
+
+    # --- for whoever tests
+    async def open(self) -> None:
+        await self._listener.open()
+
+    async def heal(self) -> None:
+        self.book.heal()
+        self._healing.set()
+        self._healing = asyncio.Event()
+        for connection in list(self._connections):
+            connection.heal()
+        await self._listener.open()
+        await _sockets_closed()
+
+    async def strike(self, how: How, fault: str, moment: str) -> int:
+        struck = [one for one in self._connections if one.state is State.FLOWING and one.client.open]
+        if struck and (fault or moment):
+            self.book.note(fault, moment, f"{len(struck)} open connection{'s' * (len(struck) > 1)}")
+        for connection in struck:
+            BLOWS[how](connection)
+        await _sockets_closed()
+        return len(struck)
+
+    def cut_off(self) -> None:
+        """Nobody listens any more, and what is open is reset."""
+        self._listener.close()
+        for connection in list(self._connections):
+            if connection.state in (State.FLOWING, State.STALLED):
+                connection.end(reset=True)
+
+    async def refuse(self) -> None:
+        self.cut_off()
+        await _sockets_closed()
+
+    async def release(self, seconds: float) -> int:
+        waiting = [held for held in self._held if not held.delivered]
+        for held in waiting:
+            held.released.set()
+        over = [asyncio.ensure_future(held.over.wait()) for held in waiting]
+        if over:
+            _, late = await asyncio.wait(over, timeout=seconds)
+            for task in late:
+                task.cancel()
+        return len(waiting)
+
+    async def held(self) -> int:
+        return sum(not held.delivered for held in self._held)
+
+    async def connections(self) -> int:
+        return sum(connection.client.open for connection in self._connections)
+
+    async def close(self) -> None:
+        """For good: nothing of it is left."""
+        self._listener.give_up()
+        while self._connections:
+            for connection in list(self._connections):
+                connection.end(reset=True)
+            await _sockets_closed()
+
+
+async def _sockets_closed() -> None:
+    """A socket that was told to end closes in the loop's next round."""
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+
+BLOWS: dict[How, Callable[[Connection], None]] = {
+    How.RESET: partial(Connection.end, reset=True),
+    How.FIN: partial(Connection.end, reset=False),
+    How.STALL: Connection.stall,
+}

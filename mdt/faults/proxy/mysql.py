@@ -1,0 +1,207 @@
+"""The wire of MySQL and MariaDB: packets of a length, a number and a payload; commands that begin with number 0.
+
+Formats: dev.mysql.com/doc/dev/mysql-server/latest/PAGE_PROTOCOL.html, mariadb.com/kb/en/clientserver-protocol/.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mdt.faults.proxy import mysql_errors, mysql_greeting, statements
+from mdt.faults.proxy.mysql_replies import Reply
+from mdt.faults.proxy.wire import Frame, Framed, NotTheProtocolError, Unit
+
+HEADER = 4
+FULL = 0xFFFFFF  # a payload of this length goes on in the next packet
+SEEN = 64  # bytes of a payload that are looked at, at most
+
+QUIT, QUERY, CHANGE_USER = 0x01, 0x03, 0x11
+PREPARE, EXECUTE, LONG_DATA, CLOSE = 0x16, 0x17, 0x18, 0x19
+BULK_EXECUTE = 0xFA
+NAMES = {
+    QUIT: "QUIT",
+    0x02: "USE",
+    0x04: "FIELD LIST",
+    0x07: "REFRESH",
+    0x08: "SHUTDOWN",
+    0x09: "STATISTICS",
+    0x0A: "PROCESSLIST",
+    0x0C: "KILL",
+    0x0D: "DEBUG",
+    0x0E: "PING",
+    CHANGE_USER: "CHANGE USER",
+    0x12: "BINLOG DUMP",
+    0x15: "REGISTER",
+    PREPARE: "PREPARE",
+    EXECUTE: "EXECUTE",
+    LONG_DATA: "LONG DATA",
+    CLOSE: "CLOSE",
+    0x1A: "RESET STATEMENT",
+    0x1B: "SET OPTION",
+    0x1C: "FETCH",
+    0x1E: "BINLOG DUMP",
+    0x1F: "RESET CONNECTION",
+    BULK_EXECUTE: "EXECUTE",
+}
+ROLLBACK = b"\x03ROLLBACK"
+UNANSWERED = frozenset({QUIT, LONG_DATA, CLOSE})
+LAST = 0xFFFFFFFF  # MariaDB: the statement that was prepared last
+
+
+@dataclass
+class Command:
+    """What a unit says, for whoever follows its reply."""
+
+    number: int
+    text: str = ""  # PREPARE: what is prepared
+    statement: int = 0  # its number, where there is one
+    reply: Reply | None = None
+    last_packet: int = 0  # the packet number that the answer follows
+
+
+@dataclass
+class MySQL(Framed):
+    """The handshake passes, without TLS, compression and whatever else would hide statements or bend replies."""
+
+    greets: bool = True
+    _greeted: bool = False
+    _offered: int = 0
+    _no_eof: bool = False
+    _introduced: bool = False
+    _prepared: dict[int, str] = field(default_factory=dict)
+
+    # --- from the client
+    def _units(self) -> Iterator[Unit]:
+        while size := self._unit_size():
+            yield self._unit(self._take_client(size))
+
+    def _unit_size(self) -> int:
+        """Of the first unit, with all its packets; 0: it is not complete yet."""
+        buffer, size, length = self._client, 0, FULL
+        if buffer:
+            self._check_client()
+        while length == FULL:
+            if len(buffer) < size + HEADER:
+                return 0
+            length = int.from_bytes(buffer[size : size + 3], "little")
+            size += HEADER + length
+            if len(buffer) < size:
+                return 0
+        return size
+
+    def _check_client(self) -> None:
+        """As early as possible: what is no packet may announce megabytes that never come."""
+        number = self._client[3] if len(self._client) >= HEADER else None
+        asked = self._asked()
+        if not self._greeted:
+            raise NotTheProtocolError  # a client never speaks first
+        if number is None or not self.ready or (asked and asked.open):
+            return
+        length = int.from_bytes(self._client[:3], "little")
+        if number or not length or (len(self._client) > HEADER and self._client[4] not in (*NAMES, QUERY)):
+            raise NotTheProtocolError
+
+    def _asked(self) -> Reply | None:
+        """The reply in which the server waits for more from the client, if any."""
+        about = self._waiting[0].about if self._waiting else None
+        return about.reply if isinstance(about, Command) else None
+
+    def _unit(self, raw: bytes) -> Unit:
+        if not self.ready:
+            self._introduction(raw)
+            return Unit(raw)
+        asked = self._asked()
+        return Unit(raw) if asked and asked.open else self._command(raw)
+
+    def _introduction(self, raw: bytes) -> None:
+        """The client's first packet: what both can."""
+        if self._introduced:
+            return
+        self._introduced = True
+        if raw[3] != 1:
+            raise NotTheProtocolError
+        wanted = int.from_bytes(raw[4:8], "little")
+        if wanted & mysql_greeting.TLS:
+            self.opaque = True  # against the greeting: what follows cannot be read
+        self._no_eof = bool(wanted & self._offered & mysql_greeting.NO_EOF)
+
+    def _command(self, raw: bytes) -> Unit:
+        number = raw[4]
+        about = Command(number, last_packet=(len(raw) - 1) // (FULL + HEADER))
+        about.statement = int.from_bytes(raw[5:9], "little")
+        if number in (QUERY, PREPARE):
+            about.text = statements.read(memoryview(raw)[5:])
+        return Unit(raw, (self._text(about),), number not in UNANSWERED, about=about)
+
+    def _text(self, about: Command) -> str:
+        if about.number == QUERY:
+            return about.text
+        if about.number in (EXECUTE, BULK_EXECUTE):
+            return self._prepared.get(about.statement, NAMES[EXECUTE])
+        return NAMES[about.number]
+
+    def sent(self, unit: Unit) -> None:
+        super().sent(unit)
+        about = unit.about
+        if not isinstance(about, Command):
+            return
+        about.reply = Reply(about.number, no_eof=self._no_eof)
+        if about.number == PREPARE:
+            self._prepared[LAST] = about.text
+        elif about.number == CLOSE:
+            self._prepared.pop(about.statement, None)
+
+    # --- from the server
+    def _frame(self, start: int) -> Frame | None:
+        buffer = self._server
+        if not self._greeted and len(buffer) > start:
+            mysql_greeting.check(buffer, start)
+        if len(buffer) < start + HEADER:
+            return None
+        length = int.from_bytes(buffer[start : start + 3], "little")
+        end = start + HEADER + length
+        if len(buffer) < end:
+            return None
+        frame = Frame(HEADER + length)
+        if self.ready:
+            self._follow(frame, bytes(buffer[start + HEADER : min(end, start + HEADER + SEEN)]), length)
+        else:
+            self._handshake(frame, start, length)
+        return frame
+
+    def _handshake(self, frame: Frame, start: int, length: int) -> None:
+        first = self._server[start + HEADER] if length else None
+        if not self._greeted:
+            self._greeted = True
+            if first != mysql_greeting.ERROR:
+                self._offered = mysql_greeting.rewrite(self._server, start + HEADER, length)
+        elif first == 0:
+            self.ready = frame.cut = True
+
+    def _follow(self, frame: Frame, head: bytes, length: int) -> None:
+        if not self._waiting:
+            return
+        unit = self._waiting[0]
+        about: Command = unit.about
+        reply = about.reply
+        if reply is None or not reply.packet(head, length):
+            return
+        self._waiting.popleft()
+        if about.number == PREPARE and reply.statement is not None:
+            self._prepared[reply.statement] = about.text
+        frame.ends, frame.cut = unit, True
+
+    # --- made here
+    def error(self, code: int | str, unit: Unit | None) -> bytes:
+        after = unit.about.last_packet + 1 if unit else 0
+        return mysql_errors.packet(int(code), after, bare=not self.ready)
+
+    def is_last(self, code: int | str) -> bool:
+        return not self.ready or int(code) in mysql_errors.LAST
+
+    def consequence(self, unit: Unit, code: int | str) -> Unit | None:
+        """A refused COMMIT has rolled back, and so has a deadlock."""
+        if int(code) not in mysql_errors.ROLLS_BACK and not any(map(statements.is_commit, unit.texts)):
+            return None
+        made = self._command(len(ROLLBACK).to_bytes(3, "little") + b"\0" + ROLLBACK)
+        made.silent = True
+        return made
