@@ -1,4 +1,4 @@
-"""Orders on a real database: twins, a lost COMMIT, and a pool that slow services do not use up."""
+"""Orders on a real database: twins, refused values, and a pool that slow services do not use up."""
 
 import threading
 import time
@@ -9,7 +9,6 @@ import pytest
 import requests_mock
 from flask import Flask
 
-from backend.core.db import db
 from backend.core.http import registry
 from backend.core.settings import Settings
 from backend.modules.orders import service
@@ -77,25 +76,6 @@ def test_payment_and_cancellation_at_the_same_moment_do_not_both_win(app, api, o
     assert answers[0].status_code == 409
     assert asked(outside, "cancel") == 0
     assert sql.value("SELECT state FROM orders") == "paid"
-
-
-def test_order_whose_commit_is_applied_and_its_reply_lost_is_an_order(api, outside, owner, sql: Sql, monkeypatch):
-    """As if COMMIT had been applied and the connection killed before its reply."""
-    real = service.orders.create
-
-    def create(**values: Any) -> Any:
-        real(**values)
-        db.session.commit()
-        sql.run(f"KILL {db.session.scalar(db.text('SELECT CONNECTION_ID()'))}")
-        return db.session.scalar(db.text("SELECT 1"))
-
-    monkeypatch.setattr(service.orders, "create", create)
-
-    response = api.post(PATH, json=WANTED, by=owner)
-
-    assert response.status_code == 201
-    assert response.json["data"]["number"] == sql.value("SELECT number FROM orders")
-    assert asked(outside, "cancel") == 0
 
 
 def test_order_that_is_refused_gives_its_goods_back(api, outside, owner, sql: Sql, monkeypatch):

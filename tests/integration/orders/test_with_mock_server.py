@@ -71,3 +71,19 @@ def test_stock_of_one_session_is_not_that_of_another(connected, mocks):
     assert [order(one), order(one), order(other)] == [201, 409, 201]
     mocks.advance(one, minutes=15)
     assert [order(one), order(other)] == [201, 409]
+
+
+def test_twins_with_one_key_hold_the_goods_once(connected, mocks):
+    """All that there is, twice at the same moment and once more: the inventory knows the repeat."""
+    session = mocks.open(names=["inventory.virtual"])["id"]
+    owner = Api(connected).login()
+    headers = {"X-Mdt-Session": session, "Idempotency-Key": "one-key"}
+
+    def order(_: int):
+        return Api(connected).post(PATH, json=WANTED | {"quantity": 100}, by=owner, headers=headers)
+
+    answers = [*at_once(2, order), order(0)]
+
+    assert [answer.status_code for answer in answers] == [201] * 3
+    assert len({answer.json["data"]["number"] for answer in answers}) == 1
+    mocks.close(session)

@@ -5,8 +5,8 @@ import pytest
 from backend.core import metrics
 from backend.modules.payments import interruptions, service
 from tests.framework.api import Api
-from tests.integration.payments.breaking import breaking
 from tests.integration.support.applications import checked_out
+from tests.integration.support.breaking import breaking
 from tests.integration.support.concurrency import at_once, eventually
 
 NONE, ONE_OF_EACH = [0] * 6, [1, 1, 1, 2, 1, 0]
@@ -17,14 +17,8 @@ pytestmark = pytest.mark.usefixtures("real_commits")
 
 @pytest.fixture
 def breaker(monkeypatch, sql):
-    with breaking(monkeypatch, sql.kill) as breaker:
+    with breaking(monkeypatch, sql.kill, "payments") as breaker:
         yield breaker
-
-
-def no_transaction_is_left(sql):
-    """None of this database: other workers of the run use the same server."""
-    here = "SELECT id FROM information_schema.processlist WHERE db = DATABASE()"
-    return sql.value(f"SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_mysql_thread_id IN ({here})") == 0
 
 
 @pytest.mark.parametrize("way", AT_COMMIT)
@@ -37,7 +31,7 @@ class TestAtCommit:
         assert breaker.fired == 1
         assert response.status_code == 201
         breaker.settle()
-        eventually(lambda: no_transaction_is_left(sql), "everything on its way has ended")
+        eventually(sql.quiet, "everything on its way has ended")
         assert books.counts() == ONE_OF_EACH
         again = pay()
         assert (again.status_code, again.json) == (201, response.json)
@@ -49,7 +43,7 @@ class TestAtCommit:
 
         assert response.status_code == 201
         breaker.settle()
-        eventually(lambda: no_transaction_is_left(sql), "everything on its way has ended")
+        eventually(sql.quiet, "everything on its way has ended")
         assert books.counts() == ONE_OF_EACH
 
     def test_with_twins_is_one_payment(self, pay, breaker, books, sql, way):
@@ -60,7 +54,7 @@ class TestAtCommit:
         assert breaker.fired >= 1
         assert {answer.status_code for answer in answers} <= {201, 409, 503}
         breaker.settle()
-        eventually(lambda: no_transaction_is_left(sql), "everything on its way has ended")
+        eventually(sql.quiet, "everything on its way has ended")
         assert pay().status_code == 201
         assert books.counts() == ONE_OF_EACH
 
@@ -81,7 +75,7 @@ class TestUnknown:
 
         assert response.status_code == 201
         breaker.settle()
-        eventually(lambda: no_transaction_is_left(sql), "everything on its way has ended")
+        eventually(sql.quiet, "everything on its way has ended")
         assert books.counts() == ONE_OF_EACH
 
     def test_doubt_that_outlasts_the_budget_is_said_and_the_next_request_resolves_it(

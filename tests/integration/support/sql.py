@@ -41,6 +41,12 @@ class Sql:
         mine = self.value("SELECT CONNECTION_ID()")
         return [row[0] for row in found if row[3] == here and row[0] != mine and part in f"{row[6]} {row[7]}"]
 
+    def quiet(self) -> bool:
+        """Whether no transaction is open in this database: other workers of the run use the same server."""
+        here = "SELECT id FROM information_schema.processlist WHERE db = DATABASE()"
+        count = f"SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_mysql_thread_id IN ({here})"
+        return bool(self.value(count) == 0)
+
     def close(self) -> None:
         self._connection.close()
 

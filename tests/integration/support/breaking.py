@@ -1,4 +1,4 @@
-"""Connections to MySQL that break at a chosen moment of a payment, as a network would make them: before COMMIT, at it, after it."""
+"""Connections to MySQL that break around the COMMIT of a chosen write, as a network would break them: before, at it, after it."""
 
 import threading
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ LOST = 2013, "Lost connection to MySQL server during query"
 
 
 class Breaker:
-    """Breaks the next COMMIT that ends a payment, in one of the ways below; `fired` counts, `late` are those on their way."""
+    """Breaks the next COMMIT that ends such a write, in one of the ways below; `fired` counts, `late` are those on their way."""
 
     def __init__(self, kill) -> None:
         self._kill = kill
-        self._lock = threading.Lock()
+        self._lock, self._killing = threading.Lock(), threading.Lock()
         self.ways: list[str] = []
         self.fired = 0
         self.late: list[threading.Thread] = []
@@ -26,8 +26,8 @@ class Breaker:
 
     def commit(self, connection, real) -> None:
         with self._lock:
-            way = self.ways.pop(0) if self.ways and connection.paying else None
-        connection.paying = False
+            way = self.ways.pop(0) if self.ways and connection.writing else None
+        connection.writing = False
         if way is None:
             real()
         else:
@@ -36,7 +36,8 @@ class Breaker:
 
     def killed_before(self, connection, real) -> None:
         """The server ends the connection before COMMIT reaches it."""
-        self._kill(connection.thread_id())
+        with self._killing:  # twins share the connection that it goes over
+            self._kill(connection.thread_id())
         real()
 
     def reply_lost(self, connection, real) -> None:
@@ -93,17 +94,17 @@ class Breaker:
 
 
 @contextmanager
-def breaking(monkeypatch, kill) -> Iterator[Breaker]:
-    """From now on the application's connections may break."""
+def breaking(monkeypatch, kill, table) -> Iterator[Breaker]:
+    """From now on the application's connections may break when they have written to this table."""
     breaker = Breaker(kill)
     real_query, real_commit = LazyConnection.query, LazyConnection.commit
 
     def query(self, sql, unbuffered=False):
-        if isinstance(sql, str) and "INSERT INTO payments " in sql:
-            self.paying = True
+        if isinstance(sql, str) and f"INSERT INTO {table} " in sql:
+            self.writing = True
         return real_query(self, sql, unbuffered)
 
-    monkeypatch.setattr(LazyConnection, "paying", False, raising=False)
+    monkeypatch.setattr(LazyConnection, "writing", False, raising=False)
     monkeypatch.setattr(LazyConnection, "query", query)
     monkeypatch.setattr(LazyConnection, "commit", lambda self: breaker.commit(self, lambda: real_commit(self)))
     yield breaker
