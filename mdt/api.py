@@ -15,6 +15,7 @@ from mdt.inprocess.ending import UnusedScenarioError, finish, problems
 from mdt.inprocess.folders import Mocks as Definitions
 from mdt.inprocess.handle import Mocks, flat
 from mdt.inprocess.live import CURRENT, HEADER, Live, current
+from mdt.inprocess.texts import said
 from mdt.inprocess.threads import carry, wrap
 from mdt.inprocess.usage import Usage
 
@@ -63,7 +64,7 @@ class mock_scenario:  # noqa: N801 - reads like the function that it is for its 
 
     def __enter__(self) -> Mocks:
         if self._block is not None:
-            raise MdtError("This mock_scenario is in use already. Make another one: mock_scenario(...) for each block.")
+            raise MdtError(said("block.in-use"))
         self._block = _Block(self._names, self._options)
         return self._block.handle
 
@@ -72,7 +73,7 @@ class mock_scenario:  # noqa: N801 - reads like the function that it is for its 
     ) -> None:
         block, self._block = self._block, None
         if block is None:
-            raise MdtError("This mock_scenario is not in use, and cannot be left.")
+            raise MdtError(said("block.not-in-use"))
         block.leave(error)
 
     async def __aenter__(self) -> Mocks:
@@ -114,14 +115,9 @@ class mock_scenario:  # noqa: N801 - reads like the function that it is for its 
 def _check_function(function: Any) -> None:
     name = getattr(function, "__qualname__", repr(function))
     if isinstance(function, type | staticmethod | classmethod) or not callable(function):
-        raise MdtError(
-            f"mock_scenario decorates functions and methods, not {name}. Decorate each method of a class, "
-            "below @staticmethod and @classmethod."
-        )
+        raise MdtError(said("block.not-a-function", name=name))
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        raise MdtError(
-            f"{name} is a generator: its body runs after the decorator. Write `with mock_scenario(...)` in it."
-        )
+        raise MdtError(said("block.generator", name=name))
 
 
 class _Block:
@@ -159,7 +155,7 @@ def session_headers() -> dict[str, str]:
     """{"X-Mdt-Session": id} of this context's session, for what runs elsewhere. Raises NoSessionError without one."""
     live = current()
     if live is None:
-        raise NoSessionError("There is no session here. Call session_headers() inside `with mock_scenario(...)`.")
+        raise NoSessionError(said("session.not-here"))
     return {HEADER: live.session.id}
 
 

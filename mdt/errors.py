@@ -4,28 +4,41 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mdt.language import Words, sentences
 from mdt.suggest import did_you_mean
+from mdt.texts import said
 
 if TYPE_CHECKING:
     from mdt.engine.near_miss import NearMiss
 
 
 class MdtError(Exception):
-    """The base of all: catch this one to catch every error of mdt."""
+    """The base of all: catch this one to catch every error of mdt. Its text is read in the language that is spoken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong in a definition, and where."""
+    """One thing that is wrong in a definition, and where; `what` and `mend` are read as `message` and `hint`."""
 
     file: str
     line: int
-    message: str
-    hint: str = ""
+    what: Words
+    mend: Words = ""
+
+    @property
+    def message(self) -> str:
+        return str(self.what)
+
+    @property
+    def hint(self) -> str:
+        return str(self.mend)
+
+    def text(self) -> Words:
+        """Both, without the place."""
+        return said("problem.with-hint", message=self.what, hint=self.mend) if self.mend else self.what
 
     def __str__(self) -> str:
-        hint = f". {self.hint}" if self.hint else ""
-        return f"{self.file}:{self.line}: {self.message}{hint}"
+        return f"{self.file}:{self.line}: {self.text()}"
 
 
 class DefinitionError(MdtError):
@@ -33,8 +46,12 @@ class DefinitionError(MdtError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line)))
-        count = f"{len(self.problems)} problem{'s' if len(self.problems) != 1 else ''}"
-        super().__init__("\n".join([f"The mock definitions have {count}:", *map(str, self.problems)]))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        count = len(self.problems)
+        head = said("definitions.one") if count == 1 else said("definitions.several", count=count)
+        return "\n".join(map(str, (head, *self.problems)))
 
 
 class UnknownScenarioError(MdtError):
@@ -42,8 +59,21 @@ class UnknownScenarioError(MdtError):
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
         self.name = name
-        hint = did_you_mean(name, known)
-        super().__init__(f"There is no scenario {name!r}. {hint or '`mdt mock list` shows the names.'}")
+        hint = did_you_mean(name, known) or said("scenario.list")
+        super().__init__(sentences(said("scenario.unknown", name=name), hint))
+
+
+class UnknownServiceError(MdtError):
+    """No service has this name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        super().__init__(unknown_service(name, known))
+
+
+def unknown_service(name: str, known: Iterable[str]) -> Words:
+    """The same, where it is no error but a reason."""
+    return sentences(said("service.unknown", name=name), did_you_mean(name, known))
 
 
 class SelectionError(MdtError):
@@ -59,4 +89,7 @@ class UnmatchedRequestError(MdtError):
 
     def __init__(self, reports: "Sequence[NearMiss]") -> None:
         self.reports = tuple(reports)
-        super().__init__("\n\n".join(map(str, self.reports)))
+        super().__init__(self.reports)
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self.reports))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mdt.inprocess.around import AROUND
+from mdt.inprocess.texts import said
 
 if TYPE_CHECKING:
     from mdt.engine.journal import Entry
@@ -28,8 +29,8 @@ _folder = pytest.StashKey[Path]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("mdt", "mock-driven testing")
-    group.addoption("--mocks", metavar="FOLDER", help="folder of the mock definitions; default: mocks/ here or above")
-    group.addoption("--mdt-strict", action="store_true", help="fail when a selected scenario is never used")
+    group.addoption("--mocks", metavar="FOLDER", help=str(said("pytest.mocks")))
+    group.addoption("--mdt-strict", action="store_true", help=str(said("pytest.strict")))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -94,15 +95,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if report.failed:
         for live in item.stash.get(_opened, []):
             if live.outer is None:
-                report.sections.append((f"mdt session {live.session.id}", _text(live)))
+                report.sections.append((str(said("pytest.session", id=live.session.id)), _text(live)))
     return report  # type: ignore[no-any-return]
 
 
 def _text(live: "Live") -> str:
     """What is selected, what was called, and the near misses in full."""
     entries = live.session.journal.entries()
-    lines = [f"selected: {', '.join(live.session.choice.labels()) or 'the defaults'}"]
-    lines += [f"  {_line(entry)}" for entry in entries[-CALLS_SHOWN:]] or ["  no calls"]
+    names = ", ".join(live.session.choice.labels()) or said("pytest.defaults")
+    lines = [str(said("pytest.selected", names=names))]
+    lines += [f"  {_line(entry)}" for entry in entries[-CALLS_SHOWN:]] or [f"  {said('pytest.no-calls')}"]
     misses = [near_miss for entry in entries if (near_miss := getattr(entry.outcome, "near_miss", None))]
     return "\n".join([*lines, *(f"\n{miss}" for miss in misses)])
 
@@ -112,9 +114,9 @@ def _line(entry: "Entry") -> str:
 
     outcome = entry.outcome
     if isinstance(outcome, Unmatched):
-        said = "unmatched"
+        played = str(said("call.unmatched"))
     elif isinstance(outcome, Reply):
-        said = f"{entry.service}.{entry.scenario} {outcome.status}"
+        played = f"{entry.service}.{entry.scenario} {outcome.status}"
     else:
-        said = f"{entry.service}.{entry.scenario} {outcome.kind if isinstance(outcome, Fault) else outcome.url}"
-    return f"{entry.number}. {entry.request.method} {entry.request.url} → {said}"
+        played = f"{entry.service}.{entry.scenario} {outcome.kind if isinstance(outcome, Fault) else outcome.url}"
+    return f"{entry.number}. {entry.request.method} {entry.request.url} → {played}"

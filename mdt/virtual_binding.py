@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from mdt.engine.messages import MISSING, Request
 from mdt.engine.routes import parameters
 from mdt.virtual import VirtualReply, VirtualService
+from mdt.virtual_texts import said
 
 SOURCES: dict[str, Callable[[str, Request, Mapping[str, str]], Any]] = {
     "path": lambda name, _, path: path[name],
@@ -48,15 +49,15 @@ def bind(owner: type[VirtualService], handler: Callable[..., Any], template: str
     """The parameters of a handler. Raises TypeError when they cannot be filled."""
     where = f"{owner.__name__}.{handler.__name__}"
     if inspect.iscoroutinefunction(handler):
-        raise TypeError(f"{where} is async; handlers are plain functions")
+        raise TypeError(said("handler.async", where=where))
     in_path = parameters(template)
     hints = hints_of(owner, handler)
     signature = list(inspect.signature(handler).parameters.values())[1:]
     bound = tuple(_parameter(where, one, hints, in_path) for one in signature)
     if missing := set(in_path) - {one.name for one in bound}:
-        raise TypeError(f"{where} has no parameter {', '.join(sorted(missing))}, which its path names")
+        raise TypeError(said("handler.path", where=where, names=", ".join(sorted(missing))))
     if sum(one.source == "body" for one in bound) > 1:
-        raise TypeError(f"{where} has two bodies; a request has one")
+        raise TypeError(said("handler.bodies", where=where))
     return bound
 
 
@@ -65,12 +66,12 @@ def hints_of(owner: type[VirtualService], handler: Callable[..., Any]) -> dict[s
     try:
         return typing.get_type_hints(handler, localns=dict(vars(owner)), include_extras=True)
     except NameError as error:
-        raise TypeError(f"{owner.__name__}.{handler.__name__}: {error}") from None
+        raise TypeError(said("handler.annotation", where=f"{owner.__name__}.{handler.__name__}", error=error)) from None
 
 
 def _parameter(where: str, one: inspect.Parameter, hints: Mapping[str, Any], in_path: list[str]) -> Parameter:
     if one.name not in hints:
-        raise TypeError(f"{where}: the parameter {one.name!r} has no type")
+        raise TypeError(said("handler.untyped", where=where, name=one.name))
     annotation = hints[one.name]
     source = _source(one.name, annotation, in_path)
     adapter = None if source == "request" else TypeAdapter(annotation)

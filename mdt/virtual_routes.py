@@ -12,8 +12,10 @@ from mdt.engine.messages import Reply, Request
 from mdt.engine.routes import RouteTable, parameters
 from mdt.engine.session import Session
 from mdt.errors import MdtError
+from mdt.language import Words
 from mdt.virtual import Marked, VirtualError, VirtualReply, VirtualService
 from mdt.virtual_binding import Parameter, arguments, bind, hints_of
+from mdt.virtual_texts import said
 
 _any: TypeAdapter[Any] = TypeAdapter(Any)
 BODILESS = frozenset({204, 205, 304})
@@ -60,7 +62,8 @@ def routes_of(service: type[VirtualService], file: str) -> tuple[HandlerRoute, .
 
 def _route(service: type[VirtualService], handler: Callable[..., Any], marked: Marked, file: str) -> HandlerRoute:
     if not marked.template.startswith("/"):
-        raise TypeError(f"{service.__name__}.{handler.__name__}: the path {marked.template!r} begins with /")
+        where = f"{service.__name__}.{handler.__name__}"
+        raise TypeError(said("handler.template", where=where, template=marked.template))
     returns = hints_of(service, handler).get("return")
     bound = bind(service, handler, marked.template)
     line = inspect.unwrap(handler).__code__.co_firstlineno
@@ -83,24 +86,23 @@ class Dispatcher:
         service.service = name
         dispatcher = cls(service, name, file)
         if not dispatcher.table.routes:
-            raise ValueError(f"{service.__name__} has no routes; put @get(...) or @post(...) above its functions")
+            raise ValueError(said("no-routes", service=service.__name__))
         return dispatcher
 
-    def prepare(self, shared: Mapping[str, Any]) -> list[str]:
+    def prepare(self, shared: Mapping[str, Any]) -> list[Words]:
         """Makes the state that each session begins with; returns what is wrong with it."""
         files = (self.service.seed,) if isinstance(self.service.seed, str) else self.service.seed
         data: dict[str, Any] = {}
         for file in files:
             stem = file.removeprefix("shared/").rpartition(".")[0]
             if stem not in shared:
-                return [
-                    f"the seed {file!r} does not exist. Seeds lie in shared/: {', '.join(sorted(shared)) or 'none'}"
-                ]
+                known = ", ".join(sorted(shared)) or said("seed.none")
+                return [said("seed.unknown", file=file, known=known)]
             data |= _seeded(self.service.State, stem, deepcopy(shared[stem]))
         try:
             self._first_state = self.service.State.model_validate(data)
         except ValidationError as error:
-            return [f"the seed does not fit {self.service.__name__}.State: {_first(error)}"]
+            return [said("seed.unfit", service=self.service.__name__, error=_first(error))]
         return []
 
     def find(self, method: str, path: str) -> tuple[HandlerRoute, dict[str, str]] | None:

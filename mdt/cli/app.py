@@ -28,6 +28,8 @@ class Root(Group):
         except (click.Abort, KeyboardInterrupt):
             note(say("interrupted"))
             code = ExitCode.INTERRUPTED
+        finally:
+            choose(None)
         sys.exit(int(code or 0))
 
 
@@ -57,7 +59,7 @@ def _problems(error: Exception) -> list[dict[str, Any]]:
     "mdt",
     cls=Root,
     help="mdt.help",
-    lazy={"mock": "mdt.cli.mock:mock", "test": "mdt.cli.integration:test"},
+    lazy={"mock": "mdt.cli.mock:mock", "test": "mdt.cli.integration:test", "fault": "mdt.cli.fault:fault"},
     no_args_is_help=False,
     invoke_without_command=True,
 )

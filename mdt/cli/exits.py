@@ -4,7 +4,8 @@ from enum import IntEnum
 
 import click
 
-from mdt.errors import DefinitionError, MdtError, SelectionError, UnknownScenarioError
+from mdt.errors import DefinitionError, MdtError, SelectionError, UnknownScenarioError, UnknownServiceError
+from mdt.language import Words
 
 
 class ExitCode(IntEnum):
@@ -22,18 +23,19 @@ class ExitCode(IntEnum):
 class CommandError(MdtError):
     """A command cannot do what it was asked for; `code` is how it ends, `problems` what is wrong in detail."""
 
-    def __init__(self, code: ExitCode, message: str) -> None:
+    def __init__(self, code: ExitCode, message: Words) -> None:
         self.code = code
         super().__init__(message)
 
 
-def wrong_usage(message: str) -> CommandError:
+def wrong_usage(message: Words) -> CommandError:
     return CommandError(ExitCode.USAGE, message)
 
 
 CODES: tuple[tuple[type[MdtError], ExitCode], ...] = (
     (DefinitionError, ExitCode.PROBLEMS),
     (UnknownScenarioError, ExitCode.USAGE),
+    (UnknownServiceError, ExitCode.USAGE),
     (SelectionError, ExitCode.USAGE),
 )
 

@@ -8,6 +8,7 @@ import click
 
 from mdt.cli.exits import ExitCode
 from mdt.cli.language import say
+from mdt.language import sentences
 from mdt.suggest import did_you_mean
 
 
@@ -98,7 +99,7 @@ class Group(_Ours, click.Group):  # type: ignore[misc]
         name = args[0]
         if name not in self._lazy and not name.startswith("-"):
             hint = did_you_mean(name, self._lazy)
-            raise click.UsageError(f"{say('usage.command', name=name)} {hint}".rstrip(), ctx)
+            raise click.UsageError(str(sentences(say("usage.command", name=name), hint)), ctx)
         return super().resolve_command(ctx, args)
 
 
@@ -106,7 +107,7 @@ def usage_text(error: click.UsageError) -> str:
     """What is wrong with the call, in the language that is spoken where click's own text is English."""
     if isinstance(error, click.NoSuchOption):
         known = error.possibilities or _options(error.ctx)
-        return f"{say('usage.option', name=error.option_name)} {did_you_mean(error.option_name, known)}".rstrip()
+        return str(sentences(say("usage.option", name=error.option_name), did_you_mean(error.option_name, known)))
     if isinstance(error, click.MissingParameter) and error.param is not None and error.ctx is not None:
         return say("usage.missing", name=error.param.get_error_hint(error.ctx).replace("'", ""))
     return error.format_message()

@@ -5,8 +5,8 @@ from pathlib import Path
 from mdt.cli.exits import wrong_usage
 from mdt.cli.language import say
 from mdt.definitions import Catalog, Service, load
+from mdt.errors import UnknownServiceError
 from mdt.inprocess.folders import find_folder
-from mdt.suggest import did_you_mean
 
 
 def folder(given: Path | None) -> Path:
@@ -21,10 +21,10 @@ def catalog(given: Path | None) -> Catalog:
 
 
 def service(catalog: Catalog, name: str) -> Service:
-    """Raises CommandError that names the closest ones."""
+    """Raises UnknownServiceError."""
     if name in catalog.services:
         return catalog.services[name]
-    raise wrong_usage(f"{say('usage.service', name=name)} {did_you_mean(name, catalog.services)}".rstrip())
+    raise UnknownServiceError(name, catalog.services)
 
 
 def virtual_service(catalog: Catalog, name: str) -> Service:

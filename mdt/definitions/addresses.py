@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from mdt.definitions.texts import said
+
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}", re.ASCII)
 _PORTS = {"http": 80, "https": 443}
 
@@ -23,9 +25,9 @@ def address(written: str, env: Mapping[str, str]) -> Address:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ValueError(f"{url!r} is no url: {error}") from None
+        raise ValueError(said("url.bad", url=url, error=error)) from None
     if parts.scheme not in _PORTS or not parts.hostname or parts.query or parts.fragment or "${" in url:
-        raise ValueError(f"{url!r} is no url of a service: write http://host or https://host/base")
+        raise ValueError(said("url.not-a-service", url=url))
     return Address(url.rstrip("/"), _host(parts.scheme, parts.hostname, port), unquote(parts.path).rstrip("/"))
 
 
@@ -35,7 +37,7 @@ def _value(name: str, default: str | None, env: Mapping[str, str]) -> str:
     if value or (value is not None and default is None):
         return value
     if default is None:
-        raise ValueError(f"the environment has no {name}; set it, or write ${{{name}:-http://…}}")
+        raise ValueError(said("url.variable", name=name))
     return default
 
 

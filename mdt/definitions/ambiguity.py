@@ -6,6 +6,7 @@ from itertools import combinations
 
 from mdt.definitions.model import Route
 from mdt.definitions.problems import Source
+from mdt.definitions.texts import said
 from mdt.engine.matchers import same
 from mdt.engine.routes import shape
 
@@ -27,9 +28,9 @@ def _exclude_each_other(first: Route, second: Route) -> bool:
 
 
 def _tell(first: Route, second: Route, source: Source) -> None:
-    demands = f"{first.weight} demand{'s' if first.weight != 1 else ''} in `match`" if first.weight else "no `match`"
-    source.wrong(
-        second.line,
-        f"{second.label} and {first.label} (line {first.line}) fit the same requests: both have {demands}",
-        "Add a demand to one of them, or let both demand different values at the same place",
-    )
+    demands = said(DEMANDS.get(first.weight, "route.demands"), count=first.weight)
+    message = said("route.ambiguous", one=second.label, other=first.label, line=first.line, demands=demands)
+    source.wrong(second.line, message, said("route.ambiguous.hint"))
+
+
+DEMANDS = {0: "route.no-demands", 1: "route.one-demand"}

@@ -16,11 +16,13 @@ from mdt.definitions.answer_keys import (
 from mdt.definitions.bodies import BODIES, Body, Content, Place
 from mdt.definitions.located import Rows, Table, line_of
 from mdt.definitions.problems import kind
+from mdt.definitions.texts import said
 from mdt.engine.answers import Answer, Forward, InTurn, Made, Ready, Shaping
 from mdt.engine.call import Call
 from mdt.engine.latency import Fixed
 from mdt.engine.messages import Reply
 from mdt.engine.templates import TemplateError
+from mdt.language import joined, words_of
 
 ALONE = ("sequence", "passthrough")  # with nothing beside them but a description
 BODILESS = frozenset({204, 205, 304})
@@ -29,7 +31,7 @@ BODILESS = frozenset({204, 205, 304})
 def compile_answer(table: Table, place: Place, url: str) -> Answer:
     """`table` has no `extends` any more. Problems go to the place's source; then the answer is of no use."""
     source = place.source
-    source.known_keys(table, ANSWER_KEYS, "an answer")
+    source.known_keys(table, ANSWER_KEYS, said("an-answer"))
     source.text(table, "description")
     for key in ALONE:
         if key in table:
@@ -37,14 +39,14 @@ def compile_answer(table: Table, place: Place, url: str) -> Answer:
     try:
         return _reply(table, place)
     except TemplateError as error:
-        source.wrong(place.line, str(error))
+        source.wrong(place.line, words_of(error))
         return Ready(Reply())
 
 
 def _alone(key: str, table: Table, place: Place, url: str) -> Answer:
     others = [other for other in table if other not in {key, "description"} and other in ANSWER_KEYS]
     if others:
-        place.source.wrong(line_of(table, key), f"{key!r} stands alone; remove {', '.join(others)}")
+        place.source.wrong(line_of(table, key), said("alone", key=key, others=", ".join(others)))
     if key == "sequence":
         return _sequence(table, place)
     target = passthrough_of(table, place.source)
@@ -55,7 +57,7 @@ def _sequence(table: Table, place: Place) -> Answer:
     names = table["sequence"]
     if isinstance(names, Rows) and names and all(isinstance(name, str) for name in names):
         return InTurn(tuple(names))
-    place.source.wrong(line_of(table, "sequence"), f"`sequence` is a list of scenarios, not {kind(names)}")
+    place.source.wrong(line_of(table, "sequence"), said("sequence.list", kind=kind(names)))
     return InTurn(())
 
 
@@ -73,14 +75,15 @@ def _reply(table: Table, place: Place) -> Answer:
 def _body(table: Table, place: Place) -> Body:
     kinds = [key for key in BODIES if key in table]
     if len(kinds) > 1:
-        place.source.wrong(line_of(table, kinds[1]), f"an answer has one body, not {' and '.join(kinds)}")
+        several = joined(kinds, (" and ", " 和 "))
+        place.source.wrong(line_of(table, kinds[1]), said("body.several", kinds=several))
     if not kinds:
         return Body()
     line = line_of(table, kinds[0])
     try:
         return BODIES[kinds[0]](table[kinds[0]], Place(place.source, line, place.folder, place.directory))
     except (TemplateError, ValueError) as error:
-        place.source.wrong(line, str(error))
+        place.source.wrong(line, words_of(error))
         return Body()
 
 
@@ -93,9 +96,9 @@ def _with_defaults(headers: list[tuple[str, HeaderValue]], body: Body) -> list[t
 def _refuse_contradictions(table: Table, status: int, place: Place) -> None:
     kinds = [key for key in BODIES if key in table]
     if kinds and status in BODILESS:
-        place.source.wrong(line_of(table, kinds[0]), f"a reply with status {status} has no body")
+        place.source.wrong(line_of(table, kinds[0]), said("body.status", status=status))
     if "sse" in table and "dribble" in table:
-        place.source.wrong(line_of(table, "dribble"), "`dribble` and `sse` exclude each other", "Give events a delay")
+        place.source.wrong(line_of(table, "dribble"), said("dribble.sse"), said("dribble.sse.hint"))
 
 
 def _maker(

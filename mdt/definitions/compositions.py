@@ -8,8 +8,10 @@ from mdt.definitions.located import Rows, Table, line_of
 from mdt.definitions.model import Catalog, Composition
 from mdt.definitions.problems import Source, kind
 from mdt.definitions.services import NAME
+from mdt.definitions.texts import said
 from mdt.engine.selection import Sequence, resolve
 from mdt.errors import MdtError
+from mdt.language import words_of
 
 COMPOSITION_KEYS = ("description", "scenarios")
 
@@ -23,7 +25,7 @@ def load_compositions(folder: Folder) -> dict[str, Composition]:
             continue
         composition = _composition(path, document, source)
         if composition.name in compositions:
-            source.wrong(1, f"there are two files for {composition.name}", "Keep one of them")
+            source.wrong(1, said("composition.twice", name=composition.name), said("keep-one"))
         compositions[composition.name] = composition
     return compositions
 
@@ -31,10 +33,10 @@ def load_compositions(folder: Folder) -> dict[str, Composition]:
 def _composition(path: Path, document: Any, source: Source) -> Composition:
     for part in (path.parent.name, path.stem):
         if not NAME.fullmatch(part):
-            source.wrong(1, f"{part!r} is no name of a composition", "Use letters, digits, - and _")
+            source.wrong(1, said("composition.name", name=part), said("use-name-characters"))
     description, listed = "", document
     if isinstance(document, Table):
-        source.known_keys(document, COMPOSITION_KEYS, "a composition")
+        source.known_keys(document, COMPOSITION_KEYS, said("a-composition"))
         description, listed = source.text(document, "description"), document.get("scenarios")
     entries = _entries(listed, source)
     line = listed.line if isinstance(listed, Rows) else 1
@@ -43,7 +45,7 @@ def _composition(path: Path, document: Any, source: Source) -> Composition:
 
 def _entries(listed: Any, source: Source) -> tuple[str | Sequence, ...]:
     if not isinstance(listed, Rows) or not listed:
-        source.wrong(1, f"a composition is a list of scenarios, not {kind(listed)}", "- inventory.available")
+        source.wrong(1, said("composition.list", kind=kind(listed)), "- inventory.available")
         return ()
     return tuple(entry for index in range(len(listed)) if (entry := _entry(listed, index, source)) is not None)
 
@@ -54,7 +56,7 @@ def _entry(listed: Rows, index: int, source: Source) -> str | Sequence | None:
         return value
     if isinstance(value, Table) and set(value) == {"sequence"} and isinstance(value["sequence"], Rows):
         return Sequence(tuple(map(str, value["sequence"])))
-    source.wrong(line_of(listed, index), f"{kind(value)} is no scenario", "service.scenario, or {sequence: […]}")
+    source.wrong(line_of(listed, index), said("composition.entry", kind=kind(value)), said("composition.entry.hint"))
     return None
 
 
@@ -64,10 +66,11 @@ def check_compositions(catalog: Catalog, folder: Folder) -> None:
         source = Source(composition.file, folder.problems)
         service, _, scenario = composition.name.partition(".")
         if service in catalog.services and scenario in catalog.services[service].scenario_names:
-            source.wrong(1, f"{composition.name} is also a scenario of the service {service}", "Rename one of them")
+            message = said("composition.is-scenario", name=composition.name, service=service)
+            source.wrong(1, message, said("composition.is-scenario.hint"))
         circle = _circle(composition.name, catalog, (composition.name,))
         if circle:
-            source.wrong(composition.line, f"the composition goes in a circle: {' → '.join(circle)}")
+            source.wrong(composition.line, said("composition.circle", path=" → ".join(circle)))
         elif composition.entries and not _reaches_circle(composition.name, catalog, frozenset()):
             _check_names(composition, catalog, source)
 
@@ -95,4 +98,4 @@ def _check_names(composition: Composition, catalog: Catalog, source: Source) -> 
     try:
         resolve(catalog, composition.entries)
     except MdtError as error:
-        source.wrong(composition.line, str(error))
+        source.wrong(composition.line, words_of(error))

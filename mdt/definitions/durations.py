@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from mdt.definitions.texts import said
 from mdt.engine.latency import Fixed, Latency, Lognormal, Uniform
+from mdt.language import joined
 
 LONGEST = 86_400.0  # seconds
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -15,7 +17,7 @@ def seconds(value: Any) -> float:
     """The seconds of a duration. Raises ValueError for what is none, or longer than a day."""
     amount = _amount(value)
     if amount is None or not 0 <= amount <= LONGEST:
-        raise ValueError(f"{value!r} is no duration up to a day: write 80ms, 1.5s, 2m or a number of seconds")
+        raise ValueError(said("duration", value=value))
     return amount
 
 
@@ -31,7 +33,7 @@ def latency(value: Any) -> Latency:
     if not isinstance(value, dict):
         return Fixed(seconds(value))
     if len(value) != 1 or next(iter(value)) not in DISTRIBUTIONS:
-        raise ValueError(f"`latency` is a duration, or one of {', '.join(DISTRIBUTIONS)}")
+        raise ValueError(said("latency", names=", ".join(DISTRIBUTIONS)))
     ((name, arguments),) = value.items()
     return DISTRIBUTIONS[name](arguments)
 
@@ -39,7 +41,7 @@ def latency(value: Any) -> Latency:
 def _uniform(arguments: Any) -> Latency:
     least, most = _arguments("uniform", arguments, ("min", "max"))
     if least > most:
-        raise ValueError("`uniform`: min is larger than max")
+        raise ValueError(said("latency.uniform"))
     return Uniform(least, most)
 
 
@@ -47,17 +49,17 @@ def _lognormal(arguments: Any) -> Latency:
     table = dict(arguments) if isinstance(arguments, dict) else {}
     sigma = table.pop("sigma", None)
     if not isinstance(sigma, int | float) or isinstance(sigma, bool) or not 0 <= sigma <= 10:
-        raise ValueError("`lognormal` needs sigma, a number from 0 to 10")
+        raise ValueError(said("latency.sigma"))
     table.setdefault("max", LONGEST)
     median, most = _arguments("lognormal", table, ("median", "max"))
     if not 0 < median <= most:
-        raise ValueError("`lognormal`: the median is more than 0 and not more than max")
+        raise ValueError(said("latency.median"))
     return Lognormal(median, float(sigma), most)
 
 
 def _arguments(name: str, arguments: Any, wanted: tuple[str, ...]) -> list[float]:
     if not isinstance(arguments, dict) or set(arguments) != set(wanted):
-        raise ValueError(f"`{name}` has exactly the keys {' and '.join(wanted)}")
+        raise ValueError(said("latency.keys", name=name, keys=joined(wanted, (" and ", " 和 "))))
     return [seconds(arguments[key]) for key in wanted]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from mdt.definitions.bodies import BODIES
 from mdt.definitions.located import Table, line_of
 from mdt.definitions.problems import Source
+from mdt.definitions.texts import said
 from mdt.suggest import did_you_mean
 
 
@@ -19,11 +20,11 @@ def _flat(name: str, tables: Mapping[str, Table], path: tuple[str, ...], source:
         return table
     line, base = line_of(table, "extends"), table["extends"]
     if not isinstance(base, str) or base not in tables:
-        source.wrong(line, f"`extends` names no scenario of this route: {base!r}", did_you_mean(str(base), tables))
+        source.wrong(line, said("extends.unknown", name=base), did_you_mean(str(base), tables))
         return _without(table)
     if base in path:
         if base == path[0]:  # told once, by the scenario that the circle leads back to
-            source.wrong(line, f"`extends` goes in a circle: {' → '.join((*path, base))}")
+            source.wrong(line, said("extends.circle", path=" → ".join((*path, base))))
         return _without(table)
     return _merged(_flat(base, tables, (*path, base), source), table)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from mdt.definitions.located import plain
 from mdt.definitions.problems import Source
+from mdt.definitions.texts import said
 from mdt.definitions.yaml_text import read_yaml
 from mdt.errors import Problem
 
@@ -40,8 +41,8 @@ class Folder:
         """Otherwise <service>/cart.yaml would be passed over in silence."""
         for path in self._definitions(below, "*/*"):
             if not any((path.parent / f"service{suffix}").is_file() for suffix in SUFFIXES):
-                hint = "Call it service.yaml, or move it one folder up"
-                self.source(path).wrong(1, f"{path.parent.name}/ has no service.yaml, so {path.name} is not read", hint)
+                message = said("file.no-service", folder=path.parent.name, file=path.name)
+                self.source(path).wrong(1, message, said("file.no-service.hint"))
 
     def composition_files(self) -> Iterator[Path]:
         return self._definitions(self.path / "scenarios", "*/*")
@@ -56,15 +57,16 @@ class Folder:
     def read(self, path: Path, source: Source, line: int = 1) -> bytes | None:
         """The file's bytes; None, with a problem, when it lies outside, is missing or is too large."""
         if not path.resolve().is_relative_to(self._real):
-            source.wrong(line, f"{path.name} lies outside of {self.path.name}/", "Put the file into the folder")
+            message = said("file.outside", file=path.name, folder=self.path.name)
+            source.wrong(line, message, said("file.outside.hint"))
             return None
         try:
             if path.stat().st_size > MAX_BYTES:
-                source.wrong(line, f"{path.name} is larger than {MAX_BYTES // 1_000_000} MB")
+                source.wrong(line, said("file.large", file=path.name, limit=MAX_BYTES // 1_000_000))
                 return None
             return path.read_bytes()
         except OSError as error:
-            source.wrong(line, f"{path.name} cannot be read: {error.strerror}")
+            source.wrong(line, said("file.unreadable", file=path.name, reason=error.strerror))
             return None
 
     def yaml(self, path: Path) -> tuple[Source, Any]:
@@ -79,7 +81,7 @@ class Folder:
         for path in self.shared_files():
             source = self.source(path)
             if path.stem in values:
-                source.wrong(1, f"there are two files for shared.{path.stem}", "Keep one of them")
+                source.wrong(1, said("shared.twice", name=path.stem), said("keep-one"))
             values[path.stem] = self._data(path, source)
         return values
 
@@ -92,5 +94,5 @@ class Folder:
         try:
             return json.loads(text)
         except (ValueError, RecursionError) as error:
-            source.wrong(getattr(error, "lineno", 1), f"this is no JSON: {error}")
+            source.wrong(getattr(error, "lineno", 1), said("no-json", error=error))
             return None

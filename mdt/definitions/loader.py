@@ -12,14 +12,14 @@ from mdt.definitions.model import Catalog, Service
 from mdt.definitions.problems import Source
 from mdt.definitions.services import load_services
 from mdt.definitions.settings import load_settings
+from mdt.definitions.texts import said
 from mdt.errors import DefinitionError, Problem
 
 
 def load(folder: Path, env: Mapping[str, str] = os.environ) -> Catalog:
     """The catalog of this folder. Raises DefinitionError with every problem in it."""
     if not folder.is_dir():
-        hint = "Run from the project's root, or name the folder"
-        raise DefinitionError([Problem(str(folder), 1, "there is no such folder of mock definitions", hint)])
+        raise DefinitionError([Problem(str(folder), 1, said("no-folder"), said("no-folder.hint"))])
     files = Folder(folder)
     services = load_services(files, env)
     catalog = Catalog(
@@ -43,8 +43,9 @@ def _by_host(services: Mapping[str, Service], files: Folder) -> dict[str, tuple[
     for service in services.values():
         other = hosts[service.host].setdefault(service.base_path, service)
         if other is not service:
-            hint = f"{other.name} ({other.file}) has it already. Give one of them a base path or another host"
-            Source(service.file, files.problems).wrong(service.line, f"{service.url} belongs to two services", hint)
+            message = said("service.same-url", url=service.url)
+            hint = said("service.same-url.hint", name=other.name, file=other.file)
+            Source(service.file, files.problems).wrong(service.line, message, hint)
     return {
         host: tuple(sorted(by_base.values(), key=lambda service: -len(service.base_path)))
         for host, by_base in hosts.items()

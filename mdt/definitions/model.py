@@ -11,6 +11,7 @@ from mdt.engine.messages import Reply, Request
 from mdt.engine.routes import RouteTable, parameters
 from mdt.engine.selection import VIRTUAL, Sequence
 from mdt.engine.session import Session
+from mdt.language import Words
 
 if TYPE_CHECKING:
     from mdt.virtual import VirtualService
@@ -80,7 +81,7 @@ class VirtualDispatcher(Protocol):
     service: "type[VirtualService]"
     file: str
 
-    def prepare(self, shared: Mapping[str, Any]) -> list[str]: ...
+    def prepare(self, shared: Mapping[str, Any]) -> list[Words]: ...
 
     def find(self, method: str, path: str) -> tuple[VirtualRoute, dict[str, str]] | None: ...
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mdt.definitions.located import Table, line_of
+from mdt.definitions.texts import said
 from mdt.errors import Problem
+from mdt.language import Words
 from mdt.suggest import did_you_mean
 
 
@@ -16,39 +18,42 @@ class Source:
     file: str
     problems: list[Problem] = field(default_factory=list)
 
-    def wrong(self, line: int, message: str, hint: str = "") -> None:
+    def wrong(self, line: int, message: Words, hint: Words = "") -> None:
         self.problems.append(Problem(self.file, line, message, hint))
 
-    def table(self, value: Any, line: int, what: str) -> Table:
+    def table(self, value: Any, line: int, what: Words) -> Table:
         """The value when it is a mapping; an empty one, and a problem, when it is not."""
         if isinstance(value, Table):
             return value
-        self.wrong(line, f"{what} is a mapping, not {kind(value)}")
+        self.wrong(line, said("not-a-mapping", what=what, kind=kind(value)))
         return Table(line)
 
-    def known_keys(self, table: Table, known: Iterable[str], what: str) -> None:
+    def known_keys(self, table: Table, known: Iterable[str], what: Words) -> None:
         """A problem for each key that means nothing here."""
         known = tuple(known)
         for key in table:
             if key not in known:
-                self.wrong(line_of(table, key), f"{what} has no key {key!r}", did_you_mean(key, known))
+                self.wrong(line_of(table, key), said("no-key", what=what, key=key), did_you_mean(key, known))
 
     def text(self, table: Table, key: str, default: str = "") -> str:
         """The text under a key; a problem when it is something else."""
         value = table.get(key, default)
         if isinstance(value, str):
             return value
-        self.wrong(line_of(table, key), f"{key!r} is a text, not {kind(value)}", f'Write it in quotes: "{value}"')
+        message = said("not-a-text", key=key, kind=kind(value))
+        self.wrong(line_of(table, key), message, said("quote-it", value=str(value)))
         return default
 
 
-_KINDS: Mapping[type, str] = {bool: "true or false", int: "a number", float: "a number", str: "a text"}
+_KINDS: Mapping[type, str] = {bool: "kind.truth", int: "kind.number", float: "kind.number", str: "kind.text"}
 
 
-def kind(value: Any) -> str:
+def kind(value: Any) -> Words:
     """What a value is, in words."""
     if value is None:
-        return "empty"
+        return said("kind.empty")
     if isinstance(value, dict):
-        return "a mapping"
-    return "a list" if isinstance(value, list) else f"{_KINDS.get(type(value), 'something else')} ({str(value)[:40]!r})"
+        return said("kind.mapping")
+    if isinstance(value, list):
+        return said("kind.list")
+    return said(_KINDS.get(type(value), "kind.other"), value=str(value)[:40])

@@ -13,6 +13,7 @@ from mdt.definitions.located import Table, line_of
 from mdt.definitions.matches import compile_match
 from mdt.definitions.model import Route, Scenario
 from mdt.definitions.problems import Source
+from mdt.definitions.texts import said
 from mdt.engine.answers import InTurn
 from mdt.engine.matching import RequestMatch
 from mdt.engine.routes import parameters
@@ -38,7 +39,7 @@ class RouteCompiler:
 
     def compile(self, key: str, value: Any, line: int) -> Route | None:
         """None when the key is no method and path; other problems leave a route of no use."""
-        table = self._source.table(value, line, f"the route {key!r}")
+        table = self._source.table(value, line, said("the-route", key=key))
         parsed = self._parsed(key, line)
         if parsed is None:
             return None
@@ -59,22 +60,22 @@ class RouteCompiler:
     def _parsed(self, key: str, line: int) -> tuple[str, str, str] | None:
         found = _KEY.fullmatch(key)
         if not found:
-            self._source.wrong(line, f"{key!r} is no route", "Write a method and a path: POST /orders/{id}")
+            self._source.wrong(line, said("route.key", key=key), said("route.key.hint"))
             return None
         method, template, name = found[1], found[2], found[3] or ""
         if method not in METHODS:
-            self._source.wrong(line, f"{method!r} is no method", did_you_mean(method.upper(), METHODS))
+            self._source.wrong(line, said("route.method", method=method), did_you_mean(method.upper(), METHODS))
         self._check_template(template, line)
         return method, template, name
 
     def _check_template(self, template: str, line: int) -> None:
         names = parameters(template)
         if "?" in template or "#" in template:
-            self._source.wrong(line, f"{template!r} holds a query", "Ask for it in match: {query: {name: value}}")
+            self._source.wrong(line, said("route.query", template=template), said("route.query.hint"))
         if len(set(names)) < len(names):
-            self._source.wrong(line, f"{template!r} names a parameter twice")
+            self._source.wrong(line, said("route.parameter-twice", template=template))
         if set("{}") & set(_BRACES.sub("", template)) or (_BRACES.search(template) and "}{" in template):
-            self._source.wrong(line, f"{template!r} has braces that are no parameter", "Write {name}")
+            self._source.wrong(line, said("route.braces", template=template), said("route.braces.hint"))
 
     def _scenarios(self, table: Table) -> dict[str, Scenario]:
         tables = {}
@@ -83,7 +84,7 @@ class RouteCompiler:
                 continue
             line = line_of(table, name)
             self._check_name(name, line)
-            tables[name] = self._source.table(value, line, f"the scenario {name!r}")
+            tables[name] = self._source.table(value, line, said("the-scenario", name=name))
         lines = {name: line_of(table, name) for name in tables}
         flat = flattened(tables, self._source)
         scenarios = {name: self._scenario(name, answer, lines[name]) for name, answer in flat.items()}
@@ -92,12 +93,11 @@ class RouteCompiler:
 
     def _check_name(self, name: str, line: int) -> None:
         if not NAME.fullmatch(name):
-            self._source.wrong(line, f"{name!r} is no name of a scenario", "Use letters, digits, - and _")
+            self._source.wrong(line, said("scenario.name", name=name), said("use-name-characters"))
         if name in ANSWER_KEYS:
-            hint = "Write the scenario's name between the route and its answer: success: {json: …}"
-            self._source.wrong(line, f"{name!r} is a key of an answer, not the name of a scenario", hint)
+            self._source.wrong(line, said("scenario.answer-key", name=name), said("scenario.answer-key.hint"))
         if name == VIRTUAL:
-            self._source.wrong(line, f"{VIRTUAL!r} is the virtual service's own scenario", "Choose another name")
+            self._source.wrong(line, said("scenario.virtual", name=VIRTUAL), said("scenario.virtual.hint"))
 
     def _scenario(self, name: str, table: Table, line: int) -> Scenario:
         place = Place(self._source, line, self._folder, self._directory)
@@ -109,7 +109,7 @@ class RouteCompiler:
             for name in scenario.answer.names if isinstance(scenario.answer, InTurn) else ():
                 target = scenarios.get(name)
                 if target is None:
-                    hint = did_you_mean(name, scenarios)
-                    self._source.wrong(scenario.line, f"the sequence names no scenario of this route: {name!r}", hint)
+                    message = said("sequence.unknown", name=name)
+                    self._source.wrong(scenario.line, message, did_you_mean(name, scenarios))
                 elif isinstance(target.answer, InTurn):
-                    self._source.wrong(scenario.line, f"a sequence cannot hold the sequence {name!r}")
+                    self._source.wrong(scenario.line, said("sequence.nested", name=name))

@@ -11,9 +11,11 @@ from mdt.definitions.located import Table, line_of
 from mdt.definitions.model import Route, Service, VirtualDispatcher, names_of
 from mdt.definitions.problems import Source
 from mdt.definitions.routes import RouteCompiler
+from mdt.definitions.texts import said
 from mdt.definitions.virtuals import load_virtual
 from mdt.engine.routes import RouteTable
 from mdt.engine.selection import VIRTUAL
+from mdt.language import words_of
 from mdt.suggest import did_you_mean
 
 SERVICE_KEYS = ("service", "title", "description", "url", "contract", "default", "routes")
@@ -27,17 +29,17 @@ def load_services(folder: Folder, env: Mapping[str, str]) -> dict[str, Service]:
         source, document = folder.yaml(path)
         if document is None:
             continue
-        table = source.table(document, 1, "a service file")
+        table = source.table(document, 1, said("a-service-file"))
         service = _service(path, table, source, folder, env)
         if (other := services.get(service.name)) is not None:
-            hint = f"The other one is {other.file}"
-            source.wrong(service.line, f"there are two services called {service.name!r}", hint)
+            message = said("service.twice", name=service.name)
+            source.wrong(service.line, message, said("service.twice.hint", file=other.file))
         services.setdefault(service.name, service)
     return services
 
 
 def _service(path: Path, table: Table, source: Source, folder: Folder, env: Mapping[str, str]) -> Service:
-    source.known_keys(table, SERVICE_KEYS, "a service")
+    source.known_keys(table, SERVICE_KEYS, said("a-service"))
     name = _name(path, table, source)
     where = _address(name, table, source, env)
     dispatcher = load_virtual(path, name, folder)
@@ -63,7 +65,7 @@ def _name(path: Path, table: Table, source: Source) -> str:
     own = path.parent.name if path.stem == "service" else path.stem
     name = source.text(table, "service", own)
     if not NAME.fullmatch(name):
-        source.wrong(line_of(table, "service"), f"{name!r} is no name of a service", "Use letters, digits, - and _")
+        source.wrong(line_of(table, "service"), said("service.name", name=name), said("use-name-characters"))
     return name
 
 
@@ -72,7 +74,7 @@ def _address(name: str, table: Table, source: Source, env: Mapping[str, str]) ->
     try:
         return address(source.text(table, "url", default), env)
     except ValueError as error:
-        source.wrong(line_of(table, "url"), str(error))
+        source.wrong(line_of(table, "url"), words_of(error))
         return Address(default, f"{name}.internal", "")
 
 
@@ -87,6 +89,6 @@ def _routes(table: Table, source: Source, compiler: RouteCompiler) -> tuple[Rout
 def _default(table: Table, names: frozenset[str], source: Source, dispatcher: VirtualDispatcher | None) -> str:
     default = source.text(table, "default", VIRTUAL if dispatcher and not table.get("routes") else "")
     if "default" in table and default not in names:
-        hint = did_you_mean(default, names)
-        source.wrong(line_of(table, "default"), f"no route has the default scenario {default!r}", hint)
+        message = said("service.default", name=default)
+        source.wrong(line_of(table, "default"), message, did_you_mean(default, names))
     return default

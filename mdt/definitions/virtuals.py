@@ -10,6 +10,8 @@ from types import ModuleType
 from mdt.definitions.files import Folder
 from mdt.definitions.model import VirtualDispatcher
 from mdt.definitions.problems import Source
+from mdt.definitions.texts import said
+from mdt.language import words_of
 
 _loaded: dict[
     Path, tuple[str, ModuleType]
@@ -39,7 +41,7 @@ def _module(path: Path, name: str, text: bytes, source: Source) -> ModuleType | 
         exec(compile(text, str(path), "exec"), module.__dict__)  # noqa: S102 - the user's own code, as in conftest.py
     except Exception as error:  # noqa: BLE001 - whatever the file does wrong is told with its line
         del sys.modules[module.__name__]
-        source.wrong(_line(error, path), f"this file cannot be loaded: {type(error).__name__}: {error}")
+        source.wrong(_line(error, path), said("virtual.broken", error=f"{type(error).__name__}: {error}"))
         return None
     if cached:
         sys.modules.pop(cached[1].__name__, None)
@@ -65,10 +67,10 @@ def _dispatcher(module: ModuleType, name: str, source: Source) -> VirtualDispatc
         if isinstance(value, type) and issubclass(value, VirtualService) and value.__module__ == module.__name__
     ]
     if len(found) != 1:
-        source.wrong(1, f"the file holds {len(found)} subclasses of VirtualService", "Write exactly one")
+        source.wrong(1, said("virtual.classes", count=len(found)), said("virtual.classes.hint"))
         return None
     try:
         return Dispatcher.load(found[0], name, source.file)
     except (TypeError, ValueError) as error:
-        source.wrong(1, str(error))
+        source.wrong(1, words_of(error))
         return None

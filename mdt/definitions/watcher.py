@@ -9,6 +9,7 @@ from watchfiles import watch
 
 from mdt.definitions.loader import load
 from mdt.definitions.model import Catalog
+from mdt.definitions.texts import said
 from mdt.engine.engine import Engine
 from mdt.errors import DefinitionError, MdtError
 
@@ -43,7 +44,7 @@ class Watcher:
     def start(self) -> None:
         """Returns when changes are seen. Raises MdtError when it runs already."""
         if self._thread:
-            raise MdtError("This watcher runs already")
+            raise MdtError(said("watcher.running"))
         self._stop.clear()
         self._ready.clear()
         self._thread = Thread(target=self._run, name="mdt-watcher", daemon=True)

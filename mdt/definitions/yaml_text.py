@@ -14,6 +14,8 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 
 from mdt.definitions.located import Rows, Table
 from mdt.definitions.problems import Source
+from mdt.definitions.texts import said
+from mdt.language import Words, words_of
 
 MAX_NODES = 500_000  # with every alias written out
 MAX_DEPTH = 60
@@ -36,14 +38,13 @@ _NUMBERS: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
 class _TooMuchError(Exception):
     """Stops reading a document that would not fit."""
 
-    def __init__(self, line: int, message: str) -> None:
+    def __init__(self, line: int, message: Words) -> None:
         self.line = line
         super().__init__(message)
 
 
 def _too_deep(node: Node) -> _TooMuchError:
-    reason = f"the file is nested more than {MAX_DEPTH} levels deep, or refers to itself"
-    return _TooMuchError(node.start_mark.line + 1, reason)
+    return _TooMuchError(node.start_mark.line + 1, said("yaml.deep", limit=MAX_DEPTH))
 
 
 class _Parser(CParser):
@@ -70,22 +71,22 @@ def read_yaml(text: bytes, source: Source) -> Any:
     try:
         node = _Parser(text).get_single_node()
         if node is None:
-            source.wrong(1, "the file is empty")
+            source.wrong(1, said("yaml.empty"))
             return None
         return _Builder(source).value(node, 0)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reason = " ".join(filter(None, (error.context, error.problem)))
-        source.wrong(mark.line + 1 if mark else 1, f"this is no YAML: {reason}", _tab_hint(error.problem))
+        source.wrong(mark.line + 1 if mark else 1, said("yaml.bad", reason=reason), _tab_hint(error.problem))
     except yaml.YAMLError as error:
-        source.wrong(1, f"this is no YAML: {' '.join(str(error).split())}", "Save the file as UTF-8")
+        source.wrong(1, said("yaml.bad", reason=" ".join(str(error).split())), said("yaml.encoding"))
     except _TooMuchError as error:
-        source.wrong(error.line, str(error), "Aliases count as often as they are used")
+        source.wrong(error.line, words_of(error), said("yaml.much.hint"))
     return None
 
 
-def _tab_hint(problem: str | None) -> str:
-    return "YAML is indented with spaces, not tabs" if problem and "cannot start any token" in problem else ""
+def _tab_hint(problem: str | None) -> Words:
+    return said("yaml.tab") if problem and "cannot start any token" in problem else ""
 
 
 class _Builder:
@@ -98,7 +99,7 @@ class _Builder:
     def value(self, node: Node, depth: int) -> Any:
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            raise _TooMuchError(node.start_mark.line + 1, f"the file holds more than {MAX_NODES} values")
+            raise _TooMuchError(node.start_mark.line + 1, said("yaml.much", limit=MAX_NODES))
         if isinstance(node, ScalarNode):
             return self._scalar(node)
         self._refuse_tag(node)
@@ -114,7 +115,7 @@ class _Builder:
 
     def _refuse_tag(self, node: Node) -> None:
         if node.tag not in _TAGS:
-            self._source.wrong(node.start_mark.line + 1, f"the tag {node.tag!r} is not used here", "Remove it")
+            self._source.wrong(node.start_mark.line + 1, said("yaml.tag", tag=node.tag), said("yaml.tag.hint"))
 
     def _table(self, node: MappingNode, depth: int) -> Table:
         table = Table(node.start_mark.line + 1)
@@ -122,7 +123,7 @@ class _Builder:
             line = key_node.start_mark.line + 1
             key = self._key(key_node, line)
             if key in table:
-                self._source.wrong(line, f"the key {key!r} stands here twice", f"First in line {table.lines[key]}")
+                self._source.wrong(line, said("yaml.twice", key=key), said("yaml.twice.hint", line=table.lines[key]))
             table[key] = self.value(value_node, depth)
             table.lines[key] = line
         return table
@@ -130,10 +131,10 @@ class _Builder:
     def _key(self, node: Node, line: int) -> str:
         """Keys are text as it is written: 200 and no are "200" and "no"."""
         if not isinstance(node, ScalarNode):
-            self._source.wrong(line, "a key is a text, not a list or a mapping", "Templates go in quotes: '{{ … }}'")
+            self._source.wrong(line, said("yaml.key"), said("yaml.key.hint"))
             return ""
         if node.value == "<<" and node.tag == _PLAIN:
-            self._source.wrong(line, "the merge key `<<` is not part of YAML 1.2", "Write the keys, or use `extends`")
+            self._source.wrong(line, said("yaml.merge"), said("yaml.merge.hint"))
         return str(node.value)
 
     def _rows(self, node: Node, depth: int) -> Rows:

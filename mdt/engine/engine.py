@@ -12,6 +12,7 @@ from mdt.engine.selection import VIRTUAL
 from mdt.engine.session import Session
 from mdt.engine.templates import TemplateError
 from mdt.errors import MdtError
+from mdt.language import words_of
 
 if TYPE_CHECKING:
     from mdt.definitions.model import Catalog, Route, Scenario, Service
@@ -126,7 +127,7 @@ class _Turn:
         try:
             outcome = dispatcher.answer(route, values, self.request, self.session)
         except MdtError as error:
-            outcome = Unmatched(self._reporter().failed(service, route, str(error)))
+            outcome = Unmatched(self._reporter().failed(service, route, words_of(error)))
         return _Hit(outcome, service.name, route.label, VIRTUAL, route.file, route.line)
 
     def _scenario(self, route: "Route", chosen: tuple[str, ...]) -> "Scenario | None":
@@ -156,7 +157,7 @@ class _Turn:
         try:
             outcome = played.answer.outcome(call)
         except TemplateError as error:
-            outcome = Unmatched(self._reporter().template(service, route, played, str(error)))
+            outcome = Unmatched(self._reporter().template(service, route, played, words_of(error)))
         return _Hit(outcome, service.name, route.label, scenario.name, played.file, played.line)
 
     def _reporter(self) -> Reporter:

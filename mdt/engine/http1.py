@@ -3,6 +3,7 @@
 import re
 from http import HTTPStatus
 
+from mdt.engine.texts import said
 from mdt.errors import MdtError
 
 NO_BODY = frozenset({*range(100, 200), 204, 304})
@@ -20,7 +21,7 @@ class BadHeaderError(MdtError, ValueError):
 def check_header(name: str, value: str) -> None:
     """Raises BadHeaderError."""
     if not _NAME.fullmatch(name) or _FORBIDDEN.search(value):
-        raise BadHeaderError(f"The answer's header {name!r} has characters that HTTP does not allow: {value!r}")
+        raise BadHeaderError(said("header.forbidden", name=name, value=value))
 
 
 def reason(status: int) -> str:

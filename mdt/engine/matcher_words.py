@@ -12,6 +12,8 @@ from typing import Any
 from mdt.engine.matchers import Leaf, Matcher, same, shown
 from mdt.engine.messages import MISSING
 from mdt.engine.regexes import BoundedPattern
+from mdt.engine.texts import said
+from mdt.language import either
 
 TYPES: dict[str, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
@@ -41,55 +43,60 @@ def of_type(wanted: Any, *, text: bool) -> Leaf:
     names = wanted if isinstance(wanted, list) else [wanted]
     unknown = [name for name in names if not isinstance(name, str) or name not in table]
     if unknown or not names:
-        raise ValueError(f"`type` is one of {', '.join(table)}, not {shown(unknown[0]) if unknown else '[]'}")
+        given = shown(unknown[0]) if unknown else "[]"
+        raise ValueError(said("word.type", names=", ".join(table), given=given))
     tests = [table[name] for name in names]
     test = tests[0] if len(tests) == 1 else lambda value: any(test(value) for test in tests)
-    return Leaf(" or ".join(names), test)
+    return Leaf(either(names), test)
 
 
 def matching_regex(wanted: Any, *, text: bool) -> Leaf:  # noqa: ARG001
     if not isinstance(wanted, str):
-        raise ValueError(f"`regex` is a text, not {shown(wanted)}")  # noqa: TRY004 - of the definition
+        raise ValueError(said("word.regex", given=shown(wanted)))  # noqa: TRY004 - of the definition
     pattern = BoundedPattern(wanted)
-    return Leaf(f"/{wanted}/ (within 50 ms)", lambda value: isinstance(value, str) and pattern.matches(value))
+    words = said("expected.regex", pattern=wanted)
+    return Leaf(words, lambda value: isinstance(value, str) and pattern.matches(value))
 
 
 def minimum(wanted: Any, *, text: bool) -> Leaf:
     limit = _limit("min", wanted)
     read = _number if text else _own_number
-    return Leaf(f"at least {shown(limit)}", lambda value: (number := read(value)) is not None and number >= limit)
+    words = said("expected.min", limit=shown(limit))
+    return Leaf(words, lambda value: (number := read(value)) is not None and number >= limit)
 
 
 def maximum(wanted: Any, *, text: bool) -> Leaf:
     limit = _limit("max", wanted)
     read = _number if text else _own_number
-    return Leaf(f"at most {shown(limit)}", lambda value: (number := read(value)) is not None and number <= limit)
+    words = said("expected.max", limit=shown(limit))
+    return Leaf(words, lambda value: (number := read(value)) is not None and number <= limit)
 
 
 def one_of(wanted: Any, *, text: bool) -> Leaf:
     if not isinstance(wanted, list) or not wanted:
-        raise ValueError(f"`oneOf` is a list of values, not {shown(wanted)}")
+        raise ValueError(said("word.one-of", given=shown(wanted)))
     choices = [as_text(item) if text else item for item in wanted]
-    return Leaf(f"one of {shown(choices)}", lambda value: any(same(value, choice) for choice in choices))
+    words = said("expected.one-of", choices=shown(choices))
+    return Leaf(words, lambda value: any(same(value, choice) for choice in choices))
 
 
 def present(wanted: Any, *, text: bool) -> Leaf:  # noqa: ARG001
     _only_true("any", wanted)
-    return Leaf("any value", lambda value: value is not MISSING)
+    return Leaf(said("expected.any"), lambda value: value is not MISSING)
 
 
 def absent(wanted: Any, *, text: bool) -> Leaf:  # noqa: ARG001
     _only_true("absent", wanted)
-    return Leaf("nothing", lambda value: value is MISSING)
+    return Leaf(said("expected.nothing"), lambda value: value is MISSING)
 
 
 def of_length(wanted: Any, *, text: bool) -> Leaf:  # noqa: ARG001
     limits = wanted if isinstance(wanted, Mapping) else {"min": wanted, "max": wanted}
     if not limits or set(limits) - {"min", "max"}:
-        raise ValueError("`length` is a number, or {min:, max:}")
+        raise ValueError(said("word.length"))
     least, most = _limit("length", limits.get("min", 0)), limits.get("max")
     most = float("inf") if most is None else _limit("length", most)
-    words = f"a length of {shown(wanted)}"
+    words = said("expected.length", wanted=shown(wanted))
     return Leaf(words, lambda value: isinstance(value, str | list | Mapping) and least <= len(value) <= most)
 
 
@@ -115,11 +122,11 @@ def contains(inner: Matcher, wanted: Any) -> Leaf:
             return isinstance(wanted, str) and wanted in value
         return isinstance(value, list) and any(inner.matches(item) for item in value)
 
-    return Leaf(f"something that contains {shown(wanted)}", test)
+    return Leaf(said("expected.contains", wanted=shown(wanted)), test)
 
 
 def negated(inner: Matcher, wanted: Any) -> Leaf:
-    return Leaf(f"not {shown(wanted)}", lambda value: not inner.matches(value))
+    return Leaf(said("expected.not", wanted=shown(wanted)), lambda value: not inner.matches(value))
 
 
 def as_text(value: Any) -> Any:
@@ -131,12 +138,12 @@ def as_text(value: Any) -> Any:
 
 def _only_true(word: str, wanted: Any) -> None:
     if wanted is not True:
-        raise ValueError(f"`{word}` is always true: `{word}: true`")
+        raise ValueError(said("word.true", word=word))
 
 
 def _limit(word: str, wanted: Any) -> float:
     if not _is_number(wanted):
-        raise ValueError(f"`{word}` is a number, not {shown(wanted)}")
+        raise ValueError(said("word.number", word=word, given=shown(wanted)))
     return float(wanted) if isinstance(wanted, float) else wanted
 
 

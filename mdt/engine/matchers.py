@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mdt.engine.messages import MISSING
+from mdt.engine.texts import said
+from mdt.language import Words
 
 SHOWN = 60  # characters of a value in a report
 
@@ -18,7 +20,7 @@ class Matcher(Protocol):
 
     def matches(self, value: Any) -> bool: ...
 
-    def mismatches(self, value: Any, at: str) -> Iterator[str]: ...
+    def mismatches(self, value: Any, at: Words) -> Iterator[Words]: ...
 
     def constants(self, at: str) -> Iterator[tuple[str, Any]]:
         """Where it demands exactly one value: two matchers that differ there can never both match."""
@@ -29,7 +31,7 @@ class Matcher(Protocol):
 class Leaf:
     """One demand, with its wording."""
 
-    expected: str
+    expected: Words
     test: Callable[[Any], bool]
     constant: Any = MISSING
     size: int = 1
@@ -37,9 +39,9 @@ class Leaf:
     def matches(self, value: Any) -> bool:
         return self.test(value)
 
-    def mismatches(self, value: Any, at: str) -> Iterator[str]:
+    def mismatches(self, value: Any, at: Words) -> Iterator[Words]:
         if not self.test(value):
-            yield f"{at} expected {self.expected}, got {shown(value)}"
+            yield said("expected", at=at, expected=self.expected, got=shown(value))
 
     def constants(self, at: str) -> Iterator[tuple[str, Any]]:
         if self.constant is not MISSING:
@@ -62,7 +64,7 @@ class AllOf:
                 return False
         return True
 
-    def mismatches(self, value: Any, at: str) -> Iterator[str]:
+    def mismatches(self, value: Any, at: Words) -> Iterator[Words]:
         for part in self.parts:
             yield from part.mismatches(value, at)
 
@@ -89,9 +91,9 @@ class Each:
                 return False
         return True
 
-    def mismatches(self, value: Any, at: str) -> Iterator[str]:
+    def mismatches(self, value: Any, at: Words) -> Iterator[Words]:
         if not isinstance(value, Mapping):
-            yield f"{at} expected an object, got {shown(value)}"
+            yield said("expected", at=at, expected=said("expected.object"), got=shown(value))
             return
         for key, matcher in self.keys.items():
             yield from matcher.mismatches(value.get(key, MISSING), f"{at}.{key}")
@@ -116,9 +118,10 @@ class Items:
             return False
         return all(matcher.matches(item) for matcher, item in zip(self.items, value, strict=True))
 
-    def mismatches(self, value: Any, at: str) -> Iterator[str]:
+    def mismatches(self, value: Any, at: Words) -> Iterator[Words]:
         if not isinstance(value, list) or len(value) != len(self.items):
-            yield f"{at} expected a list of {len(self.items)}, got {shown(value)}"
+            wanted = said("expected.list", count=len(self.items))
+            yield said("expected", at=at, expected=wanted, got=shown(value))
             return
         for index, (matcher, item) in enumerate(zip(self.items, value, strict=True)):
             yield from matcher.mismatches(item, f"{at}[{index}]")
@@ -141,7 +144,7 @@ class AnyValue:
     def matches(self, values: Any) -> bool:
         return any(self.inner.matches(value) for value in values or (MISSING,))
 
-    def mismatches(self, values: Any, at: str) -> Iterator[str]:
+    def mismatches(self, values: Any, at: Words) -> Iterator[Words]:
         if not self.matches(values):
             yield from self.inner.mismatches((values or (MISSING,))[0], at)
 
@@ -163,7 +166,7 @@ class Names:
     def matches(self, values: Any) -> bool:
         return all(matcher.matches(values.get(key, [])) for key, matcher in self.keys.items())
 
-    def mismatches(self, values: Any, at: str) -> Iterator[str]:
+    def mismatches(self, values: Any, at: Words) -> Iterator[Words]:
         for key, matcher in self.keys.items():
             yield from matcher.mismatches(values.get(key, []), f"{at}{key}")
 
@@ -183,9 +186,9 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def shown(value: Any) -> str:
+def shown(value: Any) -> Words:
     """A value in a report, cut when it is long."""
     if value is MISSING:
-        return "nothing"
+        return said("expected.nothing")
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

@@ -7,6 +7,8 @@ from typing import Any
 from mdt.engine.matchers import Matcher
 from mdt.engine.messages import Request
 from mdt.engine.near_miss import Criterion
+from mdt.engine.texts import said
+from mdt.language import Words, joined
 
 
 def _headers(request: Request) -> dict[str, list[str]]:
@@ -14,12 +16,12 @@ def _headers(request: Request) -> dict[str, list[str]]:
     return {name: [value, *map(str.strip, value.split(","))] for name, value in request.headers.items()}
 
 
-PARTS: dict[str, tuple[Callable[[Request], Any], str]] = {  # how it is read, how its root is called in reports
+PARTS: dict[str, tuple[Callable[[Request], Any], Words]] = {  # how it is read, how its root is called in reports
     "query": (lambda request: request.args, "?"),
     "headers": (_headers, ""),
     "form": (lambda request: request.form, ""),
     "json": (lambda request: request.json, "$"),
-    "text": (lambda request: request.text, "the body"),
+    "text": (lambda request: request.text, said("matched.body")),
 }
 
 
@@ -44,7 +46,7 @@ class RequestMatch:
         for part, matcher in self.parts:
             read, root = PARTS[part]
             wrong = list(matcher.mismatches(read(request), root))
-            yield Criterion(part, not wrong, f"✗ {'; '.join(wrong)}" if wrong else "✓")
+            yield Criterion(part, not wrong, joined(wrong, ("; ", "；")))
 
     def constants(self) -> dict[str, Any]:
         """Where exactly one value is demanded, by place."""

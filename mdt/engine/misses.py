@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from mdt.engine.messages import Request
 from mdt.engine.near_miss import Criterion, NearMiss
 from mdt.engine.session import Session
+from mdt.engine.texts import said
+from mdt.errors import unknown_service
+from mdt.language import Words, either, joined, sentences
 from mdt.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -17,9 +20,11 @@ COMPARED = 400  # routes that are compared in full, of those whose paths are abo
 
 
 class Reason(StrEnum):
-    NO_ROUTE = "No route of this service fits. Correct the call, or add the route to the definitions."
-    NO_MATCH = "The address fits, but the request does not carry what the route's `match` asks for."
-    NO_SCENARIO = "The route fits, but has no answer for what is selected."
+    """Each is the key of its text."""
+
+    NO_ROUTE = "miss.no-route"
+    NO_MATCH = "miss.no-match"
+    NO_SCENARIO = "miss.no-scenario"
 
 
 class Reporter:
@@ -33,43 +38,43 @@ class Reporter:
     def no_service(self, name: str | None) -> NearMiss:
         """Nothing is known about the host, or about the service that was named."""
         if name is not None:
-            reason = f"There is no service {name!r}. {did_you_mean(name, self._catalog.services)}".rstrip()
-            return self._miss(None, (), reason)
+            return self._miss(None, (), unknown_service(name, self._catalog.services))
         here = self._catalog.hosts.get(self._request.host)
         if here:
             bases = ", ".join(f"{service.url} ({service.name})" for service in here)
-            return self._miss(None, (), f"No service of this host has this base path. Known: {bases}")
-        host = self._request.host or "(no host)"
-        hint = did_you_mean(host, filter(None, self._catalog.hosts))
-        verdict = Criterion("host", False, f"✗ {host}")
-        return self._miss(None, (verdict,), f"No service lives at {host}. {hint}".rstrip())
+            return self._miss(None, (), said("miss.base-path", bases=bases))
+        host = self._request.host or said("miss.no-host")
+        hint = did_you_mean(self._request.host, filter(None, self._catalog.hosts))
+        verdict = Criterion("host", False, host)
+        return self._miss(None, (verdict,), sentences(said("miss.host", host=host), hint))
 
     def closest(self, service: "Service", path: str, reason: Reason, fits: "Route | None") -> NearMiss:
         route = fits or self._closest_route(service, path)
         if route is None:
-            return self._miss(None, (), f"The service {service.name} has no routes.", service)
+            return self._miss(None, (), said("miss.no-routes", service=service.name), service)
         criteria = (*_address(route, self._request, path), *route.match.criteria(self._request))
         if fits:
             criteria = (*criteria, self._scenario_verdict(service, fits))
         elif all(criterion.ok for criterion in criteria if criterion.name in {"method", "path"}):
             reason = Reason.NO_MATCH
-        return self._miss(route, criteria, reason.value, service)
+        return self._miss(route, criteria, said(reason.value), service)
 
-    def template(self, service: "Service", route: "Route", scenario: "Scenario", error: str) -> NearMiss:
+    def template(self, service: "Service", route: "Route", scenario: "Scenario", error: Words) -> NearMiss:
         """The route answers, but its template does not work for this request."""
-        criteria = (*_address(route, self._request, None), Criterion("template", False, f"✗ {error}"))
-        reason = f"The answer {service.name}.{scenario.name} ({scenario.file}:{scenario.line}) cannot be written."
+        criteria = (*_address(route, self._request, None), Criterion("template", False, error))
+        place = {"file": scenario.file, "line": scenario.line}
+        reason = said("miss.template", service=service.name, scenario=scenario.name, **place)
         return self._miss(route, criteria, reason, service)
 
-    def failed(self, service: "Service", route: "VirtualRoute", error: str) -> NearMiss:
+    def failed(self, service: "Service", route: "VirtualRoute", error: Words) -> NearMiss:
         """The virtual service found its handler, but that broke."""
-        verdict = Criterion("handler", False, f"✗ {error}")
-        reason = f"The virtual service {service.name} has a mistake; its handler raised instead of answering."
+        verdict = Criterion("handler", False, error)
+        reason = said("miss.handler", service=service.name)
         choice = self._session.choice.label(service.name)
         return NearMiss(self._request, choice, route.label, route.file, route.line, (verdict,), reason)
 
     def _miss(
-        self, route: "Route | None", criteria: tuple[Criterion, ...], reason: str, service: "Service | None" = None
+        self, route: "Route | None", criteria: tuple[Criterion, ...], reason: Words, service: "Service | None" = None
     ) -> NearMiss:
         choice = self._session.choice
         scenario = choice.label(service.name) if service else ", ".join(choice.labels())
@@ -88,32 +93,37 @@ class Reporter:
         return 10 * _path_likeness(route.template, path) + matched + (route.method == self._request.method)
 
     def _scenario_verdict(self, service: "Service", route: "Route") -> Criterion:
-        default = [f"{service.default} (default)"] if service.default else []
-        wanted = " or ".join([*self._session.choice.names.get(service.name, ()), *default]) or "default scenario"
-        has = ", ".join(route.scenarios) or "none"
-        return Criterion("scenario", False, f"✗ the route has no {wanted}; it has {has}")
+        default = [said("miss.default", name=service.default)] if service.default else []
+        names: list[Words] = [*self._session.choice.names.get(service.name, ()), *default]
+        wanted = either(names) if names else said("miss.any-default")
+        has = ", ".join(route.scenarios) or said("miss.none")
+        return Criterion("scenario", False, said("miss.has-scenarios", wanted=wanted, has=has))
 
 
 def _address(route: "Route", request: Request, path: str | None) -> Iterator[Criterion]:
     """Method and path; `path` is None when they are known to fit."""
     if path is None or route.method == request.method:
-        yield Criterion("method", True, f"✓ {request.method}")
+        yield Criterion("method", True, request.method)
     else:
-        yield Criterion("method", False, f"✗ {request.method} → {route.method}")
+        yield Criterion("method", False, f"{request.method} → {route.method}")
     if path is None:
-        yield Criterion("path", True, "✓")
+        yield Criterion("path", True)
         return
     wrong = _path_differences(route.template, path)
-    yield Criterion("path", not wrong, f"✗ {', '.join(wrong)}" if wrong else "✓")
+    yield Criterion("path", not wrong, joined(wrong, (", ", "，")))
 
 
-def _path_differences(template: str, path: str) -> list[str]:
+def _path_differences(template: str, path: str) -> list[Words]:
     """Segment by segment: "chek → check"; the whole path when their number differs."""
     wanted, got = template.split("/"), path.split("/")
     if len(wanted) != len(got):
         return [f"{path} → {template}"]
     pairs = zip(got, wanted, strict=True)
-    return [f"{mine or '(empty)'} → {theirs}" for mine, theirs in pairs if not _segment_fits(theirs, mine)]
+    return [_differs(mine, theirs) for mine, theirs in pairs if not _segment_fits(theirs, mine)]
+
+
+def _differs(got: str, wanted: str) -> Words:
+    return joined((got or said("miss.empty-segment"), wanted), (" → ", " → "))
 
 
 def _segment_fits(template: str, segment: str) -> bool:

@@ -5,18 +5,33 @@ from typing import Any
 
 from mdt.engine.masking import request_as_json
 from mdt.engine.messages import Request
+from mdt.engine.texts import said
+from mdt.language import Words
 
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One thing that the closest route asks for: ("path", False, "✗ chek → check")."""
+    """One thing that the closest route asks for: ("path", False, "chek → check"); `name` is for programs."""
 
     name: str
     ok: bool
-    text: str
+    detail: Words = ""
+
+    @property
+    def label(self) -> str:
+        """The name, for people."""
+        return str(said(f"criterion.{self.name}"))
+
+    @property
+    def text(self) -> str:
+        """The verdict: "✗ chek → check"."""
+        return f"{'✓' if self.ok else '✗'} {self.detail}".rstrip()
 
     def __str__(self) -> str:
-        return f"{self.name} {self.text}"
+        return f"{self.label} {self.text}"
+
+    def as_json(self) -> dict[str, Any]:
+        return {"name": self.name, "label": self.label, "ok": self.ok, "text": self.text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +44,17 @@ class NearMiss:
     file: str | None
     line: int | None
     criteria: tuple[Criterion, ...]
-    reason: str
+    why: Words
+
+    @property
+    def reason(self) -> str:
+        return str(self.why)
 
     def __str__(self) -> str:
-        selected = f"   (scenario {self.scenario})" if self.scenario else ""
-        lines = [f"UnmatchedRequest  {self.request.method} {self.request.url}{selected}"]
+        selected = f"   {said('report.scenario', names=self.scenario)}" if self.scenario else ""
+        lines = [f"{said('report.request')}  {self.request.method} {self.request.url}{selected}"]
         if self.route:
-            lines.append(f"closest route     {self.route}   {self.file}:{self.line}")
+            lines.append(f"{said('report.closest')}  {self.route}   {self.file}:{self.line}")
         lines += [f"  {line}" for line in self._verdicts()]
         return "\n".join([*lines, f"  {self.reason}"])
 
@@ -45,13 +64,12 @@ class NearMiss:
         return [*([fits] if fits else []), *(str(criterion) for criterion in self.criteria if not criterion.ok)]
 
     def as_json(self) -> dict[str, Any]:
-        criteria = [{"name": one.name, "ok": one.ok, "text": one.text} for one in self.criteria]
         return {
             "request": request_as_json(self.request),
             "scenario": self.scenario,
             "route": self.route,
             "file": self.file,
             "line": self.line,
-            "criteria": criteria,
+            "criteria": [one.as_json() for one in self.criteria],
             "reason": self.reason,
         }

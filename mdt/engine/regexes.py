@@ -2,6 +2,8 @@
 
 import regex
 
+from mdt.engine.texts import said
+
 SECONDS = 0.05
 MAX_LENGTH = 2_000
 
@@ -17,11 +19,11 @@ class BoundedPattern:
     def __init__(self, source: str) -> None:
         """Raises ValueError when the pattern is none, or too long."""
         if len(source) > MAX_LENGTH:
-            raise ValueError(f"the pattern is longer than {MAX_LENGTH} characters")
+            raise ValueError(said("pattern.long", limit=MAX_LENGTH))
         try:
             self._pattern = regex.compile(source)
         except regex.error as error:
-            raise ValueError(f"{source!r} is no regular expression: {error}") from None
+            raise ValueError(said("pattern.bad", source=source, error=error)) from None
         self.source = source
 
     def search(self, text: str) -> bool:

@@ -10,6 +10,8 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mdt.engine.messages import MISSING
+from mdt.engine.texts import said
+from mdt.language import Message
 
 MAX_ROWS = 100_000
 MAX_REPEAT = 1_000_000  # characters or items
@@ -28,20 +30,28 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if obj is MISSING:
-            return self.undefined(f"the request's body is no JSON, so it has no {attribute!r}")
+            return self.missing(said("template.no-json-field", name=attribute))
         if isinstance(obj, Mapping):
             if attribute in obj:
                 return obj[attribute]
             if not hasattr(obj, attribute):
-                return self.undefined(f"there is no {attribute!r} in {{{', '.join(map(str, obj))}}}")
+                return self.missing(said("template.no-key", name=attribute, keys=", ".join(map(str, obj))))
         return super().getattr(obj, attribute)
+
+    def missing(self, why: Message) -> Any:
+        """What raises an error with this text as soon as it is used."""
+        return self.undefined(why)  # type: ignore[arg-type] # only read when it is raised
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         if operator == "**" and max(abs(left), abs(right)) > MAX_POWER:
-            raise SecurityError(f"a power of numbers over {MAX_POWER} is refused")
+            raise _refused(said("template.power", limit=MAX_POWER))
         if operator == "*" and _repeated(left, right) > MAX_REPEAT:
-            raise SecurityError(f"a repetition of more than {MAX_REPEAT} is refused")
+            raise _refused(said("template.repeat", limit=MAX_REPEAT))
         return super().call_binop(context, operator, left, right)
+
+
+def _refused(why: Message) -> SecurityError:
+    return SecurityError(why)  # type: ignore[arg-type] # only read when it is shown
 
 
 def _repeated(left: Any, right: Any) -> int:
@@ -67,7 +77,7 @@ def by(environment: Sandbox, rows: Any, **wanted: Any) -> Any:
         if _has_columns(row, wanted):
             return row
     columns = ", ".join(f"{name}={value!r}" for name, value in wanted.items())
-    return environment.undefined(f"there is no row with {columns}; add `| default(none)` if that may be")
+    return environment.missing(said("template.no-row", columns=columns))
 
 
 def iso(moment: datetime) -> str:
@@ -85,7 +95,7 @@ def rows(count: int, row: Any) -> list[Any]:
     a function in it (uuid, random.float) is called for each row.
     """
     if not 0 <= count <= MAX_ROWS:
-        raise SecurityError(f"rows() makes at most {MAX_ROWS} rows, not {count}")
+        raise _refused(said("template.rows", limit=MAX_ROWS, count=count))
     return [_filled(row, number) for number in range(1, count + 1)]
 
 
@@ -105,12 +115,12 @@ def _as_json(value: Any) -> Any:
     if isinstance(value, Undefined):
         str(value)  # raises, with its own message
     if value is MISSING:
-        raise ValueError("the request's body is no JSON")
+        raise ValueError(said("template.no-json"))
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, Iterator):
         return list(value)
-    raise TypeError(f"{type(value).__name__} is no JSON value")
+    raise TypeError(said("template.not-json", kind=type(value).__name__))
 
 
 _encode: Callable[[Any], str] = json.JSONEncoder(

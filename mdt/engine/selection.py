@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from mdt.engine.texts import said
 from mdt.errors import SelectionError, UnknownScenarioError
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def resolve(catalog: "Catalog", wanted: Selectable) -> Choice:
     """
     items = [wanted] if isinstance(wanted, str | Sequence) else list(wanted)
     if not items:
-        raise SelectionError("Nothing is selected. Name at least one scenario: mock_scenario('service.scenario')")
+        raise SelectionError(said("select.nothing"))
     composed, explicit = EMPTY, EMPTY
     for item in items:
         if isinstance(item, str) and item in catalog.compositions:
@@ -79,7 +80,7 @@ def _single(catalog: "Catalog", item: str | Sequence) -> Choice:
     parts = [_split(catalog, name) for name in _names(item)]
     services = {service for service, _ in parts}
     if len(services) > 1:
-        raise SelectionError(f"A sequence belongs to one service; this one names {', '.join(sorted(services))}")
+        raise SelectionError(said("select.several-services", services=", ".join(sorted(services))))
     service, scenarios = parts[0][0], tuple(scenario for _, scenario in parts)
     virtual = frozenset({service}) if VIRTUAL in scenarios else frozenset()
     return Choice(MappingProxyType({} if scenarios == (VIRTUAL,) else {service: scenarios}), virtual)
@@ -87,9 +88,9 @@ def _single(catalog: "Catalog", item: str | Sequence) -> Choice:
 
 def _names(item: str | Sequence) -> Iterator[str]:
     if isinstance(item, Sequence) and not item.names:
-        raise SelectionError("A sequence needs at least one scenario")
+        raise SelectionError(said("select.empty-sequence"))
     if not isinstance(item, str | Sequence):
-        raise SelectionError(f"{item!r} is no scenario: give names such as 'service.scenario', or sequence(...)")
+        raise SelectionError(said("select.not-a-name", item=item))
     yield from (item,) if isinstance(item, str) else item.names
 
 
@@ -104,8 +105,6 @@ def _split(catalog: "Catalog", name: str) -> tuple[str, str]:
 def _with(chosen: Choice, more: Choice) -> Choice:
     for service in (*more.names, *more.virtual):
         if (service in chosen.names and service in more.names) or service in chosen.virtual & more.virtual:
-            raise SelectionError(
-                f"{service} is selected twice: {chosen.label(service)} and {more.label(service)}. "
-                f"Keep one, or write sequence(...) for one call after the other"
-            )
+            one, other = chosen.label(service), more.label(service)
+            raise SelectionError(said("select.twice", service=service, one=one, other=other))
     return Choice(MappingProxyType({**chosen.names, **more.names}), chosen.virtual | more.virtual)

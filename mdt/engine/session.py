@@ -9,6 +9,7 @@ from typing import Any
 from mdt.engine.clock import Clock
 from mdt.engine.journal import LIMIT, Journal
 from mdt.engine.selection import EMPTY, Choice
+from mdt.engine.texts import said
 from mdt.errors import MdtError
 
 __all__ = ["Clock", "Session", "SessionRegistry"]
@@ -88,7 +89,7 @@ class SessionRegistry:
         with self._lock:
             self._drop_old()
             if id not in self._sessions and len(self._sessions) >= self._limit:
-                raise MdtError(f"{self._limit} sessions are open already. Close some, or raise the limit in mdt.yaml")
+                raise MdtError(said("session.too-many", limit=self._limit))
             self._sessions[id] = Session(id, choice, **options)
             self._used[id] = self._now()
             return self._sessions[id]

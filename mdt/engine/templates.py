@@ -10,7 +10,9 @@ from jinja2.exceptions import TemplateSyntaxError
 
 from mdt.engine.call import NAMES, Call
 from mdt.engine.sandbox import Sandbox, dumps, text_of
+from mdt.engine.texts import said
 from mdt.errors import MdtError
+from mdt.language import sentences, words_of
 from mdt.suggest import did_you_mean
 
 type Expression = Callable[[Call], Any]
@@ -45,7 +47,7 @@ def compile_value(source: str) -> Expression:
         _refuse_unknown_names(source)
         return _expression(source) if _is_one_expression(source) else _text(source)
     except TemplateSyntaxError as error:
-        raise TemplateError(f"the template {source!r} is not valid: {error.message}") from None
+        raise TemplateError(said("template.invalid", source=source, reason=error.message)) from None
 
 
 def _lookup(root: str, names: list[str]) -> Expression:
@@ -91,7 +93,7 @@ def _checked(expression: Expression) -> Expression:
             if isinstance(value, Undefined):
                 str(value)
         except Exception as error:
-            raise TemplateError(str(error) or type(error).__name__) from error
+            raise TemplateError(words_of(error) or type(error).__name__) from error
         return value
 
     return evaluate
@@ -108,7 +110,8 @@ def _is_one_expression(source: str) -> bool:
 def _refuse_unknown_names(source: str) -> None:
     known = {*NAMES, *_sandbox.globals}
     for name in sorted(meta.find_undeclared_variables(_sandbox.parse(source)) - known):
-        raise TemplateError(f"the template {source!r} names {name!r}. {did_you_mean(name, known)}".rstrip())
+        unknown = said("template.unknown", source=source, name=name)
+        raise TemplateError(sentences(unknown, did_you_mean(name, known)))
 
 
 def compile_text(source: str) -> Expression:
@@ -147,4 +150,4 @@ def render_json(parts: list[str | Expression], call: Call) -> bytes:
     try:
         return "".join([part if isinstance(part, str) else dumps(part(call)) for part in parts]).encode()
     except Exception as error:
-        raise TemplateError(str(error) or type(error).__name__) from error
+        raise TemplateError(words_of(error) or type(error).__name__) from error

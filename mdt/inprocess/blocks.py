@@ -14,6 +14,7 @@ from mdt.inprocess.around import AROUND
 from mdt.inprocess.folders import Mocks, engine_for
 from mdt.inprocess.live import Live, begin, current, end
 from mdt.inprocess.patching import install
+from mdt.inprocess.texts import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,10 @@ def session_id(name: str) -> str:
 
 def _nested(wanted: Selectable | None, options: Options, outer: Live) -> Live:
     if options.seed is not None:
-        raise MdtError("A block inside another plays in its session, whose seed is given. Give the outer one `seed=`.")
+        raise MdtError(said("block.seed"))
     engine = outer.engine if options.mocks is None else engine_for(options.mocks)
     if engine is not outer.engine:
-        raise MdtError(
-            f"A block inside another plays in its session, with the definitions in {outer.engine.catalog.folder}. "
-            "Leave `mocks=` out, or end the outer block first."
-        )
+        raise MdtError(said("block.mocks", folder=outer.engine.catalog.folder))
     choice = EMPTY if wanted is None else resolve(engine.catalog, wanted)
     strict = outer.strict if options.strict is None else options.strict
     session = _overlaid(outer.session, choice, strict=strict)

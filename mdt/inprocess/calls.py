@@ -12,6 +12,8 @@ from mdt.engine.messages import Unmatched
 from mdt.engine.routes import RouteTable
 from mdt.engine.session import Session
 from mdt.errors import MdtError
+from mdt.inprocess.texts import said
+from mdt.language import Words, joined, sentences
 from mdt.suggest import did_you_mean
 
 SHOWN = 10  # calls in a message
@@ -37,8 +39,8 @@ class ServiceCalls:
         """Asserts that it was called, `times` times exactly if given, and returns those calls."""
         found = self.calls(route, **match)
         if (len(found) != times) if times is not None else not found:
-            expected = "at least once" if times is None else _times(times)
-            raise AssertionError(self._message(route, match, f"{expected}, but was called {_times(len(found))}"))
+            expected = said("calls.at-least-once") if times is None else _times(times)
+            raise AssertionError(self._message(route, match, expected, len(found)))
         return found
 
     def not_called(self, route: str | None = None, **match: Any) -> bool:
@@ -61,8 +63,8 @@ class ServiceCalls:
         method, _, path = route.partition(" ")
         for found in self._fitting(method, path):
             return found, self._service.base_path + path
-        hint = did_you_mean(route, labels)
-        raise MdtError(f"The service {self._service.name} has no route {route!r}. {hint}".rstrip())
+        unknown = said("calls.no-route", service=self._service.name, route=route)
+        raise MdtError(sentences(unknown, did_you_mean(route, labels)))
 
     def _labels(self) -> list[str]:
         return [route.label for route in self._service.routes] + _virtual_labels(self._service)
@@ -73,13 +75,14 @@ class ServiceCalls:
         virtual = self._service.dispatcher.find(method, path) if self._service.dispatcher else None
         return [*labels, virtual[0].label] if virtual else labels
 
-    def _message(self, route: str | None, match: dict[str, Any], what: str) -> str:
-        parts = "".join(f" with {name} {value!r}" for name, value in match.items())
-        lines = [f"{self._service.name}: {route or 'any route'}{parts} was expected {what}."]
+    def _message(self, route: str | None, match: dict[str, Any], expected: Words, got: int) -> str:
+        parts = joined((said("calls.part", name=name, value=value) for name, value in match.items()), ("", ""))
+        what = {"service": self._service.name, "route": route or said("calls.any-route"), "parts": parts}
+        lines: list[Words] = [said("calls.expected", **what, times=expected, got=_times(got))]
         entries = [entry for entry in self._session.journal.entries() if entry.service == self._service.name]
-        lines += [f"  {_line(entry, match)}" for entry in entries[-SHOWN:]] or ["  The service was never called."]
+        lines += [f"  {_line(entry, match)}" for entry in entries[-SHOWN:]] or [f"  {said('calls.none')}"]
         dropped = self._session.journal.dropped
-        return "\n".join([*lines, *([f"  ({dropped} older calls are forgotten)"] if dropped else [])])
+        return "\n".join(map(str, [*lines, *([f"  {said('calls.forgotten', count=dropped)}"] if dropped else [])]))
 
 
 def _virtual_labels(service: Service) -> list[str]:
@@ -91,7 +94,7 @@ def _compiled(match: dict[str, Any]) -> RequestMatch:
     source = Source("called()")
     compiled = compile_match(_located(match), 0, source)
     if source.problems:
-        raise MdtError("; ".join(f"{problem.message}. {problem.hint}".rstrip(". ") for problem in source.problems))
+        raise MdtError(joined((problem.text() for problem in source.problems), ("; ", "；")))
     return compiled
 
 
@@ -109,16 +112,15 @@ def _located(value: Any) -> Any:
     return value
 
 
-def _times(number: int) -> str:
-    return {0: "never", 1: "once"}.get(number, f"{number} times")
+def _times(number: int) -> Words:
+    return said({0: "calls.never", 1: "calls.once"}.get(number, "calls.times"), count=number)
 
 
 def _line(entry: Entry, match: dict[str, Any]) -> str:
     """One call, and where it differs."""
+    asked = f"{entry.number}. {entry.request.method} {entry.request.path}"
     if isinstance(entry.outcome, Unmatched):
-        return (
-            f"{entry.number}. {entry.request.method} {entry.request.path} unmatched: {entry.outcome.near_miss.reason}"
-        )
+        return f"{asked} {said('calls.unmatched', reason=entry.outcome.near_miss.why)}"
     criteria = [str(one) for one in _compiled(match).criteria(entry.request) if not one.ok]
     differs = f"   {'   '.join(criteria)}" if criteria else ""
-    return f"{entry.number}. {entry.request.method} {entry.request.path} → {entry.scenario}{differs}"
+    return f"{asked} → {entry.scenario}{differs}"

@@ -2,17 +2,22 @@
 
 from mdt.errors import MdtError, UnmatchedRequestError
 from mdt.inprocess.live import Live
+from mdt.inprocess.texts import said
 from mdt.inprocess.usage import Usage
+from mdt.language import Words
 
 
 class UnusedScenarioError(MdtError):
     """Scenarios were selected and never played; `names` holds them."""
 
-    def __init__(self, reasons: dict[str, str]) -> None:
+    def __init__(self, reasons: dict[str, Words]) -> None:
         self.names = tuple(reasons)
-        super().__init__(
-            "\n".join(["Selected, but never used:", *(f"  {name}: {why}" for name, why in reasons.items())])
-        )
+        self._reasons = reasons
+        super().__init__(self.names)
+
+    def __str__(self) -> str:
+        reasons = (f"  {said('unused.one', name=name, why=why)}" for name, why in self._reasons.items())
+        return "\n".join([str(said("unused.head")), *reasons])
 
 
 def problems(live: Live, usage: Usage | None) -> list[MdtError]:
@@ -42,4 +47,4 @@ def _note(failing: BaseException, error: MdtError) -> None:
     reports = [report for report in getattr(error, "reports", ()) if report not in shown]
     if reports or not isinstance(error, UnmatchedRequestError):
         text = "\n\n".join(map(str, reports)) if reports else str(error)
-        failing.add_note(f"mdt, at the end of the block:\n{text}")
+        failing.add_note(str(said("end.note", text=text)))

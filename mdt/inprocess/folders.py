@@ -7,6 +7,7 @@ from pathlib import Path
 from mdt.definitions import Catalog, load
 from mdt.engine.engine import Engine
 from mdt.errors import MdtError
+from mdt.inprocess.texts import said
 
 SETTING = "MDT_MOCKS"
 type Mocks = str | os.PathLike[str] | Catalog | Engine
@@ -53,7 +54,4 @@ def find_folder() -> Path:
     for folder in (here, *here.parents):
         if (folder / "mocks").is_dir():
             return folder / "mocks"
-    raise MdtError(
-        f"There is no folder mocks/ in {here} or above it. Create one with `mdt mock create`, "
-        f"name yours with mock_scenario(..., mocks='FOLDER'), or set {SETTING}."
-    )
+    raise MdtError(said("folder.none", here=here, setting=SETTING))

@@ -6,11 +6,11 @@ from mdt.engine.clock import Clock
 from mdt.engine.journal import Entry, Journal
 from mdt.engine.selection import Selectable, Sequence, resolve
 from mdt.engine.session import Session
-from mdt.errors import MdtError
+from mdt.errors import MdtError, UnknownServiceError
 from mdt.inprocess.calls import ServiceCalls
 from mdt.inprocess.live import HEADER, Live
+from mdt.inprocess.texts import said
 from mdt.inprocess.usage import Usage
-from mdt.suggest import did_you_mean
 
 
 class Mocks:
@@ -63,7 +63,7 @@ class Mocks:
         """The state of a virtual service in this session, to look at or to change."""
         found = self._service(service)
         if found.dispatcher is None:
-            raise MdtError(f"{service} is no virtual service: it has no virtual.py, and so no state.")
+            raise MdtError(said("state.not-virtual", service=service))
         with self.session.lock:
             if service not in self.session.state:
                 dispatcher: Any = found.dispatcher
@@ -73,7 +73,7 @@ class Mocks:
     def _service(self, name: str) -> Any:
         services = self._live.engine.catalog.services
         if name not in services:
-            raise MdtError(f"There is no service {name!r}. {did_you_mean(name, services)}".rstrip())
+            raise UnknownServiceError(name, services)
         return services[name]
 
     def __getitem__(self, service: str) -> ServiceCalls:
@@ -85,7 +85,7 @@ class Mocks:
         try:
             return self[service]
         except MdtError as error:
-            raise AttributeError(f"{error} (asked for as m.{service})") from None
+            raise AttributeError(str(said("handle.asked", why=error, name=service))) from None
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._live.engine.catalog.services})

@@ -11,6 +11,8 @@ from mdt.engine.near_miss import NearMiss
 from mdt.engine.selection import Choice
 from mdt.engine.session import Session
 from mdt.errors import NoSessionError
+from mdt.inprocess.texts import said
+from mdt.language import Words
 
 HEADER = "X-Mdt-Session"
 _HEADER = HEADER.lower()
@@ -79,17 +81,10 @@ def owner(call: str, headers: Mapping[str, str]) -> Live:
     raise NoSessionError(_left(call) if CURRENT.get() is not None else _without(call))
 
 
-def _left(call: str) -> str:
-    return (
-        f"{call}: the mock_scenario block that this task or thread began in has ended. "
-        "Wait for it inside the block; it was not let through to the network."
-    )
+def _left(call: str) -> Words:
+    return said("session.left", call=call)
 
 
-def _without(call: str) -> str:
+def _without(call: str) -> Words:
     names = [", ".join(blocks[-1].session.choice.labels()) or key for key, blocks in list(ACTIVE.items())[:5]]
-    return (
-        f"{call}: the thread {threading.current_thread().name!r} belongs to no session, while scenarios are active "
-        f"({'; '.join(names)}). Give it its caller's session: executor = mdt.wrap(executor) for a pool, "
-        f"mdt.carry(function), called inside the block, for a thread; or send mdt.session_headers() along."
-    )
+    return said("session.none", call=call, thread=threading.current_thread().name, names="; ".join(names))

@@ -7,6 +7,7 @@ from typing import Final
 from mdt.engine.messages import Chunk
 from mdt.errors import MdtError
 from mdt.inprocess.script import End, Script
+from mdt.inprocess.texts import said
 
 _RESET: Final = (errno.ECONNRESET, "Connection reset by peer")
 
@@ -45,10 +46,7 @@ class Playing:
         if self.script.end is not End.SILENCE:
             return 0.0
         if timeout is None:
-            raise MdtError(
-                "The scenario never answers (fault: timeout), and this call has no timeout: it would wait for ever. "
-                "Give the client a timeout."
-            )
+            raise MdtError(said("timeout.endless"))
         return timeout
 
     def take(self, limit: int) -> bytes:

@@ -11,6 +11,7 @@ from mdt.inprocess.answering import answer
 from mdt.inprocess.live import current
 from mdt.inprocess.patching import original_of
 from mdt.inprocess.requests_transport import read, respond
+from mdt.inprocess.texts import said
 
 
 class Matcher:
@@ -26,7 +27,7 @@ class Matcher:
             return None
         outcome = answer(read(prepared))
         if outcome is None or isinstance(outcome, Passthrough):
-            raise MdtError(f"{prepared.method} {prepared.url}: passthrough is not possible under requests-mock.")
+            raise MdtError(said("passthrough.requests-mock", call=f"{prepared.method} {prepared.url}"))
         options = {name: getattr(request, name) for name in ("stream", "timeout", "verify", "cert", "proxies")}
         return respond(original_of(HTTPAdapter, "send"), self._adapter, prepared, outcome, **options)
 

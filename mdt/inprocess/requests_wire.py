@@ -17,6 +17,7 @@ from mdt.inprocess.answering import answer
 from mdt.inprocess.playing import Playing
 from mdt.inprocess.requests_transport import Send, read
 from mdt.inprocess.script import Script, script
+from mdt.inprocess.texts import said
 
 
 def over_the_wire(
@@ -54,7 +55,7 @@ class _Wire(HTTPAdapter):
 def _again(request: PreparedRequest) -> Reply | Fault:
     outcome = answer(read(request))
     if outcome is None or isinstance(outcome, Passthrough):
-        raise MdtError(f"{request.method} {request.url}: a retry cannot go on to the real service; select one answer.")
+        raise MdtError(said("passthrough.retry", call=f"{request.method} {request.url}"))
     return outcome
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from mdt.errors import MdtError
 from mdt.inprocess.live import Live, current, playing
+from mdt.inprocess.texts import said
 
 _ELSEWHERE = ("ProcessPoolExecutor", "InterpreterPoolExecutor")
 
@@ -41,10 +42,7 @@ def _carry_async[**P, R](
 def wrap(executor: Executor) -> "SessionExecutor":
     """The executor, whose functions run in the session of whoever submits them; also for loop.run_in_executor."""
     if any(isinstance(executor, getattr(futures, name, ())) for name in _ELSEWHERE):
-        raise MdtError(
-            f"{type(executor).__name__} runs outside this interpreter, where no session can be taken along. "
-            "Use `mdt serve`, and send mdt.session_headers() along."
-        )
+        raise MdtError(said("executor.elsewhere", executor=type(executor).__name__))
     return SessionExecutor(executor)
 
 

@@ -5,6 +5,8 @@ from mdt.engine.journal import Entry
 from mdt.engine.messages import Unmatched
 from mdt.engine.selection import VIRTUAL, Choice
 from mdt.inprocess.live import Live
+from mdt.inprocess.texts import said
+from mdt.language import Words, joined
 
 SHOWN = 3  # calls that a reason names
 
@@ -27,29 +29,33 @@ class Usage:
         for service in choice.virtual:
             self._selected.setdefault((service, VIRTUAL), 1)
 
-    def unused(self) -> dict[str, str]:
+    def unused(self) -> dict[str, Words]:
         """The names with the closest reason."""
         used = {(entry.service, entry.scenario) for entry in self._heard if not isinstance(entry.outcome, Unmatched)}
         missing = [one for one in self._selected if one not in used]
         return {f"{service}.{name}": self._why(service, name) for service, name in missing}
 
-    def _why(self, service: str, name: str) -> str:
+    def _why(self, service: str, name: str) -> Words:
         entries = [entry for entry in self._heard if entry.service == service]
         if not entries:
-            return f"{service} was never called"
+            return said("unused.not-called", service=service)
         calls = list(dict.fromkeys(map(_call, entries)))
-        more = f" and {len(calls) - SHOWN} more" if len(calls) > SHOWN else ""
+        more = said("unused.more", count=len(calls) - SHOWN) if len(calls) > SHOWN else ""
         where = _where(self._services[service], name)
         place = self._selected[service, name]
-        turn = f"; it is number {place} of its sequence" if place > 1 else ""
-        return f"{service} was called with {', '.join(calls[:SHOWN])}{more}; {where}{turn}"
+        turn = said("unused.turn", place=place) if place > 1 else ""
+        shown = joined(calls[:SHOWN], (", ", "，"))
+        return said("unused.called", service=service, calls=shown, more=more, where=where, turn=turn)
 
 
-def _call(entry: Entry) -> str:
+def _call(entry: Entry) -> Words:
     what = entry.route or f"{entry.request.method} {entry.request.path}"
-    return f"{what} ({'unmatched' if isinstance(entry.outcome, Unmatched) else entry.scenario})"
+    played = said("call.unmatched") if isinstance(entry.outcome, Unmatched) else entry.scenario
+    return said("unused.call", what=what, played=played)
 
 
-def _where(service: Service, name: str) -> str:
+def _where(service: Service, name: str) -> Words:
     labels = [route.label for route in service.routes if name in route.scenarios]
-    return f"{name} answers {', '.join(labels) or 'what its virtual service knows'}"
+    if not labels:
+        return said("unused.answers-virtual", name=name)
+    return said("unused.answers", name=name, routes=", ".join(labels))

@@ -9,16 +9,18 @@ from mdt.engine.journal import Entry
 from mdt.engine.messages import Fault, FaultKind, Outcome, Passthrough, Reply, Request, Unmatched
 from mdt.engine.near_miss import NearMiss
 from mdt.engine.session import Session
-from mdt.server import refusals
+from mdt.language import speaking, words_of
 from mdt.server.addresses import split_session, split_target
 from mdt.server.exchange import Answer, Incoming, Listener
 from mdt.server.headers import Headers
+from mdt.server.languages import asked
 from mdt.server.passthrough import forward
+from mdt.server.refusals import TEXT, refusal
 from mdt.server.routing import Target, target
 from mdt.server.sessions import Sessions, UnknownSessionError
+from mdt.server.texts import said
 
 ADMIN = "/_mdt"
-TEXT = "text/plain; charset=utf-8"
 
 
 class AdminSite(Protocol):
@@ -38,7 +40,7 @@ class Application:
 
     def answer(self, incoming: Incoming, listener: Listener, certificate: FaultKind | None) -> Answer:
         if incoming.method == "CONNECT":
-            return refusals.NO_TUNNELS
+            return refusal("no-tunnels")
         raw = incoming.headers.raw
         host, path, query = split_target(
             incoming.target, raw.get(b"host", b"").decode("latin-1"), secure=listener.secure
@@ -49,7 +51,8 @@ class Application:
         try:
             session = self._session(incoming.headers, by_path, listener)
         except UnknownSessionError as error:
-            return refusals.refusal(501, "unknown-session", str(error))
+            with speaking(asked(incoming.headers)):
+                return refusal("unknown-session", words_of(error))
         request = _request(incoming, listener, host, path, query)
         return self._handled(request, session, listener.service or self._only)
 
@@ -89,10 +92,7 @@ def _from_baggage(headers: Headers) -> str | None:
 def _ambiguous(request: Request, session: Session, found: Target) -> Outcome:
     """Written into the journal here: the engine is not asked."""
     names = ", ".join(found.several)
-    reason = (
-        f"Several services have a route for this path: {names}. "
-        f"Put the service's name before it (/{found.several[0]}{request.path}), or send the service's Host"
-    )
+    reason = said("several-services", names=names, first=found.several[0], path=request.path)
     miss = NearMiss(request, ", ".join(session.choice.labels()), None, None, None, (), reason)
     outcome = Unmatched(miss)
     entry = Entry(session.journal.next_number(), session.clock.now(), None, None, None, request, outcome)
@@ -111,5 +111,6 @@ def _answer(outcome: Outcome, request: Request) -> Answer:
 def _unmatched(miss: NearMiss, request: Request) -> Reply:
     as_json = "json" in request.headers.get("accept", "")
     kind = "application/json" if as_json else TEXT
-    body = json.dumps(miss.as_json(), ensure_ascii=False) if as_json else f"{miss}\n"
+    with speaking(asked(request.headers)):
+        body = json.dumps(miss.as_json(), ensure_ascii=False) if as_json else f"{miss}\n"
     return Reply(501, (("content-type", kind), ("x-mdt-unmatched", "1")), body.encode())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mdt.engine.messages import FaultKind
 from mdt.errors import MdtError
+from mdt.server.texts import said
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 WRONG_HOST = "another.host.invalid"
-MISSING = "TLS needs the package cryptography: pip install 'mdt[tls]', or pip install cryptography"
 
 
 class Authority:
@@ -30,7 +30,7 @@ class Authority:
         try:
             from cryptography.hazmat.primitives.asymmetric import ec
         except ImportError as error:
-            raise MdtError(MISSING) from error
+            raise MdtError(said("tls-package")) from error
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name(name)
         self._certificate = self._signed(self._name, self._key, None, (-DAY, 30 * DAY))

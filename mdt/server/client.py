@@ -11,6 +11,8 @@ from urllib.parse import quote, urlencode
 
 from mdt.engine.selection import Sequence
 from mdt.errors import MdtError
+from mdt.language import Words, language
+from mdt.server.texts import said
 
 
 class ServerUnreachableError(MdtError):
@@ -20,7 +22,7 @@ class ServerUnreachableError(MdtError):
 class ServerRefusedError(MdtError):
     """The server answered with an error; `status` and `code` say which."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: Words) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
@@ -146,7 +148,8 @@ class Client:
 
     def _response(self, method: str, path: str, body: dict[str, Any] | None, timeout: float) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        headers = {**self._headers, **({"content-type": "application/json"} if data is not None else {})}
+        headers = {"accept-language": language(), **self._headers}
+        headers |= {"content-type": "application/json"} if data is not None else {}
         request = urllib.request.Request(f"{self.url}/_mdt{path}", data, headers, method=method)  # noqa: S310
         try:
             return self._opener.open(request, timeout=timeout)
@@ -154,9 +157,7 @@ class Client:
             with error:
                 raise _refusal(error.code, error.read()) from None
         except (OSError, http.client.HTTPException) as error:
-            raise ServerUnreachableError(
-                f"No mdt server answers at {self.url}: {error}. `mdt mock serve` starts one"
-            ) from error
+            raise ServerUnreachableError(said("client.unreachable", url=self.url, error=error)) from error
 
 
 def _refusal(status: int, body: bytes) -> ServerRefusedError:
@@ -165,9 +166,8 @@ def _refusal(status: int, body: bytes) -> ServerRefusedError:
     except ValueError:
         plain = None
     if not isinstance(plain, dict):
-        return ServerRefusedError(
-            status, "unknown", f"The server answered {status}: {body[:200].decode(errors='replace')}"
-        )
+        shown = body[:200].decode(errors="replace")
+        return ServerRefusedError(status, "unknown", said("client.unknown", status=status, body=shown))
     return ServerRefusedError(status, plain.get("error", "unknown"), plain.get("message", ""))
 
 

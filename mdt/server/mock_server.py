@@ -14,7 +14,7 @@ from mdt.definitions.watcher import Watcher
 from mdt.engine.engine import Engine
 from mdt.engine.journal import Entry
 from mdt.engine.selection import EMPTY, Selectable, resolve
-from mdt.errors import DefinitionError, MdtError
+from mdt.errors import DefinitionError, UnknownServiceError
 from mdt.server.addresses import is_loopback, origin
 from mdt.server.admin.api import Admin
 from mdt.server.admin.brief import brief
@@ -27,7 +27,6 @@ from mdt.server.limits import Limits
 from mdt.server.server import Server, port_of
 from mdt.server.sessions import OnEntry, Sessions
 from mdt.server.tls import TlsListeners
-from mdt.suggest import did_you_mean
 
 type OnChange = Callable[[Catalog | DefinitionError], None]
 
@@ -134,7 +133,7 @@ class MockServer:
 
 def _check_service(catalog: Catalog, name: str | None) -> None:
     if name is not None and name not in catalog.services:
-        raise MdtError(f"There is no service {name!r}. {did_you_mean(name, catalog.services)}".rstrip())
+        raise UnknownServiceError(name, catalog.services)
 
 
 def _token(given: str | None, host: str) -> str | None:

@@ -5,7 +5,10 @@ import http.client
 from urllib.parse import urlsplit
 
 from mdt.engine.messages import Reply, Request
+from mdt.language import speaking
+from mdt.server.languages import asked
 from mdt.server.refusals import refusal
+from mdt.server.texts import said
 
 SECONDS = 30
 MARK = "x-mdt-passthrough"
@@ -23,20 +26,18 @@ HOP_BY_HOP = frozenset(
         "upgrade",
     }
 )
-_LOOP = refusal(
-    508, "passthrough-loop", "The real service's address leads back to this server. Correct the service's url."
-)
 
 
 async def forward(url: str, request: Request) -> Reply:
-    """The real answer, or a 502 that says why there is none."""
-    if MARK in request.headers:
-        return _LOOP
-    try:
-        return await asyncio.to_thread(_exchange, url, request)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        why = str(error) or type(error).__name__
-        return refusal(502, "passthrough-failed", f"{request.method} {url} got no answer: {why}")
+    """The real answer, or a refusal that says why there is none."""
+    with speaking(asked(request.headers)):
+        if MARK in request.headers:
+            return refusal("passthrough-loop")
+        try:
+            return await asyncio.to_thread(_exchange, url, request)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            why = str(error) or type(error).__name__
+            return refusal("passthrough-failed", said("passthrough-failed", call=f"{request.method} {url}", why=why))
 
 
 def _exchange(url: str, request: Request) -> Reply:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from mdt.engine import http1
 from mdt.engine.messages import FaultKind, Reply
+from mdt.language import words_of
 from mdt.server import refusals, wire
 from mdt.server.exchange import Answer, Incoming, Listener
 from mdt.server.headers import Headers
@@ -63,7 +64,7 @@ class Connection(asyncio.Protocol):
         self.certificate = self._server.certificate_of(self.transport)
         self._be_idle()
         if not self._server.admit(self):
-            self.refuse(refusals.TOO_MANY_CONNECTIONS)
+            self.refuse(refusals.refusal("too-many-connections"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._deaf = True
@@ -97,7 +98,7 @@ class Connection(asyncio.Protocol):
         elif self._deadline > now or self._paused:
             return
         elif self._reader.midway:
-            self.refuse(refusals.TOO_SLOW)
+            self.refuse(refusals.refusal("too-slow"))
         else:
             self.close()
 
@@ -171,13 +172,13 @@ class Connection(asyncio.Protocol):
             return self._server.site.answer(incoming, self._listener, self.certificate)
         except Exception:
             log.exception("%s %s could not be answered", incoming.method, incoming.target)
-            return refusals.INTERNAL_ERROR
+            return refusals.refusal("internal-error")
 
     def _at_once(self, incoming: Incoming, reply: Reply) -> None:
         try:
             begin = wire.start(reply.status, reply.headers)
         except http1.BadHeaderError as error:
-            reply = refusals.bad_answer(str(error))
+            reply = refusals.refusal("bad-answer", words_of(error))
             begin = wire.start(reply.status, reply.headers)
         keep = self.keeps(incoming, begin)
         is_head = incoming.method == "HEAD"

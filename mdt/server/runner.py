@@ -11,6 +11,7 @@ from typing import Any
 from mdt.server.client import Client
 from mdt.server.loops import LoopThread, new_loop
 from mdt.server.mock_server import MockServer, Options
+from mdt.server.texts import said
 
 
 class Running:
@@ -97,9 +98,10 @@ def _another(first: asyncio.Event, second: asyncio.Event) -> None:
 def announce(server: MockServer) -> None:
     """The line that says that the server listens; the token is shown once, here."""
     count = len(server.engine.catalog.services)
-    lines = [f"mdt serves {count} service{'s' * (count != 1)} on {server.url}   page: {server.url}/_mdt/"]
+    lines = [said("announce.one" if count == 1 else "announce.several", count=count, url=server.url)]
     if server.tls_url:
-        lines.append(f"TLS on {server.tls_url}   authority: {server.url}/_mdt/ca.pem")
+        lines.append(said("announce.tls", url=server.tls_url, authority=f"{server.url}/_mdt/ca.pem"))
     if server.token:
-        lines.append(f"token: {server.token}   page with it: {server.url}/_mdt/#token={server.token}")
-    print("\n".join(lines), flush=True)  # noqa: T201 - this is what it is for
+        page = f"{server.url}/_mdt/#token={server.token}"
+        lines.append(said("announce.token", token=server.token, page=page))
+    print("\n".join(map(str, lines)), flush=True)  # noqa: T201 - this is what it is for

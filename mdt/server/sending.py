@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mdt.engine import http1
 from mdt.engine.messages import Chunk, Fault, FaultKind, Reply
+from mdt.language import words_of
 from mdt.server import faults, refusals, wire
 from mdt.server.exchange import Answer, Incoming, Stream
 
@@ -25,7 +26,7 @@ async def send(connection: "Connection", incoming: Incoming, answer: Answer) -> 
     try:
         return await _sent(connection, incoming, answer)
     except http1.BadHeaderError as error:
-        return await _reply(connection, incoming, refusals.bad_answer(str(error)))
+        return await _reply(connection, incoming, refusals.refusal("bad-answer", words_of(error)))
 
 
 async def _sent(connection: "Connection", incoming: Incoming, answer: Reply | Fault | Stream) -> bool:
@@ -56,7 +57,7 @@ async def _awaited(answer: Awaitable[Reply]) -> Reply:
         return await answer
     except Exception:
         log.exception("an answer could not be made")
-        return refusals.INTERNAL_ERROR
+        return refusals.refusal("internal-error")
 
 
 async def _reply(connection: "Connection", incoming: Incoming, answer: Reply) -> bool:

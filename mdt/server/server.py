@@ -9,6 +9,7 @@ from mdt.errors import MdtError
 from mdt.server.exchange import Listener, Site
 from mdt.server.limits import Limits
 from mdt.server.protocol import Connection
+from mdt.server.texts import said
 
 
 class Server:
@@ -37,9 +38,8 @@ class Server:
                 lambda: Connection(self, known), host, port, ssl=context, backlog=1024, ssl_handshake_timeout=patience
             )
         except OSError as error:
-            raise MdtError(
-                f"Cannot listen on {host} port {port}: {error.strerror or error}. Port 0 is any free one"
-            ) from error
+            why = error.strerror or error
+            raise MdtError(said("listen", host=host, port=port, error=why)) from error
         self._listening.append(server)
         return server
 

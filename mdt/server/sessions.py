@@ -11,6 +11,7 @@ from mdt.engine.journal import Entry
 from mdt.engine.selection import EMPTY, Choice
 from mdt.engine.session import Session, SessionRegistry
 from mdt.errors import MdtError
+from mdt.server.texts import said
 
 DEFAULT = "default"
 _ID = re.compile(r"[\x21-\x7e]{1,300}")
@@ -22,10 +23,7 @@ class UnknownSessionError(MdtError):
 
     def __init__(self, id: str) -> None:  # noqa: A002
         self.id = id
-        super().__init__(
-            f"There is no session {id!r}: it was closed, nobody used it for a long time, or the server was started "
-            f"anew. POST /_mdt/sessions opens one"
-        )
+        super().__init__(said("session.unknown", id=id))
 
 
 class Sessions:
@@ -57,9 +55,7 @@ class Sessions:
         """Without an id a new one; with the id of an open session it takes its place."""
         name = id or uuid.uuid4().hex
         if name == DEFAULT or not _ID.fullmatch(name):
-            raise MdtError(
-                f"{name!r} is no id for a session: take up to 300 visible ASCII characters, and not {DEFAULT!r}"
-            )
+            raise MdtError(said("session.id", id=name, default=DEFAULT))
         options = self._options if strict is None else {**self._options, "strict": strict}
         session = self._registry.open(name, choice, seed=seed, **options)
         self._listen(session)
@@ -69,9 +65,7 @@ class Sessions:
         """Raises UnknownSessionError, and MdtError for the one that stays."""
         self.get(id)
         if id == DEFAULT:
-            raise MdtError(
-                "The session 'default' stays. POST /_mdt/sessions/default/reset takes it back to the beginning"
-            )
+            raise MdtError(said("session.stays"))
         self._registry.close(id)
 
     def every(self) -> list[Session]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from mdt.cli.mock.lint_tree import Tree
 from mdt.definitions import Catalog
+from mdt.language import SETTINGS, language
 
 RECORDER = "mdt.cli.integration.recorder"
 PLUGINS = "PYTEST_PLUGINS"
@@ -45,6 +46,7 @@ def environment(
         **addresses(names, opened),
         SERVER: server,
         **({TOKEN: token} if token else {}),
+        SETTINGS[0]: language(),
         MOCKS: str(catalog.folder.resolve()),
         PLUGINS: plugins,
         RECORDS: str(records),

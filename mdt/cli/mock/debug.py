@@ -15,6 +15,7 @@ from mdt.cli.mock.trial import Bench, parsed
 from mdt.cli.options import MOCKS, command, option
 from mdt.cli.output import emit
 from mdt.definitions import Service
+from mdt.language import sentences
 from mdt.suggest import did_you_mean
 
 SERVICE = option("--service", "-s", "name", required=True, metavar="S", help="debug.service")
@@ -64,7 +65,7 @@ def _own_name(service: Service, scenario: str) -> str:
     own = scenario.removeprefix(f"{service.name}.")
     if own not in service.scenario_names:
         hint = did_you_mean(own, service.scenario_names)
-        raise wrong_usage(f"{say('usage.scenario', service=service.name, name=own)} {hint}".rstrip())
+        raise wrong_usage(sentences(say("usage.scenario", service=service.name, name=own), hint))
     return own
 
 

@@ -67,7 +67,7 @@ def _table(criteria: Iterable[Criterion]) -> Any:
         table.add_column(say(heading) if heading else "", overflow="fold")
     for one in criteria:
         sign = Text("✓", style="green") if one.ok else Text("✗", style="red")
-        table.add_row(sign, Text(one.name), Text(one.text.removeprefix("✓").removeprefix("✗").strip()))
+        table.add_row(sign, Text(one.label), Text(str(one.detail)))
     return table
 
 

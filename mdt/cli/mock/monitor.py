@@ -4,13 +4,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mdt.cli.exits import wrong_usage
-from mdt.cli.language import say
 from mdt.cli.mock.monitor_view import Watched, view
 from mdt.cli.options import MOCKS, SERVER, SESSION, TOKEN, command, option
 from mdt.cli.output import emit, interactive, show
 from mdt.cli.remote import address_of, connected
-from mdt.suggest import did_you_mean
+from mdt.errors import UnknownServiceError
 
 if TYPE_CHECKING:
     from mdt.server.client import Client
@@ -43,10 +41,10 @@ def monitor(
 
 
 def _service(client: "Client", name: str, session: str) -> dict[str, Any]:
-    """Raises CommandError that names the closest ones."""
+    """Raises UnknownServiceError."""
     services = {one["name"]: one for one in client.catalog(session)["services"]}
     if name not in services:
-        raise wrong_usage(f"{say('usage.service', name=name)} {did_you_mean(name, services)}".rstrip())
+        raise UnknownServiceError(name, services)
     found: dict[str, Any] = services[name]
     return found
 

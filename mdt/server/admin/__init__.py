@@ -20,6 +20,9 @@
 | POST /reload | loads the definitions now |
 | GET /ca.pem | the authority that signs the TLS listeners' certificates |
 
+Texts are in the language of `?lang=en` or `?lang=zh`, else of Accept-Language, else of the server. Events have no reader
+yet when they are made: they are in the server's.
+
 A scenario in "scenarios" is a name, or {"sequence": [names]} for one call after the other.
 
 Who may ask: on loopback anybody, but a browser only from this server's own page and under a loopback name (a page of

@@ -1,17 +1,20 @@
 """The table of the admin API, and the way from a request to a line of it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote
 
 from mdt.engine.messages import Reply
 from mdt.errors import MdtError
+from mdt.language import LANGUAGES, language, sentences, speaking
 from mdt.server.addresses import host_of
 from mdt.server.admin import page, session_views, views
 from mdt.server.admin.call import AdminCall, Parts
 from mdt.server.admin.errors import AdminError, refused
 from mdt.server.admin.guard import Guard
 from mdt.server.exchange import Answer, Incoming
+from mdt.server.languages import asked
+from mdt.server.texts import said
 from mdt.suggest import did_you_mean
 
 type Handler = Callable[[AdminCall], Answer]
@@ -57,13 +60,15 @@ class Admin:
         self._guard = guard
 
     def answer(self, incoming: Incoming, host: str, path: str, query: str) -> Answer:
-        try:
-            answer = self._answer(incoming, host, path.removeprefix("/_mdt"), query)
-        except MdtError as error:
-            return refused(error)
-        return _awaited(answer) if isinstance(answer, Awaitable) else answer
+        args = parse_qs(query, keep_blank_values=True)
+        with speaking(_wanted(incoming, args)):
+            try:
+                answer = self._answer(incoming, host, path.removeprefix("/_mdt"), args)
+            except MdtError as error:
+                return refused(error)
+            return _awaited(answer, language()) if isinstance(answer, Awaitable) else answer
 
-    def _answer(self, incoming: Incoming, host: str, path: str, query: str) -> Answer:
+    def _answer(self, incoming: Incoming, host: str, path: str, args: Mapping[str, list[str]]) -> Answer:
         if not path:
             return Reply(308, (("location", "/_mdt/"),))
         line, values = _found(incoming.method, path)
@@ -74,15 +79,28 @@ class Admin:
         if line is None:
             raise _missing(incoming.method, path)
         trusted = self._guard.token is None or self._guard.knows_token(incoming.headers)
-        args = parse_qs(query, keep_blank_values=True)
+        _check_language(args)
         return line.handler(AdminCall(self._parts, incoming, values, args, host_of(host), trusted))
 
 
-async def _awaited(answer: Awaitable[Reply]) -> Reply:
-    try:
-        return await answer
-    except MdtError as error:
-        return refused(error)
+async def _awaited(answer: Awaitable[Reply], spoken: str) -> Reply:
+    with speaking(spoken):
+        try:
+            return await answer
+        except MdtError as error:
+            return refused(error)
+
+
+def _wanted(incoming: Incoming, args: Mapping[str, list[str]]) -> str | None:
+    """The language of ?lang=, else of Accept-Language; None is the server's own."""
+    given = args.get("lang", [""])[-1]
+    return given if given in LANGUAGES else asked(incoming.headers)
+
+
+def _check_language(args: Mapping[str, list[str]]) -> None:
+    given = args.get("lang", [LANGUAGES[0]])[-1]
+    if given not in LANGUAGES:
+        raise AdminError(422, "bad-query", said("admin.language", known=", ".join(LANGUAGES), given=given))
 
 
 def _found(method: str, path: str) -> tuple[Line | None, dict[str, str]]:
@@ -110,6 +128,8 @@ def _values(template: str, path: str) -> dict[str, str] | None:
 def _missing(method: str, path: str) -> AdminError:
     others = [line.method for line in TABLE if _values(line.template, path) is not None]
     if others:
-        return AdminError(405, "wrong-method", f"/_mdt{path} knows {', '.join(others)}, not {method}")
+        return AdminError(
+            405, "wrong-method", said("admin.method", path=path, methods=", ".join(others), method=method)
+        )
     templates = sorted({line.template for line in TABLE})
-    return AdminError(404, "not-found", f"There is no /_mdt{path}. {did_you_mean(path, templates)}".rstrip())
+    return AdminError(404, "not-found", sentences(said("admin.not-found", path=path), did_you_mean(path, templates)))

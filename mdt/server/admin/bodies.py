@@ -7,14 +7,16 @@ from typing import Any
 
 from mdt.engine.clock import Clock
 from mdt.engine.selection import Selectable, Sequence
+from mdt.language import Words, either, sentences
 from mdt.server.admin.errors import AdminError
 from mdt.server.exchange import Incoming
+from mdt.server.texts import said
 from mdt.suggest import did_you_mean
 
 UNITS = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
 
 
-def wrong(message: str) -> AdminError:
+def wrong(message: Words) -> AdminError:
     return AdminError(422, "bad-body", message)
 
 
@@ -23,13 +25,13 @@ def fields(incoming: Incoming, known: Mapping[str, type | tuple[type, ...]]) -> 
     if not incoming.body:
         return {}
     if "json" not in incoming.headers.get("content-type", "application/json"):
-        raise AdminError(415, "json-needed", "Send JSON with Content-Type: application/json")
+        raise AdminError(415, "json-needed", said("body.json-needed"))
     try:
         value = json.loads(incoming.body)
     except (ValueError, RecursionError) as error:
-        raise AdminError(400, "bad-json", f"The body is no JSON: {error}") from None
+        raise AdminError(400, "bad-json", said("body.bad-json", error=error)) from None
     if not isinstance(value, dict):
-        raise wrong(f"The body is a JSON object with {', '.join(known)}")
+        raise wrong(said("body.object", keys=", ".join(known)))
     for key, item in value.items():
         _check_field(key, item, known)
     return value
@@ -37,11 +39,11 @@ def fields(incoming: Incoming, known: Mapping[str, type | tuple[type, ...]]) -> 
 
 def _check_field(key: str, item: Any, known: Mapping[str, type | tuple[type, ...]]) -> None:
     if key not in known:
-        raise wrong(f"{key!r} is not known here. {did_you_mean(key, known)}".rstrip())
+        raise wrong(sentences(said("body.key", key=key), did_you_mean(key, known)))
     kinds = known[key]
     if not isinstance(item, kinds) or (isinstance(item, bool) and kinds in (int, (int, str))):
-        names = " or ".join(one.__name__ for one in (kinds if isinstance(kinds, tuple) else (kinds,)))
-        raise wrong(f"{key!r} is {names}, not {json.dumps(item, ensure_ascii=False)}")
+        names = either(one.__name__ for one in (kinds if isinstance(kinds, tuple) else (kinds,)))
+        raise wrong(said("body.type", key=key, kinds=names, given=json.dumps(item, ensure_ascii=False)))
 
 
 def selectable(value: Any) -> Selectable:
@@ -55,14 +57,14 @@ def _one(item: Any) -> str | Sequence:
         return item
     names = item.get("sequence") if isinstance(item, dict) and len(item) == 1 else None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise wrong(f'A scenario is a name or {{"sequence": [names]}}, not {json.dumps(item, ensure_ascii=False)}')
+        raise wrong(said("body.scenario", given=json.dumps(item, ensure_ascii=False)))
     return Sequence(tuple(names))
 
 
 def move(clock: Clock, wanted: Mapping[str, Any]) -> None:
     """Applies what a request says of the clock."""
     if len(wanted) != 1:
-        raise wrong("Say one of advance, freeze and unfreeze")
+        raise wrong(said("clock.one"))
     if "advance" in wanted:
         _advance(clock, wanted["advance"])
     elif wanted.get("unfreeze"):
@@ -70,18 +72,18 @@ def move(clock: Clock, wanted: Mapping[str, Any]) -> None:
     elif wanted.get("freeze"):
         clock.freeze(_moment(wanted["freeze"]))
     else:
-        raise wrong("freeze and unfreeze are true, or freeze is a time")
+        raise wrong(said("clock.freeze"))
 
 
 def _advance(clock: Clock, step: Mapping[str, Any]) -> None:
     bad = [unit for unit, number in step.items() if unit not in UNITS or type(number) not in (int, float)]
     if bad or not step:
-        raise wrong(f'advance has numbers by unit, such as {{"minutes": 15}}; units: {", ".join(UNITS)}')
+        raise wrong(said("clock.advance", units=", ".join(UNITS)))
     try:
         clock.advance(**step)
         clock.now()
     except (OverflowError, ValueError):
-        raise wrong("advance goes beyond the years that there are") from None
+        raise wrong(said("clock.beyond")) from None
 
 
 def _moment(value: Any) -> datetime | None:
@@ -90,12 +92,12 @@ def _moment(value: Any) -> datetime | None:
     try:
         return datetime.fromisoformat(value)
     except ValueError:
-        raise wrong(f"{value!r} is no time such as 2026-05-01T12:00:00+08:00") from None
+        raise wrong(said("clock.time", given=value)) from None
 
 
 def number(args: Mapping[str, list[str]], name: str, default: int) -> int:
     """A number of the query."""
     text = args.get(name, [str(default)])[-1]
     if not (text.isascii() and text.isdigit()) or len(text) > 15:
-        raise AdminError(422, "bad-query", f"{name} is a number from 0, not {text!r}")
+        raise AdminError(422, "bad-query", said("admin.number", name=name, given=text))
     return int(text)

@@ -4,14 +4,15 @@ import json
 from typing import Any
 
 from mdt.engine.messages import Reply
-from mdt.errors import DefinitionError, MdtError, UnknownScenarioError
+from mdt.errors import DefinitionError, MdtError, UnknownScenarioError, UnknownServiceError
+from mdt.language import Words
 from mdt.server.sessions import UnknownSessionError
 
 
 class AdminError(MdtError):
     """What an admin request is refused with."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: Words) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
@@ -20,6 +21,7 @@ class AdminError(MdtError):
 OTHERS: tuple[tuple[type[MdtError], int, str], ...] = (
     (UnknownSessionError, 404, "unknown-session"),
     (UnknownScenarioError, 422, "unknown-scenario"),
+    (UnknownServiceError, 404, "unknown-service"),
     (DefinitionError, 422, "bad-definitions"),
     (MdtError, 422, "not-possible"),
 )

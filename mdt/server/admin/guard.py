@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from mdt.server.addresses import host_of, is_loopback
 from mdt.server.admin.errors import AdminError
 from mdt.server.headers import Headers
+from mdt.server.texts import said
 
 FOREIGN_SITES = frozenset({"cross-site", "same-site"})
 
@@ -23,9 +24,7 @@ class Guard:
         if self.token is None:
             _check_name(host)
         elif not self.knows_token(headers):
-            raise AdminError(
-                401, "token-needed", "This needs the token that the server printed: Authorization: Bearer <token>"
-            )
+            raise AdminError(401, "token-needed", said("admin.token"))
 
     def check_page(self, headers: Headers, host: str) -> None:
         """The page and the health's one word hold no secret: they need no token, but a name that is ours."""
@@ -43,14 +42,11 @@ def _check_site(headers: Headers, host: str) -> None:
     origin = headers.get("origin")
     foreign = origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", host).lower()
     if foreign or headers.get("sec-fetch-site") in FOREIGN_SITES:
-        raise AdminError(403, "foreign-page", f"Pages of other sites may not use this API: {origin or 'another site'}")
+        where = origin or said("admin.another-site")
+        raise AdminError(403, "foreign-page", said("admin.foreign-page", origin=where))
 
 
 def _check_name(host: str) -> None:
     """A name that somebody else made point to loopback is not ours (DNS rebinding)."""
     if not is_loopback(host_of(host)):
-        raise AdminError(
-            403,
-            "foreign-host",
-            f"{host or 'No host'} is not this machine. Use 127.0.0.1 or localhost, or start with a token",
-        )
+        raise AdminError(403, "foreign-host", said("admin.foreign-host", host=host or said("admin.no-host")))

@@ -11,6 +11,7 @@ from mdt.server.admin.brief import brief
 from mdt.server.admin.call import AdminCall
 from mdt.server.admin.errors import AdminError, as_json
 from mdt.server.exchange import Answer
+from mdt.server.texts import said
 
 NAMES: Any = (list, str)
 MOST = 1000
@@ -75,7 +76,7 @@ def choose(call: AdminCall) -> Answer:
     session = call.session
     wanted = bodies.fields(call.incoming, {"scenarios": NAMES})
     if "scenarios" not in wanted:
-        raise bodies.wrong('Say which: {"scenarios": ["service.scenario"]}; an empty list is the defaults')
+        raise bodies.wrong(said("body.scenarios"))
     return _chosen(call, session, _choice(call, wanted["scenarios"]))
 
 
@@ -140,9 +141,7 @@ def entry(call: AdminCall) -> Answer:
         if str(one_.number) == wanted:
             text = str(one_.outcome.near_miss) if isinstance(one_.outcome, Unmatched) else None
             return as_json({**one_.as_json(), **({"report": text} if text else {})})
-    raise AdminError(
-        404, "unknown-entry", f"There is no entry {wanted}: the journal was reset, or keeps only newer ones"
-    )
+    raise AdminError(404, "unknown-entry", said("admin.entry", number=wanted))
 
 
 def near_misses(call: AdminCall) -> Answer:

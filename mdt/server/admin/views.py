@@ -7,11 +7,12 @@ from mdt.definitions.model import Route, Service
 from mdt.engine.messages import Reply
 from mdt.engine.selection import VIRTUAL, Choice
 from mdt.engine.session import Session
+from mdt.errors import UnknownServiceError
 from mdt.server.admin.call import AdminCall
 from mdt.server.admin.errors import SAFETY, AdminError, as_json
 from mdt.server.exchange import Answer, Stream
 from mdt.server.sessions import DEFAULT
-from mdt.suggest import did_you_mean
+from mdt.server.texts import said
 
 type Counts = Counter[tuple[str | None, str | None, str | None]]
 
@@ -53,12 +54,10 @@ def openapi(call: AdminCall) -> Answer:
     name = call.values["name"]
     services = call.parts.engine.catalog.services
     if name not in services:
-        raise AdminError(
-            404, "unknown-service", f"There is no service {name!r}. {did_you_mean(name, services)}".rstrip()
-        )
+        raise UnknownServiceError(name, services)
     service = services[name].virtual
     if service is None:
-        raise AdminError(404, "not-virtual", f"{name} is no virtual service, and those alone say their OpenAPI")
+        raise AdminError(404, "not-virtual", said("admin.not-virtual", name=name))
     return as_json(service.openapi())
 
 

@@ -21,6 +21,7 @@ OURS = (
     "PYTEST_PLUGINS",
     "PYTEST_ADDOPTS",
     "PYTEST_XDIST_WORKER",
+    "INVENTORY_URL",  # the unit suite sets it for this project's application
 )
 SECONDS = 60
 

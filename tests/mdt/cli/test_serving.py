@@ -68,6 +68,16 @@ def test_changed_definitions_are_loaded_and_bad_ones_are_told(project: Path) -> 
     assert "service.yaml:6: no route has the default scenario 'missing'" in said
 
 
+def test_what_the_watcher_tells_is_in_the_language_that_was_chosen(project: Path) -> None:
+    file = project / "mocks" / "internal" / "inventory" / "service.yaml"
+    with served(project, "--lang", "zh") as server:
+        file.write_text("servce: x\n", encoding="utf-8")
+        _until(lambda: requests.get(f"{server.url}/_mdt/health", timeout=10).json()["status"] == "error")
+        _, said = server.end()
+
+    assert "服务没有键 'servce'" in said
+
+
 def _until(holds) -> None:
     end = time.monotonic() + 20
     while not holds():
@@ -100,6 +110,19 @@ def test_mistyped_scenario_is_wrong_usage(project: Path) -> None:
 
     assert result.returncode == 2
     assert "Did you mean inventory.outOfStock" in result.stderr
+
+
+def test_mistyped_scenario_is_told_in_the_language_of_whoever_asks(project: Path) -> None:
+    with served(project) as server:
+        words = ("mock", "use", "inventory.outOfStok", "--server", server.url)
+        chosen, own = (
+            mdt(*words, "--lang", "zh", cwd=project),
+            mdt(*words, cwd=project, MDT_LANG="", LC_ALL="zh_CN.UTF-8"),
+        )
+
+    assert chosen.returncode == own.returncode == 2
+    assert chosen.stderr == own.stderr
+    assert "没有场景 'inventory.outOfStok'。您是不是要写 inventory.outOfStock" in own.stderr
 
 
 def test_unknown_session_is_refused(project: Path) -> None:

@@ -24,13 +24,19 @@ OUTSIDE = {name: value for name, value in os.environ.items() if not name.startsw
 def run(tmp_path):
     """Runs a test file; returns its output."""
 
-    def started(text, *words, code=0):
+    def started(text, *words, code=0, lang="en"):
         (tmp_path / "test_generated.py").write_text(START + text)
         words = ("-p", "mdt.pytest_plugin", "-p", "xdist", "-p", "no:cacheprovider", "--strict-markers", *words)
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-W", "error", "-q", *words],
             cwd=tmp_path,
-            env=OUTSIDE | {"PYTHONPATH": str(ROOT), "MDT_MOCKS": str(MOCKS), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+            env=OUTSIDE
+            | {
+                "MDT_LANG": lang,
+                "PYTHONPATH": str(ROOT),
+                "MDT_MOCKS": str(MOCKS),
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            },
             capture_output=True,
             text=True,
             check=False,
@@ -118,6 +124,25 @@ def test_in_a_block():
     assert "✗ chek → check" in said
     assert "1. GET https://broken.example.com/thing → broken.reset connection-reset" in said
     assert "ERROR test_generated.py::test_order - mdt.errors.UnmatchedRequestError" in said
+
+
+def test_the_report_is_in_the_language_of_the_developer(run):
+    said = run(
+        """
+@pytest.mark.scenario("inventory.outOfStock")
+def test_order(mocks):
+    with pytest.raises(Exception):
+        requests.post("http://inventory.internal/internal/inventory/chek", json={})
+    mocks.inventory.called(times=1)
+""",
+        code=1,
+        lang="zh",
+    )
+
+    assert re.search(r"-+ mdt 会话 test_generated\.py-test_order-", said)
+    assert "已选场景：inventory.outOfStock" in said
+    assert "路径 ✗ chek → check" in said
+    assert "inventory：任一路由 期望被调用 1 次，实际 0 次。" in said
 
 
 def test_strict_and_the_folder_are_options(run, tmp_path):

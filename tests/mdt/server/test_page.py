@@ -94,6 +94,15 @@ def test_the_browser_speaks_chinese(browse) -> None:
     assert "还没有调用" in dom
 
 
+def test_the_near_miss_follows_the_language_of_the_page(url, browse) -> None:
+    requests.post(f"{url}/inventory/internal/inventory/chek", json={}, timeout=5)
+
+    dom = browse("?session=default&call=default%201", "--lang=zh-CN", "--accept-lang=zh-CN")
+
+    assert re.search(r'<tr class="no"><td>✗</td><td>路径</td><td class="mono">chek → check</td>', dom)
+    assert "该服务没有符合的路由" in dom
+
+
 def test_many_calls_with_long_bodies_stay_quick(url, client, browse) -> None:
     with requests.Session() as http:
         for number in range(500):

@@ -126,7 +126,7 @@ def test_the_near_miss_is_json_when_that_is_asked_for(url) -> None:
 
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.json()["route"] == "POST /internal/inventory/check"
-    assert {"name": "method", "ok": True, "text": "✓ POST"} in answer.json()["criteria"]
+    assert {"name": "method", "label": "method", "ok": True, "text": "✓ POST"} in answer.json()["criteria"]
 
 
 def test_a_server_for_one_service_needs_no_name(serve) -> None:

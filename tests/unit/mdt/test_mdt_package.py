@@ -48,4 +48,4 @@ def test_the_closest_names_come_first_whatever_the_case():
     ],
 )
 def test_did_you_mean(word, known, expected):
-    assert did_you_mean(word, known) == expected
+    assert str(did_you_mean(word, known)) == expected

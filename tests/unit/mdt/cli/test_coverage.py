@@ -220,6 +220,7 @@ def test_environment_of_the_tests(catalog: Catalog, tmp_path: Path) -> None:
         "MDT_SERVER": "http://127.0.0.1:9",
         "MDT_SESSION": "run-1",
         "MDT_TOKEN": "t",
+        "MDT_LANG": "en",
         "MDT_MOCKS": str(tmp_path / "mocks"),
         "MDT_RECORDS": str(tmp_path),
         "MDT_VARIABLES": '{"shop": "SHOP_URL"}',

@@ -1,74 +1,66 @@
-"""Every text stands in both languages, says the same, and is used."""
+"""Which language the command line speaks; tests/unit/mdt/test_texts.py looks at every single text."""
 
-import re
-import string
 from pathlib import Path
 
 import pytest
 
-from mdt import cli
-from mdt.cli.exits import ExitCode
-from mdt.cli.language import LANGUAGES, choose, from_environment, language, say
-from mdt.cli.texts import TEXTS
-
-CHINESE = re.compile(r"[\u4e00-\u9fff]")
-SOURCES = [
-    path.read_text(encoding="utf-8")
-    for path in Path(cli.__file__).parent.rglob("*")
-    if path.suffix in {".py", ".jinja"}
-]
+from mdt.cli.language import TEXTS, in_language, say
+from mdt.language import LANGUAGES, choose, language
+from tests.unit.mdt.cli.support import run, tree
 
 
-def placeholders(text: str) -> set[str]:
-    return {f"{name}!{conversion}" for _, name, _, conversion in string.Formatter().parse(text) if name}
-
-
-@pytest.mark.parametrize("key", TEXTS)
-def test_both_languages_say_the_same(key: str) -> None:
-    english, chinese = TEXTS[key]
-
-    assert placeholders(english) == placeholders(chinese)
-    assert not CHINESE.search(english)
-    assert CHINESE.search(chinese) or not re.search(r"[a-z]{3}", placeholderless(english)), "this is not Chinese"
-
-
-def placeholderless(text: str) -> str:
-    return re.sub(r"\{[^}]*\}", "", text)
-
-
-@pytest.mark.parametrize("key", [key for key in TEXTS if not key.startswith(("exit.", "kind."))])
-def test_is_used(key: str) -> None:
-    assert any(f'"{key}"' in source or f"'{key}'" in source for source in SOURCES if source.find("TEXTS: dict") < 0)
-
-
-def test_every_exit_code_is_documented() -> None:
-    assert {key.removeprefix("exit.") for key in TEXTS if key.startswith("exit.")} == {
-        one.name.lower() for one in ExitCode
-    }
-
-
-@pytest.mark.parametrize(
-    ("env", "expected"),
-    [
-        ({}, "en"),
-        ({"LANG": "zh_CN.UTF-8"}, "zh"),
-        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"),
-        ({"LC_MESSAGES": "ZH_TW", "LANG": "en_US"}, "zh"),
-        ({"LANG": "zh_CN", "MDT_LANG": "en"}, "en"),
-        ({"LANG": "zh_CN", "MDT_LANG": ""}, "zh"),
-        ({"LANG": "de_DE", "MDT_LANG": "zh"}, "zh"),
-    ],
-)
-def test_environment_chooses_the_language(env: dict[str, str], expected: str) -> None:
-    assert from_environment(env) == expected
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    return tree(tmp_path, {"internal/shop.yaml": "servce: shop\nroutes: {GET /a: {ok: {stauts: 200}}}\n"})
 
 
 def test_chosen_language_wins_over_the_environment() -> None:
     choose("zh")
     try:
         assert language({"MDT_LANG": "en"}) == "zh"
-        assert say("interrupted") == TEXTS["interrupted"][LANGUAGES.index("zh")]
+        assert say("interrupted") == in_language("zh", "interrupted") == TEXTS["interrupted"][LANGUAGES.index("zh")]
+        assert in_language("en", "interrupted") == "Interrupted."
     finally:
         choose(None)
 
     assert language({"MDT_LANG": "en"}) == "en"
+
+
+def test_lint_tells_problems_and_hints_in_chinese(broken: Path) -> None:
+    said = run("mock", "lint", broken, "--lang", "zh")
+
+    assert said.exit_code == 1
+    assert "shop.yaml:1: 服务没有键 'servce'。您是不是要写 service？" in said.stdout
+    assert "shop.yaml:2: 应答没有键 'stauts'。您是不是要写 status？" in said.stdout
+
+
+def test_a_language_that_was_chosen_ends_with_its_command(broken: Path) -> None:
+    run("mock", "lint", broken, "--lang", "zh")
+
+    assert language({}) == "en"
+    assert "a service has no key 'servce'. Did you mean service?" in run("mock", "lint", broken).stdout
+
+
+def test_json_follows_the_language_too(broken: Path) -> None:
+    assert "服务没有键 'servce'" in run("mock", "lint", broken, "--json", lang="zh").stdout
+
+
+def test_an_unknown_scenario_is_told_in_chinese(tmp_path: Path) -> None:
+    said = run("mock", "serve", "--scenario", "shop.fll", "--mocks", tree(tmp_path), lang="zh")
+
+    assert said.exit_code == 2
+    assert said.stderr.startswith("错误：没有场景 'shop.fll'。您是不是要写 shop.full 或")
+
+
+def test_an_unknown_service_is_told_in_chinese(tmp_path: Path) -> None:
+    said = run("mock", "serve", "--service", "shp", "--mocks", tree(tmp_path), lang="zh")
+
+    assert (said.exit_code, said.stderr) == (2, "错误：没有服务 'shp'。您是不是要写 shop？\n")
+
+
+def test_a_try_shows_its_criteria_in_chinese(tmp_path: Path) -> None:
+    words = ["--service", "shop", "--scenario", "full", "--request", "POST /orders", "--body", '{"id": 1, "count": 2}']
+    said = run("mock", "debug", *words, "--mocks", tree(tmp_path), lang="zh")
+
+    assert "JSON 请求体" in said.stdout
+    assert "$.id 应为 string，实为 1" in said.stdout

@@ -102,7 +102,7 @@ def test_a_subscriber_that_fails_is_logged_and_hurts_nobody(caplog):
 
 
 MISS = NearMiss(
-    asking("GET http://a/"), "shop.ok", "GET /b", "f.yaml", 3, (Criterion("path", False, "✗ a → b"),), "Why."
+    asking("GET http://a/"), "shop.ok", "GET /b", "f.yaml", 3, (Criterion("path", False, "a → b"),), "Why."
 )
 
 
@@ -126,7 +126,7 @@ MISS = NearMiss(
             "route": "GET /b",
             "file": "f.yaml",
             "line": 3,
-            "criteria": [{"name": "path", "ok": False, "text": "✗ a → b"}],
+            "criteria": [{"name": "path", "label": "path", "ok": False, "text": "✗ a → b"}],
             "reason": "Why.",
         }}),
     ],
