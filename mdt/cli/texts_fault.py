@@ -5,6 +5,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Interrupt the database of a service, and check what the service promised.",
         "中断服务的数据库，检查服务的承诺是否兑现。",
     ),
+    "fault.needs": (
+        "`mdt fault {name}` needs {package}, which is not installed: pip install 'touchstone[faults]'",
+        "`mdt fault {name}` 需要 {package}，但尚未安装：pip install 'touchstone[faults]'",
+    ),
     # mdt fault run, chaos, list
     "fault.run": (
         "Interrupt the database of a service at chosen moments and check what it promised.",

@@ -38,12 +38,18 @@ def heat(cases: Iterable[Case]) -> Heat:
             found[case.fault][case.moment].append(case)
     used = {moment for row in found.values() for moment in row}
     moments = [*MOMENTS, *sorted(used - MOMENTS.keys() - {ANY_TIME}), *([ANY_TIME] if ANY_TIME in used else [])]
-    return Heat(moments, {fault: {one: _cell(row.get(one, [])) for one in moments} for fault, row in found.items()})
+    return Heat(
+        moments,
+        {fault: {one: _cell(row[one]) if one in row else NOTHING for one in moments} for fault, row in found.items()},
+    )
+
+
+NOTHING = Cell(None, "", 0, "")
 
 
 def _cell(cases: list[Case]) -> Cell:
     counted = Counter(case.status for case in cases)
-    status = next((one for one in WORST if counted[one]), None)
+    status = next(one for one in WORST if counted[one])
     ran, left_out = counted["passed"] + counted["failed"], counted["not_run"]
     names = [case.id for case in cases]
     more = [f"+{len(names) - NAMED}"] if len(names) > NAMED else []

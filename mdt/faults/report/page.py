@@ -20,7 +20,7 @@ from mdt.language import LANGUAGES
 
 ORDER: tuple[Status, ...] = ("failed", "not_run", "passed")
 ROWS = 200  # requests that a case shows
-ROWS_OF_PAGE = 12_000  # where all cases together have more, each shows fewer
+ROWS_OF_PAGE = 8_000  # where all cases together have more, each shows fewer
 FEWEST_ROWS = 20
 LOG_LINES = 100
 SIGNS = {"passed": "✓", "failed": "✗", "not_run": "○", "ok": "✓", "fail": "✗", "unknown": "?"}

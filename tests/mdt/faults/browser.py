@@ -16,16 +16,25 @@ WATCHED = ("Page", "Runtime", "Log", "Network")
 
 
 class Tab:
-    """An open page. `events` is everything that the browser told of it."""
+    """A browser with one open page. `events` is everything that it told of the page."""
 
     def __init__(self, writing: int, reading: int) -> None:
         self._out, self._in = os.fdopen(writing, "wb"), os.fdopen(reading, "rb")
-        self._rest, self._number, self._session = b"", 0, ""
+        self._rest, self._number, self._session, self._context = b"", 0, "", ""
         self.events: list[dict[str, Any]] = []
-        target = self.send("Target.createTarget", url="about:blank")["targetId"]
+
+    def fresh(self, language: str) -> None:
+        """Another page, which knows nothing of the one before, for a reader of this language."""
+        self._session = ""
+        if self._context:
+            self.send("Target.disposeBrowserContext", browserContextId=self._context)
+        self._context = self.send("Target.createBrowserContext")["browserContextId"]
+        target = self.send("Target.createTarget", url="about:blank", browserContextId=self._context)["targetId"]
         self._session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self.send("Emulation.setUserAgentOverride", userAgent="Mozilla/5.0", acceptLanguage=language)
         for name in WATCHED:
             self.send(f"{name}.enable")
+        self.events.clear()
 
     def send(self, method: str, **params: Any) -> dict[str, Any]:
         """The answer of a command; an error of the browser is an AssertionError."""
@@ -69,7 +78,7 @@ class Tab:
             self._rest += more
         one, _, self._rest = self._rest.partition(b"\0")
         got: dict[str, Any] = json.loads(one)
-        if "method" in got:
+        if "method" in got and got.get("sessionId") == self._session:
             self.events.append(got)
         return got
 
@@ -87,13 +96,13 @@ ON_3_AND_4 = (
 
 
 @contextmanager
-def browser(folder: Path, *options: str) -> Iterator[Tab]:
+def browser(folder: Path) -> Iterator[Tab]:
     """A browser with a profile of its own, which ends at the end."""
     theirs_in, ours_out = _pipe()
     ours_in, theirs_out = _pipe()
     command = [
         str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-        f"--user-data-dir={folder / 'chromium'}", "--remote-debugging-pipe", *options,
+        f"--user-data-dir={folder / 'chromium'}", "--remote-debugging-pipe",
     ]  # fmt: skip
     place = [sys.executable, "-c", ON_3_AND_4, str(theirs_in), str(theirs_out)]
     process = subprocess.Popen([*place, *command], pass_fds=(theirs_in, theirs_out), stderr=subprocess.DEVNULL)

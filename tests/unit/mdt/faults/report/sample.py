@@ -143,11 +143,12 @@ def functional(name: str = "FT-001", **more: Any) -> Case:
 
 def not_run(name: str = "kill-restart-m5-1", **more: Any) -> Case:
     lists = ("steps", "requests", "firings", "outages", "books", "health", "findings", "logs", "operations")
-    nothing: dict[str, Any] = {key: [] for key in lists}
-    return case(
-        name, fault="kill-restart", status="not_run", reason="The database was given by its URL: it cannot be killed.",
-        healed=None, recovered=None, duration_ms=0, **{**nothing, **more},
-    )  # fmt: skip
+    facts: dict[str, Any] = {
+        **{key: [] for key in lists},
+        "fault": "kill-restart", "status": "not_run", "healed": None, "recovered": None, "duration_ms": 0, "budget": 0,
+        "reason": "The database was given by its URL: it cannot be killed.",
+    }  # fmt: skip
+    return case(name, **{**facts, **more})
 
 
 def chaos(count: int = 10_000, **more: Any) -> Case:
