@@ -42,6 +42,8 @@ class Monitor:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._returned = threading.Condition()
+        self._returns = 0
         self._failures = 0
         self.state = State.UNKNOWN
         self.changed_at = clock.utcnow()
@@ -73,6 +75,12 @@ class Monitor:
         if self.state is State.DOWN:
             raise DatabaseUnavailableError
 
+    def wait_until_up(self, seconds: float) -> bool:
+        """Wait so long, or until a database that was down answers again; says whether it was seen to return."""
+        with self._returned:
+            seen = self._returns
+            return self._returned.wait_for(lambda: self._returns != seen, seconds)
+
     def probe(self) -> State:
         """Ask the database now and remember the answer; one failure alone does not make a working database down."""
         try:
@@ -92,7 +100,12 @@ class Monitor:
             write = log.error if state is State.DOWN else log.info
             write("db.state", state=state.value, was=self.state.value, **why)
             self.changed_at = clock.utcnow()
+        returned = self.state is State.DOWN and state is State.UP
         self.state = state
+        if returned:
+            with self._returned:
+                self._returns += 1
+                self._returned.notify_all()
 
     def _run(self) -> None:
         while not self._stop.is_set():

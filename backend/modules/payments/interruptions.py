@@ -45,16 +45,16 @@ def _waited(interruption: InterruptedUnitError, doubt: Doubt) -> bool:
     if twin_at_work(interruption, doubt):
         return False
     mine = patience.current()
-    seconds = mine.pause(fault)
-    if seconds is None:
+    coming = mine.next(fault)
+    if coming is None:
         return False
     log.warning(
-        "payments.retry",
-        attempt=mine.tried + 1,
+        "payments.retry" if coming.attempt > mine.tried else "payments.reconnect",
+        attempt=coming.attempt,
         of=mine.attempts,
         fault=interruption.fault.value,
-        wait=round(seconds, 3),
+        wait=round(coming.seconds, 3),
         outcome=doubt.outcome,
     )
     metrics.RETRIES.labels("payments").inc()
-    return mine.wait(seconds)
+    return mine.wait(coming)

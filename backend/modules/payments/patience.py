@@ -2,10 +2,13 @@
 
 The budget is what lies between the first and the last try: PAYMENT_RETRY_DELAY × (PAYMENT_RETRY_ATTEMPTS - 1) seconds. A
 database that has been down for longer than that is not waited for at all.
+
+A connection that broke says little about the database: a pooled one may have been dead for long. So after the first one a
+new connection is tried at once, and that is not counted.
 """
 
 import random
-from time import sleep
+from dataclasses import dataclass
 
 from flask import g, has_request_context
 
@@ -19,8 +22,16 @@ OUTAGE = frozenset({Fault.CONNECT, Fault.LOST, Fault.READONLY})
 BACKOFF = 0.02  # seconds after a collision, doubled each time, with jitter
 
 
+@dataclass(frozen=True, slots=True)
+class Try:
+    """Another try: the seconds to wait for it, and its number, which that over a new connection does not raise."""
+
+    seconds: float
+    attempt: int
+
+
 class Patience:
-    """`wait(fault)` waits before the next try, or gives False when there is to be none."""
+    """`next(fault)` is the next try, if there is to be one; `wait(it)` waits for it."""
 
     def __init__(self, settings: Settings, monitor: db_monitor.Monitor) -> None:
         self.attempts = settings.payment_retry_attempts
@@ -29,17 +40,23 @@ class Patience:
         self._budget = self._delay * (self.attempts - 1)
         self._end = clock.monotonic() + self._budget
         self._monitor = monitor
+        self._may_be_stale = True
 
-    def pause(self, fault: Fault) -> float | None:
-        """Seconds until the next try; None if there is to be none."""
+    def next(self, fault: Fault) -> Try | None:
+        """The next try; None if there is to be none."""
         left = self._end - clock.monotonic()
         if self.tried >= self.attempts or left <= 0:
             return None
-        if fault in COLLISION:
-            backoff: float = BACKOFF * 2**self.tried * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
-            return backoff
+        if fault is Fault.LOST and self._may_be_stale:
+            self._may_be_stale = False
+            return Try(BACKOFF, self.tried)
+        seconds = _backoff(self.tried) if fault in COLLISION else self._delay_after(fault, left)
+        return Try(seconds, self.tried + 1) if seconds else None
+
+    def _delay_after(self, fault: Fault, left: float) -> float:
+        """0 where waiting is of no use."""
         left = min(left, self._budget - self._outage_seconds())
-        return min(self._delay, left) if fault in OUTAGE and left > 0 else None
+        return min(self._delay, left) if fault in OUTAGE and left > 0 else 0.0
 
     def _outage_seconds(self) -> float:
         """For how long the database is known to be down."""
@@ -47,13 +64,18 @@ class Patience:
             return 0.0
         return (clock.utcnow() - self._monitor.changed_at).total_seconds()
 
-    def wait(self, seconds: float) -> bool:
-        """Wait so long and count the next try; False, at once, if too many wait already."""
+    def wait(self, coming: Try) -> bool:
+        """Wait for it, or until the database is seen to return, and count it; False, at once, if too many wait already."""
         with bulkhead.current().place(bulkhead.connections_in_use()) as free:
             if free:
-                sleep(seconds)
-                self.tried += 1
+                self._monitor.wait_until_up(coming.seconds)
+                self.tried = coming.attempt
         return free
+
+
+def _backoff(tried: int) -> float:
+    seconds: float = BACKOFF * 2**tried * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
+    return seconds
 
 
 def current() -> Patience:

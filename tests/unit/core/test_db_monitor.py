@@ -1,6 +1,7 @@
 """The database monitor: what it believes after which probes, and who wakes it."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import Mock
 
 import pytest
@@ -84,6 +85,27 @@ class TestStates:
         changes = [(monitor.probe(), monitor.changed_at)[1] for _ in range(4)]
 
         assert changes == [0, 0, 0, 1]
+
+    def test_who_waits_is_told_when_it_returns(self):
+        monitor = monitor_of(True, AWAY, AWAY, True)
+        for _ in range(3):
+            monitor.probe()
+
+        with ThreadPoolExecutor(1) as threads:
+            waiting = threads.submit(monitor.wait_until_up, PATIENCE)
+            while not monitor._returned._waiters:
+                assert not waiting.done()
+            monitor.probe()
+
+            assert waiting.result(PATIENCE)
+
+    @pytest.mark.parametrize("answers", [[True, True], [AWAY, AWAY], [True, AWAY, True]])
+    def test_who_waits_in_vain_waits_as_long_as_they_said(self, answers):
+        monitor = monitor_of(*answers)
+        for _ in answers:
+            monitor.probe()
+
+        assert not monitor.wait_until_up(0.01)
 
     def test_the_log_says_each_change_once_and_why(self, events):
         monitor = monitor_of(True, True, AWAY, AWAY, AWAY)

@@ -9,7 +9,8 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from backend.core.db import db
-from backend.modules.payments import model, patience
+from backend.core import db_monitor
+from backend.modules.payments import model
 from tests.framework.api import Actor, Api
 from tests.unit.orders.conftest import *  # noqa: F403
 from tests.unit.orders.outside import Outside
@@ -76,5 +77,5 @@ def counts(rows: Callable[[type], list[Any]]) -> Callable[[], list[int]]:
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Nobody waits between two tries; this is how long they would."""
     waited: list[float] = []
-    monkeypatch.setattr(patience, "sleep", waited.append)
+    monkeypatch.setattr(db_monitor.Monitor, "wait_until_up", lambda _, seconds: waited.append(seconds))
     return waited

@@ -77,7 +77,7 @@ def refused(response, outcome):
 
 class TestBeforeCommit:
     @pytest.mark.parametrize(
-        "error", [LOST, DOWN, database_error(1290, "read-only"), DatabaseUnavailableError()], ids=repr
+        "error", [DOWN, database_error(1290, "read-only"), DatabaseUnavailableError()], ids=repr
     )
     def test_short_interruption_is_ridden_out(self, pay, breaks, counts, pauses, log_lines, error):
         breaks(error, error)
@@ -94,12 +94,28 @@ class TestBeforeCommit:
             (3, 3, "not_saved"),
         ]
 
-    def test_long_one_is_refused_and_nothing_is_saved(self, pay, breaks, counts, pauses):
+    def test_connection_that_broke_is_replaced_at_once(self, pay, breaks, counts, pauses, log_lines):
+        """It may have been dead in the pool for long, which says nothing about the database."""
+        breaks(LOST)
+
+        assert pay().status_code == 201
+        assert counts() == ONE_OF_EACH
+        assert pauses == [0.02]
+        assert [line["attempt"] for line in log_lines if line["event"] == "payments.reconnect"] == [1]
+
+    def test_one_that_breaks_too_is_an_outage(self, pay, breaks, counts, pauses):
         breaks(LOST, LOST, LOST)
+
+        assert pay().status_code == 201
+        assert counts() == ONE_OF_EACH
+        assert pauses == [0.02, 2, pytest.approx(2, abs=0.5)]
+
+    def test_long_one_is_refused_and_nothing_is_saved(self, pay, breaks, counts, pauses):
+        breaks(LOST, LOST, LOST, LOST)
 
         refused(pay(), "not_saved")
         assert counts() == NOTHING
-        assert len(pauses) == 2
+        assert len(pauses) == 3
 
     @pytest.mark.parametrize("error", [PoolTimeoutError(), database_error(1969, "max_statement_time")], ids=repr)
     def test_overload_is_not_made_worse(self, pay, breaks, counts, pauses, error):
@@ -153,7 +169,7 @@ class TestAtCommit:
         assert response.status_code == 201
         assert counts() == ONE_OF_EACH
         events = [line["event"] for line in log_lines if line["event"].startswith("payments.")]
-        assert events == ["payments.opened", "payments.commit_unknown", "payments.retry"]
+        assert events == ["payments.opened", "payments.commit_unknown", "payments.reconnect"]
 
     def test_one_that_never_arrived_is_made_again(self, pay, commit_breaks, counts):
         commit_breaks("lost")
@@ -169,14 +185,14 @@ class TestAtCommit:
         assert counts() == ONE_OF_EACH
 
     def test_one_in_doubt_to_the_end_is_unknown(self, pay, commit_breaks):
-        commit_breaks("lost", "lost", "lost")
+        commit_breaks("lost", "lost", "lost", "lost")
 
         refused(pay(), "unknown")
 
     def test_doubt_outlasts_what_comes_after_it(self, pay, commit_breaks):
         """The second try certainly stores nothing, and says nothing about the first."""
         commit_breaks("lost")
-        breaks_after_first(service, DOWN, DOWN)
+        breaks_after_first(service, DOWN, DOWN, DOWN)
 
         refused(pay(), "unknown")
 
@@ -196,7 +212,7 @@ class TestAtCommit:
 
     def test_lock_that_stays_is_unknown(self, pay, commit_breaks):
         commit_breaks("lost")
-        breaks_after_first(service, LOCKED, LOCKED)
+        breaks_after_first(service, LOCKED, LOCKED, LOCKED)
 
         refused(pay(), "unknown")
 
@@ -274,10 +290,10 @@ class TestWhoIsCalling:
 
     def test_there_is_one_budget_for_both(self, pay, lookup, breaks, pauses):
         lookup(DOWN)
-        breaks(LOST, LOST)
+        breaks(LOST, LOST, LOST)
 
         refused(pay(), "not_saved")
-        assert len(pauses) == 2
+        assert len(pauses) == 3
 
     def test_other_routes_answer_at_once(self, api, owner, lookup, pauses):
         lookup(DOWN)
@@ -311,7 +327,7 @@ class TestHowLong:
         assert pay().status_code == 201
         assert pauses == [pytest.approx(1, abs=0.5)]
 
-    @pytest.mark.parametrize(("error", "outcome"), [(LOST, 503), (deadlock(), 409)], ids=["lost", "deadlock"])
+    @pytest.mark.parametrize(("error", "outcome"), [(DOWN, 503), (deadlock(), 409)], ids=["down", "deadlock"])
     def test_slow_tries_use_the_budget_up(self, pay, breaks, pauses, monkeypatch, error, outcome):
         now = [1000.0]
         monkeypatch.setattr(clock, "monotonic", lambda: now[0])
@@ -325,7 +341,7 @@ class TestHowLong:
         breaks(error, error)
 
         assert pay().status_code == outcome
-        assert pauses == [pytest.approx(1 if error is LOST else 0.04, rel=0.6)]
+        assert pauses == [pytest.approx(1 if error is DOWN else 0.04, rel=0.6)]
 
     def test_who_finds_no_place_to_wait_is_refused_at_once(self, app, pay, breaks, pauses, monkeypatch):
         monkeypatch.setattr(app.extensions[bulkhead.EXTENSION], "waiting", 4)
