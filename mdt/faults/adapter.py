@@ -21,10 +21,10 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How the service is set for a case: environment variables, and the seconds within which it then answers anything."""
+    """How the service is set for a case: environment variables, and what it promises with them."""
 
     settings: Mapping[str, str]
-    budget: float
+    budget: float  # seconds within which it answers anything
 
 
 @dataclass(frozen=True, slots=True)

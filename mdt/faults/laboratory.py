@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from queue import SimpleQueue
 from time import monotonic
 
-from mdt.databases import Database, Kind, open_database
+from mdt.databases import Database, Kind, NotOursError, open_database
 from mdt.faults import checker
 from mdt.faults.adapter import Adapter
 from mdt.faults.lane import Lane, open_lane
@@ -77,6 +77,8 @@ class Laboratory:
         trial = Trial(spec, lane, self.wanted.seed)
         try:
             spec.run(trial)
+        except NotOursError as reason:
+            return not_run(spec, self.wanted.seed, str(reason))
         finally:
             lane.proxy.heal()
         return checker.judged(trial.case(), slack=self.wanted.slack)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from mdt.databases import Database
+from mdt.databases import Database, Kind
 from mdt.faults.adapter import Adapter, Profile
 from mdt.faults.alive import Watch
 from mdt.faults.proxy import Proxy
+from mdt.faults.proxy.proxy import Protocol
 from mdt.faults.service import Service
 
-PROTOCOLS = {"mysql": "mysql", "mariadb": "mysql", "postgresql": "postgresql"}
+PROTOCOLS: dict[Kind, Protocol] = {"mysql": "mysql", "mariadb": "mysql", "postgresql": "postgresql"}
 
 
 class Lane:

@@ -67,6 +67,7 @@ class Trial:
         self.started = datetime.now(UTC).isoformat(timespec="milliseconds")
         self.notes = Notes()
         self.operations: list[Operation] = []
+        self.harmed = threading.Event()  # a server was killed, stopped or frozen
         self._keys: dict[str, str | None] = {}
         self._lock = threading.Lock()
         self._log = lane.service.log_size()

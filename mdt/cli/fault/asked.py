@@ -8,11 +8,12 @@ import click
 
 from mdt.cli.options import option
 from mdt.cli.output import note
+from mdt.databases import Kind
 from mdt.faults.adapters import load
 from mdt.faults.laboratory import Laboratory, Wanted, new_seed, open_laboratory
 from mdt.faults.record import Case
 
-KINDS = {"mysql": "mysql", "mariadb": "mariadb", "postgres": "postgresql", "postgresql": "postgresql"}
+KINDS: dict[str, Kind] = {"mysql": "mysql", "mariadb": "mariadb", "postgres": "postgresql", "postgresql": "postgresql"}
 
 DB = option("--db", type=click.Choice(list(KINDS)), default="mysql", show_default=True, help="fault.db")
 WAY = option("--server", "way", metavar="local|docker|URL", help="fault.server")

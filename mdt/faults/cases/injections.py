@@ -12,7 +12,7 @@ from mdt.faults.record import Text
 from mdt.faults.trial import Trial
 
 IDLE = 1.1  # seconds after which a service pings a pooled connection before it is used
-CONNECTION_ENDS = "m0"
+DOING = 60.0  # seconds that it may take to end a server
 
 
 class Injection(Protocol):
@@ -83,11 +83,20 @@ class Server:
             empty_the_pool(trial)
         if moment in ("m0", "m1"):
             trial.fired(fault, moment)
-            self.act(control)
+            self._do(trial, control)
             return
-        trial.lane.proxy.arm(rule(trial.lane.adapter, moment, self.how, fault=fault, then=lambda: self.act(control)))
+        trial.lane.proxy.arm(
+            rule(trial.lane.adapter, moment, self.how, fault=fault, then=lambda: self._do(trial, control))
+        )
+
+    def _do(self, trial: Trial, control: Control) -> None:
+        self.act(control)
+        trial.harmed.set()
 
     def mend(self, trial: Trial) -> None:
+        """Once the harm is done, not while it is being done."""
+        if trial.firings():
+            trial.harmed.wait(DOING)
         control = control_of(trial)
         self.back(control)
         control.wait_ready()

@@ -1,0 +1,51 @@
+"""A laboratory for this project's payments, on each kind of database that is installed here."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
+
+import pytest
+
+from mdt.databases import mysql_program, postgresql_program
+from mdt.faults.cases import catalogue
+from mdt.faults.laboratory import Laboratory, Wanted, new_seed, open_laboratory
+from mdt.faults.record import Case
+from tests.faults.adapters.payments import ADAPTER
+
+SLACK = 10.0  # a test says whether a promise is kept, not how quick this machine is; `mdt fault run` measures
+NOTHING = pytest.param("mariadb", marks=pytest.mark.skip("neither MySQL nor MariaDB nor PostgreSQL is installed"))
+
+
+def installed() -> list[str]:
+    """MySQL or MariaDB, whichever there is, and PostgreSQL if there is one."""
+    found = mysql_program.find()
+    mysql = [] if found is None else ["mariadb" if found.mariadb else "mysql"]
+    return mysql + (["postgresql"] if postgresql_program.find() else [])
+
+
+@pytest.fixture(scope="session")
+def laboratories() -> Iterator[Callable[[str], Laboratory]]:
+    """One of each kind for the whole run, in whatever order the tests ask for them; with one lane, so that cases do not meet."""
+    with ExitStack() as stack:
+
+        @cache
+        def opened(kind: str) -> Laboratory:
+            wanted = Wanted(ADAPTER, kind, "local", new_seed(), lanes=1, slack=SLACK)
+            return stack.enter_context(open_laboratory(wanted, print))
+
+        yield opened
+
+
+@pytest.fixture(params=installed() or [NOTHING])
+def run(laboratories, request: pytest.FixtureRequest) -> Callable[[str], Case]:
+    """Run one case by its id; how it went is printed for whoever looks into a failure."""
+
+    def one(name: str) -> Case:
+        (spec,) = [spec for spec in catalogue.specs(ADAPTER) if spec.id == name]
+        (case,) = laboratories(request.param).run([spec])
+        print(f"seed {case.seed}")
+        print(*(f"{finding.id} {finding.ok} {finding.detail}" for finding in case.findings), sep="\n")
+        print(*case.logs, sep="\n")
+        return case
+
+    return one

@@ -1,0 +1,69 @@
+"""The laboratory can fail: payments with a mistake built in are caught, each by the promise that it breaks."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from mdt.databases import Database, mysql_program, open_database
+from mdt.faults.adapter import Launch
+from mdt.faults.cases import plan
+from mdt.faults.laboratory import Laboratory, Wanted
+from mdt.faults.lane import open_lane
+from tests.faults.adapters.payments import Payments
+from tests.faults.broken.mistakes import MISTAKES
+
+pytestmark = pytest.mark.control
+
+
+class Broken(Payments):
+    """Payments with one mistake."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._mistake = name, MISTAKES[name]
+
+    def install(self, database_url: str) -> None:
+        super().install(database_url)
+        engine = create_engine(database_url)
+        with engine.begin() as sql:
+            for statement in self._mistake.schema:
+                sql.execute(text(statement))
+        engine.dispose()
+
+    def launch(self, database_url: str, port: int, settings: Mapping[str, str]) -> Launch:
+        real = super().launch(database_url, port, settings)
+        env = {**real.env, "BROKEN": self._name, **self._mistake.settings}
+        return Launch([sys.executable, "-m", "tests.faults.broken.serve"], env, real.folder)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Database]:
+    found = mysql_program.find()
+    if found is None:
+        pytest.skip("neither mysqld nor mariadbd is installed")
+    with open_database("mariadb" if found.mariadb else "mysql", "local") as database:
+        yield database
+
+
+@contextmanager
+def laboratory(server: Database, name: str) -> Iterator[Laboratory]:
+    adapter = Broken(name)
+    database = server.other_database("broken_" + name.replace("-", "_"))
+    with open_lane(adapter, database) as lane:
+        yield Laboratory(Wanted(adapter, server.kind, "local", seed=1, lanes=1), database, [lane])
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistake_is_caught(server, name):
+    mistake = MISTAKES[name]
+    (spec,) = [spec for spec in plan.specs() if spec.id == mistake.case]
+
+    with laboratory(server, name) as opened:
+        (case,) = opened.run([spec])
+
+    broken = {finding.id for finding in case.findings if finding.ok is False}
+    print(case.reason, *case.logs, sep="\n")
+    assert case.status == "failed"
+    assert broken & mistake.breaks

@@ -1,0 +1,26 @@
+"""Payments in the laboratory: the plan's cases, and of the matrix every moment with the faults that are quick to make."""
+
+import pytest
+
+from mdt.faults.cases import matrix, plan
+from tests.faults.adapters import payments_cases
+
+PLAN = [spec.id for spec in (*plan.specs(), *payments_cases.SPECS)]
+QUICK = ("reset", "cut", "late", "kill", "deadlock", "too-many", "app-kill")
+MATRIX = [spec.id for spec in matrix.specs() if spec.fault in QUICK]
+
+pytestmark = pytest.mark.control
+
+
+@pytest.mark.parametrize("name", PLAN)
+def test_plan(run, name):
+    case = run(name)
+
+    assert (case.status, case.reason) == ("passed", "")
+
+
+@pytest.mark.parametrize("name", MATRIX)
+def test_matrix(run, name):
+    case = run(name)
+
+    assert (case.status, case.reason) == ("passed", "")
