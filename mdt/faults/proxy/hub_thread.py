@@ -3,9 +3,12 @@
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from mdt.faults.proxy.hub import Hub
+
+ACTIONS = 32  # that may be at work at the same time
 
 
 class HubThread:
@@ -13,7 +16,8 @@ class HubThread:
 
     def __init__(self, make: Callable[[], Hub]) -> None:
         self._loop = asyncio.new_event_loop()
-        self._lock = threading.Lock()
+        self._loop.set_default_executor(ThreadPoolExecutor(ACTIONS, "fault-proxy-action"))
+        self._lock, self._stopped = threading.Lock(), False
         self._thread = threading.Thread(target=self._loop.run_forever, name="fault-proxy", daemon=True)
         self._thread.start()
         try:
@@ -24,7 +28,7 @@ class HubThread:
 
     def call[T](self, work: Callable[[Hub], Coroutine[Any, Any, T]]) -> T:
         """Do it there, and wait for it."""
-        if self._loop.is_closed():
+        if self._stopped:
             raise RuntimeError("the proxy was stopped")
         return self._run(work(self.hub))
 
@@ -34,7 +38,8 @@ class HubThread:
     def stop(self) -> None:
         """Waits for what a rule does in a thread of its own, if it is still at it."""
         with self._lock:
-            if not self._loop.is_closed():
+            if not self._stopped:
+                self._stopped = True
                 self._run(self.hub.close())
                 self._end()
 

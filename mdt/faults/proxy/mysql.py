@@ -18,7 +18,6 @@ QUIT, QUERY, CHANGE_USER = 0x01, 0x03, 0x11
 PREPARE, EXECUTE, LONG_DATA, CLOSE = 0x16, 0x17, 0x18, 0x19
 BULK_EXECUTE = 0xFA
 NAMES = {
-    QUIT: "QUIT",
     0x02: "USE",
     0x04: "FIELD LIST",
     0x07: "REFRESH",
@@ -33,8 +32,6 @@ NAMES = {
     0x15: "REGISTER",
     PREPARE: "PREPARE",
     EXECUTE: "EXECUTE",
-    LONG_DATA: "LONG DATA",
-    CLOSE: "CLOSE",
     0x1A: "RESET STATEMENT",
     0x1B: "SET OPTION",
     0x1C: "FETCH",
@@ -44,6 +41,7 @@ NAMES = {
 }
 ROLLBACK = b"\x03ROLLBACK"
 UNANSWERED = frozenset({QUIT, LONG_DATA, CLOSE})
+COMMANDS = bytes([QUERY, *UNANSWERED, *NAMES])
 LAST = 0xFFFFFFFF  # MariaDB: the statement that was prepared last
 
 
@@ -90,14 +88,17 @@ class MySQL(Framed):
 
     def _check_client(self) -> None:
         """As early as possible: what is no packet may announce megabytes that never come."""
-        number = self._client[3] if len(self._client) >= HEADER else None
-        asked = self._asked()
         if not self._greeted:
             raise NotTheProtocolError  # a client never speaks first
-        if number is None or not self.ready or (asked and asked.open):
+        asked = self._asked()
+        if len(self._client) < HEADER or (asked and asked.open):
             return
-        length = int.from_bytes(self._client[:3], "little")
-        if number or not length or (len(self._client) > HEADER and self._client[4] not in (*NAMES, QUERY)):
+        number, length = self._client[3], int.from_bytes(self._client[:3], "little")
+        if self.ready:
+            wrong = number or not length or self._client[HEADER : HEADER + 1].strip(COMMANDS)
+        else:
+            wrong = number != 1 and not self._introduced
+        if wrong:
             raise NotTheProtocolError
 
     def _asked(self) -> Reply | None:
@@ -117,8 +118,6 @@ class MySQL(Framed):
         if self._introduced:
             return
         self._introduced = True
-        if raw[3] != 1:
-            raise NotTheProtocolError
         wanted = int.from_bytes(raw[4:8], "little")
         if wanted & mysql_greeting.TLS:
             self.opaque = True  # against the greeting: what follows cannot be read
@@ -130,7 +129,9 @@ class MySQL(Framed):
         about.statement = int.from_bytes(raw[5:9], "little")
         if number in (QUERY, PREPARE):
             about.text = statements.read(memoryview(raw)[5:])
-        return Unit(raw, (self._text(about),), number not in UNANSWERED, about=about)
+        if number in UNANSWERED:
+            return Unit(raw, about=about)
+        return Unit(raw, (self._text(about),), answered=True, about=about)
 
     def _text(self, about: Command) -> str:
         if about.number == QUERY:

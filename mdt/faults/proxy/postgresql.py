@@ -19,8 +19,7 @@ VERSION = 3
 BATCHED, ENDS = frozenset(b"PBDEC"), frozenset(b"SH")
 FROM_CLIENT = BATCHED | ENDS | frozenset(b"QFXpdcf")
 FROM_SERVER = frozenset(b"123ACDEGHIKNRSTVWZcdnstv")
-QUIT = "QUIT"
-STATEMENTS = {ord("Q"): "", ord("F"): "FUNCTION", ord("X"): QUIT}  # and their texts, where they bring none
+STATEMENTS = {ord("Q"): "", ord("F"): "FUNCTION"}  # and their texts, where they bring none
 READY, ERROR = ord("Z"), ord("E")
 COPY_BEGINS = frozenset(b"GW")
 ANSWERS = frozenset(b"123CnTIs")  # each answers one message of a batch; before `n` and `T`, `t` is a part of the answer
@@ -94,7 +93,7 @@ class PostgreSQL(Framed):
         if kind not in STATEMENTS:
             return Unit(raw)
         text = STATEMENTS[kind] or statements.read(raw[start + HEAD :])
-        return Unit(raw, (*batch, text), text != QUIT, about=Batch())
+        return Unit(raw, (*batch, text), answered=True, about=Batch())
 
     def _end(self, raw: bytes, *, synced: bool) -> Unit:
         if synced and self._copying:
