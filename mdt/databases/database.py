@@ -91,8 +91,8 @@ class Database:
         """Make it, empty."""
         if self.name in self.made:
             raise DatabaseUnavailableError(f"there is a database {self.name} already; choose another name")
-        self.made.append(self.name)
         self.administration.create_database(self.name, self.account.name)
+        self.made.append(self.name)
 
 
 def checked(name: str) -> str:

@@ -42,4 +42,4 @@ def wait_ready(url: str | URL, timeout: float, still_runs: Callable[[], bool] = 
 
     Raises `DatabaseUnavailableError` after `timeout` seconds, or as soon as `still_runs` says no.
     """
-    return server.wait_ready(lambda: version(url), pymysql.Error, timeout, still_runs)
+    return server.wait_ready(lambda: version(url), (pymysql.Error, OSError), timeout, still_runs)

@@ -40,10 +40,10 @@ class MySqlAdministration:
         self._run(f"CREATE USER '{name}'@'%%' IDENTIFIED BY %s WITH MAX_USER_CONNECTIONS {MANY}", password)
 
     def create_database(self, name: str, account: str) -> None:
-        """An empty one, on which the account may do anything."""
-        self._run(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
+        """An empty one, on which the account may do anything. The grant comes first: without the right to it, nothing is made."""
         alone = name.replace("_", r"\_")  # in a grant, a bare _ stands for any character
         self._run(f"GRANT ALL ON `{alone}`.* TO '{account}'@'%%'")
+        self._run(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
 
     def drop(self, databases: list[str], account: str) -> None:
         """Databases and account, as far as they are there; open sessions are ended first, they would be waited for."""
@@ -63,11 +63,15 @@ class MySqlAdministration:
 
     def refuse_connections(self, account: str, password: str, *, on: bool) -> None:
         """Error 1226 for who connects: the limit is one connection, and that one is held here."""
-        if on and account not in self._occupants:
+        self._limit(account, MANY)
+        if before := self._occupants.pop(account, None):
+            _close(before)
+        if on:
             self._occupants[account] = mysql.connect(self.server.set(username=account, password=password))
-        self._run(f"ALTER USER '{account}'@'%%' WITH MAX_USER_CONNECTIONS {1 if on else MANY}")
-        if not on and (occupant := self._occupants.pop(account, None)):
-            _close(occupant)
+            self._limit(account, 1)
+
+    def _limit(self, account: str, connections: int) -> None:
+        self._run(f"ALTER USER '{account}'@'%%' WITH MAX_USER_CONNECTIONS {connections}")
 
     def quiet(self, database: str) -> bool:
         """No transaction is open in it; nor one that the server is taking back after a crash, which belongs to no session."""

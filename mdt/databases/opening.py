@@ -15,6 +15,7 @@ from mdt.databases.mysql_administration import MySqlAdministration
 from mdt.databases.postgresql_administration import PostgreSqlAdministration
 from mdt.databases.server import TITLES, DatabaseUnavailableError, Kind, Say, Server
 
+ERRORS = (pymysql.Error, psycopg.Error)
 WAYS: dict[str, Way] = {"private": "local", "docker": "docker", "url": "url"}
 
 
@@ -42,9 +43,12 @@ def open_database(
         else:
             server = stack.enter_context(ways.first_that_works(ways.openers(kind, way), say, ways.advice(kind)))
         database = _on(server, kind, name)
+        _make_account(database)
         if server.control is None:
-            stack.callback(database.administration.drop, database.made, database.account.name)
-        _make(database)
+            stack.callback(_drop, database, say)
+        with _explained(database):
+            database.create()
+            database.quiet()
         yield database
 
 
@@ -71,12 +75,31 @@ def _on(server: Server, kind: Kind, name: str) -> Database:
     )
 
 
-def _make(database: Database) -> None:
-    try:
+def _make_account(database: Database) -> None:
+    with _explained(database):
         database.administration.create_account(database.account.name, database.account.password)
-        database.create()
-    except (pymysql.Error, psycopg.Error) as error:
+
+
+@contextmanager
+def _explained(database: Database) -> Iterator[None]:
+    """An account of the server that may not do what an administrator has to do here: say so."""
+    try:
+        yield
+    except ERRORS as error:
         raise DatabaseUnavailableError(
-            f"{database.host}:{database.port} lets its user make no account or no database: {str(error).strip()}\n"
-            "Give the URL of an administrator's account, of a server that is there for tests."
+            f"the account of {database.host}:{database.port} may not do what the laboratory has to do: {_words(error)}\n"
+            "Give the URL of an administrator's account, on a server that is there for tests."
         ) from error
+
+
+def _drop(database: Database, say: Say) -> None:
+    """On a server that was given. What cannot be dropped is named, for who looks after the server."""
+    try:
+        database.administration.drop(database.made, database.account.name)
+    except ERRORS as error:
+        left = ", ".join([*database.made, f"account {database.account.name}"])
+        say(f"left on {database.host}:{database.port}, drop by hand: {left} ({_words(error)})")
+
+
+def _words(error: Exception) -> str:
+    return str(error).strip()

@@ -72,7 +72,8 @@ def serves(number: int, folder: Path) -> bool:
     with suppress(OSError):
         if PROC.joinpath("self").exists():
             return str(folder) in command.read_text(errors="replace")
-        shown = subprocess.run(["ps", "-o", "command=", "-p", str(number)], capture_output=True, text=True, check=False)  # noqa: S603, S607
+        words = ["ps", "-ww", "-o", "command=", "-p", str(number)]
+        shown = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603
         return str(folder) in shown.stdout
     return False
 

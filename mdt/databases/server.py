@@ -62,7 +62,9 @@ class Server:
     control: Control | None = None
 
 
-def wait_ready(ask: Ask, errors: type[Exception], timeout: float, still_runs: Callable[[], bool] = lambda: True) -> str:
+def wait_ready(
+    ask: Ask, errors: tuple[type[Exception], ...], timeout: float, still_runs: Callable[[], bool] = lambda: True
+) -> str:
     """What `ask` gives, as soon as it raises none of `errors` any more.
 
     Raises `DatabaseUnavailableError` after `timeout` seconds, or as soon as `still_runs` says no.

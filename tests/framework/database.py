@@ -54,8 +54,8 @@ def provide(say: Say = to_stderr) -> AbstractContextManager[Server]:
 
 def provide_private(say: Say = to_stderr) -> AbstractContextManager[Server]:
     """A server of one's own; `control` is always set."""
-    ways = [way for way in open_ways() if way.own] or WAYS
-    return first_that_works([(way.word, way.own) for way in ways if way.own], say)
+    chosen = [way for way in open_ways() if way.own] or WAYS
+    return first_that_works([(way.word, way.own) for way in chosen if way.own], say)
 
 
 def open_ways() -> list[Way]:

@@ -1,0 +1,57 @@
+"""A stand-in for a server: a process with a child, told of its folder as servers are, that ends both at a signal."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from mdt.databases import processes
+
+SECONDS = 30
+SOURCE = """
+import signal, subprocess, sys, time
+folder, how = sys.argv[1:]
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+def end(number, frame):
+    open(f"{folder}/ended", "a").write(f"{number} ")
+    if how == "obedient":
+        child.kill()
+        child.wait()
+        sys.exit()
+for number in (signal.SIGTERM, signal.SIGINT):
+    signal.signal(number, end)
+print("a line of its log", flush=True)
+open(f"{folder}/ready", "w").close()
+while True:
+    time.sleep(0.05)
+"""
+
+
+def command(folder: Path, how: str = "obedient") -> list[str]:
+    return [sys.executable, "-c", SOURCE, str(folder), how]
+
+
+def eventually(look, what: str):
+    """The first true value that `look` gives."""
+    deadline = time.monotonic() + SECONDS
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"never happened: {what}"
+        time.sleep(0.01)
+    return found
+
+
+def state(number: int) -> str:
+    """The state of a process, e.g. `T` for a frozen one; empty if it is not there."""
+    return next((state for other, _, state in processes.table() if other == number), "")
+
+
+def alive(number: int) -> bool:
+    return state(number) not in ("", *processes.GONE)
+
+
+def kill(*numbers: int) -> None:
+    """What a test has left."""
+    for number in numbers:
+        if alive(number):
+            os.kill(number, signal.SIGKILL)
