@@ -123,7 +123,7 @@ class Dispatcher:
             raise VirtualServiceError(f"{type(error).__name__}: {error}") from error
 
     def _called(self, route: HandlerRoute, filled: dict[str, Any], session: Session) -> Reply:
-        instance = self.service(self._state(session), session.clock, session.random)
+        instance = self.service(self.state(session), session.clock, session.random)
         try:
             return reply_of(_result(route.handler(instance, **filled), route.marked.status))
         except VirtualError as error:
@@ -131,7 +131,7 @@ class Dispatcher:
         finally:
             session.state[self.name] = instance.state
 
-    def _state(self, session: Session) -> BaseModel:
+    def state(self, session: Session) -> BaseModel:
         """The session's own copy, made when it is first used; carried over when the class was loaded again."""
         state = session.state.get(self.name)
         wanted = self.service.State

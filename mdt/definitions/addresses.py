@@ -3,9 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from mdt.definitions.texts import said
+from mdt.engine.paths import decoded
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}", re.ASCII)
 _PORTS = {"http": 80, "https": 443}
@@ -28,7 +29,7 @@ def address(written: str, env: Mapping[str, str]) -> Address:
         raise ValueError(said("url.bad", url=url, error=error)) from None
     if parts.scheme not in _PORTS or not parts.hostname or parts.query or parts.fragment or "${" in url:
         raise ValueError(said("url.not-a-service", url=url))
-    return Address(url.rstrip("/"), _host(parts.scheme, parts.hostname, port), unquote(parts.path).rstrip("/"))
+    return Address(url.rstrip("/"), _host(parts.scheme, parts.hostname, port), decoded(parts.path).rstrip("/"))
 
 
 def _value(name: str, default: str | None, env: Mapping[str, str]) -> str:

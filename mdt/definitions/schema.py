@@ -54,7 +54,6 @@ _SERVICE: dict[str, Any] = {
     "title": _TEXT,
     "description": _TEXT,
     "url": {"type": "string", "description": "http://host/base; ${NAME:-default} reads the environment"},
-    "contract": _TEXT,
     "default": {"type": "string", "description": "The scenario of routes for which none is selected"},
     "routes": {
         "type": "object",

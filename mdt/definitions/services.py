@@ -18,7 +18,7 @@ from mdt.engine.selection import VIRTUAL
 from mdt.language import words_of
 from mdt.suggest import did_you_mean
 
-SERVICE_KEYS = ("service", "title", "description", "url", "contract", "default", "routes")
+SERVICE_KEYS = ("service", "title", "description", "url", "default", "routes")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
 
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Protocol
-from urllib.parse import quote
 
 from mdt.engine.call import Call
 from mdt.engine.latency import Latency
 from mdt.engine.messages import Chunk, Fault, FaultKind, Outcome, Passthrough, Reply
+from mdt.engine.paths import encoded
 
 
 class Answer(Protocol):
@@ -82,7 +82,7 @@ class Forward:
         if self.same and request.url.startswith(self.base):
             return Passthrough(request.url)
         query = f"?{request.query}" if request.query else ""
-        return Passthrough(self.base.rstrip("/") + quote(call.address, safe="/:@!$&'()*+,;=~") + query)
+        return Passthrough(self.base.rstrip("/") + encoded(call.address) + query)
 
 
 @dataclass(frozen=True, slots=True)

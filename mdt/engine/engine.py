@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mdt.engine.answers import InTurn
+from mdt.engine import turns
 from mdt.engine.call import Call
 from mdt.engine.journal import Entry
 from mdt.engine.messages import Outcome, Request, Unmatched
@@ -100,7 +100,7 @@ class _Turn:
         for route, values in service.table.find(self.request.method, path):
             if not route.match.matches(self.request):
                 continue
-            scenario = self._scenario(route, chosen) or route.scenarios.get(service.default)
+            scenario = turns.chosen(route, chosen, self.session) or route.scenarios.get(service.default)
             if scenario is not None:
                 return self._play(service, route, scenario, values, path)
             fits = fits or route
@@ -113,7 +113,7 @@ class _Turn:
         """A chosen scenario that the route has comes first, then the virtual service, then the other answers."""
         chosen = self.session.choice.names.get(service.name, ())
         for route, values in service.table.find(self.request.method, path) if chosen else ():
-            if route.match.matches(self.request) and (scenario := self._scenario(route, chosen)):
+            if route.match.matches(self.request) and (scenario := turns.chosen(route, chosen, self.session)):
                 return self._play(service, route, scenario, values, path)
         return self._virtual(service, path) or self._from_routes(service, path, ())
 
@@ -130,27 +130,12 @@ class _Turn:
             outcome = Unmatched(self._reporter().failed(service, route, words_of(error)))
         return _Hit(outcome, service.name, route.label, VIRTUAL, route.file, route.line)
 
-    def _scenario(self, route: "Route", chosen: tuple[str, ...]) -> "Scenario | None":
-        if not chosen:
-            return None
-        name = chosen[0] if len(chosen) == 1 else self._step(f"{route.key} choice", chosen)
-        return route.scenarios.get(name)
-
-    def _step(self, key: str, names: tuple[str, ...]) -> str:
-        """The next name of a sequence; the last one stays."""
-        steps = self.session.steps
-        step = steps.get(key, 0)
-        steps[key] = step + 1
-        return names[min(step, len(names) - 1)]
-
     def _play(
         self, service: "Service", route: "Route", scenario: "Scenario", values: tuple[str, ...], address: str
     ) -> _Hit:
         calls = self.session.calls
         number = calls[route.key] = calls.get(route.key, 0) + 1
-        played = scenario
-        if isinstance(scenario.answer, InTurn):
-            played = route.scenarios[self._step(f"{route.key} {scenario.name}", scenario.answer.names)]
+        played = turns.played(route, scenario, self.session)
         path = dict(zip(route.parameters, values, strict=True)) if values else {}
         call = Call(self.request, self.session, address, path, self.catalog.shared, number)
         outcome: Outcome

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import unquote
+
+from mdt.engine.paths import decoded, value
 
 _PARAMETER = re.compile(r"\{([A-Za-z_]\w*)\}")
 _WHOLE = re.compile(r"\{([A-Za-z_]\w*)\}")
@@ -56,7 +57,7 @@ class RouteTable[T: Routed]:
 
     def _add(self, route: T) -> None:
         if "{" not in route.template:
-            key = (route.method, unquote(route.template))
+            key = (route.method, decoded(route.template))
             self._literal[key] = _ordered((*self._literal.get(key, ()), route))
             return
         self._has_parameters = True
@@ -86,13 +87,13 @@ def _ordered[R: Routed](routes: tuple[R, ...]) -> tuple[R, ...]:
 
 def _child[T](node: _Node[T], segment: str) -> _Node[T]:
     if "{" not in segment:
-        return node.literal.setdefault(unquote(segment), _Node())
+        return node.literal.setdefault(decoded(segment), _Node())
     if _WHOLE.fullmatch(segment):
         node.any = node.any or _Node()
         return node.any
     key = shape(segment)
     if key not in node.mixed:
-        literal = [re.escape(unquote(text)) for text in key.split("{}")]
+        literal = [re.escape(decoded(text)) for text in key.split("{}")]
         node.mixed[key] = (re.compile("(.+?)".join(literal), re.DOTALL), _Node())
         node.mixed = dict(sorted(node.mixed.items(), key=lambda item: (-len(item[0]), item[0])))
     return node.mixed[key][1]
@@ -109,6 +110,6 @@ def _walk[T](
         yield from _walk(deeper, segments, at + 1, values)
     for pattern, deeper in node.mixed.values():
         if found := pattern.fullmatch(segment):
-            yield from _walk(deeper, segments, at + 1, values + found.groups())
+            yield from _walk(deeper, segments, at + 1, values + tuple(map(value, found.groups())))
     if node.any is not None and segment:
-        yield from _walk(node.any, segments, at + 1, (*values, segment))
+        yield from _walk(node.any, segments, at + 1, (*values, value(segment)))

@@ -36,6 +36,10 @@ class Choice:
         kept = {service: names for service, names in ground.names.items() if service not in self.virtual}
         return Choice(MappingProxyType({**kept, **self.names}), ground.virtual | self.virtual)
 
+    def touches(self, service: str) -> bool:
+        """Whether anything of the service is selected."""
+        return service in self.names or service in self.virtual
+
     def labels(self) -> tuple[str, ...]:
         """What is selected, to be read: "payment.timeout → success"."""
         virtual = [f"{service}.{VIRTUAL}" for service in sorted(self.virtual)]

@@ -1,8 +1,9 @@
 """Everything one test can change: scenario choice, state, journal, clock, random numbers, call counters."""
 
+import copy
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import RLock
 from typing import Any
 
@@ -53,6 +54,23 @@ class Session:
             self._choice = choice
             self.steps.clear()
 
+    def overlay(self, choice: Choice, *, strict: bool) -> "Session":
+        """One more choice over this session: the rest is shared, id, state, journal, clock, counters, random numbers.
+
+        Sequences of services that the choice does not name go on where they are; those that it names begin.
+        """
+        with self.lock:
+            view = copy.copy(self)
+            view.strict = strict
+            view.steps = _of_others(self.steps, choice)
+            view._choice = choice.over(self._choice)  # noqa: SLF001 - our own; the setter restarts all sequences
+        return view
+
+    def end_overlay(self, view: "Session", choice: Choice) -> None:
+        """The sequences that it began end with it; all others have moved on."""
+        with self.lock:
+            self.steps.update(_of_others(view.steps, choice))
+
     def reset(self) -> None:
         """Back to the beginning, except for the choice."""
         with self.lock:
@@ -62,6 +80,11 @@ class Session:
             self.state.clear()
             self.calls.clear()
             self.steps.clear()
+
+
+def _of_others(steps: Mapping[str, int], choice: Choice) -> dict[str, int]:
+    """Those of services that the choice does not name; the keys begin with the service."""
+    return {key: step for key, step in steps.items() if not choice.touches(key.partition(" ")[0])}
 
 
 class SessionRegistry:
@@ -78,11 +101,16 @@ class SessionRegistry:
     def get(self, id: str) -> Session:  # noqa: A002
         """The session, which counts as used now. Raises KeyError when there is none, or when its time is over."""
         with self._lock:
-            if self._now() - self._used[id] >= self._ttl:
-                self.close(id)
-            session = self._sessions[id]
+            session = self.peek(id)
             self._used[id] = self._now()
             return session
+
+    def peek(self, id: str) -> Session:  # noqa: A002
+        """The same without using it: its time goes on."""
+        with self._lock:
+            if self._now() - self._used[id] >= self._ttl:
+                self.close(id)
+            return self._sessions[id]
 
     def open(self, id: str, choice: Choice = EMPTY, **options: Any) -> Session:  # noqa: A002
         """A new session in the place of one with the same id. `options` are those of Session."""

@@ -1,13 +1,12 @@
 """Begins and ends mock_scenario blocks: a session of its own, or one more choice over the session around it."""
 
-import copy
 import hashlib
 import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mdt.engine.selection import EMPTY, Choice, Selectable, resolve
+from mdt.engine.selection import EMPTY, Selectable, resolve
 from mdt.engine.session import Session
 from mdt.errors import MdtError
 from mdt.inprocess.around import AROUND
@@ -75,7 +74,7 @@ def _nested(wanted: Selectable | None, options: Options, outer: Live) -> Live:
         raise MdtError(said("block.mocks", folder=outer.engine.catalog.folder))
     choice = EMPTY if wanted is None else resolve(engine.catalog, wanted)
     strict = outer.strict if options.strict is None else options.strict
-    session = _overlaid(outer.session, choice, strict=strict)
+    session = outer.session.overlay(choice, strict=strict)
     return Live(session, engine, choice, outer.allow_hosts | _hosts(options.allow_hosts), strict, outer)
 
 
@@ -83,30 +82,7 @@ def _hosts(hosts: str | Iterable[str]) -> frozenset[str]:
     return frozenset(host.lower() for host in ([hosts] if isinstance(hosts, str) else hosts))
 
 
-def _overlaid(session: Session, choice: Choice, *, strict: bool) -> Session:
-    """Shares id, state, journal, clock, counters and random numbers; has its own choice.
-
-    Sequences of services that the choice does not name go on where they are; those that it names begin.
-    """
-    with session.lock:
-        view = copy.copy(session)
-        view.strict = strict
-        view.steps = {key: step for key, step in session.steps.items() if not _names(choice, key)}
-        view._choice = choice.over(session.choice)  # noqa: SLF001 - the setter would restart the other sequences
-    return view
-
-
-def _names(choice: Choice, key: str) -> bool:
-    """Whether the step belongs to a service that the choice names; keys begin with the service."""
-    service = key.partition(" ")[0]
-    return service in choice.names or service in choice.virtual
-
-
 def close_block(live: Live) -> None:
-    """The sequences that the block began end with it; all others have moved on."""
     end(live)
     if live.outer is not None:
-        session = live.outer.session
-        kept = {key: step for key, step in live.session.steps.items() if not _names(live.choice, key)}
-        with session.lock:
-            session.steps.update(kept)
+        live.outer.session.end_overlay(live.session, live.choice)

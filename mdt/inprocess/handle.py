@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mdt.definitions import Service
 from mdt.engine.clock import Clock
 from mdt.engine.journal import Entry, Journal
 from mdt.engine.selection import Selectable, Sequence, resolve
@@ -66,11 +67,10 @@ class Mocks:
             raise MdtError(said("state.not-virtual", service=service))
         with self.session.lock:
             if service not in self.session.state:
-                dispatcher: Any = found.dispatcher
-                self.session.state[service] = dispatcher._state(self.session)  # noqa: SLF001
+                self.session.state[service] = found.dispatcher.state(self.session)
             return self.session.state[service]
 
-    def _service(self, name: str) -> Any:
+    def _service(self, name: str) -> Service:
         services = self._live.engine.catalog.services
         if name not in services:
             raise UnknownServiceError(name, services)

@@ -2,7 +2,9 @@
 
 from collections.abc import Collection
 from functools import lru_cache
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
+
+from mdt.engine.paths import decoded
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -17,7 +19,7 @@ def split(url: str) -> tuple[str, str, str, str]:
     host = host if port in {None, _PORTS.get(parts.scheme)} else f"{host}:{port}"
     if "@" in parts.netloc:
         url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    return url, host, unquote(parts.path) or "/", parts.query
+    return url, host, decoded(parts.path) or "/", parts.query
 
 
 def allowed(host: str, allow_hosts: Collection[str]) -> bool:

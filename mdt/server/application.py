@@ -8,6 +8,7 @@ from mdt.engine.engine import Engine
 from mdt.engine.journal import Entry
 from mdt.engine.messages import Fault, FaultKind, Outcome, Passthrough, Reply, Request, Unmatched
 from mdt.engine.near_miss import NearMiss
+from mdt.engine.paths import decoded
 from mdt.engine.session import Session
 from mdt.language import speaking, words_of
 from mdt.server.addresses import split_session, split_target
@@ -76,8 +77,7 @@ class Application:
 def _request(incoming: Incoming, listener: Listener, host: str, path: str, query: str) -> Request:
     target_ = incoming.target
     url = target_ if "://" in target_ else f"http{'s' * listener.secure}://{host}{target_}"
-    plain = unquote(path) if "%" in path else path
-    return Request(incoming.method, url, host, plain, query, incoming.headers, incoming.body)
+    return Request(incoming.method, url, host, decoded(path), query, incoming.headers, incoming.body)
 
 
 def _from_baggage(headers: Headers) -> str | None:

@@ -111,10 +111,19 @@ class Client:
     def unfreeze(self, session: str = "default") -> dict[str, Any]:
         return self._ask("POST", _path(session, "clock"), {"unfreeze": True})
 
-    def journal(self, session: str = "default", since: int = 0) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._ask("GET", _path(session, f"journal?since={since}&limit=1000000"))[
-            "entries"
-        ]
+    def journal(
+        self,
+        session: str = "default",
+        since: int = 0,
+        *,
+        limit: int = 1_000_000,
+        brief: bool = False,
+        service: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """The newest `limit` entries after a number, the oldest first; brief ones have no bodies and no headers."""
+        query: dict[str, Any] = {"since": since, "limit": limit, **({"brief": 1} if brief else {})}
+        query |= {"service": service} if service else {}
+        found: list[dict[str, Any]] = self._ask("GET", _path(session, f"journal?{urlencode(query)}"))["entries"]
         return found
 
     def near_misses(self, session: str = "default", since: int = 0) -> list[dict[str, Any]]:

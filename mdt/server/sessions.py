@@ -69,11 +69,11 @@ class Sessions:
         self._registry.close(id)
 
     def every(self) -> list[Session]:
-        """All that are open. One whose time is over meanwhile is left out."""
-        found = []
-        for id_ in self.ids():
-            with contextlib.suppress(UnknownSessionError):
-                found.append(self.get(id_))
+        """All that are open; being listed is no use of them. One whose time is over is left out."""
+        found = [self.default]
+        for id_ in self._registry.ids():
+            with contextlib.suppress(KeyError):
+                found.append(self._registry.peek(id_))
         return found
 
     def ids(self) -> list[str]:

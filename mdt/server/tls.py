@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from mdt.definitions.model import Catalog, Route, Scenario, Service
-from mdt.engine.answers import InTurn, Made, Ready
+from mdt.engine import turns
+from mdt.engine.answers import Made, Ready
 from mdt.engine.engine import Engine
 from mdt.engine.journal import Entry
 from mdt.engine.messages import Fault, FaultKind, Request
@@ -112,26 +113,13 @@ def _meant(catalog: Catalog, service: str | None, name: str | None) -> list[Serv
 
 
 def _shown(route: Route, service: Service, session: Session) -> Shown | None:
-    """Steps are counted under the engine's keys, for the requests of the same sequence that do come."""
-    chosen = tuple(name for name in session.choice.names.get(service.name, ()))
-    key = f"{route.key} choice"
-    name = chosen[min(session.steps.get(key, 0), len(chosen) - 1)] if chosen else None
-    scenario = route.scenarios.get(name) if name else None
-    scenario = scenario or route.scenarios.get(service.default)
-    if scenario is None:
+    """A sequence moves on only when it shows a bad certificate: then its request never comes."""
+    names = session.choice.names.get(service.name, ())
+    scenario = turns.chosen(route, names, session, move=False) or route.scenarios.get(service.default)
+    if scenario is None or (kind := _kind(turns.played(route, scenario, session, move=False))) is None:
         return None
-    keys = [key] if len(chosen) > 1 else []
-    found = scenario
-    if isinstance(scenario.answer, InTurn):
-        inner = f"{route.key} {scenario.name}"
-        names = scenario.answer.names
-        found = route.scenarios[names[min(session.steps.get(inner, 0), len(names) - 1)]]
-        keys.append(inner)
-    kind = _kind(found)
-    if kind is None:
-        return None
-    for one in keys:
-        session.steps[one] = session.steps.get(one, 0) + 1
+    turns.chosen(route, names, session)
+    turns.played(route, scenario, session)
     return Shown(kind, service.name, scenario)
 
 

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mdt.cli.mock.monitor_view import Watched, view
+from mdt.cli.mock.monitor_view import NEWEST, Watched, view
 from mdt.cli.options import MOCKS, SERVER, SESSION, TOKEN, command, option
 from mdt.cli.output import emit, interactive, show
 from mdt.cli.remote import address_of, connected
@@ -51,7 +51,7 @@ def _service(client: "Client", name: str, session: str) -> dict[str, Any]:
 
 def _look(client: "Client", watched: Watched) -> None:
     """What is new since the last look."""
-    entries = client.journal(watched.session, watched.last)
+    entries = client.journal(watched.session, watched.last, limit=NEWEST, brief=True, service=watched.name)
     watched.look(_service(client, watched.name, watched.session), entries)
 
 

@@ -1,7 +1,7 @@
 """What `mdt mock monitor` shows: counts by route and scenario as a tree, and the newest calls."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -39,14 +39,13 @@ class Watched:
         return int(self.found["calls"]) - sum(map(_calls, self.found["routes"]))
 
     def look(self, found: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) -> None:
-        """The newest state. `entries` are those of the journal since `last`; other services' are passed over."""
+        """The newest state. `entries` are the service's newest ones in the journal since `last`, in brief."""
         self.found = found
         if not found["calls"]:
             self.newest.clear()  # the session was reset
         for entry in entries:
             self.last = max(self.last, entry["number"])
-            if entry["service"] == self.name:
-                self.newest.append(entry)
+            self.newest.append(entry)
 
     def as_json(self) -> dict[str, Any]:
         routes = [
@@ -76,13 +75,15 @@ def _calls(route: Mapping[str, Any]) -> int:
 
 def answer(entry: Mapping[str, Any]) -> str:
     """An outcome in a word."""
-    if "reply" in entry:
-        return str(entry["reply"]["status"])
-    if "fault" in entry:
-        return f"⚡ {entry['fault']['kind']}"
-    if "passthrough" in entry:
-        return f"→ {entry['passthrough']}"
-    return "✗"
+    return ANSWERS[entry["kind"]](entry)
+
+
+ANSWERS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "reply": lambda entry: str(entry["status"]),
+    "fault": lambda entry: f"⚡ {entry['fault']}",
+    "passthrough": lambda entry: f"→ {entry['to']}",
+    "unmatched": lambda _: "✗",
+}
 
 
 def view(watched: Watched) -> "RenderableType":
@@ -123,7 +124,7 @@ def _newest(watched: Watched) -> "RenderableType":
         table.add_column(say(heading), overflow="fold")
     for entry in reversed(watched.newest):
         at = datetime.fromisoformat(entry["at"]).astimezone().strftime("%H:%M:%S")
-        style = "red" if "unmatched" in entry else ""
-        request = Text(f"{entry['request']['method']} {entry['request']['url']}", style=style)
+        style = "red" if entry["kind"] == "unmatched" else ""
+        request = Text(f"{entry['method']} {entry['url']}", style=style)
         table.add_row(at, request, entry["scenario"] or "", Text(answer(entry), style=style))
     return table

@@ -5,12 +5,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from mdt.definitions import Route
 from mdt.definitions.matches import ALL_WORDS
 from mdt.engine.matcher_words import as_text
 from mdt.engine.messages import MISSING, Request
+from mdt.engine.paths import encoded
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 TYPED: dict[str, Any] = {
@@ -39,7 +40,7 @@ class Sent:
         return self.path + (f"?{self.query}" if self.query else "")
 
     def to(self, base: str, host: str) -> Request:
-        url = base + quote(self.path, safe="/:@!$&'()*+,;=~") + (f"?{self.query}" if self.query else "")
+        url = base + encoded(self.path) + (f"?{self.query}" if self.query else "")
         return Request(self.method, url, host, self.path, self.query, self.headers, self.body)
 
 

@@ -12,6 +12,7 @@ from mdt.engine.journal import Entry
 from mdt.engine.masking import outcome_as_json, request_as_json
 from mdt.engine.messages import Unmatched
 from mdt.engine.near_miss import Criterion
+from mdt.engine.paths import decoded
 from mdt.engine.selection import resolve
 from mdt.engine.session import Session
 
@@ -83,7 +84,7 @@ def parsed(request: str, body: str | None, headers: tuple[str, ...]) -> Sent:
     given = dict(map(_header, headers))
     if body is not None:
         given.setdefault("content-type", "application/json")
-    return Sent(method.upper(), path, query, given, (body or "").encode())
+    return Sent(method.upper(), decoded(path), query, given, (body or "").encode())
 
 
 def _header(written: str) -> tuple[str, str]:

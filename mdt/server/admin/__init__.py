@@ -13,7 +13,7 @@
 | PATCH /sessions/{id}/scenarios | {"scenarios": [...], "clear": ["service"]}: these over what is selected |
 | POST /sessions/{id}/reset | state, journal, clock, numbers and counters back to the beginning |
 | POST /sessions/{id}/clock | {"advance": {"minutes": 15}}, {"freeze": true or a time}, {"unfreeze": true} |
-| GET /sessions/{id}/journal?since=&limit=&brief=1 | entries after a number; brief ones have no bodies |
+| GET /sessions/{id}/journal?since=&limit=&service=&brief=1 | entries after a number; brief ones have no bodies |
 | GET /sessions/{id}/journal/{number} | one entry |
 | GET /sessions/{id}/near-misses?since= | the calls that nothing answered, with their reports as text |
 | GET /events?session= | server-sent events: call, session, reload, missed |

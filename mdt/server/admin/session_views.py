@@ -116,10 +116,11 @@ def _changed(call: AdminCall, session: Session, change: str) -> Answer:
 
 
 def journal(call: AdminCall) -> Answer:
-    """The oldest first; with `limit` the newest so many of them."""
+    """The oldest first; with `limit` the newest so many of them, with `service` only its own."""
     session = call.session
     limit = bodies.number(call.args, "limit", MOST)
-    found = _since(call, session)
+    service = call.arg("service")
+    found = [one_ for one_ in _since(call, session) if service in {None, one_.service}]
     shown = found[max(0, len(found) - limit) :] if limit else []
     write = brief if call.arg("brief") else Entry.as_json
     return as_json(

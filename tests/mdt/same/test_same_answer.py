@@ -80,6 +80,7 @@ ANSWERS = {
         told({"error": "OUT_OF_STOCK"}, 409, **{"x-why": "stock", "retry-after": "7"}),
     ),
     "shared data": ("ok", ("GET", "/items/b"), {}, told(ITEMS[1])),
+    "an encoded slash": ("ok", ("GET", "/files/a%2Fb%20c/%252F"), {}, told({"name": "a/b c", "part": "%2F"})),
     "another scenario": ("missing", ("GET", "/items/b"), {}, told({"error": "none"}, 404)),
     "query": ("ok", ("GET", "/find?q=green+tea"), {}, told({"found": "green tea", "call": 1})),
     "form": (
@@ -151,6 +152,8 @@ def test_virtual_service_with_the_clock_of_its_session(folder, way):
         assert shop.ask("GET", "/shelf/cup").status == 200
         shop.control.advance(minutes=15)
         assert shop.ask("GET", "/shelf/cup").status == 404
+        assert shop.ask("POST", "/shelf", json={"name": "tea/green"}).status == 201
+        assert shop.ask("GET", "/shelf/tea%2Fgreen") == told({"name": "tea/green"})
         assert shop.ask("POST", "/shelf", json={"nom": "cup"}).status == 422
 
 

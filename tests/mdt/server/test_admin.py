@@ -89,6 +89,30 @@ def test_the_newest_are_kept_when_fewer_are_asked_for(client, url) -> None:
     assert requests.get(f"{url}/_mdt/sessions/s/journal?limit=0", timeout=5).json()["entries"] == []
 
 
+def test_entries_of_one_service(client, url) -> None:
+    session = client.open("s")
+    for service in ("inventory", "stock", "inventory", "stock", "inventory"):
+        ping(session, service)
+
+    assert [one["number"] for one in client.journal("s", service="stock")] == [2, 4]
+    newest = client.journal("s", since=1, service="inventory", limit=1, brief=True)
+    assert [(one["number"], one["method"], one["kind"]) for one in newest] == [(5, "GET", "reply")]
+    assert client.journal("s", service="nothing") == []
+
+
+def test_being_listed_does_not_keep_a_session_alive(serve, folder) -> None:
+    (folder / "mdt.yaml").write_text("sessionTtl: 500ms\n", encoding="utf-8")
+    client = serve().client()
+    client.open("s")
+    end = time.monotonic() + 10
+
+    while [one["id"] for one in client.sessions()] != ["default"]:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+    assert refused(lambda: client.get("s")) == (404, "unknown-session")
+
+
 def test_brief_entries_of_faults_and_others(client, url) -> None:
     session = client.open("s", ["inventory.empty"])
     with pytest.raises(requests.ConnectionError):

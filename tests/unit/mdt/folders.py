@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,6 +13,7 @@ from mdt.definitions import Catalog, load
 from mdt.engine.engine import Engine
 from mdt.engine.messages import Outcome, Reply, Request, Unmatched
 from mdt.engine.near_miss import NearMiss
+from mdt.engine.paths import decoded
 from mdt.engine.selection import Selectable, resolve
 from mdt.engine.session import Session
 from mdt.errors import DefinitionError, Problem
@@ -50,7 +51,7 @@ def asking(call: str, *, data: Any = None, body: bytes = b"", headers: Mapping[s
     method, _, url = call.partition(" ")
     parts = urlsplit(url)
     body = json.dumps(data).encode() if data is not None else body
-    return Request(method, url, parts.netloc, unquote(parts.path) or "/", parts.query, headers or {}, body)
+    return Request(method, url, parts.netloc, decoded(parts.path) or "/", parts.query, headers or {}, body)
 
 
 class Player:

@@ -53,9 +53,10 @@ class Client:
         }
         return {"services": [shop]}
 
-    def journal(self, session: str, since: int) -> list[dict[str, Any]]:
+    def journal(self, session: str, since: int, *, limit: int, brief: bool, service: str) -> list[dict[str, Any]]:
+        assert brief
         self._note("journal", session, since)
-        return [one for one in self.entries if one["number"] > since]
+        return [one for one in self.entries if one["number"] > since and one["service"] == service][-limit:]
 
 
 def entry(number: int, service: str = "shop", **outcome: Any) -> dict[str, Any]:
@@ -65,8 +66,9 @@ def entry(number: int, service: str = "shop", **outcome: Any) -> dict[str, Any]:
         "service": service,
         "route": "POST /orders",
         "scenario": "ok",
-        "request": {"method": "POST", "url": f"http://here/orders/{number}"},
-        **(outcome or {"reply": {"status": 201}}),
+        "method": "POST",
+        "url": f"http://here/orders/{number}",
+        **(outcome or {"kind": "reply", "status": 201}),
     }
 
 
@@ -155,7 +157,7 @@ def test_reason_of_an_unreachable_server_is_told(stand_in: type[Client]) -> None
 
 
 def test_monitor_as_a_document(stand_in: type[Client]) -> None:
-    stand_in.entries = [entry(1), entry(2, "other"), entry(3, unmatched={}), entry(4)]
+    stand_in.entries = [entry(1), entry(2, "other"), entry(3, kind="unmatched"), entry(4)]
 
     found = document("mock", "monitor", "--service", "shop", "--session", "s", "--server", "http://x")
 
@@ -174,16 +176,16 @@ def test_monitor_as_a_document(stand_in: type[Client]) -> None:
                 "scenarios": [{"name": "ok", "calls": 2}, {"name": "full", "calls": 0}],
             }
         ],
-        "newest": [entry(1), entry(3, unmatched={}), entry(4)],
+        "newest": [entry(1), entry(3, kind="unmatched"), entry(4)],
     }
 
 
 def test_monitor_as_text(stand_in: type[Client]) -> None:
     stand_in.entries = [
         entry(1),
-        entry(2, fault={"kind": "timeout"}),
-        entry(3, unmatched={}),
-        entry(4, passthrough="http://real"),
+        entry(2, kind="fault", fault="timeout"),
+        entry(3, kind="unmatched"),
+        entry(4, kind="passthrough", to="http://real"),
     ]
 
     text = run("mock", "monitor", "--service", "shop", "--server", "http://x").stdout
@@ -230,6 +232,14 @@ def test_monitor_keeps_the_newest_ten() -> None:
     watched.look(found, [entry(number) for number in range(1, 13)])
 
     assert [one["number"] for one in watched.newest] == list(range(3, 13))
+
+
+def test_monitor_asks_for_the_newest_ten_only(stand_in: type[Client]) -> None:
+    stand_in.entries = [entry(number) for number in range(1, 31)]
+
+    found = document("mock", "monitor", "--service", "shop")
+
+    assert [one["number"] for one in found["newest"]] == list(range(21, 31))
 
 
 def test_monitor_without_unmatched_calls_says_nothing_of_them(stand_in: type[Client]) -> None:

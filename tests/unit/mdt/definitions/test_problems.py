@@ -9,6 +9,10 @@ GET = "routes:\n  GET /x:\n    "  # what follows stands in line 3
 
 CASES = [
     ("servce: shop\n", "1: a service has no key 'servce'. Did you mean service?"),
+    (
+        "contract: shop-1.0.0.yaml\n",
+        "1: a service has no key 'contract'. Known: default, description, routes, service, ",
+    ),
     ("[1]\n", "1: a service file is a mapping, not a list"),
     ("service: ../../etc\n", "1: '../../etc' is no name of a service. Use letters"),
     ("service: a.b\n", "1: 'a.b' is no name of a service"),

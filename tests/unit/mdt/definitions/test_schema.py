@@ -36,7 +36,7 @@ def test_this_projects_own_services_fit(path):
     "text",
     [
         "{}",
-        "{service: a, title: b, description: c, url: 'http://x', contract: c.yaml, default: ok, routes: {}}",
+        "{service: a, title: b, description: c, url: 'http://x', default: ok, routes: {}}",
         "routes: {'POST /x/{id} [b]': {match: {query: {a: 1}, headers: {}, form: {}, json: 5, text: {contains: a}}, ok: {}}}",
         "routes: {GET /x: {description: d, ok: {status: 200, headers: {a: [1, b]}, latency: 80ms}}}",
         "routes: {GET /x: {ok: {latency: {lognormal: {median: 1, sigma: 1, max: 3s}}, dribble: {chunks: 1, over: 2s}}}}",

@@ -101,9 +101,7 @@ def test_a_subscriber_that_fails_is_logged_and_hurts_nobody(caplog):
     assert "subscriber" in caplog.text
 
 
-MISS = NearMiss(
-    asking("GET http://a/"), "shop.ok", "GET /b", "f.yaml", 3, (Criterion("path", False, "a → b"),), "Why."
-)
+MISS = NearMiss(asking("GET http://a/"), "shop.ok", "GET /b", "f.yaml", 3, (Criterion("path", False, "a → b"),), "Why.")
 
 
 @pytest.mark.parametrize(

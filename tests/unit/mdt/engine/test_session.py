@@ -165,6 +165,49 @@ def test_an_unused_session_goes_after_its_time():
     assert registry.ids() == ["used", "new"]
 
 
+def test_looking_at_a_session_does_not_prolong_it():
+    seconds = Time()
+    registry = SessionRegistry(ttl=10, now=seconds)
+    session = registry.open("a")
+    seconds.seconds += 9
+    assert registry.peek("a") is session
+    seconds.seconds += 1
+
+    with pytest.raises(KeyError):
+        registry.peek("a")
+    assert registry.ids() == []
+
+
+def test_an_overlay_shares_all_but_its_choice():
+    session = Session("a", Choice({"shop": ("ok", "full"), "user": ("ok",)}), strict=True)
+    session.steps.update({"shop GET /a choice": 1, "user GET /b choice": 2})
+
+    view = session.overlay(Choice({"shop": ("full",)}), strict=False)
+
+    assert (view.id, view.strict, session.strict) == ("a", False, True)
+    assert view.journal is session.journal
+    assert view.state is session.state
+    assert view.clock is session.clock
+    assert view.random is session.random
+    assert view.lock is session.lock
+    assert view.calls is session.calls
+    assert view.choice.names == {"shop": ("full",), "user": ("ok",)}
+    assert view.steps == {"user GET /b choice": 2}
+    assert session.choice.names["shop"] == ("ok", "full")
+
+
+def test_the_end_of_an_overlay_keeps_the_steps_of_the_others():
+    session = Session("a")
+    session.steps["shop GET /a choice"] = 1
+    choice = Choice({"shop": ("ok",)}, frozenset({"stock"}))
+    view = session.overlay(choice, strict=True)
+    view.steps.update({"shop GET /a choice": 7, "stock POST /x choice": 7, "user GET /b choice": 3})
+
+    session.end_overlay(view, choice)
+
+    assert session.steps == {"shop GET /a choice": 1, "user GET /b choice": 3}
+
+
 def test_a_session_whose_time_is_over_is_not_given_out():
     seconds = Time()
     registry = SessionRegistry(ttl=10, now=seconds)
