@@ -8,6 +8,7 @@ import asyncio
 import logging
 import socket
 import struct
+import sys
 from collections import deque
 from typing import TYPE_CHECKING, cast
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 NEVER = float("inf")
-RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: closing sends RST
+RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)  # SO_LINGER with no time: closing sends RST
 _NOBODY = Headers([])
 
 

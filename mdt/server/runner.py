@@ -77,8 +77,7 @@ async def _until_signal(options: Options, ready: Callable[[MockServer], None]) -
     loop = asyncio.get_running_loop()
     asked = asyncio.Event()
     now = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _another, asked, now)
+    on_signals(loop, lambda: _another(asked, now))
     server = await _started(options)
     gc.freeze()  # what was loaded stays: the collector need not look at it again and again
     ready(server)
@@ -89,6 +88,15 @@ async def _until_signal(options: Options, ready: Callable[[MockServer], None]) -
     at_once.cancel()
     stopping.cancel()
     return 0
+
+
+def on_signals(loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> None:
+    """Acts in the loop on SIGINT and SIGTERM; Windows, whose loops know no signals, tells Python of Ctrl-C alone."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, act)
+        except NotImplementedError:
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
 
 
 def _another(first: asyncio.Event, second: asyncio.Event) -> None:
