@@ -1,11 +1,12 @@
 """What each `How` does at each moment; the table is in rules.py."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mdt.faults.proxy.rules import At, How, Rule
-from mdt.faults.proxy.waiting import first
+from mdt.faults.proxy.waiting import first, pause
 from mdt.faults.proxy.wire import Unit
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class Situation:
     """A moment of a connection."""
 
     rule: Rule
+    healing: asyncio.Event  # set when the rule is healed
     unit: Unit | None = None  # CONNECT: none
     reply: bytes = b""  # REPLY: all of it
 
@@ -64,21 +66,21 @@ async def _refuse(connection: "Connection", _: Situation) -> None:
 
 async def _slow(connection: "Connection", situation: Situation) -> None:
     if situation.at is At.CONNECT:
-        connection.greeting = situation.rule
+        connection.greeting = situation
         await connection.connect_server()
     elif situation.at is At.BEFORE:
         connection.expect(situation.statement)
-        await _dribble(connection, connection.server, situation.statement.raw, situation.rule.seconds)
+        await _dribble(connection.server, situation.statement.raw, situation)
     elif situation.at is At.REPLY:
-        await _dribble(connection, connection.client, situation.reply, situation.rule.seconds)
+        await _dribble(connection.client, situation.reply, situation)
         await connection.after(situation.statement)
     else:
-        await connection.hub.pause(situation.rule.seconds)
+        await pause(situation.rule.seconds, situation.healing)
 
 
 async def _cut(connection: "Connection", situation: Situation) -> None:
     if situation.at is At.CONNECT:
-        connection.greeting = situation.rule
+        connection.greeting = situation
         await connection.connect_server()
         return
     before = situation.at is At.BEFORE
@@ -88,12 +90,12 @@ async def _cut(connection: "Connection", situation: Situation) -> None:
     connection.end(reset=True)
 
 
-async def greet(connection: "Connection", rule: Rule, data: bytes) -> None:
+async def greet(connection: "Connection", situation: Situation, data: bytes) -> None:
     """What a connection that is SLOW or CUT from its beginning hears before its first statement."""
-    if rule.how is How.SLOW:
-        await _dribble(connection, connection.client, data, rule.seconds)
+    if situation.rule.how is How.SLOW:
+        await _dribble(connection.client, data, situation)
         return
-    left = rule.count - connection.given
+    left = situation.rule.count - connection.given
     connection.given += len(data)
     connection.client.write(data[: max(0, left)])
     if len(data) >= left:
@@ -101,12 +103,12 @@ async def greet(connection: "Connection", rule: Rule, data: bytes) -> None:
         connection.end(reset=True)
 
 
-async def _dribble(connection: "Connection", side: "End", data: bytes, seconds: float) -> None:
+async def _dribble(side: "End", data: bytes, situation: Situation) -> None:
     """A byte at a time; all that is left once it is healed."""
     for place in range(len(data)):
         if not side.open:
             return
-        if await connection.hub.pause(seconds):
+        if await pause(situation.rule.seconds, situation.healing):
             side.write(data[place:])
             return
         side.write(data[place : place + 1])

@@ -59,7 +59,7 @@ class Connection:
         self.hub, self.wire = hub, wire
         self.client, self.server = End(self), End(self)
         self.state = State.FLOWING
-        self.greeting: Rule | None = None  # what happens to what is said before the first statement
+        self.greeting: Situation | None = None  # what happens to what is said before the first statement
         self.given = 0  # bytes of that
         self.refusal: int | str = 0  # the error that the client gets instead of a server
         self.left = asyncio.Event()  # the client has
@@ -235,7 +235,7 @@ class Connection:
 
     async def carry_out(self, armed: Armed, unit: Unit | None = None, reply: bytes = b"") -> None:
         """Do what the rule says, or go on if it was healed since."""
-        rule, situation = armed.rule, Situation(armed.rule, unit, reply)
+        rule, situation = armed.rule, Situation(armed.rule, self.hub.healing, unit, reply)
         fired = self.hub.book.set_off(armed, _where(unit))
         if fired is None:
             await actions.go_on(self, situation)

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 from mdt.faults.proxy.book import Book
 from mdt.faults.proxy.connection import Connection, State
 from mdt.faults.proxy.listener import Listener
 from mdt.faults.proxy.rules import How
-from mdt.faults.proxy.waiting import first
 from mdt.faults.proxy.wire import Wire
 
 
@@ -29,7 +29,7 @@ class Hub:
         self._listener = Listener(lambda: Connection(self, wire()).client)
         self._connections: set[Connection] = set()
         self._held: set[Held] = set()
-        self._healing = asyncio.Event()
+        self.healing = asyncio.Event()  # set once, at the next `heal`
         self.port = self._listener.port
 
     # --- for connections
@@ -41,12 +41,6 @@ class Hub:
 
     def forget(self, connection: Connection) -> None:
         self._connections.discard(connection)
-
-    async def pause(self, seconds: float) -> bool:
-        """Wait so long; True: no longer, because it was healed."""
-        healing = self._healing
-        await first(healing, seconds=seconds)
-        return healing.is_set()
 
     @contextmanager
     def holding(self) -> Iterator[Held]:
@@ -64,8 +58,8 @@ class Hub:
 
     async def heal(self) -> None:
         self.book.heal()
-        self._healing.set()
-        self._healing = asyncio.Event()
+        self.healing.set()
+        self.healing = asyncio.Event()
         for connection in list(self._connections):
             connection.heal()
         await self._listener.open()
@@ -109,12 +103,17 @@ class Hub:
         return sum(connection.client.open for connection in self._connections)
 
     async def close(self) -> None:
-        """For good: nothing of it is left."""
+        """For good: nothing of it is left, nor of what was just being accepted."""
         self._listener.give_up()
-        while self._connections:
+        while self._connections or _other_tasks():
             for connection in list(self._connections):
                 connection.end(reset=True)
-            await _sockets_closed()
+            await asyncio.wait([asyncio.ensure_future(_sockets_closed()), *_other_tasks()])
+        await _sockets_closed()
+
+
+def _other_tasks() -> set[asyncio.Task[Any]]:
+    return asyncio.all_tasks() - {asyncio.current_task()}
 
 
 async def _sockets_closed() -> None:

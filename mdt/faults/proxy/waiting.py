@@ -11,3 +11,9 @@ async def first(*events: asyncio.Event, seconds: float = 0) -> None:
     finally:
         for task in tasks:
             task.cancel()
+
+
+async def pause(seconds: float, healing: asyncio.Event) -> bool:
+    """Wait so long; True: no longer, because it was healed."""
+    await first(healing, seconds=seconds)
+    return healing.is_set()
