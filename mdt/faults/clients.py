@@ -1,13 +1,13 @@
 """Clients of the service: each sends over a connection of its own and notes what it was answered."""
 
-import http.client
 import json
 import time
 from dataclasses import dataclass, field
 
-from mdt.faults.adapter import Outgoing
+import urllib3
+from urllib3.exceptions import HTTPError
 
-NO_ANSWER = (OSError, http.client.HTTPException)
+from mdt.faults.adapter import Outgoing
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +29,23 @@ class Answer:
 
 
 class Client:
-    """Sends one request after the other; a connection that broke is opened anew for the next one, never for the same."""
+    """Sends one request after the other over one connection, as long as the service keeps it; nothing is sent twice."""
 
     def __init__(self, port: int, timeout: float) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+        self._pool = urllib3.HTTPConnectionPool("127.0.0.1", port, timeout=timeout, maxsize=1, retries=False)
 
     def send(self, outgoing: Outgoing) -> Answer:
         """Send it once; whatever goes wrong is an answer too."""
         body = None if outgoing.json is None else json.dumps(outgoing.json).encode()
         headers = {"Content-Type": "application/json"} if body is not None else {}
         try:
-            self._connection.request(outgoing.method, outgoing.path, body, headers | dict(outgoing.headers))
-            response = self._connection.getresponse()
-            fields = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, fields, response.read())
-        except NO_ANSWER as error:
-            self.close()
+            response = self._pool.urlopen(outgoing.method, outgoing.path, body, headers | dict(outgoing.headers))
+        except (HTTPError, OSError) as error:
             return Answer(None, error=type(error).__name__)
+        return Answer(response.status, {name.lower(): value for name, value in response.headers.items()}, response.data)
 
     def close(self) -> None:
-        self._connection.close()
+        self._pool.close()
 
 
 class Clock:

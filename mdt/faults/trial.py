@@ -191,10 +191,10 @@ class Trial:
 
     def look(self, when: str) -> Books:
         """Read the books, once no transaction is open any more."""
-        quiet = self._wait_quiet()
+        quiet, t = self._wait_quiet(), self.clock.now()
         with self.lane.sql.connect() as sql:
             found = self.lane.adapter.books(sql, self.operations)
-        books = found.model_copy(update={"t": self.clock.now(), "when": when, "quiet": quiet})
+        books = found.model_copy(update={"t": t, "when": when, "quiet": quiet})
         self.notes.books.append(books)
         return books
 

@@ -80,8 +80,8 @@ def duplicate_storm(trial: Trial) -> None:
     statuses = Counter(answer.status for answer in answers)
     fresh = sum(answer.outcome == "ok" and not answer.replayed for answer in answers)
     trial.step("Done once", "只执行一次", 1, fresh)
-    only = set(statuses) <= {201, 409}
-    trial.step("Answers", "应答", "201 or 409", dict(statuses), ok=only)
+    only = set(statuses) <= {201, 409, 503}  # 503: too many at once for the threads that there are, and nothing saved
+    trial.step("Answers", "应答", "201, 409 or 503", dict(statuses), ok=only)
     trial.settle()
     trial.look("settled")
 
