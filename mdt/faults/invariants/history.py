@@ -15,10 +15,15 @@ class History:
         self.limits = limits
 
     @cached_property
+    def requests(self) -> list[Request]:
+        """In the order in which they were sent."""
+        return sorted(self.case.requests, key=lambda one: one.t)
+
+    @cached_property
     def operations(self) -> Mapping[str, list[Request]]:
-        """The requests of each operation that was asked for, in the order in which they were sent."""
+        """The requests of each operation that was asked for, in that order."""
         found: dict[str, list[Request]] = {}
-        for request in sorted(self.case.requests, key=lambda one: one.t):
+        for request in self.requests:
             if request.operation is not None:
                 found.setdefault(request.operation, []).append(request)
         return found

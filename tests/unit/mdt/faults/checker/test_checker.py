@@ -96,6 +96,7 @@ def test_slack_is_passed_on() -> None:
 
     assert judged(slow).status == "failed"
     assert judged(slow, slack=2).status == "passed"
+    assert check(slow) == check(slow, slack=1) != check(slow, slack=2)
 
 
 def test_old_findings_do_not_count() -> None:
