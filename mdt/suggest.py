@@ -1,16 +1,23 @@
 """The names closest to a mistyped one."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from mdt.language import Words, either
 from mdt.texts import said
 
+NEAR = 0.15  # of 1, which is the same
+
 
 def closest(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
-    """Up to `limit` known names, the most similar first; upper and lower case count as the same."""
-    by_folded = {name.casefold(): name for name in known}
-    return [by_folded[match] for match in get_close_matches(word.casefold(), by_folded, limit, cutoff=0.6)]
+    """Up to `limit` known names, the most similar first; upper and lower case count as the same.
+
+    Names that are much less similar than the first are left out: they share its beginning, and nobody meant them.
+    """
+    by_folded, folded = {name.casefold(): name for name in known}, word.casefold()
+    found = get_close_matches(folded, by_folded, limit, cutoff=0.6)
+    likeness = {match: SequenceMatcher(None, match, folded).ratio() for match in found}
+    return [by_folded[match] for match in found if likeness[match] >= likeness[found[0]] - NEAR]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> Words:

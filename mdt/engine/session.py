@@ -28,12 +28,10 @@ class Session:
         choice: Choice = EMPTY,
         *,
         seed: int | str | None = None,
-        strict: bool = True,
         journal_limit: int = LIMIT,
     ) -> None:
         self.id = id
         self.seed = id if seed is None else seed
-        self.strict = strict
         self.lock = RLock()
         self.clock = Clock()
         self.journal = Journal(journal_limit)
@@ -54,14 +52,13 @@ class Session:
             self._choice = choice
             self.steps.clear()
 
-    def overlay(self, choice: Choice, *, strict: bool) -> "Session":
+    def overlay(self, choice: Choice) -> "Session":
         """One more choice over this session: the rest is shared, id, state, journal, clock, counters, random numbers.
 
         Sequences of services that the choice does not name go on where they are; those that it names begin.
         """
         with self.lock:
             view = copy.copy(self)
-            view.strict = strict
             view.steps = _of_others(self.steps, choice)
             view._choice = choice.over(self._choice)  # noqa: SLF001 - our own; the setter restarts all sequences
         return view

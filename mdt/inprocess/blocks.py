@@ -45,12 +45,11 @@ def _first(wanted: Selectable | None, options: Options) -> Live:
     settings = engine.catalog.settings
     choice = EMPTY if wanted is None else resolve(engine.catalog, wanted)
     seed = settings.seed if options.seed is None else options.seed
-    strict = AROUND.strict if options.strict is None else options.strict
+    strict = (AROUND.strict or settings.strict) if options.strict is None else options.strict
     session = Session(
         session_id(AROUND.name),
         choice,
         seed=AROUND.name if seed is None else seed,
-        strict=strict,
         journal_limit=settings.journal_limit,
     )
     hosts = _hosts(options.allow_hosts) | frozenset(settings.allow_hosts)
@@ -74,7 +73,7 @@ def _nested(wanted: Selectable | None, options: Options, outer: Live) -> Live:
         raise MdtError(said("block.mocks", folder=outer.engine.catalog.folder))
     choice = EMPTY if wanted is None else resolve(engine.catalog, wanted)
     strict = outer.strict if options.strict is None else options.strict
-    session = outer.session.overlay(choice, strict=strict)
+    session = outer.session.overlay(choice)
     return Live(session, engine, choice, outer.allow_hosts | _hosts(options.allow_hosts), strict, outer)
 
 

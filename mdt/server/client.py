@@ -71,7 +71,7 @@ class Client:
         return found
 
     def open(self, id: str | None = None, names: Names = (), **options: Any) -> dict[str, Any]:  # noqa: A002
-        """`options`: seed, strict, tls. Without an id the server makes one."""
+        """`options`: seed, tls. Without an id the server makes one."""
         named = {"id": id} if id is not None else {}
         return self._ask("POST", "/sessions", {**named, "scenarios": _plain(names), **options})
 

@@ -30,7 +30,7 @@ class Sessions:
     """`on_entry` hears every entry of every session; in the thread that wrote it."""
 
     def __init__(self, settings: Settings, on_entry: OnEntry, choice: Choice = EMPTY) -> None:
-        self._options: dict[str, Any] = {"strict": settings.strict, "journal_limit": settings.journal_limit}
+        self._options: dict[str, Any] = {"journal_limit": settings.journal_limit}
         self._registry = SessionRegistry(ttl=settings.session_ttl, limit=settings.session_limit)
         self._on_entry = on_entry
         self.default = Session(DEFAULT, choice, seed=settings.seed, **self._options)
@@ -50,14 +50,12 @@ class Sessions:
         choice: Choice = EMPTY,
         *,
         seed: int | str | None = None,
-        strict: bool | None = None,
     ) -> Session:
         """Without an id a new one; with the id of an open session it takes its place."""
         name = id or uuid.uuid4().hex
         if name == DEFAULT or not _ID.fullmatch(name):
             raise MdtError(said("session.id", id=name, default=DEFAULT))
-        options = self._options if strict is None else {**self._options, "strict": strict}
-        session = self._registry.open(name, choice, seed=seed, **options)
+        session = self._registry.open(name, choice, seed=seed, **self._options)
         self._listen(session)
         return session
 

@@ -7,7 +7,7 @@
 | GET /services?session= | service → route → scenario, what is selected, how often each answered |
 | GET /services/{name}/openapi.json | the document of a virtual service |
 | GET /sessions | all sessions |
-| POST /sessions | {"id", "scenarios", "seed", "strict", "tls"}, each optional → the session with its `urls` |
+| POST /sessions | {"id", "scenarios", "seed", "tls"}, each optional → the session with its `urls` |
 | GET, DELETE /sessions/{id} | one session; "default" stays |
 | PUT /sessions/{id}/scenarios | {"scenarios": [...]}: exactly these |
 | PATCH /sessions/{id}/scenarios | {"scenarios": [...], "clear": ["service"]}: these over what is selected |

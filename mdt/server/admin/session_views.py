@@ -27,7 +27,6 @@ def view(call: AdminCall, session: Session) -> dict[str, Any]:
         "choice": {service: list(names) for service, names in choice.names.items()},
         "virtual": sorted(choice.virtual),
         "seed": session.seed,
-        "strict": session.strict,
         "now": session.clock.now().isoformat(),
         "calls": len(session.journal),
         "dropped": session.journal.dropped,
@@ -44,11 +43,10 @@ def every(call: AdminCall) -> Answer:
 
 
 def begin(call: AdminCall) -> Answer:
-    known = {"id": str, "scenarios": NAMES, "seed": (int, str), "strict": bool, "tls": bool}
+    known = {"id": str, "scenarios": NAMES, "seed": (int, str), "tls": bool}
     wanted = bodies.fields(call.incoming, known)
     choice = _choice(call, wanted.get("scenarios", []))
-    options = {name: wanted[name] for name in ("seed", "strict") if name in wanted}
-    session = call.parts.sessions.open(wanted.get("id"), choice, **options)
+    session = call.parts.sessions.open(wanted.get("id"), choice, seed=wanted.get("seed"))
     call.parts.hub.publish("session", {"id": session.id, "change": "opened"})
     if wanted.get("tls"):
         return _with_tls(call, session)

@@ -26,11 +26,11 @@ def ping(session: dict, service: str = "inventory") -> requests.Response:
 
 
 def test_a_session_has_everything_that_a_test_needs(client, url) -> None:
-    session = client.open("s", ["inventory.outOfStock"], seed=5, strict=False)
+    session = client.open("s", ["inventory.outOfStock"], seed=5)
 
     assert session["urls"]["inventory"] == f"{url}/_s/s/inventory" == client.address_of("inventory", "s")
     assert (session["scenarios"], session["choice"]) == (["inventory.outOfStock"], {"inventory": ["outOfStock"]})
-    assert (session["seed"], session["strict"], session["calls"], session["dropped"]) == (5, False, 0, 0)
+    assert (session["seed"], session["calls"], session["dropped"]) == (5, 0, 0)
     assert client.get("s")["id"] == "s"
     assert [one["id"] for one in client.sessions()] == ["default", "s"]
     assert client.get()["urls"]["inventory"] == f"{url}/inventory" == client.address_of("inventory")
@@ -186,7 +186,7 @@ WRONG_BODIES = [
     ("POST", "", b'{"scenarios": ["inventory.outOfStok"]}', 422, "unknown-scenario"),
     ("POST", "", b'{"scenarios": ["inventory.slow", "inventory.outOfStock"]}', 422, "not-possible"),
     ("POST", "", b'{"seed": true}', 422, "bad-body"),
-    ("POST", "", b'{"strict": 1}', 422, "bad-body"),
+    ("POST", "", b'{"tls": 1}', 422, "bad-body"),
     ("POST", "", b'{"id": "default"}', 422, "not-possible"),
     ("POST", "", '{"id": "会话"}'.encode(), 422, "not-possible"),
     ("PUT", "/s/scenarios", b"{}", 422, "bad-body"),

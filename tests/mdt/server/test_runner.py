@@ -59,7 +59,7 @@ def test_a_port_that_is_taken_is_told(running, folder) -> None:
 
 def test_settings_come_from_the_folder(folder) -> None:
     (folder / "mdt.yaml").write_text(
-        "port: 0\nstrict: false\nseed: 7\ntoken: sesame\njournalLimit: 2\n", encoding="utf-8"
+        "port: 0\nseed: 7\ntoken: sesame\njournalLimit: 2\n", encoding="utf-8"
     )
     running = start_in_thread(folder, port=None)
     try:
@@ -72,7 +72,7 @@ def test_settings_come_from_the_folder(folder) -> None:
         running.stop()
 
     assert running.server.token == "sesame"
-    assert (session["strict"], session["calls"], session["dropped"], default["seed"]) == (False, 2, 1, 7)
+    assert (session["calls"], session["dropped"], default["seed"]) == (2, 1, 7)
 
 
 def test_sessions_that_nobody_uses_end(folder) -> None:

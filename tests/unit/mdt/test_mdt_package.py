@@ -35,6 +35,10 @@ def test_an_unknown_name_is_an_attribute_error():
 def test_the_closest_names_come_first_whatever_the_case():
     assert closest("INVENTROY", ["inventory", "invoice", "user"])[0] == "inventory"
     assert closest("zzz", ["inventory"]) == []
+    assert closest("inventory.outOfStok", ["inventory.slow", "inventory.reset", "inventory.outOfStock"]) == [
+        "inventory.outOfStock"
+    ]
+    assert closest("aab", ["aaa", "aac", "aad"], limit=2) == ["aad", "aac"]
 
 
 @pytest.mark.parametrize(

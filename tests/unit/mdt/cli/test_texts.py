@@ -49,7 +49,7 @@ def test_an_unknown_scenario_is_told_in_chinese(tmp_path: Path) -> None:
     said = run("mock", "serve", "--scenario", "shop.fll", "--mocks", tree(tmp_path), lang="zh")
 
     assert said.exit_code == 2
-    assert said.stderr.startswith("错误：没有场景 'shop.fll'。您是不是要写 shop.full 或")
+    assert said.stderr == "错误：没有场景 'shop.fll'。您是不是要写 shop.full？\n"
 
 
 def test_an_unknown_service_is_told_in_chinese(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ def test_without_a_file_all_are_defaults(tmp_path):
     settings = loaded(tmp_path, {}).settings
 
     assert settings == Settings()
-    assert (settings.port, settings.host, settings.strict, settings.token) == (3002, "127.0.0.1", True, None)
+    assert (settings.port, settings.host, settings.strict, settings.token) == (3002, "127.0.0.1", False, None)
     assert (settings.session_ttl, settings.session_limit, settings.journal_limit) == (3600, 10_000, 10_000)
 
 
@@ -19,7 +19,7 @@ def test_every_key(tmp_path):
         port: 0
         tlsPort: 3443
         host: 0.0.0.0
-        strict: false
+        strict: true
         seed: night
         token: t0ken
         sessionTtl: 30m
@@ -29,7 +29,7 @@ def test_every_key(tmp_path):
     """
 
     assert loaded(tmp_path, {"mdt.yaml": text}).settings == Settings(
-        0, 3443, "0.0.0.0", False, "night", "t0ken", 1800.0, 5, 100, ("127.0.0.1", "*.example.org")
+        0, 3443, "0.0.0.0", True, "night", "t0ken", 1800.0, 5, 100, ("127.0.0.1", "*.example.org")
     )
 
 

@@ -120,10 +120,10 @@ def test_another_choice_restarts_sequences_and_keeps_the_rest():
 
 def test_the_registry_gives_what_was_opened():
     registry = SessionRegistry()
-    session = registry.open("a", Choice({"shop": ("ok",)}), seed=1, strict=False)
+    session = registry.open("a", Choice({"shop": ("ok",)}), seed=1)
 
     assert registry.get("a") is session
-    assert (session.seed, session.strict, session.choice.labels()) == (1, False, ("shop.ok",))
+    assert (session.seed, session.choice.labels()) == (1, ("shop.ok",))
     assert registry.ids() == ["a"]
 
 
@@ -179,12 +179,12 @@ def test_looking_at_a_session_does_not_prolong_it():
 
 
 def test_an_overlay_shares_all_but_its_choice():
-    session = Session("a", Choice({"shop": ("ok", "full"), "user": ("ok",)}), strict=True)
+    session = Session("a", Choice({"shop": ("ok", "full"), "user": ("ok",)}))
     session.steps.update({"shop GET /a choice": 1, "user GET /b choice": 2})
 
-    view = session.overlay(Choice({"shop": ("full",)}), strict=False)
+    view = session.overlay(Choice({"shop": ("full",)}))
 
-    assert (view.id, view.strict, session.strict) == ("a", False, True)
+    assert view.id == "a"
     assert view.journal is session.journal
     assert view.state is session.state
     assert view.clock is session.clock
@@ -200,7 +200,7 @@ def test_the_end_of_an_overlay_keeps_the_steps_of_the_others():
     session = Session("a")
     session.steps["shop GET /a choice"] = 1
     choice = Choice({"shop": ("ok",)}, frozenset({"stock"}))
-    view = session.overlay(choice, strict=True)
+    view = session.overlay(choice)
     view.steps.update({"shop GET /a choice": 7, "stock POST /x choice": 7, "user GET /b choice": 3})
 
     session.end_overlay(view, choice)

@@ -15,7 +15,7 @@ from mdt.inprocess import folders, live
 from mdt.inprocess.around import AROUND
 from mdt.inprocess.blocks import session_id
 from mdt.inprocess.ending import UnusedScenarioError
-from tests.unit.mdt.folders import write
+from tests.unit.mdt.folders import loaded, write
 from tests.unit.mdt.inprocess.conftest import CHECK, MOCKS
 
 STOCK = "http://stock.internal/take"
@@ -371,8 +371,16 @@ class TestSurroundings:
         monkeypatch.setattr(AROUND, "strict", True)
         with pytest.raises(UnusedScenarioError), mock_scenario("inventory.outOfStock"):
             pass
-        with mock_scenario("inventory.outOfStock", strict=False) as m:
-            assert m.session.strict is False
+        with mock_scenario("inventory.outOfStock", strict=False):
+            pass
+
+    def test_strict_is_a_setting_of_the_definitions_too(self, tmp_path):
+        text = "default: ok\nroutes: {GET /a: {ok: {json: 1}}}"
+        strict = loaded(tmp_path, {"internal/shop.yaml": text, "mdt.yaml": "strict: true"})
+        with pytest.raises(UnusedScenarioError, match=r"shop\.ok"), mock_scenario("shop.ok", mocks=strict):
+            pass
+        with mock_scenario("shop.ok", mocks=strict, strict=False):
+            pass
 
     def test_its_folder_comes_before_the_setting(self, tmp_path):
         folders.use_by_default(tmp_path)
