@@ -74,8 +74,9 @@ def late_commit(trial: Trial) -> None:
 
 def duplicate_storm(trial: Trial) -> None:
     """Twenty ask for the same at the same moment: it is done once, and everybody may know it."""
-    first, target = trial.prepare(2)
+    first, target, *others = trial.prepare(2 + WARM)
     flow.steady(trial, first)
+    trial.sending(others, "steady").answers()  # every connection is made, so that the twins meet
     answers = trial.sending([target] * TWINS).answers()
     statuses = Counter(answer.status for answer in answers)
     fresh = sum(answer.outcome == "ok" and not answer.replayed for answer in answers)
