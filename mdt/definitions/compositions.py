@@ -9,8 +9,8 @@ from mdt.definitions.model import Catalog, Composition
 from mdt.definitions.problems import Source, kind
 from mdt.definitions.services import NAME
 from mdt.definitions.texts import said
-from mdt.engine.selection import Sequence, resolve
-from mdt.errors import MdtError
+from mdt.engine.selection import Selectable, Sequence, resolve
+from mdt.errors import MdtError, UnknownScenarioError
 from mdt.language import words_of
 
 COMPOSITION_KEYS = ("description", "scenarios")
@@ -40,14 +40,17 @@ def _composition(path: Path, document: Any, source: Source) -> Composition:
         description, listed = source.text(document, "description"), document.get("scenarios")
     entries = _entries(listed, source)
     line = listed.line if isinstance(listed, Rows) else 1
-    return Composition(f"{path.parent.name}.{path.stem}", entries, source.file, line, description)
+    names, lines = tuple(entry for entry, _ in entries), tuple(at for _, at in entries)
+    return Composition(f"{path.parent.name}.{path.stem}", names, source.file, line, description, lines)
 
 
-def _entries(listed: Any, source: Source) -> tuple[str | Sequence, ...]:
+def _entries(listed: Any, source: Source) -> list[tuple[str | Sequence, int]]:
+    """Each with its line."""
     if not isinstance(listed, Rows) or not listed:
         source.wrong(1, said("composition.list", kind=kind(listed)), "- inventory.available")
-        return ()
-    return tuple(entry for index in range(len(listed)) if (entry := _entry(listed, index, source)) is not None)
+        return []
+    found = [(_entry(listed, index, source), line_of(listed, index)) for index in range(len(listed))]
+    return [(entry, line) for entry, line in found if entry is not None]
 
 
 def _entry(listed: Rows, index: int, source: Source) -> str | Sequence | None:
@@ -72,7 +75,7 @@ def check_compositions(catalog: Catalog, folder: Folder) -> None:
         if circle:
             source.wrong(composition.line, said("composition.circle", path=" → ".join(circle)))
         elif composition.entries and not _reaches_circle(composition.name, catalog, frozenset()):
-            _check_names(composition, catalog, source)
+            _check_names(composition, catalog, source, folder.unread)
 
 
 def _parts(name: str, catalog: Catalog) -> list[str]:
@@ -94,8 +97,28 @@ def _reaches_circle(name: str, catalog: Catalog, above: frozenset[str]) -> bool:
     return name in above or any(_reaches_circle(part, catalog, above | {name}) for part in _parts(name, catalog))
 
 
-def _check_names(composition: Composition, catalog: Catalog, source: Source) -> None:
+def _check_names(composition: Composition, catalog: Catalog, source: Source, unread: set[str]) -> None:
+    """Each name by itself, then all together."""
+    lined = list(zip(composition.entries, composition.lines, strict=True))
+    names = [
+        (name, line) for entry, line in lined for name in (entry.names if isinstance(entry, Sequence) else [entry])
+    ]
+    found = [(error, line) for name, line in names if (error := _refused(catalog, name))]
+    if not found and (error := _refused(catalog, composition.entries)):
+        found = [(error, composition.line)]
+    for error, line in found:
+        _tell(error, line, source, unread)
+
+
+def _refused(catalog: Catalog, entries: Selectable) -> MdtError | None:
     try:
-        resolve(catalog, composition.entries)
+        resolve(catalog, entries)
     except MdtError as error:
-        source.wrong(composition.line, words_of(error))
+        return error
+    return None
+
+
+def _tell(error: MdtError, line: int, source: Source, unread: set[str]) -> None:
+    """Names of services whose file could not be read are passed over: the problem is there, not here."""
+    if not isinstance(error, UnknownScenarioError) or error.name.partition(".")[0] not in unread:
+        source.wrong(line, words_of(error))

@@ -23,6 +23,7 @@ class Folder:
         self.path = path
         self._real = path.resolve()
         self.problems: list[Problem] = []
+        self.unread: set[str] = set()  # services whose file is no YAML: nothing is known of their scenarios
 
     def source(self, path: Path) -> Source:
         """Problems name files as the user would: from the working directory."""

@@ -125,6 +125,7 @@ class Composition:
     file: str
     line: int = 1
     description: str = ""
+    lines: tuple[int, ...] = ()  # of the entries
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ def load_services(folder: Folder, env: Mapping[str, str]) -> dict[str, Service]:
     for path in folder.service_files():
         source, document = folder.yaml(path)
         if document is None:
+            folder.unread.add(_own_name(path))
             continue
         table = source.table(document, 1, said("a-service-file"))
         service = _service(path, table, source, folder, env)
@@ -61,9 +62,13 @@ def _service(path: Path, table: Table, source: Source, folder: Folder, env: Mapp
     )
 
 
+def _own_name(path: Path) -> str:
+    """What a service is called that does not say it."""
+    return path.parent.name if path.stem == "service" else path.stem
+
+
 def _name(path: Path, table: Table, source: Source) -> str:
-    own = path.parent.name if path.stem == "service" else path.stem
-    name = source.text(table, "service", own)
+    name = source.text(table, "service", _own_name(path))
     if not NAME.fullmatch(name):
         source.wrong(line_of(table, "service"), said("service.name", name=name), said("use-name-characters"))
     return name

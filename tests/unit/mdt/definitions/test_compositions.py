@@ -57,6 +57,27 @@ def test_mistakes(tmp_path, files, expected):
     assert any(problem.startswith(expected) for problem in found), found
 
 
+def test_every_wrong_name_is_told_where_it_stands(tmp_path):
+    files = {"scenarios/a/b.yaml": "- shop.okk\n- pay.ok\n- sequence: [pay.no, pay.down, pay.none]\n- shop.nothing\n"}
+
+    assert [problem.partition(".yaml:")[2][:31] for problem in told(tmp_path, BASE | files)] == [
+        "1: There is no scenario 'shop.o",
+        "3: There is no scenario 'pay.no",
+        "3: There is no scenario 'pay.no",
+        "4: There is no scenario 'shop.n",
+    ]
+
+
+@pytest.mark.parametrize("file", ["internal/pay.yaml", "internal/pay/service.yaml"])
+def test_a_service_that_cannot_be_read_is_told_once(tmp_path, file):
+    files = {SHOP: ROUTE, file: "routes: {", "scenarios/a/b.yaml": "- pay.ok\n- shop.oops\n"}
+
+    found = told(tmp_path, files)
+
+    assert [problem.partition(":")[0] for problem in found] == [file, "scenarios/a/b.yaml"]
+    assert "shop.oops" in found[1]
+
+
 def test_one_that_leads_into_a_circle_is_not_told_again(tmp_path):
     files = {"scenarios/a/b.yaml": "[a.b]", "scenarios/a/outside.yaml": "[a.b, shop.ok]"}
 
