@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import psycopg
-import pymysql
+import pymysql  # type: ignore[import-untyped]
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 

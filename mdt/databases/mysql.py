@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-import pymysql
+import pymysql  # type: ignore[import-untyped]
 from sqlalchemy import URL, make_url
 
 from mdt.databases import server

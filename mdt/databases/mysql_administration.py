@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import pymysql
+import pymysql  # type: ignore[import-untyped]
 from sqlalchemy import URL
 
 from mdt.databases import mysql

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import psycopg
-import pymysql
+import pymysql  # type: ignore[import-untyped]
 from sqlalchemy import make_url
 
 from mdt.databases import given, ways

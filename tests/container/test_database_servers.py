@@ -1,6 +1,6 @@
-"""A container keeps what was committed through kill, stop and freeze, and goes with its data at the end.
+"""Database servers of mdt in containers keep what was committed through kill, stop and freeze, and go with their data.
 
-Only images that are here already are tried, since nothing is fetched for a test.
+Images that are not here are not fetched; their tests are skipped and say so.
 """
 
 import os
@@ -27,29 +27,17 @@ with open_database(sys.argv[1], "docker", say=lambda line: None) as database:
 """
 
 
-def image_missing(kind):
-    """Why there is no container of this kind, or nothing."""
-    if closed := docker.why_closed():
-        return closed
-    try:
-        docker.docker("image", "inspect", IMAGES[kind])
-    except WayClosedError:
-        return f"the image {IMAGES[kind]} is not here: docker pull {IMAGES[kind]}"
-    return ""
-
-
 @pytest.fixture(scope="module", params=TITLES)
-def kind(request, monkeypatch_module):
-    if reason := image_missing(request.param):
-        pytest.skip(reason)
-    monkeypatch_module.setenv(f"MDT_{request.param.upper()}_IMAGE", IMAGES[request.param])
-    return request.param
-
-
-@pytest.fixture(scope="module")
-def monkeypatch_module():
+def kind(request, engine):
+    """A kind whose image is here; compose is told to take no other."""
+    image = IMAGES[request.param]
+    try:
+        docker.docker("image", "inspect", image)
+    except WayClosedError:
+        pytest.skip(f"the image {image} is not here: docker pull {image}")
     with pytest.MonkeyPatch.context() as patch:
-        yield patch
+        patch.setenv(f"MDT_{request.param.upper()}_IMAGE", image)
+        yield request.param
 
 
 def left(project):
@@ -60,7 +48,6 @@ def left(project):
     )
 
 
-@pytest.mark.control
 def test_a_container_can_be_broken_and_goes_at_the_end(kind):
     with open_database(kind, "docker", say=silent) as database:
         run(database, "CREATE TABLE things (name VARCHAR(40))")
@@ -85,7 +72,6 @@ def test_a_container_can_be_broken_and_goes_at_the_end(kind):
     assert left(database.control.project) == ""
 
 
-@pytest.mark.control
 def test_a_container_goes_when_the_process_that_opened_it_is_killed(kind):
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with subprocess.Popen(
