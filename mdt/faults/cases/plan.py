@@ -12,7 +12,7 @@ from mdt.faults.proxy import How
 from mdt.faults.record import Text
 from mdt.faults.trial import Spec, Trial
 
-TWINS = 20
+TWINS, WARM = 20, 8
 SHORT, LONG, FROZEN = 2.0, 10.0, 5.0  # seconds
 LATE = 6.0
 
