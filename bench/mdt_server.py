@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
+
+from mdt.databases.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "bench"
@@ -176,12 +177,6 @@ def ask(one: Running, kind: str) -> None:
         got = json.loads(answer.read())
     if got != wanted:
         sys.exit(f"{one.server.name} answers {got}, not {wanted}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def load(one: Running, kind: str, seconds: float, connections: int) -> Sample:

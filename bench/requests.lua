@@ -1,5 +1,6 @@
 -- What wrk sends: method, body and token come from the environment; every request names another client address.
--- At the end one line of JSON says what was measured.
+dofile((debug.getinfo(1, "S").source:sub(2):gsub("[^/]+$", "done.lua")))
+
 local method = os.getenv("BENCH_METHOD")
 local body = os.getenv("BENCH_BODY")
 local token = os.getenv("BENCH_TOKEN")
@@ -13,13 +14,4 @@ function request()
   if body == "" then return wrk.format(method, nil, headers, nil) end
   headers["Content-Type"] = "application/json"
   return wrk.format(method, nil, headers, string.format(body, count % users))
-end
-
-function done(summary, latency)
-  local e = summary.errors
-  io.write(string.format(
-    '{"requests": %d, "per_second": %.2f, "p50": %.3f, "p99": %.3f, "errors": %d}\n',
-    summary.requests, summary.requests / summary.duration * 1e6,
-    latency:percentile(50) / 1000, latency:percentile(99) / 1000,
-    e.status + e.connect + e.read + e.write + e.timeout))
 end

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Compares this application with its peers; `make bench` calls it. Words go to bench/load.py: --quick, --routes me ...
+# With `payments` as the first word it measures payments beside plain ones, and the other words go to bench/payments.py.
 # Its packages go into .venv-bench, so that the peers' never come near the application's own.
 set -eu
 cd "$(dirname "$0")/.."
@@ -14,4 +15,9 @@ if [ "$(cat $venv/installed 2>/dev/null || true)" != "$wanted" ]; then
     $venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt -r bench/requirements.txt
     echo "$wanted" >$venv/installed
 fi
-exec $venv/bin/python -m bench.load "$@"
+measurement=bench.load
+if [ "${1:-}" = payments ]; then
+    measurement=bench.payments
+    shift
+fi
+exec $venv/bin/python -m $measurement "$@"

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ import psutil
 
 from bench import client
 from bench.candidates import CANDIDATES, THREADS, WORKERS, Candidate
+from mdt.databases.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 30
@@ -42,10 +42,10 @@ class Running:
 
 
 @contextmanager
-def running(database_url: str, logs: Path) -> Iterator[list[Running]]:
+def running(database_url: str, logs: Path, candidates: tuple[Candidate, ...] = CANDIDATES) -> Iterator[list[Running]]:
     """Every candidate, answering."""
     with ExitStack() as stack:
-        servers = [stack.enter_context(started(candidate, database_url, logs)) for candidate in CANDIDATES]
+        servers = [stack.enter_context(started(candidate, database_url, logs)) for candidate in candidates]
         for server in servers:
             wait_steady(server, logs)
         yield servers
@@ -118,9 +118,3 @@ def wait_steady(server: Running, logs: Path) -> None:
 
 def log_of(candidate: Candidate, logs: Path) -> Path:
     return logs / f"{candidate.name.replace(' ', '-').replace(',', '')}.log"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

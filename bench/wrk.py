@@ -35,23 +35,28 @@ def missing() -> str | None:
 def load(server: Running, route: Route, seconds: int, warm_up: int) -> Sample:
     """Warm the route up, then measure it."""
     headers = client.headers(server.port, route)
-    run(server, route, headers, warm_up)
-    before = server.cpu_seconds()
-    measured = run(server, route, headers, seconds)
-    used = server.cpu_seconds() - before
-    return Sample(cpu=1000 * used / max(1, measured["requests"]), **measured)
-
-
-def run(server: Running, route: Route, headers: dict[str, str], seconds: int) -> dict:
-    """One run of wrk; its script prints one JSON object as the last line."""
-    url = f"http://127.0.0.1:{server.port}{route.path}"
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "5s", "-s", str(SCRIPT), url]
     sent = {
         "BENCH_METHOD": route.method,
         "BENCH_BODY": route.body.format(n="%d"),
         "BENCH_TOKEN": headers.get("Authorization", ""),
         "BENCH_USERS": str(USERS),
     }
+    run(server, route.path, SCRIPT, sent, warm_up)
+    return measured(server, route.path, SCRIPT, sent, seconds)
+
+
+def measured(server: Running, path: str, script: Path, sent: dict[str, str], seconds: int) -> Sample:
+    """One measured run."""
+    before = server.cpu_seconds()
+    found = run(server, path, script, sent, seconds)
+    used = server.cpu_seconds() - before
+    return Sample(cpu=1000 * used / max(1, found["requests"]), **found)
+
+
+def run(server: Running, path: str, script: Path, sent: dict[str, str], seconds: int) -> dict:
+    """One run of wrk, whose script reads `sent` from its environment and prints one JSON object as the last line."""
+    url = f"http://127.0.0.1:{server.port}{path}"
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "5s", "-s", str(script), url]
     done = subprocess.run(
         command, env=os.environ | sent, capture_output=True, text=True, check=True, timeout=seconds + 20
     )
