@@ -9,9 +9,10 @@ from typing import Any
 
 import requests
 import structlog
-from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import HTTPError
 
 from backend.core import clock, metrics
+from backend.core.http.retries import nothing_was_sent
 from backend.core.settings import Settings
 from backend.modules.auth.errors import WeChatUnavailableError
 from backend.modules.auth.wechat_replies import BUSY, checked, errcode
@@ -101,11 +102,3 @@ def _parsed(raw: bytes, status: int, path: str) -> Mapping[str, Any]:
         log.warning("wechat.unreadable", path=path, http_status=status)
         raise WeChatUnavailableError
     return reply
-
-
-def nothing_was_sent(error: Exception) -> bool:
-    """True when the connection could not even be made."""
-    if isinstance(error, requests.ConnectTimeout):
-        return True
-    cause = getattr(error.args[0] if error.args else None, "reason", None)
-    return isinstance(cause, NewConnectionError)
