@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Sequence
+from itertools import pairwise, takewhile
 from typing import Any, NoReturn
 
 import click
 
 from mdt.cli.exits import ExitCode, code_of
 from mdt.cli.groups import Group, usage_text
-from mdt.cli.language import choose, say
+from mdt.cli.language import LANGUAGES, choose, say
 from mdt.cli.options import LANGUAGE
 from mdt.cli.output import dumps, note
 from mdt.errors import DefinitionError, MdtError
@@ -20,7 +21,7 @@ class Root(Group):
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
         given = list(sys.argv[1:] if args is None else args)
         extra["standalone_mode"] = False
-        choose(None)
+        choose(_language_of(given))
         try:
             code = super().main(given, prog_name or "mdt", **extra)
         except (MdtError, click.ClickException) as error:
@@ -31,6 +32,14 @@ class Root(Group):
         finally:
             choose(None)
         sys.exit(int(code or 0))
+
+
+def _language_of(given: Sequence[str]) -> str | None:
+    """What --lang says, read before anything else: help and mistakes before it are told in it, too."""
+    own = list(takewhile(lambda one: one != "--", given))
+    said = [one.removeprefix("--lang=") for one in own if one.startswith("--lang=")]
+    said += [value for name, value in pairwise(own) if name == "--lang"]
+    return next((one for one in said if one in LANGUAGES), None)
 
 
 def _failed(error: MdtError | click.ClickException, *, as_json: bool) -> ExitCode:

@@ -26,7 +26,8 @@ def connected(url: str, token: str | None) -> Iterator["Client"]:
     try:
         yield Client(url, token)
     except ServerUnreachableError as error:
-        reason = error.__cause__ or error
+        cause = error.__cause__ or error
+        reason = getattr(cause, "reason", cause)
         raise CommandError(ExitCode.UNREACHABLE, say("remote.unreachable", url=url, reason=reason)) from None
     except ServerRefusedError as error:
         code = ExitCode.USAGE if error.code == NAMES_A_SCENARIO else ExitCode.REFUSED

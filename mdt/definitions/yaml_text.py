@@ -38,8 +38,9 @@ _NUMBERS: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
 class _TooMuchError(Exception):
     """Stops reading a document that would not fit."""
 
-    def __init__(self, line: int, message: Words) -> None:
+    def __init__(self, line: int, message: Words, hint: Words = "") -> None:
         self.line = line
+        self.hint = hint
         super().__init__(message)
 
 
@@ -81,7 +82,7 @@ def read_yaml(text: bytes, source: Source) -> Any:
     except yaml.YAMLError as error:
         source.wrong(1, said("yaml.bad", reason=" ".join(str(error).split())), said("yaml.encoding"))
     except _TooMuchError as error:
-        source.wrong(error.line, words_of(error), said("yaml.much.hint"))
+        source.wrong(error.line, words_of(error), error.hint)
     return None
 
 
@@ -99,7 +100,7 @@ class _Builder:
     def value(self, node: Node, depth: int) -> Any:
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            raise _TooMuchError(node.start_mark.line + 1, said("yaml.much", limit=MAX_NODES))
+            raise _TooMuchError(node.start_mark.line + 1, said("yaml.much", limit=MAX_NODES), said("yaml.much.hint"))
         if isinstance(node, ScalarNode):
             return self._scalar(node)
         self._refuse_tag(node)

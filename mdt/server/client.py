@@ -166,7 +166,8 @@ class Client:
             with error:
                 raise _refusal(error.code, error.read()) from None
         except (OSError, http.client.HTTPException) as error:
-            raise ServerUnreachableError(said("client.unreachable", url=self.url, error=error)) from error
+            why = getattr(error, "reason", error)
+            raise ServerUnreachableError(said("client.unreachable", url=self.url, error=why)) from error
 
 
 def _refusal(status: int, body: bytes) -> ServerRefusedError:

@@ -119,7 +119,7 @@ def test_a_near_miss_made_in_english_is_read_in_chinese(tmp_path) -> None:
             f"最接近的路由  POST /orders/{{id}}   {tmp_path}/mocks/{SHOP}:3\n"
             "  方法 ✗ PUT → POST\n"
             "  路径 ✗ ordrs → orders，（空） → {id}\n"
-            "  JSON 请求体 ✗ $.count 应为 至少 2，实为 1\n"
+            "  JSON 请求体 ✗ $.count 应为 不小于 2 的数，实际为 1\n"
             "  该服务没有符合的路由。请更正调用，或在定义中添加该路由。"
         )
         assert miss.as_json()["criteria"][0] == {"name": "method", "label": "方法", "ok": False, "text": "✗ PUT → POST"}

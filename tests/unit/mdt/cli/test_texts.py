@@ -41,6 +41,32 @@ def test_a_language_that_was_chosen_ends_with_its_command(broken: Path) -> None:
     assert "a service has no key 'servce'. Did you mean service?" in run("mock", "lint", broken).stdout
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("mock", "--help", "--lang", "zh"),
+        ("mock", "monitr", "--lang=zh"),
+        ("mock", "use", "--nope", "--lang", "zh"),
+        ("mock", "use", "--server", "http://127.0.0.1:9", "--lang", "zh"),
+    ],
+)
+def test_lang_counts_wherever_it_stands(words: tuple[str, ...]) -> None:
+    result = run(*words)
+
+    assert any(word in result.output for word in ("用法：", "没有命令", "没有选项", "请给出场景名称"))
+
+
+def test_lang_of_another_program_does_not_count() -> None:
+    assert "There is no option" in run("mock", "use", "--nope", "--", "--lang", "zh").output
+
+
+def test_an_unknown_language_is_wrong_usage() -> None:
+    result = run("mock", "list", "--lang", "fr")
+
+    assert result.exit_code == 2
+    assert "'fr'" in result.stderr
+
+
 def test_json_follows_the_language_too(broken: Path) -> None:
     assert "服务没有键 'servce'" in run("mock", "lint", broken, "--json", lang="zh").stdout
 
@@ -63,4 +89,4 @@ def test_a_try_shows_its_criteria_in_chinese(tmp_path: Path) -> None:
     said = run("mock", "debug", *words, "--mocks", tree(tmp_path), lang="zh")
 
     assert "JSON 请求体" in said.stdout
-    assert "$.id 应为 string，实为 1" in said.stdout
+    assert "$.id 应为 string，实际为 1" in said.stdout
