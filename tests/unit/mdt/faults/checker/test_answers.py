@@ -28,6 +28,7 @@ OUTCOMES = [
     (201, {}, envelope(), "ok"),
     (204, {}, b"", "ok"),
     (299, {}, envelope(), "ok"),
+    (300, {}, envelope(0), "unknown"),
     (302, {}, envelope(0), "unknown"),
     (400, {}, envelope(0), "fail"),
     (401, {}, envelope(0), "fail"),
@@ -99,7 +100,7 @@ BAD = {
     "a member more": (200, envelope(trace="x"), ["members other than code, data and msg"]),
     "refused as success": (409, envelope(1), ["code is not 0"]),
     "succeeded as refusal": (201, envelope(0), ["code is not 1"]),
-    "302 is no success": (302, envelope(1), ["code is not 0"]),
+    "300 is no success": (300, envelope(1), ["code is not 0"]),
     "199 is no success": (199, envelope(1), ["code is not 0"]),
     "true": (200, envelope(code=True), ["code is not 1"]),
     "text for a number": (200, envelope(code="1"), ["code is not 1"]),
@@ -196,6 +197,13 @@ def test_insides_wherever_they_stand(text: str, words: list[str], with_envelope:
 
 
 @pytest.mark.parametrize(
+    "code", ["1020", "1290", "2006", "2013", "4031", "HY000", "08006", "25006", "40P01", "53300", "55P03"]
+)
+def test_error_numbers(code: str) -> None:
+    assert problems(409, envelope(0, msg=f"({code})"))[0].startswith(f"insides shown: ({code}")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "The database is not available; nothing was saved. Try again.",
@@ -203,6 +211,7 @@ def test_insides_wherever_they_stand(text: str, words: list[str], with_envelope:
         "It was paid in full (2026), order (12345), line 7.",
         "An internal error. Please set it again.",
         "Insert into the slot",
+        "This sqlstatement has (20031) parts.",
         "127.0.0.1:433",
         "",
     ],

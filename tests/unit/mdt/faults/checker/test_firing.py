@@ -67,6 +67,14 @@ MORE_TIMES: dict[str, tuple[Case, bool]] = {
         case(sent("s", t=9, ms=3000, phase="steady"), FIRST, firings=[fired(10.5)]),
         True,
     ),
+    "during another request, after one and before the one that was meant": (
+        case(sent("r", t=0.5, phase="steady"), STEADY, FIRST, firings=[fired(1.5)]),
+        False,
+    ),
+    "between the requests of two phases, noted in any order": (
+        case(RECOVERY, FIRST, STEADY, firings=[fired(11.5)]),
+        True,
+    ),
     "after the fault was over": (case(FIRST, firings=[fired(12)], healed=11.5), False),
     "when the fault was over": (case(FIRST, firings=[fired(12)], healed=12), True),
     "the answer that came last counts": (

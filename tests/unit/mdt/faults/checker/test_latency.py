@@ -23,7 +23,17 @@ CASES = {
         "Took longer than 4.5 s: a (14000 ms).",
     ),
     "nothing sent": (case(), None, "Nothing was sent."),
-    "only signs of life": (case(health=[alive()]), True, None),
+    "only signs of life": (
+        case(health=[alive()]),
+        True,
+        "The slowest answer took 0 ms, the slowest of the liveness address 5 ms.",
+    ),
+    "only answers": (
+        case(sent("a")),
+        True,
+        "The slowest answer took 10 ms, the slowest of the liveness address 0 ms.",
+    ),
+    "alive a hair too late": (case(health=[alive(ms=100.05)]), False, None),
     "alive as late as is allowed": (case(health=[alive(ms=100)]), True, None),
     "alive too late": (
         case(health=[alive(), alive(t=2.5, ms=101), alive(t=3, ms=2000)]),
@@ -56,6 +66,7 @@ CASES = {
 PROMPT = {
     "at once": (case(sent("a", "fail", ms=100), promptly=True), True, None),
     "too slow": (case(sent("a", "fail", ms=101), promptly=True), False, SLOW),
+    "a hair too slow": (case(sent("a", "fail", ms=100.05), promptly=True), False, None),
     "too slow where nobody asks for it": (case(sent("a", "fail", ms=101)), True, None),
     "the first too slow": (case(sent("a", "fail", ms=101), sent("b", "fail", t=2), promptly=True), False, SLOW),
     "uncertain too slow": (case(sent("a", "unknown", ms=101), promptly=True), False, SLOW),

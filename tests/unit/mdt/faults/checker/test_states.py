@@ -60,7 +60,7 @@ CASES = {
     ),
     "less of a past than before": (
         case(
-            books=[healed(stored("a", states=("pending", "succeeded"))), settled(stored("a"))],
+            books=[settled(stored("a")), healed(stored("a", states=("pending", "succeeded")))],
             transitions=AFTER,
         ),
         False,
