@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ from mdt.faults import answers
 from mdt.faults.adapter import Operation, Outgoing
 from mdt.faults.clients import Answer, Client, Clock
 from mdt.faults.lane import Lane
+from mdt.faults.proxy import Fired
 from mdt.faults.record import Books, Case, Firing, Health, Kind, Outage, Phase, Priority, Request, Step, Text
 
 SPARE = 10.0  # seconds that a client waits longer than any answer may take: then the service hangs
@@ -72,7 +74,6 @@ class Trial:
         self._lock = threading.Lock()
         self._log = lane.service.log_size()
         self._fired_before = len(lane.proxy.firings())
-        self._outage: float | None = None
 
     @property
     def controlled(self) -> bool:
@@ -148,30 +149,28 @@ class Trial:
     def fired(self, fault: str, moment: str, where: str = "") -> None:
         """Note a fault that the laboratory itself set off."""
         self.notes.firings.append(Firing(t=self.clock.now(), fault=fault, moment=moment, where=where))
-        self.outage_begins()
 
     def firings(self) -> list[Firing]:
         """All that were set off until now, by the proxy and by the laboratory."""
         by_proxy = [
             Firing(t=self.clock.since(one.monotonic), fault=one.fault, moment=one.moment, where=one.where)
-            for one in self.lane.proxy.firings()[self._fired_before :]
+            for one in self._by_proxy()
         ]
         return sorted([*self.notes.firings, *by_proxy], key=lambda firing: firing.t)
 
-    def outage_begins(self) -> None:
-        if self._outage is None:
-            self._outage = self.clock.now()
+    def _by_proxy(self) -> list[Fired]:
+        return self.lane.proxy.firings()[self._fired_before :]
 
     def heal(self) -> None:
         """Take every fault back that the proxy makes; the case itself takes back what it did besides."""
         self.lane.proxy.heal()
-        now = self.clock.now()
-        fired = self.firings()
-        began = min([*([self._outage] if self._outage is not None else []), *(one.t for one in fired)], default=None)
-        if began is not None:
-            self.notes.outages.append(Outage(began=began, ended=now))
+        now, before = self.clock.now(), self.notes.healed
+        fired = [one.t for one in self.firings()]
+        since = [t for t in fired if before is None or t >= before]
+        if since:
+            self.notes.outages.append(Outage(began=since[0], ended=now))
+        if fired:
             self.notes.healed = now
-        self._outage = None
 
     def service_died(self, began: float) -> None:
         """The service did not live from then until now, because the case wanted it so."""
@@ -180,14 +179,13 @@ class Trial:
     # --- what comes after
     def recover(self, operation: Operation) -> None:
         """Ask until something succeeds, and note when that was."""
-        client = self.client()
         until = time.monotonic() + RECOVERY
-        while time.monotonic() < until:
-            if self.send(operation, "recovery", client).outcome == "ok":
-                self.notes.recovered = self.clock.now()
-                break
-            time.sleep(AGAIN)
-        client.close()
+        with closing(self.client()) as client:
+            while time.monotonic() < until:
+                if self.send(operation, "recovery", client).outcome == "ok":
+                    self.notes.recovered = self.clock.now()
+                    break
+                time.sleep(AGAIN)
 
     def look(self, when: str) -> Books:
         """Read the books, once no transaction is open any more."""
@@ -250,7 +248,7 @@ class Trial:
             status="passed",
             started=self.started,
             duration_ms=round(self.clock.now() * 1000, 1),
-            steps=notes.steps,
+            steps=[*notes.steps, *self._undone()],
             requests=sorted(notes.requests, key=lambda one: one.t),
             firings=self.firings(),
             planned=self.spec.planned,
@@ -262,6 +260,15 @@ class Trial:
             transitions={state: list(after) for state, after in self.lane.adapter.transitions.items()},
             logs=self._telling(),
         )
+
+    def _undone(self) -> list[Step]:
+        """Harm that was to be done at a statement, and could not be: such a case proves nothing."""
+        name = Text(en="The harm is done", zh="故障已实施")
+        return [
+            Step(t=self.clock.since(one.monotonic), name=name, expected="done", actual=one.problem, ok=False)
+            for one in self._by_proxy()
+            if one.problem
+        ]
 
     def _health(self) -> list[Health]:
         """Without the time in which the service was dead because the case killed it."""

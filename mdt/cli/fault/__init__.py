@@ -15,7 +15,7 @@ COMMANDS = {
     "report": "mdt.cli.fault.report:report",
     "schema": "mdt.cli.fault.schema:schema",
 }
-EXTRA = {"psutil", "psycopg", "pymysql", "sqlalchemy"}  # the extra `faults`
+EXTRA = {"psutil", "psycopg", "pymysql", "sqlalchemy", "urllib3"}  # the extra `faults`
 
 
 class Laboratory(Group):
