@@ -242,6 +242,13 @@ class TestCases:
         assert "stored 5 more than once 5: o0, o1, o2, … a transaction was still open" in text
         assert "Does not add up: half 9 +2" in text
 
+    @pytest.mark.parametrize("missing", ["healed", "recovered"])
+    def test_a_case_that_never_recovered_has_no_time_of_recovery(self, missing: str) -> None:
+        text = seen(shown(sample.case(**{missing: None})))
+
+        assert "recovered +" not in text
+        assert f"{missing} 1.8" not in text
+
     def test_many_outages_are_counted(self) -> None:
         outages = [Outage(began=number, ended=number + 0.5) for number in range(6)]
 

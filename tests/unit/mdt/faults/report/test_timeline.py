@@ -134,6 +134,7 @@ class TestDots:
                 if one.outcome == outcome
             }
             assert sorted(places(line.dots[outcome])) == sorted(mine)
+            assert line.dots[outcome].count(SHAPES[outcome]) == len(mine)
             assert line.counts[outcome] == sum(one.outcome == outcome for one in failures)
 
     def test_the_axis_reaches_the_last_answer(self) -> None:
