@@ -10,7 +10,7 @@ from sqlalchemy import exc, text
 
 from mdt.databases import mysql_program, open_database
 from mdt.faults.proxy import At, How, Rule
-from tests.faults.proxied import BLOWS, COMMIT, INSERT, eventually, open_shop, round_trip
+from tests.faults.proxied import BLOWS, COMMIT, INSERT, eventually, make_table, open_shop, round_trip
 
 PROGRAM = mysql_program.find()
 TIMEOUT = 0.5
@@ -24,6 +24,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def database():
     with open_database("mariadb" if PROGRAM.mariadb else "mysql", "local", "proxied") as opened:
+        make_table(opened)
         yield opened
 
 
@@ -68,6 +69,7 @@ def test_what_is_told_and_what_is_stored(shop, blow):
         assert number(error) in ((2013,) if blow.at is not At.AFTER else (2006, 2013))
         assert error.connection_invalidated
     assert shop.fired() == [(blow.statement, "")]
+    shop.engine.dispose()
     assert shop.sell(2) is None
 
 
@@ -173,18 +175,23 @@ def test_after_a_deadlock_nothing_of_the_transaction_is_stored_even_if_it_goes_o
         assert sql.scalars(text("SELECT id FROM sales")).all() == [3]
 
 
-def test_an_error_with_which_the_server_goes(shop):
+def test_an_error_with_which_the_server_goes(shop, driver):
+    connection = driver()
     shop.proxy.arm(Rule(At.BEFORE, How.ERROR, statement=INSERT, error=1053))
 
-    assert number(shop.sell()) == 1053
+    with connection.cursor() as cursor, pytest.raises(pymysql.OperationalError, match="1053"):
+        cursor.execute("INSERT INTO sales (id) VALUES (1)")
+    with pytest.raises(pymysql.OperationalError, match=r"2006|2013"):
+        connection.rollback()
+
     assert shop.stored() == 0
 
 
 # --- connecting
 CONNECTING = [
     (How.RESET, {}, {2003, 2013}, False),
-    (How.FIN, {}, {2013}, False),
-    (How.CUT, {"count": 5}, {2013}, False),
+    (How.FIN, {}, {2003, 2013}, False),
+    (How.CUT, {"count": 5}, {2003, 2013}, False),
     (How.STALL, {}, {2013}, True),
     (How.ERROR, {"error": 1040}, {1040}, False),
     (How.ERROR, {"error": 1203}, {1203}, False),
@@ -291,15 +298,15 @@ def test_kill_from_another_connection(shop):
 
 # --- what else the protocol has
 def test_everything_passes_through_unchanged(shop, driver):
-    """Many results, unbuffered rows, a file of the client's, and the next statement is still in step."""
+    """Many results, an error, unbuffered rows, and the next statement is still in step."""
     connection = driver(client_flag=pymysql.constants.CLIENT.MULTI_STATEMENTS, autocommit=True)
     shop.proxy.arm(Rule(At.REPLY, How.PASS, statement="SELECT 'end'"))
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1; SELECT 2, 3; DO 0; SELECT 'last'")
-        results = [cursor.fetchall()]
+        results = [list(cursor.fetchall())]
         while cursor.nextset():
-            results.append(cursor.fetchall())
-        assert results == [((1,),), ((2, 3),), (), (("last",),)]
+            results.append(list(cursor.fetchall()))
+        assert results == [[(1,)], [(2, 3)], [], [("last",)]]
         with pytest.raises(pymysql.ProgrammingError):
             cursor.execute("SELEC")
     with connection.cursor(pymysql.cursors.SSCursor) as cursor:
@@ -398,5 +405,5 @@ def test_the_story_of_one_transaction(shop):
     shop.sell()
 
     seen = [one.where for one in shop.proxy.firings()]
-    assert seen[-2:] == ["INSERT INTO sales (id) VALUES (1)", "COMMIT"]
+    assert seen[-3:] == ["INSERT INTO sales (id) VALUES (1)", "COMMIT", "ROLLBACK"]  # the pool's, for whoever is next
     assert any("AUTOCOMMIT" in statement.upper() for statement in seen)

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from mdt.faults.proxy.rules import At, Rule
 from mdt.faults.proxy.statements import matcher
@@ -31,12 +32,14 @@ class Armed:
         self._written = matcher(rule.after_write)
 
     def wants(self, at: At, texts: Sequence[str], before: Collection[str]) -> bool:
-        rule = self.rule
-        if rule.at is not at or self.left <= 0:
+        if self.rule.at is not at or self.left <= 0:
             return False
         if at is At.CONNECT:
             return True
-        return any(map(self._statement, texts)) and (rule.after_write is None or any(map(self._written, before)))
+        return any(self._statement(text) and self._follows(before, texts[:place]) for place, text in enumerate(texts))
+
+    def _follows(self, *before: Collection[str]) -> bool:
+        return self.rule.after_write is None or any(map(self._written, chain(*before)))
 
 
 class Book:

@@ -60,6 +60,14 @@ def test_a_rule_may_ask_for_a_write_before(book):
     assert claims(book, 1, "COMMIT", before=["SELECT 1", "INSERT INTO payments VALUES (1)"]) == [True]
 
 
+def test_the_write_before_may_be_in_the_same_batch(book):
+    book.arm([rule(statement="COMMIT", after_write="INSERT", times=None)])
+
+    assert claims(book, 1, "COMMIT", "INSERT") == [False]
+    assert claims(book, 1, "INSERT", "COMMIT") == [True]
+    assert claims(book, 1, "INSERT", "SELECT") == [False]
+
+
 def test_the_first_rule_that_was_armed_is_taken(book):
     first, second = rule(statement="INSERT"), rule()
     book.arm([first])
