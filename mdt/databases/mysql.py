@@ -9,11 +9,12 @@ from sqlalchemy import URL, make_url
 from mdt.databases import server
 
 DRIVER = "mysql+pymysql"
-CONNECT_SECONDS = 5
+CONNECT_SECONDS = 30  # a slow machine is no fault
+PROBE_SECONDS = 5
 QUERY_SECONDS = 60
 
 
-def connect(url: str | URL, database: str | None = None) -> "pymysql.Connection[Any]":
+def connect(url: str | URL, database: str | None = None, seconds: float = CONNECT_SECONDS) -> "pymysql.Connection[Any]":
     """A connection of the driver's own, in autocommit."""
     parts = make_url(url)
     return pymysql.connect(
@@ -22,7 +23,7 @@ def connect(url: str | URL, database: str | None = None) -> "pymysql.Connection[
         user=parts.username or "root",
         password=parts.password or "",
         database=database,
-        connect_timeout=CONNECT_SECONDS,
+        connect_timeout=seconds,
         read_timeout=QUERY_SECONDS,
         write_timeout=QUERY_SECONDS,
         autocommit=True,
@@ -31,7 +32,7 @@ def connect(url: str | URL, database: str | None = None) -> "pymysql.Connection[
 
 def version(url: str | URL) -> str:
     """The server's own words about itself, e.g. `MySQL 8.4.3`; raises the driver's error if it does not answer."""
-    with connect(url) as connection, connection.cursor() as cursor:
+    with connect(url, seconds=PROBE_SECONDS) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT VERSION()")
         number = str((cursor.fetchone() or [""])[0])
     return f"MariaDB {number.partition('-')[0]}" if "mariadb" in number.lower() else f"MySQL {number}"

@@ -10,10 +10,13 @@ from mdt.databases import server
 
 DRIVER = "postgresql+psycopg"
 MAINTENANCE = "postgres"  # the database that is there when there is no other
-CONNECT_SECONDS = 5
+CONNECT_SECONDS = 30  # a slow machine is no fault
+PROBE_SECONDS = 5
 
 
-def connect(url: str | URL, database: str | None = None) -> "psycopg.Connection[tuple[Any, ...]]":
+def connect(
+    url: str | URL, database: str | None = None, seconds: int = CONNECT_SECONDS
+) -> "psycopg.Connection[tuple[Any, ...]]":
     """A connection of the driver's own, in autocommit."""
     parts = make_url(url)
     return psycopg.connect(
@@ -22,14 +25,14 @@ def connect(url: str | URL, database: str | None = None) -> "psycopg.Connection[
         user=parts.username or "postgres",
         password=parts.password or "",
         dbname=database or parts.database or MAINTENANCE,
-        connect_timeout=CONNECT_SECONDS,
+        connect_timeout=seconds,
         autocommit=True,
     )
 
 
 def version(url: str | URL) -> str:
     """E.g. `PostgreSQL 15.14`; raises the driver's error if the server does not answer."""
-    with connect(url) as connection:
+    with connect(url, seconds=PROBE_SECONDS) as connection:
         row = connection.execute("SHOW server_version").fetchone() or ("",)
         return f"PostgreSQL {str(row[0]).partition(' ')[0]}"
 
