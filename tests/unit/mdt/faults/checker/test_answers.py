@@ -168,6 +168,7 @@ INSIDES = {
     "sqlite": ["sqlite"],
     "canceling pg_sleep": ["pg_sleep"],
     "IntegrityError": ["IntegrityError"],
+    "a DBAPI error": ["DBAPI"],
     "DatabaseError": ["DatabaseError"],
     "INSERT INTO payments (id) VALUES (1)": ["INSERT INTO payments"],
     "[SQL: SELECT orders.id\nFROM orders WHERE id = 1]": ["SELECT orders.id\nFROM orders"],

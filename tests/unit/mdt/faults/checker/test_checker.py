@@ -47,7 +47,7 @@ def test_every_finding_is_a_sentence() -> None:
 
 @pytest.mark.parametrize("slack", [0, -1, math.nan, math.inf])
 def test_slack_that_would_judge_nothing(slack: float) -> None:
-    with pytest.raises(ValueError, match="^slack is a number over 0"):
+    with pytest.raises(ValueError, match=r"^slack is a number over 0"):
         check(GOOD, slack)
 
 
