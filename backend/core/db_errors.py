@@ -55,16 +55,16 @@ _BY_TEXT = {  # errors that carry no number: SQLite's, PyMySQL's own, psycopg's 
     "no such table": Fault.CONFIG,
     "no such column": Fault.CONFIG,
     "Packet sequence number wrong": Fault.LOST,
-    "consuming input failed": Fault.LOST,
-    "Connection refused": Fault.CONNECT,
-    "connection timeout expired": Fault.CONNECT,  # from here on psycopg's, which gives no SQLSTATE before there is a session
-    "the database system is": Fault.CONNECT,  # starting up, shutting down, in recovery mode
-    "too many clients already": Fault.CONNECT,
+    "consuming input failed": Fault.LOST,  # from here on psycopg's, which gives no SQLSTATE before there is a session
+    "password authentication failed": Fault.CONFIG,
+    '" does not exist': Fault.CONFIG,  # database or role
+    "no pg_hba.conf entry": Fault.CONFIG,
+    "connection failed:": Fault.CONNECT,  # whatever else was in the way: refused, reset, starting up, too many clients
+    "connection timeout expired": Fault.CONNECT,
     "server closed the connection": Fault.LOST,
     "the connection is closed": Fault.LOST,
     "the connection is lost": Fault.LOST,
     "no answer from the server in time": Fault.LOST,  # ours: core/db_postgresql.py
-    "password authentication failed": Fault.CONFIG,
 }
 
 CODES: dict[int, Fault] = {code: fault for fault, codes in _BY_CODE.items() for code in codes}
