@@ -83,6 +83,7 @@ def duplicate_storm(trial: Trial) -> None:
     trial.step("Done once", "只执行一次", 1, fresh)
     only = set(statuses) <= {201, 409, 503}  # 503: too many at once for the threads that there are, and nothing saved
     trial.step("Answers", "应答", "201, 409 or 503", dict(statuses), ok=only)
+    trial.look("healed")
     trial.settle()
     trial.look("settled")
 

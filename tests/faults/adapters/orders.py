@@ -37,7 +37,7 @@ class Orders:
     read = r"FROM orders\b"
     alive = "/health/live"
     healthy = "/health"
-    retries = r'"orders\.(retry|commit_unknown|refused)"|"db\.(state|retry)"'
+    retries = r'"orders\.(retry|commit_unknown|refused)"|"db\.(state|retry)"|"level":"error"'
     envelope = True
     transitions: Mapping[str, Sequence[str]] = {"": ["reserved"], "reserved": ["paid", "cancelled"]}
 

@@ -30,7 +30,7 @@ class Payments:
     read = r"FROM payment_requests\b"
     alive = "/health/live"
     healthy = "/health"
-    retries = r'"payments\.(retry|commit_unknown|refused)"|"db\.(state|retry)"'
+    retries = r'"payments\.(retry|commit_unknown|refused)"|"db\.(state|retry)"|"level":"error"'
     envelope = True
     transitions: Mapping[str, Sequence[str]] = {
         "": ["pending"],
