@@ -25,6 +25,10 @@ integration: ## integration tests alone, on real MySQL; TEST_DATABASE=url|docker
 	$(READY_TO_TEST)
 	@sh scripts/test.sh integration $(ARGS)
 
+faults: ## payments in the fault laboratory, and services with mistakes that it must catch; minutes long
+	$(READY_TO_TEST)
+	@sh scripts/test.sh faults $(ARGS)
+
 acceptance: ## slow: the README's commands, and the clone's tools with the whole suite after each, in copies
 	$(READY_TO_TEST)
 	@sh scripts/test.sh acceptance $(ARGS)
@@ -78,4 +82,4 @@ clean: ## remove .venv, caches and reports; data under var and .env stay
 	rm -rf .venv .venv-bench .venv-bench-mdt .bench-peers .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov reports
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test unit integration acceptance check lint format requirements container openapi database bench image up down doctor clean
+.PHONY: help run test unit integration faults acceptance check lint format requirements container openapi database bench image up down doctor clean

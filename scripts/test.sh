@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs `unit`, `mdt` (on sockets), `integration`, `all` (these three) or `acceptance` (README and clone) tests; further words go to pytest. All of pytest's options that are ours stand here.
+# Runs `unit`, `mdt` (on sockets), `integration`, `all` (these three), `faults` (the laboratory) or `acceptance` (README and clone) tests; further words go to pytest. All of pytest's options that are ours stand here.
 # COVERAGE=1 measures the branches of backend/ and fails below the limits; WORKERS=0 runs in one process. No test at all is a failure.
 set -u
 cd "$(dirname "$0")/.." || exit 1
