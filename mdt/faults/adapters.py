@@ -5,6 +5,7 @@ adapters = "tests.faults.adapters"    # tests/faults/adapters/payments.py has AD
 """
 
 import pkgutil
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -23,7 +24,10 @@ MEMBERS = (
     *("name", "profiles", "write", "read", "alive", "healthy", "retries", "envelope", "transitions"),
     *("install", "launch", "prepare", "request", "books"),
 )
-HOW = f"Write --adapter module:name, or name their package in {FILE}: [tool.mdt.faults] adapters; docs/faults.md says more."
+PROFILES = ("deployed", "quick")  # that cases ask for
+PLACE = re.compile(r"\w+(\.\w+)*:\w+")
+SETTING = f"{FILE}: [tool.mdt.faults] adapters"
+HOW = f"Write --adapter module:name, or name their package in {SETTING}; docs/faults.md says more."
 
 
 class AdapterError(MdtError):
@@ -34,10 +38,15 @@ def load(name: str | None, folder: Path) -> Adapter:
     """The adapter, from the project in `folder`; without a name the only one, or the one that says `main = True`."""
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
-    if name and ":" in name:
-        module, _, attribute = name.partition(":")
-        return _checked(name, getattr(_imported(module), attribute, None))
-    return _picked(name, known(folder))
+    if name is None or ":" not in name:
+        return _picked(name, known(folder))
+    if not PLACE.fullmatch(name):
+        raise AdapterError(f"{name!r} names no adapter: write module:name, as in shop.faults:Shop.")
+    module, _, attribute = name.partition(":")
+    found = getattr(_imported(module), attribute, None)
+    if found is None:
+        raise AdapterError(f"The module {module} has no {attribute}.")
+    return _checked(name, found)
 
 
 def known(folder: Path) -> Mapping[str, Adapter]:
@@ -45,8 +54,11 @@ def known(folder: Path) -> Mapping[str, Adapter]:
     package = _package(folder)
     if not package:
         return {}
+    path = getattr(_imported(package), "__path__", None)
+    if path is None:
+        raise AdapterError(f"{SETTING} is to name a package, and {package} is a module in one file.")
     found = {}
-    for one in pkgutil.iter_modules(_imported(package).__path__):
+    for one in pkgutil.iter_modules(path):
         module = _imported(f"{package}.{one.name}")
         if hasattr(module, ATTRIBUTE):
             found[one.name] = _checked(module.__name__, getattr(module, ATTRIBUTE))
@@ -66,12 +78,18 @@ def _picked(name: str | None, adapters: Mapping[str, Adapter]) -> Adapter:
 
 def _package(folder: Path) -> str:
     try:
-        settings: dict[str, Any] = tomllib.loads((folder / FILE).read_text(encoding="utf-8"))
+        found: Any = tomllib.loads((folder / FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return ""
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # neither TOML nor UTF-8
         raise AdapterError(f"{FILE} cannot be read: {error}") from error
-    return str(settings.get("tool", {}).get("mdt", {}).get("faults", {}).get("adapters", ""))
+    for key in ("tool", "mdt", "faults", "adapters"):
+        if not isinstance(found, dict) or key not in found:
+            return ""
+        found = found[key]
+    if not isinstance(found, str):
+        raise AdapterError(f'{SETTING} is to name a package, as in "tests.faults.adapters", not {found!r}.')
+    return found
 
 
 def _imported(name: str) -> ModuleType:
@@ -86,4 +104,9 @@ def _checked(place: str, found: Any) -> Adapter:
     missing = [member for member in MEMBERS if not hasattr(adapter, member)]
     if missing:
         raise AdapterError(f"The adapter {place} lacks {', '.join(missing)}; docs/faults.md says what they are.")
+    profiles = [name for name in PROFILES if name not in adapter.profiles]
+    if profiles:
+        raise AdapterError(
+            f"The adapter {place} lacks a profile {' and '.join(profiles)}; docs/faults.md says what they are."
+        )
     return adapter

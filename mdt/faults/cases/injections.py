@@ -1,4 +1,4 @@
-"""Ways to do harm: on the wire, to the server's process, by an error of its own, to the service itself. A table at the end."""
+"""Ways to do harm: on the wire, to the server's process, by an error of its own, to the service itself."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,6 @@ from typing import Any, Protocol
 from mdt.databases import Control
 from mdt.faults.cases.moments import rule
 from mdt.faults.proxy import At, How
-from mdt.faults.record import Text
 from mdt.faults.trial import Trial
 
 IDLE = 1.1  # seconds after which a service pings a pooled connection before it is used
@@ -60,8 +59,8 @@ class Refused:
         if moment == "m0":
             empty_the_pool(trial)
         if moment in ("m0", "m1"):
-            trial.lane.proxy.refuse()
             trial.fired(fault, moment)
+            trial.lane.proxy.refuse()
             return
         trial.lane.proxy.arm(rule(trial.lane.adapter, moment, How.REFUSE, fault=fault))
 
@@ -90,8 +89,10 @@ class Server:
         )
 
     def _do(self, trial: Trial, control: Control) -> None:
-        self.act(control)
-        trial.harmed.set()
+        try:
+            self.act(control)
+        finally:
+            trial.harmed.set()
 
     def mend(self, trial: Trial) -> None:
         """Once the harm is done, not while it is being done."""
@@ -113,9 +114,8 @@ class Error:
         code = self.postgresql if trial.lane.database.kind == "postgresql" else self.mysql
         if moment == "m0":
             empty_the_pool(trial)
-        at = None if moment == "m0" else At.BEFORE
-        times = several(trial)
-        trial.lane.proxy.arm(rule(trial.lane.adapter, moment, How.ERROR, at=at, error=code, times=times, fault=fault))
+        more = {"error": code, "times": several(trial), "fault": fault}
+        trial.lane.proxy.arm(rule(trial.lane.adapter, moment, How.ERROR, at=At.BEFORE, **more))
 
     def mend(self, trial: Trial) -> None:
         """It says it no more."""
@@ -147,89 +147,3 @@ def control_of(trial: Trial) -> Control:
     if control is None:
         raise AssertionError("a case that needs control was begun without")
     return control
-
-
-def start(control: Control) -> None:
-    control.start()
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A row of the matrix."""
-
-    title: Text
-    injection: Injection
-    moments: tuple[str, ...]
-    seconds: float | None = None  # until it is healed; None: until every request is answered
-    control: bool = False
-    many: bool = True  # whether it may be set off more than once
-
-
-FAULTS: dict[str, Fault] = {
-    "refuse": Fault(Text(en="port closed", zh="端口关闭"), Refused(), ("m0", "m1"), seconds=0.5),
-    "reset": Fault(
-        Text(en="connection reset", zh="连接被重置"), Wire(How.RESET), ("m0", "m1", "m2", "m3", "m4", "m5", "m7", "m8")
-    ),
-    "fin": Fault(
-        Text(en="connection closed", zh="连接被关闭"), Wire(How.FIN), ("m0", "m1", "m2", "m3", "m4", "m5", "m7", "m8")
-    ),
-    "stall": Fault(
-        Text(en="connection falls silent", zh="连接静默"),
-        Wire(How.STALL),
-        ("m0", "m1", "m2", "m3", "m4", "m5", "m7", "m8"),
-    ),
-    "late": Fault(
-        Text(en="COMMIT held up in the network", zh="COMMIT 在网络中滞留"), Wire(How.HOLD, {"seconds": 0.8}), ("m6",)
-    ),
-    "later": Fault(
-        Text(en="COMMIT held up longer than anybody waits", zh="COMMIT 滞留超过等待时间"),
-        Wire(How.HOLD, {"seconds": 4.0}),
-        ("m6",),
-    ),
-    "slow": Fault(Text(en="replies dribble", zh="应答缓慢"), Wire(How.SLOW, {"seconds": 0.005}), ("m0", "m2", "m5")),
-    "cut": Fault(Text(en="reply is cut off", zh="应答被截断"), Wire(How.CUT, {"count": 5}), ("m0", "m2", "m5")),
-    "kill": Fault(
-        Text(en="server killed and started again", zh="数据库被杀死后重启"),
-        Server(lambda c: c.kill(), start),
-        ("m0", "m1", "m2", "m3", "m5", "m7"),
-        seconds=0.0,
-        control=True,
-        many=False,
-    ),
-    "stop": Fault(
-        Text(en="server shut down and started again", zh="数据库正常关闭后重启"),
-        Server(lambda c: c.stop(), start),
-        ("m0", "m1", "m2", "m3"),
-        seconds=0.0,
-        control=True,
-        many=False,
-    ),
-    "freeze": Fault(
-        Text(en="server frozen", zh="数据库冻结"),
-        Server(lambda c: c.pause(), lambda c: c.resume(), How.PASS),
-        ("m0", "m1", "m2", "m3", "m4", "m7"),
-        seconds=2.5,
-        control=True,
-        many=False,
-    ),
-    "outage": Fault(
-        Text(en="database gone for 2 s", zh="数据库消失 2 秒"),
-        Refused(),
-        ("m0", "m1", "m2", "m3"),
-        seconds=2.0,
-        many=False,
-    ),
-    "read-only": Fault(Text(en="server is read-only", zh="数据库只读"), Error(1290, "25006"), ("m2",)),
-    "too-many": Fault(Text(en="too many connections", zh="连接数过多"), Error(1040, "53300"), ("m0",)),
-    "deadlock": Fault(Text(en="deadlock", zh="死锁"), Error(1213, "40P01"), ("m2",)),
-    "lock-wait": Fault(Text(en="lock wait ran out", zh="锁等待超时"), Error(1205, "55P03"), ("m2",)),
-    "app-kill": Fault(
-        Text(en="service killed", zh="服务被杀死"), Application(gently=False), ("m2", "m3", "m4", "m5"), many=False
-    ),
-    "app-stop": Fault(
-        Text(en="service told to end", zh="服务被要求退出"),
-        Application(gently=True),
-        ("m2", "m3", "m4", "m5"),
-        many=False,
-    ),
-}

@@ -1,7 +1,7 @@
 """FT-002: the database is interrupted during one payment, at each moment of it, as the service is deployed."""
 
 from mdt.faults.cases import flow
-from mdt.faults.cases.injections import FAULTS
+from mdt.faults.cases.faults import FAULTS
 from mdt.faults.record import Text
 from mdt.faults.report.moments import MOMENTS
 from mdt.faults.trial import Spec, Trial

@@ -1,7 +1,7 @@
 """The matrix: every fault at every moment at which it can happen, with one client and with many at once."""
 
 from mdt.faults.cases import flow
-from mdt.faults.cases.injections import FAULTS, Fault
+from mdt.faults.cases.faults import FAULTS, Fault
 from mdt.faults.record import Text
 from mdt.faults.report.moments import MOMENTS
 from mdt.faults.trial import Spec, Trial
@@ -15,13 +15,13 @@ def specs(clients: tuple[int, ...] = CLIENTS) -> list[Spec]:
         _spec(name, fault, moment, number)
         for name, fault in FAULTS.items()
         for moment in fault.moments
-        for number in clients
+        for number in dict.fromkeys(clients)
     ]
     return sorted(cells, key=lambda spec: spec.control)
 
 
 def _spec(name: str, fault: Fault, moment: str, clients: int) -> Spec:
-    where, many = MOMENTS[moment], max(1, clients)
+    where = MOMENTS[moment]
     return Spec(
         id=f"{name}-{moment}-{clients}",
         title=Text(en=f"{fault.title.en}, {where.en}", zh=f"{fault.title.zh}，{where.zh}"),
@@ -29,7 +29,7 @@ def _spec(name: str, fault: Fault, moment: str, clients: int) -> Spec:
         priority="P1",
         fault=name,
         moment=moment,
-        clients=many,
+        clients=clients,
         control=fault.control,
         planned=(1, None if fault.many else 1),
     )

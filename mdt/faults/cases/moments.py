@@ -34,7 +34,7 @@ POINTS: dict[str, Point] = {
 
 
 def rule(adapter: Adapter, moment: str, how: How, *, at: At | None = None, **more: Any) -> Rule:
-    """The proxy's rule for a fault at this moment."""
+    """The proxy's rule for a fault at this moment; `at`: on another side of the moment's statement."""
     if moment == "m0":
         return Rule(at=At.CONNECT, how=how, moment=moment, **more)
     point = POINTS[moment]
