@@ -46,7 +46,8 @@ def fitting(seconds: Iterable[float], latencies: Iterable[float]) -> Scale:
 
 def named(ms: float) -> str:
     """`0.1 ms`, `10 ms`, `2.5 s`"""
-    return f"{ms:.3g} ms" if ms < 1000 else f"{ms / 1000:.4g} s"
+    seconds = ms / 1000
+    return f"{ms:.3g} ms" if seconds < 1 else f"{seconds:.3g} s" if seconds < 100 else f"{seconds:.0f} s"
 
 
 def _step(seconds: float) -> float:

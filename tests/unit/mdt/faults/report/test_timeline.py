@@ -72,7 +72,16 @@ class TestScale:
 
     @pytest.mark.parametrize(
         ("ms", "text"),
-        [(0.1, "0.1 ms"), (250, "250 ms"), (999.4, "999 ms"), (1000, "1 s"), (121_000, "121 s"), (0, "0 ms")],
+        [
+            (0.1, "0.1 ms"),
+            (250, "250 ms"),
+            (999.4, "999 ms"),
+            (1000, "1 s"),
+            (2983, "2.98 s"),
+            (121_000, "121 s"),
+            (7_200_000, "7200 s"),
+            (0, "0 ms"),
+        ],
     )
     def test_names_of_durations(self, ms: float, text: str) -> None:
         assert named(ms) == text
