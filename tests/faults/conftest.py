@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from mdt.databases import mysql_program, postgresql_program
+from mdt.databases.opening import to_stderr
 from mdt.faults.cases import catalogue
 from mdt.faults.laboratory import Laboratory, Wanted, new_seed, open_laboratory
 from mdt.faults.record import Case
@@ -14,6 +15,12 @@ from tests.faults.adapters.payments import ADAPTER
 
 SLACK = 10.0  # a test says whether a promise is kept, not how quick this machine is; `mdt fault run` measures
 NOTHING = pytest.param("mariadb", marks=pytest.mark.skip("neither MySQL nor MariaDB nor PostgreSQL is installed"))
+
+
+def told(case: Case) -> str:
+    """How a case went, for whoever looks into a failure."""
+    findings = (f"{finding.id} {finding.ok} {finding.detail}" for finding in case.findings)
+    return "\n".join([f"{case.id}, seed {case.seed}: {case.reason}", *findings, *case.logs])
 
 
 def installed() -> list[str]:
@@ -31,21 +38,18 @@ def laboratories() -> Iterator[Callable[[str], Laboratory]]:
         @cache
         def opened(kind: str) -> Laboratory:
             wanted = Wanted(ADAPTER, kind, "local", new_seed(), lanes=1, slack=SLACK)
-            return stack.enter_context(open_laboratory(wanted, print))
+            return stack.enter_context(open_laboratory(wanted, to_stderr))
 
         yield opened
 
 
 @pytest.fixture(params=installed() or [NOTHING])
 def run(laboratories, request: pytest.FixtureRequest) -> Callable[[str], Case]:
-    """Run one case by its id; how it went is printed for whoever looks into a failure."""
+    """Run one case by its id."""
 
     def one(name: str) -> Case:
         (spec,) = [spec for spec in catalogue.specs(ADAPTER) if spec.id == name]
         (case,) = laboratories(request.param).run([spec])
-        print(f"seed {case.seed}")
-        print(*(f"{finding.id} {finding.ok} {finding.detail}" for finding in case.findings), sep="\n")
-        print(*case.logs, sep="\n")
         return case
 
     return one

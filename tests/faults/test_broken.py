@@ -14,6 +14,7 @@ from mdt.faults.laboratory import Laboratory, Wanted
 from mdt.faults.lane import open_lane
 from tests.faults.adapters.payments import Payments
 from tests.faults.broken.mistakes import MISTAKES
+from tests.faults.conftest import told
 
 pytestmark = pytest.mark.control
 
@@ -64,6 +65,5 @@ def test_mistake_is_caught(server, name):
         (case,) = opened.run([spec])
 
     broken = {finding.id for finding in case.findings if finding.ok is False}
-    print(case.reason, *case.logs, sep="\n")
     assert case.status == "failed"
-    assert broken & mistake.breaks
+    assert broken & mistake.breaks, told(case)

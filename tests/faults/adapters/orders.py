@@ -60,7 +60,9 @@ class Orders:
 
     def books(self, sql: Connection, operations: Sequence[Operation]) -> Books:
         rows = sql.execute(STORED, {"keys": [operation.id for operation in operations] or [""]}).all()
-        found = [Stored(operation=key, count=number, amount=amount, states=[state]) for key, number, amount, state in rows]
+        found = [
+            Stored(operation=key, count=number, amount=amount, states=[state]) for key, number, amount, state in rows
+        ]
         return Books(t=0, when="settled", operations=found)
 
 

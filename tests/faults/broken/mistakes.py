@@ -20,8 +20,8 @@ WITHOUT_UNIQUE_KEYS = (  # MySQL's words; a plain index takes the place of a uni
     "ALTER TABLE payments ADD INDEX plain_order (order_id)",
     "ALTER TABLE payments DROP INDEX uq_payments_order_id, DROP INDEX uq_payments_order_number",
     "ALTER TABLE payment_requests ADD INDEX plain_user (user_id), ADD INDEX plain_payment (payment_id)",
-    "ALTER TABLE payment_requests DROP INDEX uq_payment_requests_user_id_idempotency_key, "
-    "DROP INDEX uq_payment_requests_order_number, DROP INDEX uq_payment_requests_payment_id",
+    "ALTER TABLE payment_requests DROP INDEX uq_payment_requests_user_id_idempotency_key",
+    "ALTER TABLE payment_requests DROP INDEX uq_payment_requests_order_number, DROP INDEX uq_payment_requests_payment_id",
 )
 
 

@@ -76,9 +76,7 @@ def refused(response, outcome):
 
 
 class TestBeforeCommit:
-    @pytest.mark.parametrize(
-        "error", [DOWN, database_error(1290, "read-only"), DatabaseUnavailableError()], ids=repr
-    )
+    @pytest.mark.parametrize("error", [DOWN, database_error(1290, "read-only"), DatabaseUnavailableError()], ids=repr)
     def test_short_interruption_is_ridden_out(self, pay, breaks, counts, pauses, log_lines, error):
         breaks(error, error)
 
