@@ -17,12 +17,6 @@ SLACK = 10.0  # a test says whether a promise is kept, not how quick this machin
 NOTHING = pytest.param("mariadb", marks=pytest.mark.skip("neither MySQL nor MariaDB nor PostgreSQL is installed"))
 
 
-def told(case: Case) -> str:
-    """How a case went, for whoever looks into a failure."""
-    findings = (f"{finding.id} {finding.ok} {finding.detail}" for finding in case.findings)
-    return "\n".join([f"{case.id}, seed {case.seed}: {case.reason}", *findings, *case.logs])
-
-
 def installed() -> list[str]:
     """MySQL or MariaDB, whichever there is, and PostgreSQL if there is one."""
     found = mysql_program.find()

@@ -14,7 +14,7 @@ from mdt.faults.laboratory import Laboratory, Wanted
 from mdt.faults.lane import open_lane
 from tests.faults.adapters.payments import Payments
 from tests.faults.broken.mistakes import MISTAKES
-from tests.faults.conftest import told
+from tests.faults.telling import told
 
 pytestmark = pytest.mark.control
 

@@ -4,7 +4,7 @@ import pytest
 
 from mdt.faults.cases import matrix, plan
 from tests.faults.adapters import payments_cases
-from tests.faults.conftest import told
+from tests.faults.telling import told
 
 PLAN = [spec.id for spec in (*plan.specs(), *payments_cases.SPECS)]
 QUICK = ("reset", "cut", "late", "kill", "deadlock", "too-many", "app-kill")
