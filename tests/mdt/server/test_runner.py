@@ -58,9 +58,7 @@ def test_a_port_that_is_taken_is_told(running, folder) -> None:
 
 
 def test_settings_come_from_the_folder(folder) -> None:
-    (folder / "mdt.yaml").write_text(
-        "port: 0\nseed: 7\ntoken: sesame\njournalLimit: 2\n", encoding="utf-8"
-    )
+    (folder / "mdt.yaml").write_text("port: 0\nseed: 7\ntoken: sesame\njournalLimit: 2\n", encoding="utf-8")
     running = start_in_thread(folder, port=None)
     try:
         session = running.client().open("s")
