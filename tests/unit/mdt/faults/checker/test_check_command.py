@@ -81,7 +81,7 @@ def test_one_case(report: Any) -> None:
 
 
 def test_unknown_case(report: Any) -> None:
-    result = run("fault", "check", report(GOOD), "--case", "FT-01")
+    result = run("fault", "check", report(GOOD), "--case", "FT-99", "--case", "FT-01")
 
     assert result.exit_code == 2
     assert "The report has no case 'FT-01'. Did you mean FT-001?" in result.stderr
@@ -133,3 +133,12 @@ def test_in_chinese(report: Any) -> None:
         "失败（原为：通过）"
         in run("fault", "check", report(LOST.model_copy(update={"status": "passed"})), lang="zh").stdout
     )
+
+
+def test_help() -> None:
+    shown = " ".join(run("fault", "check", "--help").stdout.split())
+
+    assert shown.startswith("Usage: mdt fault check [OPTIONS] REPORT.JSON Judge a report again, from what it recorded.")
+    assert "--case ID Only this case; may be repeated." in shown
+    assert "--slack FLOAT Stretch the limits of time by this factor, on a slow machine. [default: 1.0]" in shown
+    assert "重新判定" in run("fault", "check", "--help", lang="zh").stdout
