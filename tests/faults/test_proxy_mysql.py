@@ -366,7 +366,10 @@ def test_load_data_local(shop, driver, tmp_path):
     with shop.direct.connect() as sql:
         sql.execute(text("SET GLOBAL local_infile = 1"))
     connection = driver(local_infile=True)
-    shop.proxy.arm(Rule(At.REPLY, How.RESET, statement=COMMIT, after_write="LOAD DATA"))
+    shop.proxy.arm(
+        Rule(At.REPLY, How.PASS, statement="LOAD DATA"),
+        Rule(At.REPLY, How.RESET, statement=COMMIT, after_write="LOAD DATA"),
+    )
     with connection.cursor() as cursor:
         cursor.execute(f"LOAD DATA LOCAL INFILE '{file}' INTO TABLE sales (id)")
 
@@ -374,6 +377,7 @@ def test_load_data_local(shop, driver, tmp_path):
         connection.commit()
 
     assert shop.stored() == 200_000
+    assert len(shop.proxy.firings()) == 2
 
 
 def test_many_connections_at_once(shop):

@@ -146,7 +146,7 @@ async def _error(connection: "Connection", situation: Situation) -> None:
             refuse_login(connection, situation.rule.error)
         return
     unit = situation.unit if situation.at is not At.AFTER else None
-    connection.client.write(connection.wire.error(situation.rule.error, unit))
+    connection.client.write(connection.wire.error(situation.rule.error, unit, situation.reply))
     if unit is None or connection.wire.is_last(situation.rule.error):
         connection.end(reset=False)
         return

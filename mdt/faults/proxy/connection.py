@@ -4,16 +4,15 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
-from enum import Enum, auto
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mdt.faults.proxy import actions
+from mdt.faults.proxy import actions, carrying_out
 from mdt.faults.proxy.actions import Situation
-from mdt.faults.proxy.book import Armed, Fired
 from mdt.faults.proxy.ends import End
-from mdt.faults.proxy.rules import At, Rule
-from mdt.faults.proxy.statements import ends_transaction
+from mdt.faults.proxy.rules import At
+from mdt.faults.proxy.states import State
+from mdt.faults.proxy.watches import Transaction, Watches
 from mdt.faults.proxy.wire import Part, Unit, Wire
 
 if TYPE_CHECKING:
@@ -21,27 +20,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mdt.faults.proxy")
 
-REMEMBERED = 1000  # statements of a transaction, the newest
-SHOWN = 80  # characters of a statement in the record
 CONNECT_SECONDS = 10
-
-
-class State(Enum):
-    """What becomes of what comes."""
-
-    FLOWING = auto()
-    STALLED = auto()  # it is swallowed
-    HELD = auto()  # the client is cut off, and the server awaits a statement
-    ENDED = auto()
-
-
-@dataclass(slots=True)
-class Watch:
-    """Rules that wait for the reply to a statement, and what has come of it."""
-
-    reply: Armed | None
-    after: Armed | None
-    kept: bytearray = field(default_factory=bytearray)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +38,24 @@ class Connection:
         self.hub, self.wire = hub, wire
         self.client, self.server = End(self), End(self)
         self.state = State.FLOWING
+        self.watches, self._transaction = Watches(hub.book), Transaction()
         self.greeting: Situation | None = None  # what happens to what is said before the first statement
         self.given = 0  # bytes of that
         self.refusal: int | str = 0  # the error that the client gets instead of a server
-        self.left = asyncio.Event()  # the client has
-        self.server_left = asyncio.Event()
+        self.left, self.server_left = asyncio.Event(), asyncio.Event()
         self.replied = asyncio.Event()  # to a statement that was held
         self._inbox: deque[Unit | Part | Lost] = deque()
         self._acting: asyncio.Task[None] | None = None
-        self._watched: dict[Unit, Watch] = {}
-        self._seen: dict[str, None] = {}
         self._congested = False
 
     # --- what the sockets tell
     def opened(self, end: End) -> None:
-        if end is self.client:
-            if self.hub.add(self):
-                self._act(self._open())
-            else:
-                self.end(reset=True)
+        if end is self.server:
+            return
+        if self.hub.add(self):
+            self._act(carrying_out.open_connection(self))
+        else:
+            self.end(reset=True)
 
     def received(self, end: End, data: bytes) -> None:
         if self.state is State.HELD and end is self.server:
@@ -121,9 +99,9 @@ class Connection:
             return
         if unit.texts:
             self.greeting = None
-            armed = self.hub.book.claim(At.BEFORE, unit.texts, self._seen)
+            armed = self.hub.book.claim(At.BEFORE, unit.texts, self._transaction.seen)
             if armed:
-                self._act(self.carry_out(armed, unit))
+                self._act(carrying_out.carry_out(self, armed, unit))
                 return
         self.forward(unit)
 
@@ -135,41 +113,30 @@ class Connection:
     def expect(self, unit: Unit) -> None:
         """Say that it is given to the server now."""
         self.wire.sent(unit)
-        if unit.answered and unit.texts and not unit.silent:
-            reply = self.hub.book.claim(At.REPLY, unit.texts, self._seen)
-            after = self.hub.book.claim(At.AFTER, unit.texts, self._seen)
-            if reply or after:
-                self._watched[unit] = Watch(reply, after)
-        for text in unit.texts:
-            self._remember(text)
-
-    def _remember(self, text: str) -> None:
-        if ends_transaction(text):
-            self._seen.clear()
-            return
-        self._seen[text] = None
-        if len(self._seen) > REMEMBERED:
-            del self._seen[next(iter(self._seen))]
+        if unit.answered and not unit.silent:
+            self.watches.begin(unit, self._transaction.seen)
+        self._transaction.note(unit)
 
     def _from_server(self, part: Part) -> None:
         unit = part.unit
         if unit is None:
             self._give_unasked(part)
-            return
-        watch = self._watched.get(unit)
-        if watch and watch.reply:
-            watch.kept += part.raw
-            if part.ends:
-                armed, watch.reply = watch.reply, None
-                self._act(self.carry_out(armed, unit, bytes(watch.kept)))
+        elif self.watches.keeps(unit):
+            self._keep(part, unit)
         elif not unit.silent:
             self.client.write(part.raw)
-            if watch and part.ends:
-                self._act(self.after(unit))
+            if part.ends and unit in self.watches:
+                self._act(carrying_out.after_reply(self, unit))
+
+    def _keep(self, part: Part, unit: Unit) -> None:
+        self.client.write(self.watches.keep(part))
+        if part.ends:
+            armed, reply = self.watches.replied(unit)
+            self._act(carrying_out.carry_out(self, armed, unit, reply))
 
     def _give_unasked(self, part: Part) -> None:
-        if self.wire.opaque and self._watched:
-            self._unwatch()
+        if self.wire.opaque:
+            self.client.write(self.watches.drop())
         if self.greeting:
             self._act(actions.greet(self, self.greeting, part.raw))
         else:
@@ -177,29 +144,15 @@ class Connection:
 
     def _side_ended(self, lost: Lost) -> None:
         """Bytes that were on their way arrive; the client hears of the end as it happened."""
-        self._unwatch()
-        self.state = State.ENDED
-        self._inbox.clear()
         from_client, from_server = self.wire.rest()
+        kept = self.watches.drop()
+        self._turn(State.ENDED)
         if lost.client:
             self.server.write(from_client)
             self.server.fin()
             return
-        self.client.write(from_server)
+        self.client.write(kept + from_server)
         (self.client.reset if lost.reset else self.client.fin)()
-
-    def _unwatch(self) -> None:
-        """The replies that rules wait for do not come: give the client what has come."""
-        for watch in self._drop_watches():
-            self.client.write(bytes(watch.kept))
-
-    def _drop_watches(self) -> list[Watch]:
-        watches = list(self._watched.values())
-        self._watched.clear()
-        for watch in watches:
-            for armed in filter(None, (watch.reply, watch.after)):
-                self.hub.book.give_back(armed)
-        return watches
 
     # --- moments
     def _act(self, work: Coroutine[Any, Any, None]) -> None:
@@ -218,13 +171,6 @@ class Connection:
         self._work()
         self._forget_if_over()
 
-    async def _open(self) -> None:
-        armed = self.hub.book.claim(At.CONNECT)
-        if armed:
-            await self.carry_out(armed)
-        else:
-            await self.connect_server()
-
     async def connect_server(self) -> None:
         """A server that does not listen is a connection that is reset: accepted it is already."""
         try:
@@ -233,30 +179,9 @@ class Connection:
         except OSError:
             self.end(reset=True)
 
-    async def carry_out(self, armed: Armed, unit: Unit | None = None, reply: bytes = b"") -> None:
-        """Do what the rule says, or go on if it was healed since."""
-        rule, situation = armed.rule, Situation(armed.rule, self.hub.healing, unit, reply)
-        fired = self.hub.book.set_off(armed, _where(unit))
-        if fired is None:
-            await actions.go_on(self, situation)
-            return
-        if rule.then:
-            await self._then(rule, fired)
-        if self.state is State.FLOWING:
-            await actions.ACTIONS[rule.how](self, situation)
-
-    async def _then(self, rule: Rule, fired: Fired) -> None:
-        try:
-            await asyncio.get_running_loop().run_in_executor(None, rule.then or (lambda: None))
-        except Exception as error:
-            log.exception("what was to be done at a fault could not be done")
-            self.hub.book.failed(fired, f"{type(error).__name__}: {error}")
-
     async def after(self, unit: Unit) -> None:
         """The reply was given."""
-        watch = self._watched.pop(unit, None)
-        if watch and watch.after:
-            await self.carry_out(watch.after, unit)
+        await carrying_out.after_reply(self, unit)
 
     # --- what can be done to it
     def end(self, *, reset: bool) -> None:
@@ -283,7 +208,7 @@ class Connection:
     def _turn(self, state: State) -> None:
         self.state = state
         self._inbox.clear()
-        self._drop_watches()
+        self.watches.drop()
         if self._acting and self._acting is not asyncio.current_task():
             self._acting.cancel()
         self._read_server()
@@ -299,7 +224,3 @@ class Connection:
     def _forget_if_over(self) -> None:
         if self._acting is None and not self.client.open and not self.server.open and not self._inbox:
             self.hub.forget(self)
-
-
-def _where(unit: Unit | None) -> str:
-    return " ".join("; ".join(unit.texts).split())[:SHOWN] if unit else "connect"

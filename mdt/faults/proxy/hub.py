@@ -7,9 +7,10 @@ from functools import partial
 from typing import Any
 
 from mdt.faults.proxy.book import Book
-from mdt.faults.proxy.connection import Connection, State
+from mdt.faults.proxy.connection import Connection
 from mdt.faults.proxy.listener import Listener
 from mdt.faults.proxy.rules import How
+from mdt.faults.proxy.states import State
 from mdt.faults.proxy.wire import Wire
 
 
@@ -54,7 +55,7 @@ class Hub:
 
     # --- for whoever tests
     async def open(self) -> None:
-        await self._listener.open()
+        self._listener.open()
 
     async def heal(self) -> None:
         self.book.heal()
@@ -62,7 +63,7 @@ class Hub:
         self.healing = asyncio.Event()
         for connection in list(self._connections):
             connection.heal()
-        await self._listener.open()
+        self._listener.open()
         await _sockets_closed()
 
     async def strike(self, how: How, fault: str, moment: str) -> int:

@@ -15,7 +15,7 @@ class HubThread:
     """Runs from the moment it is made until `stop`."""
 
     def __init__(self, make: Callable[[], Hub]) -> None:
-        self._loop = asyncio.new_event_loop()
+        self._loop = asyncio.SelectorEventLoop()  # watches sockets, on Windows too
         self._loop.set_default_executor(ThreadPoolExecutor(ACTIONS, "fault-proxy-action"))
         self._lock, self._stopped = threading.Lock(), False
         self._thread = threading.Thread(target=self._loop.run_forever, name="fault-proxy", daemon=True)

@@ -1,36 +1,54 @@
-"""A listening socket whose port stays ours while nobody listens: another socket is bound to it all the time."""
+"""A listening socket whose port stays ours while nobody listens: another socket is bound to it all the time.
+
+It accepts by itself: a server of asyncio's that is closed loses connections that it has just accepted, with open sockets.
+"""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable
 
 LOOPBACK = "127.0.0.1"
 BACKLOG = 256
+SHARED = (socket.SO_REUSEADDR, getattr(socket, "SO_REUSEPORT", socket.SO_REUSEADDR))  # what lets two sockets have a port
 
 
 class Listener:
-    """On a free port of loopback; `close` and `open` as often as one likes."""
+    """On a free port of loopback; `close` and `open` as often as one likes, in a loop that watches sockets."""
 
     def __init__(self, protocol: Callable[[], asyncio.Protocol]) -> None:
         self._protocol = protocol
+        self._loop = asyncio.get_running_loop()
         self._reserved = _bound(0)
-        self._server: asyncio.Server | None = None
+        self._listening: socket.socket | None = None
+        self._accepted: set[asyncio.Task[object]] = set()
         self.port: int = self._reserved.getsockname()[1]
 
     @property
     def is_open(self) -> bool:
-        return self._server is not None
+        return self._listening is not None
 
-    async def open(self) -> None:
-        if self._server is None:
-            loop = asyncio.get_running_loop()
-            self._server = await loop.create_server(self._protocol, sock=_bound(self.port), backlog=BACKLOG)
+    def open(self) -> None:
+        if self._listening is None:
+            self._listening = _bound(self.port)
+            self._listening.listen(BACKLOG)
+            self._loop.add_reader(self._listening, self._accept, self._listening)
+
+    def _accept(self, listening: socket.socket) -> None:
+        with contextlib.suppress(BlockingIOError, ConnectionAbortedError):
+            while True:
+                sock, _ = listening.accept()
+                sock.setblocking(False)
+                task = self._loop.create_task(self._loop.connect_accepted_socket(self._protocol, sock))
+                self._accepted.add(task)
+                task.add_done_callback(self._accepted.discard)
 
     def close(self) -> None:
         """Who connects from now on is refused."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        if self._listening is not None:
+            self._loop.remove_reader(self._listening)
+            self._listening.close()
+            self._listening = None
 
     def give_up(self) -> None:
         """For good."""
@@ -39,13 +57,11 @@ class Listener:
 
 
 def _bound(port: int) -> socket.socket:
-    made = socket.socket()
-    try:
-        for option in ("SO_REUSEADDR", "SO_REUSEPORT"):
-            if hasattr(socket, option):
-                made.setsockopt(socket.SOL_SOCKET, getattr(socket, option), 1)
+    with contextlib.ExitStack() as stack:
+        made = stack.enter_context(socket.socket())
+        for option in SHARED:
+            made.setsockopt(socket.SOL_SOCKET, option, 1)
+        made.setblocking(False)
         made.bind((LOOPBACK, port))
-    except OSError:
-        made.close()
-        raise
+        stack.pop_all()
     return made

@@ -7,53 +7,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mdt.faults.proxy import mysql_errors, mysql_greeting, statements
+from mdt.faults.proxy.mysql_commands import (
+    BULK_EXECUTE,
+    CLOSE,
+    COMMANDS,
+    EXECUTE,
+    LAST,
+    NAMES,
+    PREPARE,
+    QUERY,
+    ROLLBACK,
+    UNANSWERED,
+    Command,
+)
 from mdt.faults.proxy.mysql_replies import Reply
 from mdt.faults.proxy.wire import Frame, Framed, NotTheProtocolError, Unit
 
 HEADER = 4
 FULL = 0xFFFFFF  # a payload of this length goes on in the next packet
 SEEN = 64  # bytes of a payload that are looked at, at most
-
-QUIT, QUERY, CHANGE_USER = 0x01, 0x03, 0x11
-PREPARE, EXECUTE, LONG_DATA, CLOSE = 0x16, 0x17, 0x18, 0x19
-BULK_EXECUTE = 0xFA
-NAMES = {
-    0x02: "USE",
-    0x04: "FIELD LIST",
-    0x07: "REFRESH",
-    0x08: "SHUTDOWN",
-    0x09: "STATISTICS",
-    0x0A: "PROCESSLIST",
-    0x0C: "KILL",
-    0x0D: "DEBUG",
-    0x0E: "PING",
-    CHANGE_USER: "CHANGE USER",
-    0x12: "BINLOG DUMP",
-    0x15: "REGISTER",
-    PREPARE: "PREPARE",
-    EXECUTE: "EXECUTE",
-    0x1A: "RESET STATEMENT",
-    0x1B: "SET OPTION",
-    0x1C: "FETCH",
-    0x1E: "BINLOG DUMP",
-    0x1F: "RESET CONNECTION",
-    BULK_EXECUTE: "EXECUTE",
-}
-ROLLBACK = b"\x03ROLLBACK"
-UNANSWERED = frozenset({QUIT, LONG_DATA, CLOSE})
-COMMANDS = bytes([QUERY, *UNANSWERED, *NAMES])
-LAST = 0xFFFFFFFF  # MariaDB: the statement that was prepared last
-
-
-@dataclass
-class Command:
-    """What a unit says, for whoever follows its reply."""
-
-    number: int
-    text: str = ""  # PREPARE: what is prepared
-    statement: int = 0  # its number, where there is one
-    reply: Reply | None = None
-    last_packet: int = 0  # the packet number that the answer follows
 
 
 @dataclass
@@ -108,20 +80,18 @@ class MySQL(Framed):
 
     def _unit(self, raw: bytes) -> Unit:
         if not self.ready:
-            self._introduction(raw)
-            return Unit(raw)
+            return Unit(raw if self._introduced else self._introduction(raw))
         asked = self._asked()
         return Unit(raw) if asked and asked.open else self._command(raw)
 
-    def _introduction(self, raw: bytes) -> None:
+    def _introduction(self, raw: bytes) -> bytes:
         """The client's first packet: what both can."""
-        if self._introduced:
-            return
         self._introduced = True
         wanted = int.from_bytes(raw[4:8], "little")
         if wanted & mysql_greeting.TLS:
             self.opaque = True  # against the greeting: what follows cannot be read
         self._no_eof = bool(wanted & self._offered & mysql_greeting.NO_EOF)
+        return mysql_greeting.rewrite_answer(raw)
 
     def _command(self, raw: bytes) -> Unit:
         number = raw[4]
@@ -185,6 +155,7 @@ class MySQL(Framed):
         about: Command = unit.about
         reply = about.reply
         if reply is None or not reply.packet(head, length):
+            frame.asks = reply is not None and reply.open
             return
         self._waiting.popleft()
         if about.number == PREPARE and reply.statement is not None:
@@ -192,9 +163,9 @@ class MySQL(Framed):
         frame.ends, frame.cut = unit, True
 
     # --- made here
-    def error(self, code: int | str, unit: Unit | None) -> bytes:
-        after = unit.about.last_packet + 1 if unit else 0
-        return mysql_errors.packet(int(code), after, bare=not self.ready)
+    def error(self, code: int | str, unit: Unit | None, reply: bytes = b"") -> bytes:
+        number = unit.about.last_packet + 1 if unit else 0
+        return mysql_errors.packet(int(code), reply[3] if reply else number, bare=not self.ready)
 
     def is_last(self, code: int | str) -> bool:
         return not self.ready or int(code) in mysql_errors.LAST

@@ -40,5 +40,18 @@ def rewrite(buffer: bytearray, start: int, length: int) -> int:
     return left
 
 
-def _number(buffer: bytearray, start: int, size: int) -> int:
+def rewrite_answer(packet: bytes) -> bytes:
+    """The client's answer without what was taken out of the greeting: some ask for it all the same, and then do not use it.
+
+    Payload: capabilities 4, longest packet 4, charset 1, 19 reserved bytes, MariaDB's capabilities 4, ...
+    """
+    wanted = int.from_bytes(packet[4:8], "little")
+    changed = packet[:4] + (wanted & ~HIDING | wanted & TLS).to_bytes(4, "little") + packet[8:]
+    own = HEADER + 4 + 4 + 1 + 19
+    if wanted & NOT_MARIADB or len(packet) < own + 4:
+        return changed
+    return changed[:own] + (_number(changed, own, 4) & ~MARIADB_HIDING).to_bytes(4, "little") + changed[own + 4 :]
+
+
+def _number(buffer: bytes | bytearray, start: int, size: int) -> int:
     return int.from_bytes(buffer[start : start + size], "little")

@@ -147,7 +147,7 @@ class PostgreSQL(Framed):
         unit = self._waiting[0]
         about: Batch = unit.about
         if kind in COPY_BEGINS:
-            self._copying = about.batch
+            self._copying, frame.asks = about.batch, True
         if about.synced:
             return
         about.left = 0 if kind == ERROR else about.left - (kind in ANSWERS)
@@ -156,7 +156,7 @@ class PostgreSQL(Framed):
             frame.ends, frame.cut = unit, True
 
     # --- made here
-    def error(self, code: int | str, unit: Unit | None) -> bytes:
+    def error(self, code: int | str, unit: Unit | None, reply: bytes = b"") -> bytes:
         last = self.is_last(code)
         message = postgresql_errors.message(str(code), "FATAL" if last else "ERROR")
         if unit is None or last or not unit.about.synced:

@@ -1,5 +1,6 @@
 """What the protocols have in common: bytes come in pieces, and leave as units of the client and parts of the server's replies."""
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ class Part:
     raw: bytes
     unit: Unit | None = None
     ends: bool = False
+    asks: bool = False  # the server goes on when the client has said more
 
 
 @dataclass(slots=True)
@@ -37,7 +39,8 @@ class Frame:
 
     size: int
     ends: Unit | None = None  # the unit whose reply is complete with it
-    cut: bool = False  # what follows belongs to another unit
+    cut: bool = False  # what follows is another part
+    asks: bool = False  # the server goes on when the client has said more
 
 
 class Wire(Protocol):
@@ -53,8 +56,8 @@ class Wire(Protocol):
         """The unit was forwarded: its reply is to be expected."""
         ...
 
-    def error(self, code: int | str, unit: Unit | None) -> bytes:
-        """The server's error in place of the reply to `unit`; None: at any time."""
+    def error(self, code: int | str, unit: Unit | None, reply: bytes = b"") -> bytes:
+        """The server's error in place of the reply to `unit` (None: at any time), or in place of the end of it, `reply`."""
         ...
 
     def is_last(self, code: int | str) -> bool:
@@ -71,7 +74,7 @@ class Wire(Protocol):
 
 
 @dataclass
-class Framed:
+class Framed(ABC):
     """Cuts both streams into frames. Subclasses know the frames, and raise NotTheProtocolError."""
 
     greets: bool = False
@@ -93,9 +96,10 @@ class Framed:
             units.append(Unit(self._take_client(len(self._client))))
         return units
 
+    @abstractmethod
     def _units(self) -> Iterator[Unit]:
         """Takes every complete unit out of `_client`; raises before it has taken a part of one."""
-        raise NotImplementedError
+        ...
 
     def _take_client(self, size: int) -> bytes:
         taken = bytes(self._client[:size])
@@ -119,16 +123,21 @@ class Framed:
         try:
             while frame := self._frame(size):
                 size += frame.size
-                if frame.cut:
-                    parts.append(Part(self._take_server(size), frame.ends, frame.ends is not None))
+                if frame.cut or frame.asks:
+                    unit = frame.ends or self._first_waiting()
+                    parts.append(Part(self._take_server(size), unit, frame.ends is not None, frame.asks))
                     size = 0
         finally:
             if size:
-                parts.append(Part(self._take_server(size), self._waiting[0] if self._waiting else None))
+                parts.append(Part(self._take_server(size), self._first_waiting()))
 
+    def _first_waiting(self) -> Unit | None:
+        return self._waiting[0] if self._waiting else None
+
+    @abstractmethod
     def _frame(self, start: int) -> Frame | None:
         """The frame that begins there in `_server`, if it is complete."""
-        raise NotImplementedError
+        ...
 
     def _take_server(self, size: int) -> bytes:
         taken = bytes(self._server[:size])

@@ -1,5 +1,6 @@
 """Faults of new connections, and of the server behind the proxy."""
 
+import threading
 import time
 
 import pytest
@@ -60,9 +61,11 @@ def test_a_slow_greeting_is_quick_once_it_is_healed(proxy):
 
 @pytest.mark.parametrize("count", [0, 5, len(GREETING)])
 def test_the_greeting_is_cut(server, proxy, count):
-    proxy.arm(connecting(How.CUT, count=count))
+    connected = threading.Event()
+    proxy.arm(connecting(How.CUT, count=count, then=lambda: connected.wait(5)))
 
     with Client(proxy.port) as client:
+        connected.set()
         assert client.end() == (GREETING[:count], "reset")
 
     assert server.served[0].ended.wait(5)

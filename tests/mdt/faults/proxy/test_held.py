@@ -95,6 +95,21 @@ def test_a_server_that_goes_while_it_answers(server, proxy, connect):
     assert (proxy.held(), server.statements()) == (0, [b"COMMIT"])
 
 
+def test_the_whole_reply_is_awaited(server, proxy, connect):
+    """Whoever looks into the tables after `release` sees what the statement did."""
+    server.answer = lambda served, statement: (served.send(OK[:5]), time.sleep(0.1), served.send(OK[5:]))
+    client = connect()
+    proxy.arm(commit())
+    client.begin("COMMIT").end()
+
+    began = time.monotonic()
+    proxy.release()
+
+    assert time.monotonic() - began >= 0.1
+    assert server.served[0].ended.wait(5)
+    assert server.served[0].how == "fin"
+
+
 def test_release_does_not_wait_for_ever(server, proxy, connect):
     """The server hangs at the COMMIT."""
     server.answer = lambda served, statement: None

@@ -172,6 +172,31 @@ def test_an_error_in_place_of_the_reply(server, proxy, connect, at):
     assert server.statements() == [*TOLD[at], b"SELECT 2"]
 
 
+@pytest.mark.parametrize(
+    ("how", "more"), [(How.PASS, {}), (How.SLOW, {"seconds": 0.001}), (How.ERROR, {"error": 1205})]
+)
+def test_a_reply_in_which_the_server_asks_for_more(server, proxy, connect, how, more):
+    """LOAD DATA LOCAL: what it asks for the client hears at once, the fault is at the end."""
+    asks, file = my.packet(b"\xfbfruits.csv", 1), my.packet(b"apple\n", 2) + my.packet(b"", 3)
+
+    def answer(served, statement):
+        served.send(asks)
+        served.said += [served.read(4 + 6)[4:], served.read(4)[4:]]
+        served.send(my.ok(number=4))
+
+    server.answer = answer
+    client = connect()
+    proxy.arm(Rule(At.REPLY, how, statement="LOAD DATA", **more))
+
+    assert client.begin("LOAD DATA LOCAL").read(len(asks)) == asks
+    assert proxy.firings() == []
+    reply = client.send(file).read(7)
+
+    assert reply[3:5] == (b"\4\xff" if how is How.ERROR else b"\4\0")
+    assert server.statements() == [b"LOAD DATA LOCAL", b"apple\n", b""]
+    assert len(proxy.firings()) == 1
+
+
 @pytest.mark.parametrize("at", [At.BEFORE, At.REPLY])
 def test_an_error_that_rolls_back_does_so_on_the_server(server, proxy, connect, at):
     client = connect()

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from mdt.faults.proxy import At, How, Proxy, Rule
+from mdt.faults.proxy import At, How, Proxy, Rule, listener
+from mdt.faults.proxy.actions import ACTIONS
 from tests.mdt.faults.proxy.fakes import Client, MySqlClient, MySqlServer, Server, end_of, eventually, storm
 from tests.unit.mdt.faults.proxy import mysql_packets as my
 
@@ -245,6 +246,19 @@ def test_what_is_done_may_use_the_proxy(proxy, connect):
     assert [(one.fault, one.where) for one in proxy.firings()] == [("one", "COMMIT"), ("all", "2 open connections")]
 
 
+def test_a_fault_of_the_proxys_own_costs_one_connection(proxy, connect, monkeypatch, caplog):
+    async def fail(connection, situation):
+        raise ZeroDivisionError
+
+    other, client = connect(), connect()
+    monkeypatch.setitem(ACTIONS, How.PASS, fail)
+    proxy.arm(Rule(At.BEFORE, How.PASS))
+
+    assert client.begin("SELECT 1").end() == (b"", "reset")
+    assert other.query("SELECT 1") == OK
+    assert "a connection of the fault proxy was given up" in caplog.text
+
+
 # --- strikes
 @pytest.mark.parametrize(("how", "end"), [(How.RESET, "reset"), (How.FIN, "fin")])
 def test_a_strike_ends_every_connection(server, proxy, connect, how, end):
@@ -369,6 +383,16 @@ def test_a_connection_that_turns_into_something_else_gets_what_was_kept(server, 
 
 
 # --- the end
+def test_a_proxy_that_cannot_listen_leaves_nothing(monkeypatch):
+    def fail(port):
+        raise OSError("no port")
+
+    monkeypatch.setattr(listener, "_bound", fail)
+
+    with pytest.raises(OSError, match="no port"):
+        Proxy("mysql", "127.0.0.1", 1).start()
+
+
 def test_the_port_is_free_at_the_end(server):
     proxy = Proxy("mysql", "127.0.0.1", server.port).start()
     port = proxy.port

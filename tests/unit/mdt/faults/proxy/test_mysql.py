@@ -273,6 +273,16 @@ def test_a_change_of_user():
     assert heard.statements == heard.ended == [("CHANGE USER",)]
 
 
+def test_what_the_server_asks_for_is_a_part_of_its_own():
+    wire, heard = ready()
+    heard.client_says(wire, my.query("LOAD DATA LOCAL") + my.query("SELECT 1"))
+
+    parts = wire.from_server(my.packet(b"\xfbfruits.csv", 1))
+
+    assert [(part.unit.texts, part.ends, part.asks) for part in parts] == [(("LOAD DATA LOCAL",), False, True)]
+    assert [part.asks for part in wire.from_server(my.ok() + my.ok())] == [False, False]
+
+
 def test_a_stream_has_no_end():
     wire, heard = ready()
 

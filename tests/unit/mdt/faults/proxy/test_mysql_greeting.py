@@ -60,6 +60,52 @@ def test_what_the_client_does_not_take_is_not_used():
     assert talk(wire, script).ended == [("SELECT 1",)]
 
 
+def sent(answer: bytes) -> bytes:
+    return talk(MySQL(), [("server", my.greeting()), ("client", answer)]).to_server
+
+
+def test_what_was_not_offered_is_not_asked_for_either():
+    """Some clients name all that they know; the server would believe that they use it."""
+    asked = my.EVERYTHING & ~HIDING["tls"]
+    kept = asked
+    for flag in HIDING.values():
+        kept &= ~flag
+
+    assert sent(my.login(asked)) == my.login(kept)
+
+
+@pytest.mark.parametrize("flag", [0, my.MYSQL], ids=["mariadb", "mysql"])
+def test_of_mariadbs_own_too(flag):
+    def login(own):
+        return my.packet(
+            (my.PROTOCOL_41 | flag).to_bytes(4, "little") + b"\0" * 24 + bytes([own, 0, 0, 0]) + b"app\0\0", 1
+        )
+
+    assert sent(login(0b111111)) == login(0b111111 if flag else 0b101100)
+
+
+def test_a_short_answer_of_an_old_client():
+    short = my.packet(b"\x20\2\0\0" + b"\0" * 20, 1)
+
+    assert sent(short) == my.packet(b"\0\2\0\0" + b"\0" * 20, 1)
+
+
+def test_only_the_first_answer_is_changed():
+    script = my.handshake()
+    again = my.packet(b"\xff" * 40, 3)
+
+    assert talk(MySQL(), [*script[:2], ("client", again)]).to_server == script[1][1] + again
+
+
+def test_an_error_at_the_end_of_a_reply_follows_what_came_before():
+    """After a file of the client's, packets have gone back and forth."""
+    wire = MySQL()
+    talk(wire, my.handshake())
+    (unit,) = wire.from_client(my.query("LOAD DATA LOCAL"))
+
+    assert wire.error(1205, unit, my.ok(number=9))[3] == 9
+
+
 def test_an_error_in_place_of_a_reply():
     wire = MySQL()
     talk(wire, my.handshake())

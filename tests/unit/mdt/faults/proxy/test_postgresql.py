@@ -213,6 +213,18 @@ def test_a_copy_in_a_query():
     assert heard.ended == [("COPY fruits FROM STDIN",), ("A",)]
 
 
+@pytest.mark.parametrize("statement", [pg.query, pg.extended])
+def test_what_the_server_asks_for_is_a_part_of_its_own(statement):
+    wire, _ = ready()
+    (unit,) = wire.from_client(statement("COPY fruits FROM STDIN"))
+    wire.sent(unit)
+
+    parts = wire.from_server(pg.BOUND + COPY)
+
+    assert [(part.raw, part.unit, part.ends, part.asks) for part in parts] == [(pg.BOUND + COPY, unit, False, True)]
+    assert [part.asks for part in wire.from_server(pg.complete() + pg.ready())] == [False]
+
+
 def test_a_copy_in_a_batch_has_two_syncs_and_one_end():
     """The server skips the Sync that came before the data."""
     wire, heard = ready()
