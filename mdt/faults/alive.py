@@ -4,10 +4,12 @@
 """
 
 import http.client
+import os
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 
 from mdt.faults.clients import Clock
 from mdt.faults.record import Health
@@ -21,7 +23,12 @@ class Watch:
 
     def __init__(self, port: int, path: str) -> None:
         command = [sys.executable, "-m", "mdt.faults.alive", str(port), path]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ourselves
+        self._process = subprocess.Popen(  # noqa: S603 - ourselves
+            command,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # a Ctrl-C in the terminal is ours to handle
+        )
         self._answers: list[tuple[float, float, int | None]] = []
         self._reader = threading.Thread(target=self._read, name="alive", daemon=True)
         self._reader.start()
@@ -62,10 +69,10 @@ def ask(port: int, path: str) -> tuple[float, float, int]:
 def main() -> None:
     """Until the reader goes."""
     port, path = int(sys.argv[1]), sys.argv[2]
-    while True:
-        sys.stdout.write(" ".join(map(str, ask(port, path))) + "\n")
-        sys.stdout.flush()
-        time.sleep(PAUSE)
+    with suppress(BrokenPipeError):
+        while True:
+            os.write(1, (" ".join(map(str, ask(port, path))) + "\n").encode())
+            time.sleep(PAUSE)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """One lane of the laboratory: a database, the proxy before it, and the service behind the proxy; cases run in it one by one."""
 
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from mdt.databases import Database, Kind
+from mdt.databases.ports import free_port
 from mdt.faults.adapter import Adapter, Profile
 from mdt.faults.alive import Watch
 from mdt.faults.proxy import Proxy
@@ -42,7 +42,8 @@ class Lane:
         """Have the service run with this profile."""
         if name == self._profile and self.service.runs():
             return
-        self.service.end()
+        self.service.kill()
+        self._profile = ""
         self.service = self._service(self.adapter.profiles[name])
         self.service.start()
         self._profile = name
@@ -54,7 +55,7 @@ class Lane:
 
     def close(self) -> None:
         self.watch.stop()
-        self.service.end()
+        self.service.kill()
         self.sql.dispose()
 
 
@@ -69,9 +70,3 @@ def open_lane(adapter: Adapter, database: Database) -> Iterator[Lane]:
         lane = Lane(adapter, database, proxy, folder)
         stack.callback(lane.close)
         yield lane
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])

@@ -4,12 +4,15 @@ import http.client
 import os
 import signal
 import subprocess
+import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from threading import RLock
 
 import psutil
 
+from mdt.databases.guard import at_end
 from mdt.errors import MdtError
 from mdt.faults.adapter import Launch
 
@@ -17,10 +20,11 @@ START_SECONDS = 60
 STOP_SECONDS = 40
 POLL = 0.02
 LAST_LINES = 15
+END_GROUP = "import os, signal, sys; os.killpg(int(sys.argv[1]), signal.SIGKILL)"
 
 
 class ServiceError(MdtError):
-    """The service does not start, or not end; the text has the end of its log."""
+    """The service does not start; the text has the end of its log."""
 
 
 class Service:
@@ -30,10 +34,13 @@ class Service:
         self._launch, self._alive, self._log = launch, alive, log
         self.port = port
         self._process: subprocess.Popen[bytes] | None = None
+        self._guard = ExitStack()
+        self._lock = RLock()  # a fault may kill it from a thread of its own
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
-        with self._log.open("ab") as output:
+        """Start it and wait until it answers. It ends with this process, however that ends."""
+        with self._lock, self._log.open("ab") as output:
+            self._guard.close()
             self._process = subprocess.Popen(  # noqa: S603 - the command is the adapter's
                 [*self._launch.command],
                 cwd=self._launch.folder,
@@ -43,6 +50,7 @@ class Service:
                 stderr=output,
                 start_new_session=True,
             )
+            self._guard.enter_context(at_end(sys.executable, "-c", END_GROUP, str(self._process.pid)))
         self.wait_alive()
 
     def wait_alive(self) -> None:
@@ -75,12 +83,11 @@ class Service:
 
     def kill(self) -> None:
         """SIGKILL to it and to all its workers: nothing that it holds is finished."""
-        if self._process is None or not self.runs():
-            return
-        whole = psutil.Process(self._process.pid)
-        for one in [*whole.children(recursive=True), whole]:
-            _kill(one)
-        self._process.wait(STOP_SECONDS)
+        with self._lock:
+            if self._process is not None and self.runs():
+                _kill_with_children(psutil.Process(self._process.pid))
+                self._process.wait(STOP_SECONDS)
+            self._guard.close()  # workers that have outlived it end here
 
     def wait_ended(self) -> None:
         """Until it has ended after `terminate`; it is killed if that takes too long."""
@@ -90,10 +97,6 @@ class Service:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
-
-    def end(self) -> None:
-        """For good."""
-        self.kill()
 
     def log_size(self) -> int:
         return self._log.stat().st_size if self._log.exists() else 0
@@ -109,6 +112,7 @@ class Service:
         return "\n".join([f"{what}; the end of its log:", *("    " + line for line in lines)])
 
 
-def _kill(process: psutil.Process) -> None:
-    with suppress(psutil.NoSuchProcess):
-        process.kill()
+def _kill_with_children(process: psutil.Process) -> None:
+    for one in [process, *process.children(recursive=True)]:  # it first, or it would replace its workers
+        with suppress(psutil.NoSuchProcess):
+            one.kill()
