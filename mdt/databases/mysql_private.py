@@ -72,7 +72,7 @@ def owner() -> str:
 
 def set_up(program: Program, folder: Path) -> None:
     """Write the system tables into `folder/data`."""
-    command = _setup_command(program, folder / "data")
+    command = _setup_command(program, folder)
     try:
         done = subprocess.run(  # noqa: S603 - an installed server
             command, check=False, capture_output=True, text=True, timeout=SETUP_SECONDS, cwd="/", **run_as(owner())
@@ -83,9 +83,9 @@ def set_up(program: Program, folder: Path) -> None:
         raise WayFailedError(f"{program.path} could not set its data up:\n{tail(done.stdout + done.stderr)}")
 
 
-def _setup_command(program: Program, data: Path) -> list[str]:
+def _setup_command(program: Program, folder: Path) -> list[str]:
     if not program.mariadb:
-        return [str(program.path), "--no-defaults", "--initialize-insecure", f"--datadir={data}", *_as_root()]
+        return [str(program.path), "--no-defaults", "--initialize-insecure", *_places(folder), *_as_root()]
     search = os.pathsep.join(
         [str(program.path.parent), str(program.path.parent.parent / "scripts"), os.environ.get("PATH", ""), "/usr/bin"]
     )
@@ -95,21 +95,29 @@ def _setup_command(program: Program, data: Path) -> list[str]:
     return [
         installer,
         "--no-defaults",
-        f"--datadir={data}",
+        *_places(folder),
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
         *_as_root(),
     ]
 
 
+def _places(folder: Path) -> list[str]:
+    """Data and temporary files: a server that starts removes temporary tables of others that share the folder with it."""
+    return [f"--datadir={folder}/data", f"--tmpdir={folder}"]
+
+
 def _command(program: Program, folder: Path, url: URL) -> list[str]:
-    places = [
-        f"--datadir={folder}/data",
-        f"--socket={folder}/s",
-        f"--pid-file={folder}/pid",
-        f"--init-file={folder}/init.sql",
+    files = [f"--socket={folder}/s", f"--pid-file={folder}/pid", f"--init-file={folder}/init.sql"]
+    return [
+        str(program.path),
+        "--no-defaults",
+        *OPTIONS,
+        *_places(folder),
+        *files,
+        f"--port={url.port}",
+        *_as_root(),
     ]
-    return [str(program.path), "--no-defaults", *OPTIONS, *places, f"--port={url.port}", *_as_root()]
 
 
 def _as_root() -> list[str]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
 
+import psutil
+
 from mdt.databases import processes
 from mdt.databases.accounts import run_as
 from mdt.databases.server import DatabaseUnavailableError, tail
@@ -60,8 +62,9 @@ class ServerProcess:
         with self._lock:
             if self._process is None or not self.runs():
                 return
-            family = processes.kill_with_children(self._process.pid)
-            self._reap()
+            family = processes.frozen_family(self._process.pid)
+            processes.send(family, signal.SIGKILL)
+            self._reap(self._process)
             processes.wait_gone(family)
 
     def stop(self) -> None:
@@ -72,37 +75,29 @@ class ServerProcess:
                 return
             self._process.send_signal(self.stop_signal)
             try:
-                self._reap(STOP_SECONDS)
+                self._reap(self._process, STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 self.kill()
 
     def pause(self) -> None:
         """SIGSTOP to it and its children."""
         with self._lock:
-            if self._process is None or not self.runs():
-                return
-            processes.send(self._process.pid, signal.SIGSTOP)  # first, so that it makes no further child
-            for number in self._family():
-                processes.send(number, signal.SIGSTOP)
+            if self._process is not None and self.runs():
+                processes.send(processes.frozen_family(self._process.pid), signal.SIGSTOP)
 
     def resume(self) -> None:
         """SIGCONT to its children and it."""
         with self._lock:
-            for number in reversed(self._family()):
-                processes.send(number, signal.SIGCONT)
+            if self._process is not None and self.runs():
+                leader = psutil.Process(self._process.pid)
+                processes.send([*processes.children(leader), leader], signal.SIGCONT)
 
     def end(self) -> None:
         """For good: the data goes too, so there is nothing to write down first."""
         self.kill()
 
-    def _family(self) -> list[int]:
-        if self._process is None or not self.runs():
-            return []
-        return [self._process.pid, *processes.children(self._process.pid)]
-
-    def _reap(self, timeout: float | None = None) -> None:
-        assert self._process is not None  # noqa: S101 - asked by those who call
-        self._process.wait(timeout)
+    def _reap(self, process: "subprocess.Popen[bytes]", timeout: float | None = None) -> None:
+        process.wait(timeout)
         self._number_file().unlink(missing_ok=True)
 
     def _number_file(self) -> Path:

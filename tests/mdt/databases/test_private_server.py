@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -29,12 +30,12 @@ with open_database(sys.argv[1], "local", say=lambda line: None) as database:
 
 
 def family(database):
-    leader = database.control._process.pid
-    return [leader, *processes.children(leader)]
+    leader = psutil.Process(database.control._process.pid)
+    return [leader, *leader.children()]
 
 
-def living(numbers):
-    return [number for number, _, state in processes.table() if number in numbers and state not in processes.GONE]
+def living(family):
+    return list(filter(processes.lives, family))
 
 
 @pytest.mark.parametrize("how", ["kill", "stop"])
@@ -42,11 +43,11 @@ def test_what_was_committed_survives_and_what_was_not_does_not(database, how):
     run(database, INSERT)
     with engine_of(database).connect() as connection:
         connection.execute(text("INSERT INTO things VALUES ('lost')"))
-        numbers = family(database)
+        members = family(database)
 
         getattr(database.control, how)()
 
-        assert living(numbers) == []
+        assert living(members) == []
         with pytest.raises(DBAPIError):
             connection.execute(text("SELECT 1"))
     database.control.start()
@@ -94,13 +95,13 @@ def test_a_frozen_server_takes_connections_and_answers_nothing_until_it_goes_on(
 @pytest.mark.parametrize("how", ["killed", "frozen"])
 def test_nothing_is_left_at_the_end(kind, how):
     with open_database(kind, "local", say=silent) as database:
-        folder, numbers, segment = database.control.folder, family(database), shared_memory(database.control.folder)
+        folder, members, segment = database.control.folder, family(database), shared_memory(database.control.folder)
         if how == "killed":
             database.control.kill()
         if how == "frozen":
             database.control.pause()
 
-    assert living(numbers) == []
+    assert living(members) == []
     assert not folder.exists()
     assert segment not in segments()
 
@@ -113,12 +114,12 @@ def test_nothing_is_left_when_the_process_that_opened_it_is_killed(kind, how):
         [sys.executable, "-c", OPEN, kind, how], stdout=subprocess.PIPE, text=True, env=environment
     ) as process:
         folder, _ = process.stdout.readline().split()
-        leader = int((Path(folder) / processes.NUMBER).read_text())
-        numbers, segment = [leader, *processes.children(leader)], shared_memory(Path(folder))
+        leader = psutil.Process(int((Path(folder) / processes.NUMBER).read_text()))
+        members, segment = [leader, *leader.children()], shared_memory(Path(folder))
 
         process.send_signal(signal.SIGKILL)
 
-    eventually(lambda: living(numbers) == [], "the server ends")
+    eventually(lambda: living(members) == [], "the server ends")
     eventually(lambda: not Path(folder).exists(), "its folder goes")
     assert segment not in segments()
 
@@ -172,3 +173,10 @@ def test_without_a_free_port_the_error_says_so(monkeypatch):
 
         with pytest.raises(OSError, match=r"1 ports of 127.0.0.1 between .* are all taken"):
             free_port()
+
+
+def test_no_server_that_starts_finds_temporary_tables_of_another(database, postgresql):
+    if postgresql:
+        pytest.skip("PostgreSQL keeps them with its data")
+    with database.admin_engine().connect() as connection:
+        assert connection.scalar(text("SELECT @@tmpdir")) == str(database.control.folder)

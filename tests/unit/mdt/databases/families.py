@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
+
 from mdt.databases import processes
 
 SECONDS = 30
@@ -45,16 +47,19 @@ def eventually(look, what: str):
 
 
 def state(number: int) -> str:
-    """The state of a process, e.g. `T` for a frozen one; empty if it is not there."""
-    return next((state for other, _, state in processes.table() if other == number), "")
+    """The state of a process, e.g. `stopped` for a frozen one; empty if it is not there."""
+    try:
+        return psutil.Process(number).status()
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def alive(number: int) -> bool:
-    return state(number) not in ("", *processes.GONE)
+    return state(number) not in ("", *processes.ENDED)
 
 
 def kill(*numbers: int) -> None:
     """What a test has left; numbers that somebody else was given meanwhile are passed over."""
     for number in numbers:
-        if alive(number) and processes.serves(number, Path(SLEEP)):
+        if alive(number) and SLEEP in "".join(psutil.Process(number).cmdline()):
             os.kill(number, signal.SIGKILL)

@@ -1,12 +1,11 @@
 """Processes are known by number: whose children they are, whether they have ended, and whether they are still the same."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
+import psutil
 import pytest
 
 from mdt.databases import processes
@@ -20,56 +19,59 @@ def family(tmp_path):
     """A process and its child."""
     process = subprocess.Popen(command(tmp_path), stdout=subprocess.DEVNULL)
     eventually((tmp_path / "ready").exists, "it runs")
-    child = processes.children(process.pid)[0]
+    child = psutil.Process(process.pid).children()[0].pid
     yield process, child
     process.kill()
     process.wait()
     kill(child)
 
 
-@pytest.fixture(params=["/proc", "ps"])
-def source(request, monkeypatch, tmp_path):
-    """Where processes are read from."""
-    if request.param == "ps":
-        if shutil.which("ps") is None:
-            pytest.skip("no ps here")
-        monkeypatch.setattr(processes, "PROC", tmp_path / "none")
-    elif not Path("/proc/self/stat").exists():
-        pytest.skip("no /proc here")
-
-
-def test_children_are_those_that_live(family, source):
+def test_children_are_those_that_it_has_now(family):
     process, child = family
 
-    assert processes.children(process.pid) == [child]
-    assert process.pid in processes.children(os.getpid())
-
-    os.kill(child, signal.SIGKILL)
-    eventually(lambda: state(child) in ("Z", ""), "it has ended")
-
-    assert processes.children(process.pid) == []
+    assert [one.pid for one in processes.children(psutil.Process(process.pid))] == [child]
 
 
-def test_a_process_that_ended_during_the_look_is_passed_over(monkeypatch, tmp_path):
-    (tmp_path / "self").mkdir()
-    (tmp_path / "self/stat").touch()
-    for number, stat in (("7", "7 (a ) b) S 3 7 7"), ("8", None)):
-        (tmp_path / number).mkdir()
-        if stat:
-            (tmp_path / number / "stat").write_text(stat)
-    monkeypatch.setattr(processes, "PROC", tmp_path)
+def test_who_has_ended_has_no_children(family):
+    process, _ = family
+    known = psutil.Process(process.pid)
+    process.kill()
+    process.wait()
 
-    assert list(processes.table()) == [(7, 3, "S")]
+    assert processes.children(known) == []
+
+
+def test_a_family_is_frozen_from_its_head(family):
+    process, child = family
+
+    members = processes.frozen_family(process.pid)
+
+    assert [one.pid for one in members] == [process.pid, child]
+    assert state(process.pid) == "stopped"
+    assert state(child) != "stopped"
 
 
 def test_killing_takes_the_frozen_child_along(family):
     process, child = family
     os.kill(child, signal.SIGSTOP)
+    members = processes.frozen_family(process.pid)
 
-    assert processes.kill_with_children(process.pid) == [process.pid, child]
+    processes.send(members, signal.SIGKILL)
 
     assert process.wait(10) == -signal.SIGKILL
-    processes.wait_gone([process.pid, child])
+    processes.wait_gone(members)
+    assert not alive(child)
+
+
+def test_who_has_ended_is_sent_nothing_and_the_others_are(family):
+    process, child = family
+    members = [psutil.Process(process.pid), psutil.Process(child)]
+    process.kill()
+    process.wait()
+
+    processes.send(members, signal.SIGKILL)
+
+    processes.wait_gone(members)
     assert not alive(child)
 
 
@@ -77,29 +79,36 @@ def test_waiting_for_what_does_not_end_fails(family):
     _, child = family
 
     with pytest.raises(TimeoutError, match=rf"have not ended: \[{child}\]"):
-        processes.wait_gone([child, NOBODY], 0.05)
+        processes.wait_gone([psutil.Process(child)], 0.05)
 
 
 def test_a_zombie_counts_as_ended(family):
     process, _ = family
+    known = psutil.Process(process.pid)
     process.send_signal(signal.SIGKILL)
 
-    processes.wait_gone([process.pid])  # nobody has read its exit code yet
+    processes.wait_gone([known])  # nobody has read its exit code yet
 
+    assert known.status() == psutil.STATUS_ZOMBIE
     assert process.wait(10) == -signal.SIGKILL
+    assert not processes.lives(known)
 
 
-def test_a_signal_to_nobody_is_none():
-    processes.send(NOBODY, signal.SIGKILL)
+def test_a_process_that_ends_during_the_look_has_ended(monkeypatch):
+    def gone(process):
+        raise psutil.NoSuchProcess(process.pid)
+
+    monkeypatch.setattr(psutil.Process, "status", gone)
+
+    assert not processes.lives(psutil.Process())
 
 
-def test_only_a_process_that_was_told_of_the_folder_serves_it(family, source, tmp_path):
-    process, child = family
+def test_only_a_process_that_was_told_of_the_folder_serves_it(family, tmp_path):
+    process, child = map(psutil.Process, (family[0].pid, family[1]))
 
-    assert processes.serves(process.pid, tmp_path)
+    assert processes.serves(process, tmp_path)
     assert not processes.serves(child, tmp_path)
-    assert not processes.serves(process.pid, tmp_path / "other")
-    assert not processes.serves(NOBODY, tmp_path)
+    assert not processes.serves(process, tmp_path / "other")
 
 
 def removed(folder):

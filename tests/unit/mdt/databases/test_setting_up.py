@@ -61,7 +61,8 @@ def test_mysql_sets_itself_up(make, tmp_path):
 
     words = (tmp_path / "words").read_text().split()
     assert words[:3] == ["--no-defaults", "--initialize-insecure", f"--datadir={tmp_path}/data"]
-    assert words[3:] == (["--user=root"] if os.geteuid() == 0 else [])
+    assert words[3] == f"--tmpdir={tmp_path}"
+    assert words[4:] == (["--user=root"] if os.geteuid() == 0 else [])
 
 
 @pytest.mark.parametrize("folder", ["bin", "scripts"])
@@ -73,7 +74,7 @@ def test_mariadb_is_set_up_by_its_installer(make, tmp_path, folder):
     mysql_private.set_up(Program(tmp_path / "bin/mariadbd", "MariaDB 10.11.6", mariadb=True), tmp_path)
 
     words = (tmp_path / "words").read_text().split()
-    assert words[:2] == ["--no-defaults", f"--datadir={tmp_path}/data"]
+    assert words[:3] == ["--no-defaults", f"--datadir={tmp_path}/data", f"--tmpdir={tmp_path}"]
     assert "--auth-root-authentication-method=normal" in words
 
 
