@@ -1,17 +1,22 @@
-"""The options of whatever runs cases, and the laboratory that they describe."""
+"""The options of whatever runs cases, and the run that they ask for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
+from mdt.cli.exits import wrong_usage
+from mdt.cli.language import say
 from mdt.cli.options import option
 from mdt.cli.output import note
 from mdt.databases import Kind
-from mdt.faults.adapters import load
-from mdt.faults.laboratory import Laboratory, Wanted, new_seed, open_laboratory
-from mdt.faults.record import Case
+from mdt.faults.adapter import Adapter
+from mdt.faults.adapters import AdapterError, load
+from mdt.faults.cases.catalogue import UnknownCaseError
+from mdt.faults.laboratory import Wanted, new_seed, open_laboratory
+from mdt.faults.record import Case, Report
+from mdt.faults.trial import Spec
 
 KINDS: dict[str, Kind] = {"mysql": "mysql", "mariadb": "mariadb", "postgres": "postgresql", "postgresql": "postgresql"}
 
@@ -24,18 +29,36 @@ SLACK = option("--slack", type=click.FloatRange(min=1), default=1.0, show_defaul
 LANES = option("--lanes", type=click.IntRange(1, 8), default=2, show_default=True, help="fault.lanes")
 
 
-@contextmanager
-def laboratory(
-    *, db: str, way: str | None, adapter: str | None, seed: int | None, slack: float, lanes: int
-) -> Iterator[Laboratory]:
-    """The one that the options ask for."""
-    found = load(adapter, Path.cwd())
+def report(
+    cases: Callable[[Adapter], Sequence[Spec]],
+    *,
+    db: str,
+    way: str | None,
+    adapter: str | None,
+    seed: int | None,
+    slack: float,
+    lanes: int,
+) -> Report:
+    """Run these cases of the adapter that the options ask for. No database is started before both are known."""
+    with names_that_exist():
+        found = load(adapter, Path.cwd())
+        chosen = cases(found)
     wanted = Wanted(found, KINDS[db], way, seed or new_seed(), lanes, slack)
-    with open_laboratory(wanted, note) as opened:
-        yield opened
+    with open_laboratory(wanted, note) as laboratory:
+        note(say("fault.begin", cases=len(chosen), database=laboratory.database.version, seed=wanted.seed))
+        return laboratory.report(laboratory.run(chosen, _tell))
 
 
-def tell(case: Case) -> None:
+@contextmanager
+def names_that_exist() -> Iterator[None]:
+    """An adapter or a case that does not is a wrong call."""
+    try:
+        yield
+    except (AdapterError, UnknownCaseError) as error:
+        raise wrong_usage(str(error)) from error
+
+
+def _tell(case: Case) -> None:
     """One line of progress."""
     reason = f"  {case.reason}" if case.reason else ""
     note(f"  {MARKS[case.status]} {case.id:<16} {case.duration_ms / 1000:6.2f} s{reason}")

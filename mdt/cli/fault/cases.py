@@ -16,7 +16,8 @@ from mdt.faults.trial import Spec
 @command("list", "fault.list", asked.ADAPTER)
 def cases(*, adapter: str | None, as_json: bool) -> None:
     """Ids for `mdt fault run --case`."""
-    found = catalogue.specs(load(adapter, Path.cwd()))
+    with asked.names_that_exist():
+        found = catalogue.specs(load(adapter, Path.cwd()))
     emit([_document(spec) for spec in found], as_json=as_json, human=lambda: _show(found))
 
 

@@ -7,9 +7,7 @@ import click
 
 from mdt.cli.exits import ExitCode
 from mdt.cli.fault import asked, run
-from mdt.cli.language import say
 from mdt.cli.options import command, option
-from mdt.cli.output import note
 from mdt.faults.cases import chaos as cases
 
 MINUTES = option("--minutes", type=click.FloatRange(min=0.05), default=2.0, show_default=True, help="fault.minutes")
@@ -21,7 +19,5 @@ CLIENTS = option("--clients", type=click.IntRange(1, 64), default=8, show_defaul
 )
 def chaos(*, minutes: float, clients: int, out: Path, as_json: bool, **wanted: Any) -> ExitCode:
     """Exit 1 if anything was lost, doubled or is half there."""
-    with asked.laboratory(**wanted, lanes=1) as laboratory:
-        note(say("fault.begin", cases=1, database=laboratory.database.version, seed=laboratory.wanted.seed))
-        report = laboratory.report(laboratory.run([cases.spec(minutes, clients)], asked.tell))
+    report = asked.report(lambda _: [cases.spec(minutes, clients)], **wanted, lanes=1)
     return run.done(report, out, as_json=as_json)

@@ -9,10 +9,12 @@ from mdt.cli.exits import ExitCode
 from mdt.cli.fault import asked
 from mdt.cli.language import say
 from mdt.cli.options import command, option
-from mdt.cli.output import emit, note
+from mdt.cli.output import emit
+from mdt.faults.adapter import Adapter
 from mdt.faults.cases import catalogue, matrix
 from mdt.faults.record import Report
 from mdt.faults.report import write
+from mdt.faults.trial import Spec
 
 CASES = option("--case", "names", multiple=True, metavar="ID", help="fault.case")
 CLIENTS = option("--clients", type=click.IntRange(1, 64), multiple=True, help="fault.clients")
@@ -22,12 +24,11 @@ OPTIONS = (asked.DB, asked.WAY, asked.ADAPTER, CASES, CLIENTS, asked.SEED, asked
 @command("run", "fault.run", *OPTIONS)
 def run(*, names: tuple[str, ...], clients: tuple[int, ...], out: Path, as_json: bool, **wanted: Any) -> ExitCode:
     """Exit 1 if a promise was broken."""
-    with asked.laboratory(**wanted) as laboratory:
-        every = catalogue.specs(laboratory.wanted.adapter, clients or matrix.CLIENTS)
-        chosen = catalogue.chosen(every, names)
-        note(say("fault.begin", cases=len(chosen), database=laboratory.database.version, seed=laboratory.wanted.seed))
-        report = laboratory.report(laboratory.run(chosen, asked.tell))
-    return done(report, out, as_json=as_json)
+
+    def chosen(adapter: Adapter) -> list[Spec]:
+        return catalogue.chosen(catalogue.specs(adapter, clients or matrix.CLIENTS), names)
+
+    return done(asked.report(chosen, **wanted), out, as_json=as_json)
 
 
 def done(report: Report, out: Path, *, as_json: bool) -> ExitCode:
