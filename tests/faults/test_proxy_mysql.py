@@ -245,7 +245,7 @@ def test_the_password_is_exchanged_without_tls(database, shop):
     with shop.engine.connect() as sql:
         assert sql.exec_driver_sql("SHOW STATUS LIKE 'Ssl_cipher'").one() == ("Ssl_cipher", "")
     shop.engine.dispose()
-    assert shop.proxy.connections() == 0
+    assert eventually(lambda: shop.proxy.connections() == 0)
 
 
 # --- the server's process
