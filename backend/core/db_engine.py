@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import DataError, InvalidatePoolError
 
-from backend.core import db_monitor, db_mysql, db_postgresql, metrics
+from backend.core import db_monitor, db_mysql, db_pool, db_postgresql, metrics
 from backend.core.db_errors import Fault, classify
 from backend.core.settings import Settings
 
@@ -27,6 +27,7 @@ def engine_options(settings: Settings, url: URL) -> dict[str, Any]:
     return {
         "connect_args": _connect_args(settings, url),
         "hide_parameters": True,
+        "poolclass": db_pool.gated(settings.server_threads),
         "pool_size": settings.db_pool_size,
         "max_overflow": 0,
         "pool_timeout": settings.db_pool_timeout,

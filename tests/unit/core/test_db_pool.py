@@ -1,0 +1,193 @@
+"""The pool that leaves a thread free: who may wait for a connection, and who is refused."""
+
+import threading
+import time
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from backend.core import db_pool
+from backend.core.db_pool import Gate, gated
+
+PATIENCE = 30.0  # seconds until a test that hangs gives up
+
+
+@pytest.fixture
+def engine(tmp_path):
+    def make(threads, size=1, timeout=PATIENCE, **options):
+        made = create_engine(
+            f"sqlite:///{tmp_path}/test.sqlite3",
+            poolclass=gated(threads),
+            pool_size=size,
+            max_overflow=0,
+            pool_timeout=timeout,
+            **options,
+        )
+        engines.append(made)
+        return made
+
+    engines = []
+    yield make
+    for made in engines:
+        made.dispose()
+
+
+def waiting(gate, number):
+    """Until so many wait."""
+    end = time.monotonic() + PATIENCE
+    while gate._waiting < number:
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
+class TestGate:
+    def test_as_many_as_there_are_connections_come_in(self):
+        gate = Gate(2, spare=0, patience=0.01)
+
+        gate.enter()
+        gate.enter()
+
+        with pytest.raises(PoolTimeoutError, match="all 2 connections are in use"):
+            gate.enter()
+
+    def test_who_leaves_makes_room(self):
+        gate = Gate(1, spare=0, patience=0.01)
+        gate.enter()
+        gate.leave()
+
+        gate.enter()
+
+        assert gate._inside == 1
+
+    def test_who_waits_comes_in_when_somebody_leaves(self):
+        gate = Gate(1, spare=1, patience=PATIENCE)
+        gate.enter()
+        thread = threading.Thread(target=gate.enter)
+        thread.start()
+        waiting(gate, 1)
+
+        gate.leave()
+        thread.join(PATIENCE)
+
+        assert (gate._inside, gate._waiting) == (1, 0)
+
+    def test_while_they_are_stuck_no_more_than_the_spare_ones_wait(self):
+        """Which of them goes on waiting is chance."""
+        gate = Gate(1, spare=1, patience=PATIENCE)
+        gate.enter()
+        with ThreadPoolExecutor(2) as threads:
+            two = [threads.submit(gate.enter) for _ in range(2)]
+
+            refused, left = wait(two, PATIENCE, FIRST_COMPLETED)
+
+            assert [type(one.exception()) for one in refused] == [PoolTimeoutError]
+            assert gate._waiting == len(left) == 1
+            gate.leave()
+            assert left.pop().exception(PATIENCE) is None
+
+    def test_while_connections_come_back_everybody_may_wait(self, monkeypatch):
+        monkeypatch.setattr(db_pool, "STUCK", PATIENCE)
+        gate = Gate(1, spare=0, patience=PATIENCE)
+        gate.enter()
+        threads = [threading.Thread(target=gate.enter) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        waiting(gate, 3)
+
+        for _ in threads:
+            gate.leave()
+
+        for thread in threads:
+            thread.join(PATIENCE)
+        assert (gate._inside, gate._waiting) == (1, 0)
+
+    def test_one_that_came_back_begins_the_time_anew(self):
+        gate = Gate(1, spare=0, patience=PATIENCE)
+        gate.enter()
+        time.sleep(db_pool.STUCK)
+        gate.leave()
+        gate.enter()
+
+        assert time.monotonic() - gate._full_since < db_pool.STUCK
+
+
+class TestPool:
+    def test_works_as_ever(self, engine):
+        with engine(4, size=2).connect() as first:
+            assert first.scalar(text("SELECT 1")) == 1
+
+    def test_connection_that_came_back_is_given_again(self, engine):
+        made = engine(4)
+
+        for _ in range(5):
+            with made.connect() as connection:
+                connection.scalar(text("SELECT 1"))
+
+        assert (made.pool.checkedout(), made.pool._gate._inside) == (0, 0)
+
+    def test_no_connection_is_left(self, engine):
+        made = engine(2, timeout=0.01)
+
+        with made.connect(), pytest.raises(PoolTimeoutError):
+            made.connect()
+
+    def test_place_is_given_back_when_no_connection_can_be_made(self, engine):
+        def away():
+            raise OperationalError("connect", None, Exception("away"))
+
+        made = engine(2, creator=away)
+
+        for _ in range(3):
+            with pytest.raises(OperationalError):
+                made.connect()
+
+        assert made.pool._gate._inside == 0
+
+    def test_place_is_given_back_with_a_connection_that_broke(self, engine):
+        made = engine(2)
+        connection = made.connect()
+        connection.invalidate()
+        connection.close()
+
+        assert made.pool._gate._inside == 0
+
+    def test_pool_that_calls_itself_passes_the_gate_once(self, engine, monkeypatch):
+        made = engine(2)
+        again = iter([False, True])
+        real = made.pool._inc_overflow
+        monkeypatch.setattr(made.pool, "_inc_overflow", lambda: next(again) and real())
+
+        with made.connect():
+            assert made.pool._gate._inside == 1
+
+    def test_new_one_after_disposal_has_a_gate_of_its_own(self, engine):
+        made = engine(5, size=2)
+        old = made.pool
+        made.dispose()
+
+        assert type(made.pool) is type(old)
+        assert made.pool._gate is not old._gate
+
+    @pytest.mark.parametrize(("threads", "spare"), [(8, 5), (3, 0), (1, 0)])
+    def test_one_thread_stays_free(self, engine, threads, spare):
+        assert engine(threads, size=2).pool._gate._spare == spare
+
+    def test_many_at_once(self, engine):
+        made = engine(16, size=3)
+        done = []
+
+        def work():
+            for _ in range(20):
+                with made.connect() as connection:
+                    done.append(connection.scalar(text("SELECT 1")))
+
+        threads = [threading.Thread(target=work) for _ in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(PATIENCE)
+
+        assert (len(done), made.pool._gate._inside) == (240, 0)
