@@ -58,6 +58,7 @@ class Adapter(Protocol):
     healthy: str  # path that answers 503 while the database is away
     retries: str  # regular expression: a line of the log that tells of another try
     envelope: bool  # answers are {code, data, msg}
+    patient: bool  # a request waits for a database that is away for a moment; else it is refused at once
     transitions: Mapping[str, Sequence[str]]  # which state may follow which; "" is the beginning
 
     def install(self, database_url: str) -> None:

@@ -21,7 +21,7 @@ from mdt.suggest import did_you_mean
 FILE = "pyproject.toml"
 ATTRIBUTE = "ADAPTER"
 MEMBERS = (
-    *("name", "profiles", "write", "read", "alive", "healthy", "retries", "envelope", "transitions"),
+    *("name", "profiles", "write", "read", "alive", "healthy", "retries", "envelope", "patient", "transitions"),
     *("install", "launch", "prepare", "request", "books"),
 )
 PROFILES = ("deployed", "quick")  # that cases ask for

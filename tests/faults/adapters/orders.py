@@ -1,6 +1,5 @@
 """Orders for the laboratory: docs/faults.md tells how this was written."""
 
-import atexit
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import count as numbers
@@ -16,7 +15,7 @@ STORED = text(
     "SELECT idempotency_key, COUNT(*), MIN(amount_fen), MIN(state) FROM orders WHERE idempotency_key IN :keys "
     "GROUP BY idempotency_key"
 ).bindparams(bindparam("keys", expanding=True))
-PRICE = 19800  # fen, of two pieces in mocks/internal/inventory
+PRICE = 2 * 49900  # fen, of two pieces of prod123 in mocks/shared/products.json
 NUMBERS = numbers()
 
 
@@ -24,7 +23,6 @@ NUMBERS = numbers()
 def services() -> str:
     """Address of a mock server that plays inventory, user service and notification as long as this process lives."""
     running = start_in_thread(applications.ROOT / "mocks", scenarios=["order-flow.happy"])
-    atexit.register(running.stop)
     return running.server.url
 
 
@@ -39,6 +37,7 @@ class Orders:
     healthy = "/health"
     retries = r'"orders\.(retry|commit_unknown|refused)"|"db\.(state|retry)"|"level":"error"'
     envelope = True
+    patient = False
     transitions: Mapping[str, Sequence[str]] = {"": ["reserved"], "reserved": ["paid", "cancelled"]}
 
     def install(self, database_url: str) -> None:

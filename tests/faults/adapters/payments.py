@@ -32,6 +32,7 @@ class Payments:
     healthy = "/health"
     retries = r'"payments\.(retry|commit_unknown|refused)"|"db\.(state|retry)"|"level":"error"'
     envelope = True
+    patient = True
     transitions: Mapping[str, Sequence[str]] = {
         "": ["pending"],
         "pending": ["failed", "succeeded", "refund_due"],
