@@ -62,7 +62,7 @@ def gone_shortly(trial: Trial) -> None:
         tries = [line for line in trial.log_lines() if re.search(trial.lane.adapter.retries, line)]
         trial.step("The log tells of the retries", "日志记录了重试", "at least 1", len(tries), ok=bool(tries))
     else:
-        trial.step("It is refused, and nothing is saved", "被拒绝且未保存", "fail", answer.outcome)
+        trial.step("It is refused", "被拒绝", 503, answer.status)
     flow.aftermath(trial, last)
 
 
