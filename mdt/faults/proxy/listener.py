@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 LOOPBACK = "127.0.0.1"
 BACKLOG = 256
-SHARED = (socket.SO_REUSEADDR, getattr(socket, "SO_REUSEPORT", socket.SO_REUSEADDR))  # what lets two sockets have a port
+# What lets two sockets have one port.
+SHARED = (socket.SO_REUSEADDR, getattr(socket, "SO_REUSEPORT", socket.SO_REUSEADDR))
 
 
 class Listener:
