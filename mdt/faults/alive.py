@@ -29,13 +29,14 @@ class Watch:
             text=True,
             start_new_session=True,  # a Ctrl-C in the terminal is ours to handle
         )
+        assert self._process.stdout is not None  # noqa: S101 - asked for above
+        self._lines = self._process.stdout
         self._answers: list[tuple[float, float, int | None]] = []
         self._reader = threading.Thread(target=self._read, name="alive", daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
-        assert self._process.stdout is not None  # noqa: S101 - asked for above
-        for line in self._process.stdout:
+        for line in self._lines:
             asked, took, status = line.split()
             self._answers.append((float(asked), float(took), int(status) or None))
 
@@ -48,8 +49,7 @@ class Watch:
         self._process.kill()
         self._process.wait()
         self._reader.join()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        self._lines.close()
 
 
 def ask(port: int, path: str) -> tuple[float, float, int]:

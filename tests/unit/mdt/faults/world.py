@@ -62,6 +62,7 @@ class Shop:
     healthy = "/health"
     retries = "try again"
     envelope = True
+    patient = True
     transitions: ClassVar = {"": ["paid"], "paid": []}
 
     def __init__(self) -> None:

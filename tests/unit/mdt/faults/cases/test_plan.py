@@ -166,6 +166,14 @@ def test_a_service_that_gives_up_is_told(world):
     assert steps(run(world, "FT-004"))["It succeeds after the outage"] is False
 
 
+@pytest.mark.parametrize(("reply", "ok"), [(REFUSED, True), (answer(201), False), (LOST, False)])
+def test_a_service_that_does_not_wait_is_asked_for_a_refusal(world, monkeypatch, reply, ok):
+    monkeypatch.setattr(world.adapter, "patient", False, raising=False)
+    world.on_send = lambda outgoing: world.answers.extend([reply] * (len(world.sent) == 2))
+
+    assert steps(run(world, "FT-004")) == {"A request while all is well": True, "It is refused": ok}
+
+
 @pytest.mark.usefixtures("refuses")
 def test_where_the_server_is_not_ours_the_way_to_it_is_closed(world):
     world.control = None
