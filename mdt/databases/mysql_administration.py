@@ -12,7 +12,7 @@ from mdt.databases import mysql
 from mdt.databases.server import NotOursError
 
 NO_SUCH_THREAD = 1094
-MANY = 10_000  # a limit that nobody reaches; with none at all, the server would not count the account's connections
+MANY = 10_000  # a limit that nobody reaches; with none at all (0), the server does not count the account's connections
 SNAPSHOT_SECONDS = 0.15  # InnoDB shows the same list of transactions again to who asks within 0.1 s
 OPEN = """SELECT COUNT(*) FROM information_schema.innodb_trx AS transactions
           LEFT JOIN information_schema.processlist AS sessions ON sessions.id = transactions.trx_mysql_thread_id
@@ -37,7 +37,7 @@ class MySqlAdministration:
 
     def create_account(self, name: str, password: str) -> None:
         """An account without any right yet."""
-        self._run(f"CREATE USER '{name}'@'%%' IDENTIFIED BY %s WITH MAX_USER_CONNECTIONS {MANY}", password)
+        self._run(f"CREATE USER '{name}'@'%%' IDENTIFIED BY %s", password)
 
     def create_database(self, name: str, account: str) -> None:
         """An empty one, on which the account may do anything. The grant comes first: without the right to it, nothing is made."""
@@ -63,7 +63,7 @@ class MySqlAdministration:
 
     def refuse_connections(self, account: str, password: str, *, on: bool) -> None:
         """Error 1226 for who connects: the limit is one connection, and that one is held here."""
-        self._limit(account, MANY)
+        self._limit(account, MANY if on else 0)
         if before := self._occupants.pop(account, None):
             _close(before)
         if on:

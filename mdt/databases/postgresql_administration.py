@@ -11,7 +11,7 @@ from mdt.databases import postgresql
 
 ALWAYS_THERE = ("postgres", "template1")  # databases
 OPEN = SQL("""SELECT (SELECT COUNT(*) FROM pg_stat_activity WHERE datname = {name} AND xact_start IS NOT NULL
-                      AND backend_type = 'client backend' AND pid <> pg_backend_pid())
+                      AND backend_type = 'client backend')
                    + (SELECT COUNT(*) FROM pg_prepared_xacts WHERE database = {name})""")
 SESSIONS = SQL("SELECT pid FROM pg_stat_activity WHERE usename = {account} AND datname = {name}")
 END = SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ANY({numbers})")
