@@ -95,7 +95,7 @@ class MySQL(Framed):
 
     def _command(self, raw: bytes) -> Unit:
         number = raw[4]
-        about = Command(number, last_packet=(len(raw) - 1) // (FULL + HEADER))
+        about = Command(number, last_packet=len(raw) // (FULL + HEADER))
         about.statement = int.from_bytes(raw[5:9], "little")
         if number in (QUERY, PREPARE):
             about.text = statements.read(memoryview(raw)[5:])
