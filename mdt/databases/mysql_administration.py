@@ -63,7 +63,7 @@ class MySqlAdministration:
 
     def refuse_connections(self, account: str, password: str, *, on: bool) -> None:
         """Error 1226 for who connects: the limit is one connection, and that one is held here."""
-        self._limit(account, MANY if on else 0)
+        self._limit(account, MANY)
         if before := self._occupants.pop(account, None):
             _close(before)
         if on:

@@ -28,6 +28,7 @@ ADMINISTRATOR = "tester"
 OPTIONS = (
     "listen_addresses=127.0.0.1",
     "max_connections=200",
+    "max_prepared_transactions=20",
     # Quick, yet a commit survives a kill of the processes (only a power cut would lose it).
     "fsync=off",
     # In the data's folder, so that a killed server leaves none behind.

@@ -140,6 +140,22 @@ def test_a_transaction_that_only_locks_is_not_quiet(database):
         assert not database.quiet()
 
 
+def test_a_transaction_that_waits_for_its_second_phase_is_not_quiet(database, postgresql):
+    begin, prepare, end = (
+        ("BEGIN", "PREPARE TRANSACTION 'it'", "ROLLBACK PREPARED 'it'")
+        if postgresql
+        else ("XA START 'it'", "XA END 'it'; XA PREPARE 'it'", "XA ROLLBACK 'it'")
+    )
+    with engine_of(database).execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        for statement in (begin, INSERT, *prepare.split("; ")):
+            connection.execute(text(statement))
+
+        assert not database.quiet()
+
+        connection.execute(text(end))
+    assert database.quiet()
+
+
 def test_a_transaction_in_the_other_database_is_none_of_this_one(database):
     other = database.other_database("busy")
     run(other, "CREATE TABLE things (name VARCHAR(40))")
