@@ -5,7 +5,7 @@ from mdt.faults.proxy.wire import NotTheProtocolError
 HEADER = 4
 VERSION, ERROR = 10, 255
 
-COMPRESS, TLS, PROTOCOL_41 = 1 << 5, 1 << 11, 1 << 9
+COMPRESS, TLS = 1 << 5, 1 << 11
 NO_METADATA, NO_EOF, ZSTD, ATTRIBUTES = 1 << 25, 1 << 24, 1 << 26, 1 << 27
 HIDING = COMPRESS | TLS | NO_METADATA | ZSTD | ATTRIBUTES
 MARIADB_HIDING = (1 << 0) | (1 << 1) | (1 << 4)  # progress reports, several commands in one, metadata left out

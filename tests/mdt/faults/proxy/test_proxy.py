@@ -462,6 +462,7 @@ def test_an_upstream_by_name(server):
 
 def test_two_proxies_before_one_server(server: MySqlServer):
     with Proxy("mysql", "127.0.0.1", server.port) as one, Proxy("mysql", "127.0.0.1", server.port) as two:
+        assert one.port != two.port
         one.refuse()
         with MySqlClient(two.port) as client:
             assert client.query("SELECT 1") == OK
