@@ -51,6 +51,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Stretch the limits of time by this factor, on a slow machine.",
         "在较慢的机器上把时间限制放宽到该倍数。",
     ),
+    "fault.check.slack_option": (
+        "Stretch the limits of time by this factor; otherwise by that of the run.",
+        "把时间限制放宽到该倍数；否则取该次运行的倍数。",
+    ),
     "fault.begin": (
         "Cases: {cases}, database {database}, seed {seed}",
         "用例 {cases} 个，数据库 {database}，种子 {seed}",

@@ -5,7 +5,7 @@ import platform
 import random
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -74,14 +74,33 @@ class Laboratory:
     def _one(self, spec: Spec, lane: Lane) -> Case:
         if spec.control and self.database.control is None:
             return not_run(spec, self.wanted.seed, "the database's server is not the laboratory's to kill or to freeze")
-        trial = Trial(spec, lane, self.wanted.seed)
         try:
-            spec.run(trial)
+            case = self._ran(spec, lane)
         except NotOursError as reason:
             return not_run(spec, self.wanted.seed, str(reason))
+        except Exception as error:  # noqa: BLE001 - one case that breaks off says so, and the others go on
+            self._restore(spec)
+            why = f"the case broke off: {type(error).__name__}: {error}"
+            return not_run(spec, self.wanted.seed, why).model_copy(update={"status": "failed"})
         finally:
             lane.proxy.heal()
-        return checker.judged(trial.case(), slack=self.wanted.slack)
+        return checker.judged(case, slack=self.wanted.slack)
+
+    def _ran(self, spec: Spec, lane: Lane) -> Case:
+        trial = Trial(spec, lane, self.wanted.seed)
+        spec.run(trial)
+        return trial.case()
+
+    def _restore(self, spec: Spec) -> None:
+        """What a case that broke off may have left: a server that is frozen, dead or read-only."""
+        control = self.database.control
+        if control is None or not (spec.control or spec.alone):
+            return
+        with suppress(Exception):
+            control.resume()
+            control.start()
+            control.wait_ready()
+            self.database.read_only(False)
 
     def report(self, cases: Sequence[Case]) -> Report:
         """Everything about the run."""
@@ -93,6 +112,7 @@ class Laboratory:
                 seed=self.wanted.seed,
                 started=now.isoformat(timespec="seconds"),
                 duration_s=round(monotonic() - self._began, 1),
+                slack=self.wanted.slack,
             ),
             environment=self._environment(),
             cases=list(cases),

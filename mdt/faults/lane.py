@@ -35,6 +35,13 @@ class Lane:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def secrets(self) -> list[str]:
+        """What no answer may show: where the database is, and its password."""
+        database = self.database
+        places = [f"127.0.0.1:{self.proxy.port}", f"{database.host}:{database.port}"]
+        return [*places, database.account.password]
+
+    @property
     def profile(self) -> Profile:
         return self.adapter.profiles[self._profile]
 

@@ -166,6 +166,7 @@ class Run(Model):
     seed: int
     started: str
     duration_s: float
+    slack: float = Field(1.0, description="Factor by which the limits of time were stretched.")
 
 
 class Criterion(Model):

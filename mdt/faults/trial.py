@@ -115,7 +115,11 @@ class Trial:
         if client is None:
             own.close()
         outcome, problems = answers.judge(
-            answer.status, answer.headers, answer.body, envelope=self.lane.adapter.envelope
+            answer.status,
+            answer.headers,
+            answer.body,
+            envelope=self.lane.adapter.envelope,
+            secrets=self.lane.secrets,
         )
         request = Request(
             t=t,

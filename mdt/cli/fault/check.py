@@ -18,7 +18,7 @@ from mdt.faults.report import summary
 from mdt.suggest import did_you_mean
 
 CASES = option("--case", "names", multiple=True, metavar="ID", help="fault.check.case")
-SLACK = option("--slack", type=float, default=1.0, show_default=True, help="fault.slack")
+SLACK = option("--slack", type=float, help="fault.check.slack_option")
 MARKS = {True: "✓", False: "✗", None: "–"}
 STATUSES: dict[Status, str] = {
     "passed": "fault.check.passed",
@@ -28,10 +28,12 @@ STATUSES: dict[Status, str] = {
 
 
 @command("check", "fault.check", FILE, CASES, SLACK)
-def check(*, file: Path, names: tuple[str, ...], slack: float, as_json: bool) -> ExitCode:
+def check(*, file: Path, names: tuple[str, ...], slack: float | None, as_json: bool) -> ExitCode:
     """Exit 1 if a promise was broken, or if nothing ran that could be judged."""
+    report = opened(file)
+    slack = report.run.slack if slack is None else slack
     _check_slack(slack)
-    before = _chosen(opened(file).cases, names)
+    before = _chosen(report.cases, names)
     cases = [judged(case, slack) for case in before]
     ok = summary(cases).ok
     document = {"ok": ok, "slack": slack, "cases": [_document(*both) for both in zip(before, cases, strict=True)]}

@@ -9,7 +9,7 @@ from mdt.faults.cases import flow, interruptions
 from mdt.faults.cases.injections import control_of
 from mdt.faults.cases.moments import rule
 from mdt.faults.proxy import How
-from mdt.faults.record import Text
+from mdt.faults.record import Phase, Text
 from mdt.faults.trial import Spec, Trial
 
 TWINS, WARM = 20, 8
@@ -41,7 +41,7 @@ def gone_long(trial: Trial) -> None:
     for number, target in enumerate(targets):
         answer = trial.send(target, "fault", number=number)
         trial.step("Refused at once", "立即拒绝", 503, answer.status)
-    trial.step("Health says so", "健康检查如实报告", 503, _status(trial, trial.lane.adapter.healthy))
+    trial.step("Health says so", "健康检查如实报告", 503, _status(trial, trial.lane.adapter.healthy, "fault"))
     bring_back(trial)
     trial.heal()
     flow.aftermath(trial, last)
@@ -110,12 +110,12 @@ def bulkhead(trial: Trial) -> None:
     flow.steady(trial, first)
 
     def freeze() -> None:
+        trial.fired("freeze", "m1")
         if trial.controlled:
             control_of(trial).pause()
         else:
             trial.lane.proxy.strike(How.STALL)
             trial.lane.proxy.arm(rule(trial.lane.adapter, "m0", How.STALL, times=None, fault="freeze"))
-        trial.fired("freeze", "m1")
 
     def thaw() -> None:
         if trial.controlled:
@@ -163,8 +163,8 @@ def _deliver(trial: Trial) -> None:
     trial.lane.proxy.release()
 
 
-def _status(trial: Trial, path: str) -> int | None:
-    return trial.ask(Outgoing("GET", path), "steady")[1].status
+def _status(trial: Trial, path: str, phase: Phase = "steady") -> int | None:
+    return trial.ask(Outgoing("GET", path), phase)[1].status
 
 
 def specs() -> list[Spec]:
@@ -238,12 +238,13 @@ _OTHERS = (
         clients=12,
         profile="deployed",
         alone=True,
-        planned=(1, 1),
+        planned=(1, None),
     ),
     Spec(
         "FT-009",
         Text(en="Service killed under load", zh="负载下服务被杀死"),
         service_killed,
+        priority="P0",
         fault="app-kill",
         moment="m2",
         clients=8,

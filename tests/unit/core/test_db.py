@@ -122,6 +122,7 @@ class TestEngineOptions:
 
         options = engine_options(settings, MYSQL)
 
+        assert options.pop("poolclass").threads == settings.server_threads
         assert options == {
             "connect_args": {"connect_timeout": 2, "read_timeout": 3, "write_timeout": 3},
             "hide_parameters": True,

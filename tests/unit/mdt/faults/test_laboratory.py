@@ -81,6 +81,42 @@ def test_a_lane_is_free_again_after_a_case_that_breaks_off(made, world):
     assert [case.status for case in cases] == ["not_run"] * 5
 
 
+def break_off(trial):
+    raise LookupError("no such order")
+
+
+def test_a_case_that_breaks_off_has_failed_and_the_others_go_on(made):
+    cases = made.run([spec("A", break_off), spec("B"), spec("C", break_off, alone=True), spec("D", alone=True)])
+
+    assert [case.status for case in cases] == ["failed", "passed", "failed", "passed"]
+    assert cases[0].reason == "the case broke off: LookupError: no such order"
+
+
+@pytest.mark.parametrize("what", [{"alone": True}, {"control": True}])
+def test_the_server_is_whole_again_after_a_case_that_breaks_off(made, world, what):
+    world.journal.clear()
+
+    made.run([spec("A", break_off, **what)])
+
+    assert world.journal == ["use quick", "resume", "start", "wait_ready", "read-only off", "heal"]
+
+
+def test_a_server_that_others_use_is_left_alone_by_a_case_that_breaks_off(made, world):
+    world.journal.clear()
+
+    made.run([spec("A", break_off)])
+
+    assert {"resume", "start"}.isdisjoint(world.journal)
+
+
+def test_a_server_that_cannot_be_restored_is_the_next_cases_business(made, world, monkeypatch):
+    monkeypatch.setattr(world.control, "start", lambda: break_off(None), raising=False)
+
+    (case,) = made.run([spec("A", break_off, alone=True)])
+
+    assert case.status == "failed"
+
+
 def test_a_case_is_judged_with_the_laboratorys_seed_and_slack(world, monkeypatch):
     seen = []
     monkeypatch.setattr(module.checker, "judged", lambda case, slack: seen.append((case, slack)) or case)

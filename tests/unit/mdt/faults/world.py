@@ -218,6 +218,7 @@ class Lane:
     def __init__(self, world: World) -> None:
         self._world = world
         self.adapter, self.proxy, self.service = world.adapter, world.proxy, world.service
+        self.secrets = ["127.0.0.1:13306"]
         self.port, self.url = 4711, "http://127.0.0.1:4711"
         self.sql = SimpleNamespace(connect=lambda: nullcontext("sql"))
         self.watch = SimpleNamespace(since=lambda clock: world.health)

@@ -140,5 +140,5 @@ def test_help() -> None:
 
     assert shown.startswith("Usage: mdt fault check [OPTIONS] REPORT.JSON Judge a report again, from what it recorded.")
     assert "--case ID Only this case; may be repeated." in shown
-    assert "--slack FLOAT Stretch the limits of time by this factor, on a slow machine. [default: 1.0]" in shown
+    assert "--slack FLOAT Stretch the limits of time by this factor; otherwise by that of the run." in shown
     assert "重新判定" in run("fault", "check", "--help", lang="zh").stdout
