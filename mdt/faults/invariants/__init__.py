@@ -90,8 +90,8 @@ INVARIANTS = (
         Text(en="Answers in time", zh="按时应答"),
         Text(
             en="Every answer comes within the budget, refusals come at once where waiting is of no use, and the liveness "
-            "address answers all the while.",
-            zh="每个应答都在时限之内；等待无益时立即拒绝；存活检查地址始终有应答。",
+            "address answers all the while, within 0.1 s while the database is away.",
+            zh="每个应答都在时限之内；等待无益时立即拒绝；存活检查地址始终有应答，数据库不可用期间在 0.1 秒以内。",
         ),
         answers_in_time,
     ),

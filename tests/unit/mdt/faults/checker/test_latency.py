@@ -2,9 +2,10 @@
 
 import pytest
 
-from mdt.faults.record import Case
+from mdt.faults.record import Case, Outage
 from tests.unit.mdt.faults.checker.histories import alive, case, looked, outcome, sent
 
+AWAY = [Outage(began=0.5, ended=3)]
 NONE_REFUSED = "Nothing was refused, as it had to be."
 SLOW = "Refused later than after 0.1 s: a (101 ms)."
 
@@ -33,10 +34,24 @@ CASES = {
         True,
         "The slowest answer took 10 ms, the slowest of the liveness address 0 ms.",
     ),
-    "alive a hair too late": (case(health=[alive(ms=100.05)]), False, None),
-    "alive as late as is allowed": (case(health=[alive(ms=100)]), True, None),
+    "alive a hair too late": (case(health=[alive(ms=100.05)], outages=AWAY), False, None),
+    "alive as late as is allowed": (case(health=[alive(ms=100)], outages=AWAY), True, None),
+    "alive in the burst with which it begins": (case(health=[alive(t=0.74, ms=900)], outages=AWAY), True, None),
+    "alive right after the burst": (case(health=[alive(t=0.75, ms=101)], outages=AWAY), False, None),
+    "alive before it": (case(health=[alive(t=0.4, ms=900)], outages=AWAY), True, None),
+    "alive after it": (case(health=[alive(t=3.01, ms=900)], outages=AWAY), True, None),
+    "alive in the second one": (
+        case(health=[alive(t=8, ms=101)], outages=[*AWAY, Outage(began=6, ended=9)]),
+        False,
+        None,
+    ),
+    "hung, with nothing the matter": (
+        case(health=[alive(ms=1000), alive(t=4, ms=1001)]),
+        False,
+        "The liveness address took longer than 1 s: 1001 ms at 4.00 s.",
+    ),
     "alive too late": (
-        case(health=[alive(), alive(t=2.5, ms=101), alive(t=3, ms=2000)]),
+        case(health=[alive(), alive(t=2.5, ms=101), alive(t=3, ms=2000)], outages=AWAY),
         False,
         "The liveness address took longer than 0.1 s: 101 ms at 2.50 s, 2000 ms at 3.00 s.",
     ),
@@ -90,8 +105,11 @@ PROMPT = {
 SLACK = {
     "an answer": (case(sent("a", ms=5000)), True),
     "an answer, later than that": (case(sent("a", ms=5001)), False),
-    "alive": (case(health=[alive(ms=200)]), True),
-    "alive, later than that": (case(health=[alive(ms=201)]), False),
+    "alive": (case(health=[alive(ms=200)], outages=AWAY), True),
+    "alive, later than that": (case(health=[alive(ms=201)], outages=AWAY), False),
+    "alive in a burst": (case(health=[alive(t=0.99, ms=900)], outages=AWAY), True),
+    "hung": (case(health=[alive(ms=2001)]), False),
+    "not hung": (case(health=[alive(ms=2000)]), True),
     "a refusal": (case(sent("a", "fail", ms=200), promptly=True), True),
     "a refusal, later than that": (case(sent("a", "fail", ms=201), promptly=True), False),
 }

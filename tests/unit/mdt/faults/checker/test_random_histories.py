@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mdt.faults.checker import check, judged
 from mdt.faults.record import Books, Case, Request
 from tests.unit.mdt.faults.checker.histories import alive, fired, found, stored
-from tests.unit.mdt.faults.checker.worlds import well_behaved
+from tests.unit.mdt.faults.checker.worlds import HEALED, well_behaved
 
 QUICK = settings(
     deadline=None, max_examples=15, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
@@ -147,7 +147,10 @@ def answer_late(case: Case, pick: Pick) -> Case:
 
 
 def hang(case: Case, pick: Pick) -> Case:
-    return with_(case, health=[*case.health, pick([alive(30, 101), alive(30, 5, 503), alive(30, 5, None)])])
+    return with_(
+        case,
+        health=[*case.health, pick([alive(HEALED - 1, 101), alive(30, 1001), alive(30, 5, 503), alive(30, 5, None)])],
+    )
 
 
 def refuse_late(case: Case, pick: Pick) -> Case:

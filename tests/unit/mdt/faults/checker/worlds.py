@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from mdt.faults.record import Case, Firing, Outcome, Phase, Request, Stored
+from mdt.faults.record import Case, Firing, Outage, Outcome, Phase, Request, Stored
 from tests.unit.mdt.faults.checker.histories import alive, case, healed, looked, sent, settled, stored
 
 AFTER = {"": ["pending"], "pending": ["failed", "succeeded"], "failed": ["succeeded"]}
@@ -89,6 +89,7 @@ def well_behaved(draw: DrawFn) -> Case:
         operations=[*world.amounts, "never asked for"],
         firings=firings,
         planned=draw(st.sampled_from([(len(firings), len(firings)), (1, None), (0, len(firings))])),
+        outages=[Outage(began=FAULT, ended=HEALED)],
         healed=HEALED,
         recovered=HEALED + draw(st.floats(0, 2)),
         health=[alive(t, draw(st.floats(0.1, 100))) for t in range(0, 60, 10)],
