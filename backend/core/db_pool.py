@@ -11,7 +11,7 @@ from typing import Any, ClassVar, override
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-STUCK = 0.05  # seconds for which every connection has been in use, many times what a statement takes
+STUCK = 0.15  # seconds in which none has come back, many times what a payment takes
 LOOK = 0.01  # seconds between two looks at whether they are stuck
 
 
