@@ -14,7 +14,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "exit.ok": ("done", "完成"),
     "exit.problems": ("problems were found, or no answer fits the request", "发现问题，或没有应答符合该请求"),
     "exit.usage": ("wrong call: command, option, or a name that does not exist", "用法错误：命令、选项或名称不存在"),
-    "exit.unreachable": ("no mock server answers there", "该地址没有模拟服务器响应"),
+    "exit.unreachable": (
+        "no mock server answers there, or no database could be had",
+        "该地址没有模拟服务器响应，或没有可用的数据库",
+    ),
     "exit.refused": ("the mock server refuses: token, session, request", "模拟服务器拒绝：令牌、会话或请求"),
     "exit.address": ("the port or host cannot be used", "端口或主机不可用"),
     "exit.interrupted": ("ended by Ctrl-C", "被 Ctrl-C 结束"),

@@ -120,14 +120,3 @@ def eventually(what: Callable[[], bool], seconds: float = DEADLINE) -> bool:
             return False
         time.sleep(0.01)
     return True
-
-
-def round_trip(engine: Engine, count: int = 300) -> float:
-    """Seconds that one statement takes."""
-    with engine.connect() as sql:
-        statement = text("SELECT 1")
-        sql.execute(statement)
-        began = time.perf_counter()
-        for _ in range(count):
-            sql.execute(statement)
-        return (time.perf_counter() - began) / count

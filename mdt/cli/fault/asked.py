@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from mdt.cli.exits import wrong_usage
+from mdt.cli.exits import CommandError, ExitCode, wrong_usage
 from mdt.cli.language import say
 from mdt.cli.options import option
 from mdt.cli.output import note
-from mdt.databases import Kind
+from mdt.databases import DatabaseUnavailableError, Kind
 from mdt.faults.adapter import Adapter
 from mdt.faults.adapters import AdapterError, load
 from mdt.faults.cases.catalogue import UnknownCaseError
@@ -44,7 +44,7 @@ def report(
         found = load(adapter, Path.cwd())
         chosen = cases(found)
     wanted = Wanted(found, KINDS[db], way, seed or new_seed(), lanes, slack)
-    with open_laboratory(wanted, note) as laboratory:
+    with _a_database_that_is_there(), open_laboratory(wanted, note) as laboratory:
         note(say("fault.begin", cases=len(chosen), database=laboratory.database.version, seed=wanted.seed))
         return laboratory.report(laboratory.run(chosen, _tell))
 
@@ -56,6 +56,15 @@ def names_that_exist() -> Iterator[None]:
         yield
     except (AdapterError, UnknownCaseError) as error:
         raise wrong_usage(str(error)) from error
+
+
+@contextmanager
+def _a_database_that_is_there() -> Iterator[None]:
+    """That there is none breaks no promise."""
+    try:
+        yield
+    except DatabaseUnavailableError as error:
+        raise CommandError(ExitCode.UNREACHABLE, str(error)) from error
 
 
 def _tell(case: Case) -> None:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from mdt.cli.fault import asked
+from mdt.databases import DatabaseUnavailableError
 from mdt.faults.cases import catalogue
 from tests.unit.mdt.cli.support import document, run
 from tests.unit.mdt.faults.report import sample
@@ -203,3 +204,16 @@ def test_list_as_a_document_with_the_services_own_cases(monkeypatch):
         "id": "OWN", "title": {"en": "Case OWN", "zh": "用例 OWN"}, "kind": "fault_tolerance", "priority": "P1",
         "fault": "kill", "moment": "m1", "clients": 1, "control": True,
     } in found  # fmt: skip
+
+
+def test_that_no_database_can_be_had_is_no_broken_promise(laboratory, monkeypatch):
+    @contextmanager
+    def none(*_):
+        raise DatabaseUnavailableError("install one")
+        yield
+
+    monkeypatch.setattr(asked, "open_laboratory", none)
+
+    result = run("fault", "run", *ADAPTER)
+
+    assert (result.exit_code, "install one" in result.stderr) == (3, True)
