@@ -156,6 +156,7 @@ def test_a_free_port_is_one_that_nobody_else_is_given():
 
 def test_taken_ports_are_passed_over(monkeypatch):
     monkeypatch.setattr("mdt.databases.ports.TRIES", 2)
+    monkeypatch.setattr("mdt.databases.ports.SHARES", 1)
     with socket.create_server(("127.0.0.1", free_port())) as taken:
         port = taken.getsockname()[1]
         monkeypatch.setattr("mdt.databases.ports.PORTS", range(port, port + 2))
@@ -167,6 +168,7 @@ def test_taken_ports_are_passed_over(monkeypatch):
 
 def test_without_a_free_port_the_error_says_so(monkeypatch):
     monkeypatch.setattr("mdt.databases.ports.TRIES", 1)
+    monkeypatch.setattr("mdt.databases.ports.SHARES", 1)
     with socket.create_server(("127.0.0.1", free_port())) as taken:
         port = taken.getsockname()[1]
         monkeypatch.setattr("mdt.databases.ports.PORTS", range(port, port + 1))
