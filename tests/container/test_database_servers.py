@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from mdt.databases import docker, open_database
 from mdt.databases.server import TITLES, WayClosedError
-from tests.mdt.databases.support import code_of, count, engine_of, eventually, run, silent
+from tests.faults.databases.support import code_of, count, engine_of, eventually, run, silent
 
 IMAGES = {"mysql": "mysql:8.4", "mariadb": "mariadb:10.11", "postgresql": "postgres:15"}
 INSERT = "INSERT INTO things VALUES ('kept')"

@@ -3,7 +3,7 @@
 import pytest
 
 from mdt.databases import open_database
-from tests.mdt.databases.support import params, run, silent
+from tests.faults.databases.support import params, run, silent
 
 
 @pytest.fixture(scope="session", params=params())

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from mdt.databases import NotOursError, open_database
-from tests.mdt.databases.support import code_of, count, engine_of, eventually, run, silent
+from tests.faults.databases.support import code_of, count, engine_of, eventually, run, silent
 
 INSERT = "INSERT INTO things VALUES ('one')"
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from mdt.databases import open_database, processes
 from mdt.databases.ports import PORTS, free_port
-from tests.mdt.databases.support import count, engine_of, eventually, params, run, silent
+from tests.faults.databases.support import count, engine_of, eventually, params, run, silent
 
 INSERT = "INSERT INTO things VALUES ('kept')"
 OPEN = """
