@@ -49,6 +49,11 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    def handle_error(self, *_):
+        """Whoever asks may go before it hears the answer; the log is for what was asked."""
+
+
 def serve(port: int, how: list[str]) -> None:
     say(f"starting {' '.join(how)} in {os.environ.get('TINY', 'no')} at {Path.cwd().name}")
     if "deaf" in how:
@@ -59,7 +64,7 @@ def serve(port: int, how: list[str]) -> None:
         sys.exit("there is no such setting")
     if "mute" in how:
         time.sleep(600)
-    ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+    Server(("127.0.0.1", port), Handler).serve_forever()
 
 
 if __name__ == "__main__":
