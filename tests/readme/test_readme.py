@@ -168,7 +168,7 @@ def wait_for_answer(process: subprocess.Popen[bytes], port: int, log: Path) -> N
     while process.poll() is None and time.monotonic() < deadline:
         try:
             fetch(port)
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:  # nobody listens yet, or whoever does is still at the migrations
             time.sleep(0.5)
         else:
             return
