@@ -22,17 +22,22 @@ Cells = dict[tuple[str, str], list[wrk.Sample]]  # by route and candidate; a sam
 def main() -> None:
     """One whole run; everything that it starts ends with it, on Ctrl-C too."""
     chosen = options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    if problem := wrk.missing():
-        sys.exit(problem)
-    LOGS.mkdir(parents=True, exist_ok=True)
+    begin()
     with data.filled() as (url, version), running(url, LOGS) as servers:
         routes = [route for route in ROUTES if route.name in chosen.routes]
         same_answers(servers, routes)
         cells = measure(servers, routes, chosen)
     report.write(cells, chosen, version)
     sys.exit(1 if report.errors(cells) else 0)
+
+
+def begin() -> None:
+    """What a run needs before anything is started: signals that end it in order, wrk, a folder for the logs."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if problem := wrk.missing():
+        sys.exit(problem)
+    LOGS.mkdir(parents=True, exist_ok=True)
 
 
 def options() -> argparse.Namespace:

@@ -9,7 +9,6 @@ with the other one each time. Exit 1 if an answer was not 201, or if what is sto
 
 import argparse
 import json
-import signal
 import subprocess
 import sys
 import tempfile
@@ -24,7 +23,7 @@ from sqlalchemy import make_url
 
 from bench import client, data, report, wrk
 from bench.candidates import Candidate
-from bench.load import LOGS
+from bench.load import LOGS, begin
 from bench.servers import ROOT, NotStartedError, Running, running
 from mdt.databases.mysql import connect
 from mdt.databases.server import DatabaseUnavailableError
@@ -75,11 +74,7 @@ def _batches(rows: Iterator[tuple]) -> Iterator[list[tuple]]:
 def main() -> None:
     """One whole run; everything that it starts ends with it, on Ctrl-C too."""
     chosen = options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    if problem := wrk.missing():
-        sys.exit(problem)
-    LOGS.mkdir(parents=True, exist_ok=True)
+    begin()
     with data.filled() as (url, version), running(url, LOGS, CANDIDATES) as servers:
         parts = make_url(url)
         with closing(connect(parts, parts.database)) as connection:
