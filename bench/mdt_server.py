@@ -145,7 +145,8 @@ def running(server: Server, logs: Path) -> Iterator[Running]:
         port = free_port()
         words = [word.replace("SERVE", SERVE) for word in server.command.format(port=port, folder=folder).split()]
         begun = time.perf_counter()
-        process = subprocess.Popen(words, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+        env = os.environ | {"PYTHONPATH": str(ROOT)}
+        process = subprocess.Popen(words, cwd=folder, env=env, stdout=log, stderr=log, start_new_session=True)
         try:
             yield Running(server, port, process.pid, first_answer(server, port, process, begun))
         finally:
