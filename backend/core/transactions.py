@@ -49,9 +49,15 @@ def again[T](unit: Callable[[], T], attempts: int = ATTEMPTS) -> T:
     raise AssertionError("unreachable")  # pragma: no cover - the last attempt returns or raises
 
 
+def backoff(attempt: int) -> float:
+    """Seconds to wait after the try number `attempt`, when another transaction was quicker."""
+    seconds: float = BACKOFF * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
+    return seconds
+
+
 def wait(attempt: int, fault: Fault) -> None:
     """The pause after the try number `attempt` of a unit, which `fault` has ended."""
-    seconds = BACKOFF * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
+    seconds = backoff(attempt)
     log.info("db.retry", attempt=attempt + 1, of=ATTEMPTS, fault=fault.value, wait=round(seconds, 3))
     metrics.RETRIES.labels("database").inc()
     time.sleep(seconds)

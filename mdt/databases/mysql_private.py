@@ -57,12 +57,8 @@ def provide(say: Say, program: Program | None = None) -> Iterator[Server]:
         process = ServerProcess(
             _command(program, folder, url), folder, owner(), signal.SIGTERM, partial(mysql.wait_ready, url)
         )
-        try:
-            process.start()
-            version = process.wait_ready(START_SECONDS)
-            yield Server(url.render_as_string(hide_password=False), "private", version, process)
-        finally:
-            process.end()
+        with process.serving(url, START_SECONDS) as server:
+            yield server
 
 
 def owner() -> str:

@@ -51,12 +51,8 @@ def provide(say: Say) -> Iterator[Server]:
         process = ServerProcess(
             _command(programs, folder, url), folder, owner(), signal.SIGINT, partial(postgresql.wait_ready, url)
         )
-        try:
-            process.start()
-            version = process.wait_ready(START_SECONDS)
-            yield Server(url.render_as_string(hide_password=False), "private", version, process)
-        finally:
-            process.end()
+        with process.serving(url, START_SECONDS) as server:
+            yield server
 
 
 def owner() -> str:

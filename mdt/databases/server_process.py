@@ -2,16 +2,18 @@
 
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
 
 import psutil
+from sqlalchemy import URL
 
 from mdt.databases import processes
 from mdt.databases.accounts import run_as
-from mdt.databases.server import DatabaseUnavailableError, tail
+from mdt.databases.server import DatabaseUnavailableError, Server, tail
 
 STOP_SECONDS = 30
 Ready = Callable[[float, Callable[[], bool]], str]
@@ -91,6 +93,16 @@ class ServerProcess:
             if self._process is not None and self.runs():
                 leader = psutil.Process(self._process.pid)
                 processes.send([*processes.children(leader), leader], signal.SIGCONT)
+
+    @contextmanager
+    def serving(self, url: URL, timeout: float) -> Iterator[Server]:
+        """Start it, and end it for good; `timeout` seconds until it has to answer."""
+        try:
+            self.start()
+            version = self.wait_ready(timeout)
+            yield Server(url.render_as_string(hide_password=False), "private", version, self)
+        finally:
+            self.end()
 
     def end(self) -> None:
         """For good: the data goes too, so there is nothing to write down first."""

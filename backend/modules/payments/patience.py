@@ -7,19 +7,18 @@ A connection that broke says little about the database: a pooled one may have be
 new connection is tried at once, and that is not counted.
 """
 
-import random
 from dataclasses import dataclass
 
 from flask import g, has_request_context
 
-from backend.core import clock, db_monitor, settings
+from backend.core import clock, db_monitor, settings, transactions
 from backend.core.db_errors import Fault
 from backend.core.interruptions import COLLISION
 from backend.core.settings import Settings
 from backend.modules.payments import bulkhead
 
 OUTAGE = frozenset({Fault.CONNECT, Fault.LOST, Fault.READONLY})
-BACKOFF = 0.02  # seconds after a collision, doubled each time, with jitter
+RECONNECT = 0.02  # seconds until a new connection is tried in place of a broken one
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,8 @@ class Patience:
             return None
         if fault is Fault.LOST and self._may_be_stale:
             self._may_be_stale = False
-            return Try(BACKOFF, self.tried)
-        seconds = _backoff(self.tried) if fault in COLLISION else self._delay_after(fault, left)
+            return Try(RECONNECT, self.tried)
+        seconds = transactions.backoff(self.tried) if fault in COLLISION else self._delay_after(fault, left)
         return Try(seconds, self.tried + 1) if seconds else None
 
     def _delay_after(self, fault: Fault, left: float) -> float:
@@ -71,11 +70,6 @@ class Patience:
                 self._monitor.wait_until_up(coming.seconds)
                 self.tried = coming.attempt
         return free
-
-
-def _backoff(tried: int) -> float:
-    seconds: float = BACKOFF * 2**tried * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
-    return seconds
 
 
 def current() -> Patience:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from mdt.faults.adapter import Operation
+from mdt.faults.cases.faults import FAULTS
 from mdt.faults.record import Request
 from mdt.faults.trial import Trial
 
@@ -42,6 +43,19 @@ def through(
     mend()
     trial.heal()
     return sending.answers()
+
+
+def struck(trial: Trial, targets: Sequence[Operation]) -> list[Request]:
+    """`through` with the fault and the moment that the case names."""
+    name, moment = trial.spec.fault, trial.spec.moment
+    fault = FAULTS[name]
+    return through(
+        trial,
+        targets,
+        lambda: fault.injection.arm(trial, name, moment),
+        lambda: fault.injection.mend(trial),
+        fault.seconds,
+    )
 
 
 def aftermath(trial: Trial, recovery: Operation) -> None:

@@ -28,7 +28,7 @@ def _spec(letter: str, fault: str, moment: str) -> Spec:
     return Spec(
         id=f"FT-002{letter}",
         title=Text(en=f"Interrupted: {what.title.en}, {where.en}", zh=f"处理中断：{what.title.zh}，{where.zh}"),
-        run=lambda trial: _run(trial, fault, moment),
+        run=_run,
         priority="P0",
         fault=fault,
         moment=moment,
@@ -38,15 +38,8 @@ def _spec(letter: str, fault: str, moment: str) -> Spec:
     )
 
 
-def _run(trial: Trial, name: str, moment: str) -> None:
-    fault = FAULTS[name]
+def _run(trial: Trial) -> None:
     first, last, target = trial.prepare(3)
     flow.steady(trial, first)
-    flow.through(
-        trial,
-        [target],
-        lambda: fault.injection.arm(trial, name, moment),
-        lambda: fault.injection.mend(trial),
-        fault.seconds,
-    )
+    flow.struck(trial, [target])
     flow.aftermath(trial, last)

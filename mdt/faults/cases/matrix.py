@@ -25,7 +25,7 @@ def _spec(name: str, fault: Fault, moment: str, clients: int) -> Spec:
     return Spec(
         id=f"{name}-{moment}-{clients}",
         title=Text(en=f"{fault.title.en}, {where.en}", zh=f"{fault.title.zh}，{where.zh}"),
-        run=lambda trial: _run(trial, name, fault, moment),
+        run=_run,
         priority="P1",
         fault=name,
         moment=moment,
@@ -35,18 +35,12 @@ def _spec(name: str, fault: Fault, moment: str, clients: int) -> Spec:
     )
 
 
-def _run(trial: Trial, name: str, fault: Fault, moment: str) -> None:
+def _run(trial: Trial) -> None:
     odd = trial.random.random() < 0.5
     first, last, *targets = trial.prepare(2 + trial.spec.clients, keys=lambda number: (number % 2 == 1) is odd)
     flow.steady(trial, first)
-    if moment == "m8":
+    if trial.spec.moment == "m8":
         for target in targets:
             trial.send(target, "steady")
-    flow.through(
-        trial,
-        targets,
-        lambda: fault.injection.arm(trial, name, moment),
-        lambda: fault.injection.mend(trial),
-        fault.seconds,
-    )
+    flow.struck(trial, targets)
     flow.aftermath(trial, last)
