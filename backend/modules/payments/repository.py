@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import Insert, bindparam, insert, or_, select, update
 
+from backend.core import clock
 from backend.core.db import Base
 from backend.core.repository import Repository, affected
 from backend.modules.payments.model import (
@@ -18,8 +20,37 @@ from backend.modules.payments.model import (
 )
 
 
+class Known(NamedTuple):
+    """A request to pay that was answered."""
+
+    idempotency_key: str
+    order_number: str
+    amount_fen: int
+    answer: str
+
+
+_KNOWN = select(*(getattr(PaymentRequest, name) for name in Known._fields)).where(
+    PaymentRequest.user_id == bindparam("user_id"),
+    or_(PaymentRequest.idempotency_key == bindparam("key"), PaymentRequest.order_number == bindparam("order_number")),
+)
+
+
+@cache
+def _adding(model: type[Base]) -> Insert:
+    return insert(model.__table__)  # type: ignore[arg-type]
+
+
 class PaymentRepository(Repository[Payment]):
     model = Payment
+
+    def open(self, **values: Any) -> Payment:
+        """Store a new pending payment, past the mapped class as `append` does: the one that it gives is to be read only.
+
+        Raises `DuplicateError` if the order has one.
+        """
+        values |= {"status": "pending", "created_at": clock.utcnow()}
+        stored = self._translate(lambda: self.session.connection().execute(_adding(Payment), values))
+        return Payment(id=stored.inserted_primary_key[0], **values)
 
     def lock_by_number(self, order_number: str) -> Payment | None:
         """The payment as it is now; it stays so until the transaction ends."""
@@ -32,16 +63,17 @@ class Journal[M: Base](Repository[M]):
 
     def append(self, *rows: dict[str, Any]) -> None:
         """In one statement, without asking for their ids; past the mapped class, which would only cost time here."""
-        self._translate(lambda: self.session.execute(insert(self.model.__table__), [*rows]))  # type: ignore[arg-type]
+        statement = _adding(self.model)
+        self._translate(lambda: self.session.connection().execute(statement, rows))
 
 
 class RequestRepository(Journal[PaymentRequest]):
     model = PaymentRequest
 
-    def known(self, user_id: int, key: str, order_number: str) -> Sequence[PaymentRequest]:
+    def known(self, user_id: int, key: str, order_number: str) -> Sequence[Known]:
         """The user's requests with this key or for this order: none, one or two."""
-        either = or_(PaymentRequest.idempotency_key == key, PaymentRequest.order_number == order_number)
-        return self.session.scalars(select(PaymentRequest).where(PaymentRequest.user_id == user_id, either)).all()
+        asked = {"user_id": user_id, "key": key, "order_number": order_number}
+        return [Known(*row) for row in self.session.connection().execute(_KNOWN, asked)]
 
 
 class EventRepository(Journal[PaymentEvent]):

@@ -90,7 +90,7 @@ def _opened(wanted: Wanted) -> Answered:
         raise
     if order.amount_fen != wanted.amount_fen:
         raise WrongAmountError
-    payment = payments.create(
+    payment = payments.open(
         order_id=order.id,
         order_number=order.number,
         user_id=order.user_id,
