@@ -9,6 +9,7 @@ class Limits:
     """Seconds. `slack` is the factor for a slow machine; the service's own budget is not stretched, what it may exceed it by is."""
 
     alive: float = 0.1  # an answer of the liveness address, while the database is away
+    hiccup: float = 0.2  # one such answer during an outage
     burst: float = 0.25  # from the beginning of that, until requests that came all at once are worked off
     hung: float = 1.0  # an answer of the liveness address at any time
     prompt: float = 0.1  # a refusal, where waiting is of no use

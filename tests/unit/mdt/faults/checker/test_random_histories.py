@@ -149,7 +149,7 @@ def answer_late(case: Case, pick: Pick) -> Case:
 def hang(case: Case, pick: Pick) -> Case:
     return with_(
         case,
-        health=[*case.health, pick([alive(HEALED - 1, 101), alive(30, 1001), alive(30, 5, 503), alive(30, 5, None)])],
+        health=[*case.health, pick([alive(HEALED - 1, 201), alive(30, 1001), alive(30, 5, 503), alive(30, 5, None)])],
     )
 
 
