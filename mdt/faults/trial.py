@@ -5,17 +5,18 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mdt.faults import answers
 from mdt.faults.adapter import Operation, Outgoing
 from mdt.faults.clients import Answer, Client, Clock
 from mdt.faults.lane import Lane
+from mdt.faults.notes import Notes
 from mdt.faults.proxy import Fired
 from mdt.faults.record import Books, Case, Firing, Health, Kind, Outage, Phase, Priority, Request, Step, Text
+from mdt.faults.sending import Sending
 
 SPARE = 10.0  # seconds that a client waits longer than any answer may take: then the service hangs
 RECOVERY = 20.0  # seconds in which it must work again at all
@@ -42,20 +43,6 @@ class Spec:
     control: bool = False
     alone: bool = False
     planned: tuple[int, int | None] = (0, 0)
-
-
-@dataclass
-class Notes:
-    """Everything that was seen so far."""
-
-    steps: list[Step] = field(default_factory=list)
-    requests: list[Request] = field(default_factory=list)
-    firings: list[Firing] = field(default_factory=list)
-    outages: list[Outage] = field(default_factory=list)
-    books: list[Books] = field(default_factory=list)
-    deaths: list[Outage] = field(default_factory=list)  # of the service itself
-    healed: float | None = None
-    recovered: float | None = None
 
 
 class Trial:
@@ -145,9 +132,12 @@ class Trial:
     def client(self) -> Client:
         return Client(self.lane.port, self.lane.profile.budget + SPARE)
 
-    def sending(self, operations: Sequence[Operation], phase: Phase = "fault") -> "Sending":
+    def sending(self, operations: Sequence[Operation], phase: Phase = "fault") -> Sending:
         """Begin to send each of them from a client of its own, all at the same moment."""
-        return Sending(self, operations, phase)
+        return Sending(
+            [self.client() for _ in operations],
+            lambda client, number: self.send(operations[number], phase, client, number),
+        )
 
     # --- what is done to the database
     def fired(self, fault: str, moment: str, where: str = "") -> None:
@@ -285,31 +275,3 @@ class Trial:
 def _within(one: Health, spans: Iterable[Outage]) -> bool:
     end = one.t + one.ms / 1000
     return any(span.began <= end and one.t <= span.ended for span in spans)
-
-
-class Sending:
-    """Requests on their way."""
-
-    def __init__(self, trial: Trial, operations: Sequence[Operation], phase: Phase) -> None:
-        self._trial, self._phase = trial, phase
-        self._pool = ThreadPoolExecutor(len(operations))
-        self._futures: list[Future[Request]] = []
-        self._clients = [trial.client() for _ in operations]
-        barrier = threading.Barrier(len(operations))
-        for number, operation in enumerate(operations):
-            self._futures.append(self._pool.submit(self._one, barrier, operation, number))
-
-    def _one(self, barrier: threading.Barrier, operation: Operation, number: int) -> Request:
-        barrier.wait(SPARE)
-        return self._trial.send(operation, self._phase, self._clients[number], number)
-
-    def done(self) -> bool:
-        return all(future.done() for future in self._futures)
-
-    def answers(self) -> list[Request]:
-        """Wait for all of them."""
-        found = [future.result() for future in self._futures]
-        self._pool.shutdown()
-        for client in self._clients:
-            client.close()
-        return found
