@@ -1,29 +1,33 @@
 """A pool that leaves one thread free while the database hangs, so that somebody is left to answer `/health/live`.
 
 A pool has fewer connections than the server has threads. While all of them are stuck, further threads would wait for one,
-until no thread is left. So of those that wait only some may go on; the others are refused at once, as overload.
+until no thread is left. So of those that wait only some may go on; the others are refused at once, as overload. Who waits
+for the database to come back, without a connection, is counted with them.
 """
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar, override
 
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, Pool, QueuePool
 
 STUCK = 0.15  # seconds in which none has come back, many times what a payment takes
 LOOK = 0.01  # seconds between two looks at whether they are stuck
 
 
 class Gate:
-    """Lets as many threads in as there are connections. `spare` of the others may wait also while the database hangs."""
+    """Lets as many of the `threads` in as there are connections, and never the last one while those inside are stuck."""
 
-    def __init__(self, connections: int, spare: int, patience: float) -> None:
-        self._connections, self._spare, self._patience = connections, spare, patience
+    def __init__(self, connections: int, threads: int, patience: float) -> None:
+        self._connections, self._threads, self._patience = connections, threads, patience
         self._changed = threading.Condition()
         self._inside = 0
         self._waiting = 0
-        self._full_since = 0.0
+        self._aside = 0
+        self._moved = time.monotonic()
 
     def enter(self) -> None:
         """Wait for a place; raises SQLAlchemy's `TimeoutError` after `patience` seconds, or earlier if waiting is of no use."""
@@ -34,46 +38,68 @@ class Gate:
             finally:
                 self._waiting -= 1
             self._inside += 1
-            if self._inside == self._connections:
-                self._full_since = time.monotonic()
+            self._moved = time.monotonic()
 
     def _wait_for_a_place(self, until: float) -> None:
-        while self._inside >= self._connections:
+        while self._inside >= self._room():
             left = until - time.monotonic()
             if left <= 0 or self._hopeless():
                 raise PoolTimeoutError(f"all {self._connections} connections are in use")
             self._changed.wait(min(left, LOOK))
 
+    def _room(self) -> int:
+        """For as many that none of the threads is left but one, at least for one."""
+        return max(1, min(self._connections, self._threads - 1 - self._aside))
+
     def _hopeless(self) -> bool:
-        """Nobody has come out for a while, and more wait than may."""
-        return self._waiting > self._spare and time.monotonic() - self._full_since > STUCK
+        """Nobody has come or gone for a while, and the last thread waits too."""
+        return self._busy() >= self._threads and time.monotonic() - self._moved > STUCK
+
+    def _busy(self) -> int:
+        return self._inside + self._waiting + self._aside
 
     def leave(self) -> None:
         with self._changed:
             self._inside -= 1
+            self._moved = time.monotonic()
             self._changed.notify()
+
+    @contextmanager
+    def aside(self) -> Iterator[bool]:
+        """Whether this thread may wait without a connection: half of them may at most, and never the last one. It counts during
+        the block.
+        """
+        with self._changed:
+            free = self._aside < max(1, self._threads // 2) and self._busy() + 1 < self._threads
+            self._aside += free
+        try:
+            yield free
+        finally:
+            with self._changed:
+                self._aside -= free
+                self._changed.notify()
 
 
 class GatedPool(QueuePool):
-    """A pool behind a gate. `threads` is set by `gated`."""
+    """A pool behind its `gate`. `threads` is set by `gated`."""
 
     threads: ClassVar[int]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._gate = Gate(self.size(), max(0, self.threads - self.size() - 1), self.timeout())
+        self.gate = Gate(self.size(), self.threads, self.timeout())
         self._own = threading.local()
 
     @override
     def _do_get(self) -> ConnectionPoolEntry:
         if getattr(self._own, "inside", False):  # the pool calls itself when another thread was quicker
             return super()._do_get()
-        self._gate.enter()
+        self.gate.enter()
         self._own.inside = True
         try:
             return super()._do_get()
         except BaseException:
-            self._gate.leave()
+            self.gate.leave()
             raise
         finally:
             self._own.inside = False
@@ -83,9 +109,14 @@ class GatedPool(QueuePool):
         try:
             super()._do_return_conn(record)
         finally:
-            self._gate.leave()
+            self.gate.leave()
 
 
 def gated(threads: int) -> type[GatedPool]:
     """The class of pools for a server with so many threads."""
     return type("ServerPool", (GatedPool,), {"threads": threads})
+
+
+def gate_of(pool: Pool) -> Gate | None:
+    """The one that guards this pool, if any does."""
+    return pool.gate if isinstance(pool, GatedPool) else None

@@ -8,7 +8,7 @@ from backend.core import metrics
 from backend.core.db_errors import Fault
 from backend.core.interruptions import Doubt, refusal, run_until_done, twin_at_work
 from backend.core.unit_of_work import InterruptedUnitError
-from backend.modules.payments import bulkhead, patience
+from backend.modules.payments import patience
 from backend.modules.payments.errors import PaymentUnavailableError
 
 log = structlog.get_logger(__name__)
@@ -29,15 +29,11 @@ def ride_out[T](read: Callable[[], T]) -> T:
 
 def _until_done[T](unit: Callable[[], T], *, commit: bool) -> T:
     patience.current()  # the budget begins here, not with the first failure
-    with bulkhead.current().passage() as free:
-        if not free:
-            log.warning("payments.refused", fault=Fault.OVERLOAD.value, outcome="not_saved")
-            raise PaymentUnavailableError("not_saved")
-        doubt = Doubt("payments")
-        try:
-            return run_until_done(unit, doubt, _waited, commit=commit)
-        except InterruptedUnitError as interruption:
-            raise refusal(interruption, doubt, PaymentUnavailableError) from interruption
+    doubt = Doubt("payments")
+    try:
+        return run_until_done(unit, doubt, _waited, commit=commit)
+    except InterruptedUnitError as interruption:
+        raise refusal(interruption, doubt, PaymentUnavailableError) from interruption
 
 
 def _waited(interruption: InterruptedUnitError, doubt: Doubt) -> bool:

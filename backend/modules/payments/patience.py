@@ -65,7 +65,7 @@ class Patience:
 
     def wait(self, coming: Try) -> bool:
         """Wait for it, or until the database is seen to return, and count it; False, at once, if too many wait already."""
-        with bulkhead.current().place(bulkhead.connections_in_use()) as free:
+        with bulkhead.place() as free:
             if free:
                 self._monitor.wait_until_up(coming.seconds)
                 self.tried = coming.attempt

@@ -1,14 +1,15 @@
 """The mistakes, as a table: what is done wrong, in which case it shows, and which promise it breaks."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from time import sleep
 from typing import Any
 
 from flask import Flask
+from sqlalchemy.pool import QueuePool
 
-from backend.core import settings_checks
+from backend.core import db_pool, settings_checks
 from backend.core.db import db
 from backend.core.unit_of_work import InterruptedUnitError, run_once
 from backend.modules.orders import service as orders
@@ -124,12 +125,8 @@ def pool_as_large_as_threads() -> None:
     """Every thread may hang in the database at the same time, and none is left to say that the service lives."""
     settings_checks.problems = lambda _: []
 
-    @contextmanager
-    def anybody(self: bulkhead.Bulkhead, *_: int) -> Iterator[bool]:
-        yield True
-
-    bulkhead.Bulkhead.passage = anybody  # type: ignore[method-assign]
-    bulkhead.Bulkhead.place = anybody  # type: ignore[method-assign]
+    db_pool.gated = lambda _: QueuePool  # type: ignore[assignment,return-value]
+    bulkhead.place = lambda: nullcontext(True)
 
 
 MISTAKES = {

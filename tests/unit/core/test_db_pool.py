@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from backend.core import db_pool
-from backend.core.db_pool import Gate, gated
+from backend.core.db_pool import Gate, gate_of, gated
 
 PATIENCE = 30.0  # seconds until a test that hangs gives up
 
@@ -45,7 +45,7 @@ def waiting(gate, number):
 
 class TestGate:
     def test_as_many_as_there_are_connections_come_in(self):
-        gate = Gate(2, spare=0, patience=0.01)
+        gate = Gate(2, threads=3, patience=0.01)
 
         gate.enter()
         gate.enter()
@@ -54,7 +54,7 @@ class TestGate:
             gate.enter()
 
     def test_who_leaves_makes_room(self):
-        gate = Gate(1, spare=0, patience=0.01)
+        gate = Gate(1, threads=2, patience=0.01)
         gate.enter()
         gate.leave()
 
@@ -63,7 +63,7 @@ class TestGate:
         assert gate._inside == 1
 
     def test_who_waits_comes_in_when_somebody_leaves(self):
-        gate = Gate(1, spare=1, patience=PATIENCE)
+        gate = Gate(1, threads=3, patience=PATIENCE)
         gate.enter()
         thread = threading.Thread(target=gate.enter)
         thread.start()
@@ -76,7 +76,7 @@ class TestGate:
 
     def test_while_they_are_stuck_no_more_than_the_spare_ones_wait(self):
         """Which of them goes on waiting is chance."""
-        gate = Gate(1, spare=1, patience=PATIENCE)
+        gate = Gate(1, threads=3, patience=PATIENCE)
         gate.enter()
         with ThreadPoolExecutor(2) as threads:
             two = [threads.submit(gate.enter) for _ in range(2)]
@@ -90,7 +90,7 @@ class TestGate:
 
     def test_while_connections_come_back_everybody_may_wait(self, monkeypatch):
         monkeypatch.setattr(db_pool, "STUCK", PATIENCE)
-        gate = Gate(1, spare=0, patience=PATIENCE)
+        gate = Gate(1, threads=2, patience=PATIENCE)
         gate.enter()
         threads = [threading.Thread(target=gate.enter) for _ in range(3)]
         for thread in threads:
@@ -105,13 +105,74 @@ class TestGate:
         assert (gate._inside, gate._waiting) == (1, 0)
 
     def test_one_that_came_back_begins_the_time_anew(self):
-        gate = Gate(1, spare=0, patience=PATIENCE)
+        gate = Gate(1, threads=2, patience=PATIENCE)
         gate.enter()
         time.sleep(db_pool.STUCK)
         gate.leave()
         gate.enter()
 
-        assert time.monotonic() - gate._full_since < db_pool.STUCK
+        assert time.monotonic() - gate._moved < db_pool.STUCK
+
+
+class TestAside:
+    @pytest.mark.parametrize(
+        ("threads", "aside", "inside", "waiting", "free"),
+        [
+            (8, 0, 0, 0, True),
+            (8, 3, 0, 0, True),
+            (8, 4, 0, 0, False),
+            (8, 0, 6, 0, True),
+            (8, 0, 6, 1, False),
+            (8, 1, 6, 0, False),
+            (8, 3, 3, 0, True),
+            (8, 3, 3, 1, False),
+            (2, 0, 0, 0, True),
+            (2, 0, 1, 0, False),
+            (2, 1, 0, 0, False),
+        ],
+    )
+    def test_half_of_them_at_most_and_never_the_last_one(self, threads, aside, inside, waiting, free):
+        gate = Gate(6, threads, PATIENCE)
+        gate._aside, gate._inside, gate._waiting = aside, inside, waiting
+
+        with gate.aside() as found:
+            assert found is free
+            assert gate._aside == aside + free
+        assert gate._aside == aside
+
+    def test_is_given_back_after_an_error(self):
+        gate = Gate(6, 8, PATIENCE)
+
+        with pytest.raises(ZeroDivisionError), gate.aside():
+            raise ZeroDivisionError
+
+        assert gate._aside == 0
+
+    def test_who_waits_aside_takes_the_place_of_one_that_could_get_stuck(self):
+        gate = Gate(6, 8, patience=0.01)
+        with gate.aside(), gate.aside():
+            for _ in range(5):
+                gate.enter()
+            with pytest.raises(PoolTimeoutError):
+                gate.enter()
+
+        gate.enter()
+
+    @pytest.mark.parametrize("threads", [1, 2])
+    def test_one_comes_in_however_few_there_are(self, threads):
+        gate = Gate(1, threads, patience=0.01)
+
+        with gate.aside():
+            gate.enter()
+
+    def test_the_last_thread_is_refused_while_the_others_are_stuck_or_aside(self):
+        gate = Gate(6, 4, PATIENCE)
+        with gate.aside():
+            gate.enter()
+            gate.enter()
+
+            with pytest.raises(PoolTimeoutError):
+                gate.enter()
 
 
 class TestPool:
@@ -126,7 +187,7 @@ class TestPool:
             with made.connect() as connection:
                 connection.scalar(text("SELECT 1"))
 
-        assert (made.pool.checkedout(), made.pool._gate._inside) == (0, 0)
+        assert (made.pool.checkedout(), made.pool.gate._inside) == (0, 0)
 
     def test_no_connection_is_left(self, engine):
         made = engine(2, timeout=0.01)
@@ -144,7 +205,7 @@ class TestPool:
             with pytest.raises(OperationalError):
                 made.connect()
 
-        assert made.pool._gate._inside == 0
+        assert made.pool.gate._inside == 0
 
     def test_place_is_given_back_with_a_connection_that_broke(self, engine):
         made = engine(2)
@@ -152,7 +213,7 @@ class TestPool:
         connection.invalidate()
         connection.close()
 
-        assert made.pool._gate._inside == 0
+        assert made.pool.gate._inside == 0
 
     def test_pool_that_calls_itself_passes_the_gate_once(self, engine, monkeypatch):
         made = engine(2)
@@ -161,7 +222,7 @@ class TestPool:
         monkeypatch.setattr(made.pool, "_inc_overflow", lambda: next(again) and real())
 
         with made.connect():
-            assert made.pool._gate._inside == 1
+            assert made.pool.gate._inside == 1
 
     def test_new_one_after_disposal_has_a_gate_of_its_own(self, engine):
         made = engine(5, size=2)
@@ -169,11 +230,16 @@ class TestPool:
         made.dispose()
 
         assert type(made.pool) is type(old)
-        assert made.pool._gate is not old._gate
+        assert made.pool.gate is not old.gate
 
-    @pytest.mark.parametrize(("threads", "spare"), [(8, 5), (3, 0), (1, 0)])
-    def test_one_thread_stays_free(self, engine, threads, spare):
-        assert engine(threads, size=2).pool._gate._spare == spare
+    def test_its_gate_knows_the_threads(self, engine):
+        pool = engine(8, size=2).pool
+
+        assert gate_of(pool) is pool.gate
+        assert (pool.gate._connections, pool.gate._threads) == (2, 8)
+
+    def test_other_pools_have_no_gate(self):
+        assert gate_of(create_engine("sqlite://").pool) is None
 
     def test_many_at_once(self, engine):
         made = engine(16, size=3)
@@ -190,4 +256,4 @@ class TestPool:
         for thread in threads:
             thread.join(PATIENCE)
 
-        assert (len(done), made.pool._gate._inside) == (240, 0)
+        assert (len(done), made.pool.gate._inside) == (240, 0)

@@ -342,7 +342,7 @@ class TestHowLong:
         assert pauses == [pytest.approx(1 if error is DOWN else 0.04, rel=0.6)]
 
     def test_who_finds_no_place_to_wait_is_refused_at_once(self, app, pay, breaks, pauses, monkeypatch):
-        monkeypatch.setattr(app.extensions[bulkhead.EXTENSION], "waiting", 4)
+        monkeypatch.setattr(app.extensions[bulkhead.EXTENSION], "_aside", 4)
         breaks(DOWN)
 
         refused(pay(), "not_saved")
