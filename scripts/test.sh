@@ -1,11 +1,16 @@
 #!/bin/sh
 # Runs `unit`, `mdt` (on sockets), `integration`, `all` (these three), `faults` (the laboratory) or `acceptance` (README and clone) tests; further words go to pytest. All of pytest's options that are ours stand here.
-# COVERAGE=1 measures the branches of backend/ and fails below the limits; WORKERS=0 runs in one process. No test at all is a failure.
+# COVERAGE=1 measures branches and fails below the limits, COVERAGE=backend those of backend/ alone, which is quicker; WORKERS=0 runs in one process. No test at all is a failure.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 python=.venv/bin/python
 workers=${WORKERS:-auto}
-measure=${COVERAGE:+--cov --cov-append --cov-report= --cov-fail-under=0}
+case ${COVERAGE:-} in
+    '') measure= ;;
+    1) measure=--cov ;;
+    *) measure=--cov=$COVERAGE ;;
+esac
+measure=${measure:+$measure --cov-append --cov-report= --cov-fail-under=0}
 failed=
 ran=
 
@@ -22,7 +27,7 @@ suite() { # suite NAME WORDS...: one run of pytest; remembers a failure and goes
     esac
 }
 
-coverage() { # of all suites together: 95 % of backend, 100 % of its core
+coverage() { # of all suites together: 95 % of what is measured, 100 % of backend's core
     printf '\n== branch coverage\n'
     $python -m coverage report --fail-under="${MINIMUM:-95}" &&
         $python -m coverage report --include='backend/core/*' --fail-under=100

@@ -88,6 +88,14 @@ def test_coverage_is_measured_over_all_suites_and_judged_once(run):
     assert "coverage report --fail-under=95" in calls
 
 
+def test_coverage_of_a_part_alone_is_measured(run):
+    done, calls = run("all", COVERAGE="backend")
+
+    assert done.returncode == 0
+    assert calls.count("--cov=backend --cov-append") == 3
+    assert "coverage report --fail-under=95" in calls
+
+
 def test_a_gap_in_the_core_is_a_failure(run):
     done, _ = run("all", COVERAGE="1", core=2)
 
