@@ -51,6 +51,11 @@ class Repository[M: Base]:
         empty = {name: value is None for name, value in values.items()}
         return self.session.scalars(_finder(self.model, **empty), values).first()
 
+    def lock_by(self, **values: Any) -> M | None:
+        """The record with these values as it is now, or None; it stays so until the transaction ends."""
+        empty = {name: value is None for name, value in values.items()}
+        return self.session.scalars(_locker(self.model, **empty), values).first()
+
     def list(
         self, page: int = 1, per_page: int = 20, sort: str = "id", filters: Mapping[str, Any] | None = None
     ) -> Slice[M]:
@@ -149,9 +154,19 @@ class Repository[M: Base]:
 @cache
 def _finder[M: Base](model: type[M], **empty: bool) -> Select[M]:
     """What `find_by` asks, built once for each set of names: SQLAlchemy then finds its SQL without looking at every part."""
+    return _matching(model, empty).limit(1)
+
+
+@cache
+def _locker[M: Base](model: type[M], **empty: bool) -> Select[M]:
+    """The same for `lock_by`."""
+    return _matching(model, empty).with_for_update().execution_options(populate_existing=True)
+
+
+def _matching[M: Base](model: type[M], empty: Mapping[str, bool]) -> Select[M]:
     columns = {name: getattr(model, name) for name in empty}
     conditions = [column.is_(None) if empty[name] else column == bindparam(name) for name, column in columns.items()]
-    return select(model).where(*conditions).limit(1)
+    return select(model).where(*conditions)
 
 
 @cache

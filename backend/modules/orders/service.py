@@ -76,7 +76,7 @@ def cancel(user_id: int, order_id: int) -> Order:
 
 def lock_by_number(user_id: int, number: str) -> Order:
     """The user's own order for whoever takes the payment, or `OrderNotFoundError`; nobody changes it meanwhile."""
-    order = orders.lock(number=number, user_id=user_id)
+    order = orders.lock_by(number=number, user_id=user_id)
     if order is None:
         raise OrderNotFoundError
     return order
@@ -89,7 +89,7 @@ def check_payable(order: Order) -> None:
 
 def mark_paid(order_id: int) -> None:
     """The order has been paid, as part of the caller's transaction; raises `OrderStateError` if it could be no more."""
-    order = orders.lock(id=order_id)
+    order = orders.lock_by(id=order_id)
     if order is None:
         raise OrderNotFoundError
     check_payable(order)

@@ -21,7 +21,7 @@ def receive(notification: NotificationIn) -> bool:
 
     Raises `PaymentNotFoundError` (it may have come too early: the service sends it again) or `NotificationConflictError`.
     """
-    payment = service.payments.lock_by_number(notification.order_id)
+    payment = service.payments.lock_by(order_number=notification.order_id)
     if payment is None:
         raise PaymentNotFoundError
     if _was_here(notification, payment):

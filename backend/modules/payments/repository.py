@@ -52,11 +52,6 @@ class PaymentRepository(Repository[Payment]):
         stored = self._translate(lambda: self.session.connection().execute(_adding(Payment), values))
         return Payment(id=stored.inserted_primary_key[0], **values)
 
-    def lock_by_number(self, order_number: str) -> Payment | None:
-        """The payment as it is now; it stays so until the transaction ends."""
-        query = select(Payment).where(Payment.order_number == order_number).with_for_update()
-        return self.session.scalar(query.execution_options(populate_existing=True))
-
 
 class Journal[M: Base](Repository[M]):
     """Records that are added and never changed."""

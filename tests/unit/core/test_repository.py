@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.attributes import set_committed_value
 
 from backend.core.db import db
 from backend.core.errors import DuplicateError, InvalidInputError, NotFoundError
@@ -66,6 +67,15 @@ class TestGetAndFind:
 
     def test_find_by_values(self, repository, shelf):
         assert repository.find_by(name="c", colour="red") is shelf[2]
+
+    def test_lock_by_values_gives_what_is_stored_now(self, repository, shelf):
+        set_committed_value(shelf[2], "name", "stale")
+
+        assert repository.lock_by(id=shelf[2].id) is shelf[2]
+        assert shelf[2].name == "c"
+
+    def test_lock_by_values_that_nothing_has(self, repository, shelf):
+        assert repository.lock_by(name="c", colour=None) is None
 
     def test_find_by_values_that_nothing_has(self, repository, shelf):
         assert repository.find_by(name="c", colour="blue") is None
