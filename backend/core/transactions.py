@@ -1,6 +1,5 @@
 """Where transactions begin and end: one a request, and one of its own for what must survive an error answer."""
 
-import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from backend.core import metrics
+from backend.core.backoff import growing
 from backend.core.db import db
 from backend.core.db_errors import RETRYABLE, Fault, classify
 
@@ -51,8 +51,7 @@ def again[T](unit: Callable[[], T], attempts: int = ATTEMPTS) -> T:
 
 def backoff(attempt: int) -> float:
     """Seconds to wait after the try number `attempt`, when another transaction was quicker."""
-    seconds: float = BACKOFF * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
-    return seconds
+    return growing(BACKOFF, attempt)
 
 
 def wait(attempt: int, fault: Fault) -> None:

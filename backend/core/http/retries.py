@@ -1,6 +1,5 @@
 """When a call may be tried again, and after which pause."""
 
-import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -9,6 +8,7 @@ import requests
 from urllib3.exceptions import NewConnectionError
 
 from backend.core import clock
+from backend.core.backoff import growing
 from backend.core.http.errors import RemoteError, UnreachableError
 
 ATTEMPTS = 3
@@ -30,8 +30,7 @@ def may_try_again(error: RemoteError, *, repeatable: bool) -> bool:
 
 def pause(attempt: int, error: RemoteError) -> float:
     """Seconds to wait before the next try: what the service asked for, or a pause that grows, if that is longer."""
-    backoff: float = BACKOFF * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
-    return max(backoff, error.pause or 0)
+    return max(growing(BACKOFF, attempt), error.pause or 0)
 
 
 def retry_after(value: str | None) -> float | None:

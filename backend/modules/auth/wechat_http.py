@@ -1,7 +1,6 @@
 """One call to WeChat, from the first attempt to the body of the reply: who waits how long, and what is tried again."""
 
 import json
-import random
 import threading
 import time
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ import structlog
 from urllib3.exceptions import HTTPError
 
 from backend.core import clock, metrics
+from backend.core.backoff import growing
 from backend.core.http.retries import nothing_was_sent
 from backend.core.settings import Settings
 from backend.modules.auth.errors import WeChatUnavailableError
@@ -53,7 +53,7 @@ class WeChatHttp:
             reply = self._try(method, path, deadline, **arguments)
             if reply is not None and errcode(reply) != BUSY:
                 return checked(reply, path)
-            wait = BACKOFF * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
+            wait = growing(BACKOFF, attempt)
             if attempt == ATTEMPTS or clock.monotonic() + wait >= deadline:
                 break
             metrics.RETRIES.labels("wechat").inc()

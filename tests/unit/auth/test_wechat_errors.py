@@ -81,7 +81,7 @@ class TestBusy:
         assert len(fake_time.slept) == 2
 
     def test_pauses_grow(self, weixin, login, fake_time, monkeypatch):
-        monkeypatch.setattr(wechat_http.random, "uniform", lambda low, high: 1)
+        monkeypatch.setattr("random.uniform", lambda low, high: 1)
         weixin.login_answers(error(BUSY))
 
         login()

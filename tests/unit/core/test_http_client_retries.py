@@ -107,7 +107,7 @@ class TestStatuses:
 
 class TestPauses:
     def test_grow_and_differ(self, stock, fake_time, monkeypatch):
-        monkeypatch.setattr(retries.random, "uniform", lambda low, high: (low, high) == (0.5, 1.5))
+        monkeypatch.setattr("random.uniform", lambda low, high: (low, high) == (0.5, 1.5))
         stock.answers(status(503))
 
         failing(stock.call)
@@ -192,7 +192,7 @@ class TestDeadline:
 
     @pytest.mark.parametrize(("spare", "calls"), [(0.5, 2), (-0.01, 1)])
     def test_nothing_is_tried_that_could_not_start_before_it(self, stock, fake_time, monkeypatch, spare, calls):
-        monkeypatch.setattr(retries.random, "uniform", lambda low, high: 1)
+        monkeypatch.setattr("random.uniform", lambda low, high: 1)
 
         def slow(request, context):
             fake_time.now += SECONDS - (retries.BACKOFF * 2 + LEAST + spare)
