@@ -9,9 +9,10 @@ from werkzeug.test import TestResponse
 
 from backend.core import metrics
 from tests.framework.api import Actor, Api
+from tests.framework.waiting import HANG, eventually
 from tests.integration.support import probes
 from tests.integration.support.applications import AS_IN_PRODUCTION, MakeApp
-from tests.integration.support.concurrency import HANG, at_once, eventually
+from tests.integration.support.concurrency import at_once
 from tests.integration.support.sql import Sql
 
 ME = "/api/v1/users/me"

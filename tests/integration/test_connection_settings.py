@@ -7,8 +7,8 @@ from sqlalchemy.exc import DataError
 from backend.core.db import db
 from backend.core.settings import Settings
 from backend.modules.users import service as users
+from tests.framework.waiting import HANG
 from tests.integration.support.applications import MakeApp
-from tests.integration.support.concurrency import HANG
 from tests.integration.support.sql import Sql
 
 TIMEOUTS = ("innodb_lock_wait_timeout", "lock_wait_timeout", "max_statement_time", "max_execution_time", "wait_timeout")

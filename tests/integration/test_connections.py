@@ -8,8 +8,9 @@ from flask import Flask
 from backend.core import db_engine, db_monitor
 from backend.core.db import db
 from tests.framework.api import Actor, Api
+from tests.framework.waiting import HANG, eventually
 from tests.integration.support.applications import MakeApp, checked_out, connection_id
-from tests.integration.support.concurrency import HANG, at_once, eventually
+from tests.integration.support.concurrency import at_once
 from tests.integration.support.sql import Sql
 
 ME = "/api/v1/users/me"

@@ -12,7 +12,7 @@ from backend.core.db import db
 from backend.core.db_mysql import LazyConnection
 from backend.modules.users.model import User
 from tests.framework.api import Actor, Api
-from tests.integration.support.concurrency import HANG, eventually
+from tests.framework.waiting import HANG, eventually
 from tests.integration.support.sql import Sql
 
 ME = "/api/v1/users/me"

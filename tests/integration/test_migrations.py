@@ -19,8 +19,8 @@ from backend.core.migrations import FOLDER
 from backend.core.settings import ROOT, Settings
 from mdt.databases.server import Server
 from tests.framework.database_names import fresh_database
+from tests.framework.waiting import HANG, eventually
 from tests.integration.support.applications import application
-from tests.integration.support.concurrency import HANG, eventually
 from tests.integration.support.sql import Sql
 
 SCRIPTS = ScriptDirectory(str(FOLDER))

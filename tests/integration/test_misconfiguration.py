@@ -13,8 +13,8 @@ from backend.core.settings import Settings
 from mdt.databases.server import Server
 from tests.framework.api import Api
 from tests.framework.database_names import fresh_database
+from tests.framework.waiting import eventually
 from tests.integration.support.applications import application
-from tests.integration.support.concurrency import eventually
 
 LOGIN = "/api/v1/auth/wechat/login"
 SECRET = "the-wrong-password"

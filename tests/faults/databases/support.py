@@ -1,6 +1,6 @@
 """Asks a database as its service would."""
 
-import time
+from functools import partial
 
 import psycopg
 import pytest
@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from mdt.databases import postgresql_program, ways
 from mdt.databases.server import WayClosedError
+from tests.framework import waiting
 
 SECONDS = 60
 
@@ -69,10 +70,4 @@ def code_of(action) -> tuple[str, str | int]:
     return type(caught.value).__name__, state or original.args[0]
 
 
-def eventually(look, what: str):
-    """The first true value that `look` gives."""
-    deadline = time.monotonic() + SECONDS
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"never happened: {what}"
-        time.sleep(0.02)
-    return found
+eventually = partial(waiting.eventually, seconds=SECONDS)

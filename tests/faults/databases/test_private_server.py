@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -13,7 +14,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from mdt.databases import open_database, processes
+from mdt.databases import open_database, ports, processes
 from mdt.databases.ports import PORTS, free_port
 from tests.faults.databases.support import count, engine_of, eventually, params, run, silent
 
@@ -154,12 +155,19 @@ def test_a_free_port_is_one_that_nobody_else_is_given():
         pass
 
 
-def test_taken_ports_are_passed_over(monkeypatch):
-    monkeypatch.setattr("mdt.databases.ports.TRIES", 2)
-    monkeypatch.setattr("mdt.databases.ports.SHARES", 1)
+@contextmanager
+def taken_port(monkeypatch, choices):
+    """Somebody listens on the first of so many ports, all that there are; gives its number."""
     with socket.create_server(("127.0.0.1", free_port())) as taken:
         port = taken.getsockname()[1]
-        monkeypatch.setattr("mdt.databases.ports.PORTS", range(port, port + 2))
+        monkeypatch.setattr(ports, "TRIES", choices)
+        monkeypatch.setattr(ports, "SHARES", 1)
+        monkeypatch.setattr(ports, "PORTS", range(port, port + choices))
+        yield port
+
+
+def test_taken_ports_are_passed_over(monkeypatch):
+    with taken_port(monkeypatch, 2) as port:
         try:
             assert free_port() == port + 1
         except OSError:
@@ -167,14 +175,8 @@ def test_taken_ports_are_passed_over(monkeypatch):
 
 
 def test_without_a_free_port_the_error_says_so(monkeypatch):
-    monkeypatch.setattr("mdt.databases.ports.TRIES", 1)
-    monkeypatch.setattr("mdt.databases.ports.SHARES", 1)
-    with socket.create_server(("127.0.0.1", free_port())) as taken:
-        port = taken.getsockname()[1]
-        monkeypatch.setattr("mdt.databases.ports.PORTS", range(port, port + 1))
-
-        with pytest.raises(OSError, match=r"1 ports of 127.0.0.1 between .* are all taken"):
-            free_port()
+    with taken_port(monkeypatch, 1), pytest.raises(OSError, match=r"1 ports of 127.0.0.1 between .* are all taken"):
+        free_port()
 
 
 def test_no_server_that_starts_finds_temporary_tables_of_another(database, postgresql):

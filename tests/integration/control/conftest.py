@@ -13,8 +13,8 @@ from backend.core.settings import Settings
 from mdt.databases.server import Control, Server
 from tests.framework.api import Api
 from tests.framework.database_names import fresh_database
+from tests.framework.waiting import eventually
 from tests.integration.support.applications import AS_IN_PRODUCTION, application
-from tests.integration.support.concurrency import eventually
 from tests.integration.support.sql import Sql
 
 USER, PASSWORD = "touchstone_test", "only-for-tests-1"

@@ -8,8 +8,8 @@ from flask import Flask
 from backend.core import db_monitor
 from mdt.databases.server import Control
 from tests.framework.api import Actor, Api
+from tests.framework.waiting import HANG, eventually
 from tests.integration.support.applications import checked_out
-from tests.integration.support.concurrency import HANG, eventually
 from tests.integration.support.outages import ENDINGS, attempts_to_connect, ended, frozen
 
 LOGIN = "/api/v1/auth/wechat/login"

@@ -9,8 +9,8 @@ from flask import Flask
 
 from backend.core.db import db
 from tests.framework.api import Api
+from tests.framework.waiting import eventually
 from tests.integration.support.applications import connection_id
-from tests.integration.support.concurrency import eventually
 from tests.integration.support.sql import Sql
 
 ME = "/api/v1/users/me"

@@ -10,10 +10,11 @@ from flask import Flask
 
 from backend.core.settings import Settings
 from tests.framework.api import Actor, Api
+from tests.framework.waiting import eventually
 from tests.integration.orders.outside import ADDRESSES, WANTED, say_yes
 from tests.integration.support.applications import AS_IN_PRODUCTION, MakeApp, checked_out
 from tests.integration.support.breaking import Breaker, breaking
-from tests.integration.support.concurrency import at_once, eventually
+from tests.integration.support.concurrency import at_once
 from tests.integration.support.sql import Sql
 
 PATH = "/api/v1/orders"

@@ -5,9 +5,10 @@ import pytest
 from backend.core import metrics
 from backend.modules.payments import interruptions, service
 from tests.framework.api import Api
+from tests.framework.waiting import eventually
 from tests.integration.support.applications import checked_out
 from tests.integration.support.breaking import breaking
-from tests.integration.support.concurrency import at_once, eventually
+from tests.integration.support.concurrency import at_once
 
 NONE, ONE_OF_EACH = [0] * 6, [1, 1, 1, 2, 1, 0]
 AT_COMMIT = ["killed_before", "reply_lost", "never_arrived", "late_commit", "half_open"]

@@ -7,8 +7,9 @@ import pytest
 from backend.core.db import db
 from backend.modules.payments import outbox
 from tests.framework.api import Api
+from tests.framework.waiting import HANG
 from tests.integration.payments.conftest import new_body
-from tests.integration.support.concurrency import HANG, at_once
+from tests.integration.support.concurrency import at_once
 
 SEND = "http://notification.internal/internal/notification/send"
 MESSAGES = 24

@@ -20,10 +20,11 @@ from backend.modules.payments import service
 from mdt.databases import open_database, postgresql_program
 from tests.framework.api import Api
 from tests.framework.application import prepare
+from tests.framework.waiting import eventually
 from tests.integration.orders.outside import say_yes
 from tests.integration.payments.conftest import SETTINGS
 from tests.integration.support.applications import AS_IN_PRODUCTION, application
-from tests.integration.support.concurrency import at_once, eventually
+from tests.integration.support.concurrency import at_once
 
 ONE_OF_EACH = [1, 1, 1, 2, 1, 0]
 

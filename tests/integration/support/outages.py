@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from backend.core.db import db
 from mdt.databases.server import Control
-from tests.integration.support.concurrency import HANG
+from tests.framework.waiting import HANG
 
 ENDINGS = ("stop", "kill")
 

@@ -15,7 +15,7 @@ from backend.core.errors import DuplicateError
 from backend.core.routing import Route
 from backend.modules.users import service as users
 from backend.modules.users.model import User
-from tests.integration.support.concurrency import HANG
+from tests.framework.waiting import HANG
 
 MEETING = "probe_meeting"
 PATH = "/api/v1/probe"

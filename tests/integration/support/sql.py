@@ -6,7 +6,7 @@ from typing import Any, Self
 from sqlalchemy import make_url
 
 from mdt.databases.mysql import connect
-from tests.integration.support.concurrency import eventually
+from tests.framework.waiting import eventually
 
 
 class Sql:

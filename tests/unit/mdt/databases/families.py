@@ -3,12 +3,13 @@
 import os
 import signal
 import sys
-import time
+from functools import partial
 from pathlib import Path
 
 import psutil
 
 from mdt.databases import processes
+from tests.framework import waiting
 
 SECONDS = 30
 SOURCE = """
@@ -37,13 +38,7 @@ def command(folder: Path, how: str = "obedient") -> list[str]:
     return [sys.executable, "-c", SOURCE, str(folder), how]
 
 
-def eventually(look, what: str):
-    """The first true value that `look` gives."""
-    deadline = time.monotonic() + SECONDS
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"never happened: {what}"
-        time.sleep(0.01)
-    return found
+eventually = partial(waiting.eventually, seconds=SECONDS)
 
 
 def state(number: int) -> str:
