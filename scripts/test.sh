@@ -1,6 +1,8 @@
 #!/bin/sh
-# Runs `unit`, `mdt` (on sockets), `integration`, `all` (these three), `faults` (the laboratory) or `acceptance` (README and clone) tests; further words go to pytest. All of pytest's options that are ours stand here.
-# COVERAGE=1 measures branches and fails below the limits, COVERAGE=backend those of backend/ alone, which is quicker; WORKERS=0 runs in one process. No test at all is a failure.
+# Runs `unit`, `mdt` (on sockets), `integration`, `all` (these three), `faults` (the laboratory) or `acceptance` (README and clone)
+# tests; further words go to pytest. All of pytest's options that are ours stand here. No test at all is a failure.
+# COVERAGE=1 measures branches and fails below the limits, COVERAGE=backend those of backend/ alone, which is quicker.
+# WORKERS=0 runs in one process.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 python=.venv/bin/python

@@ -48,7 +48,7 @@ class Gate:
             self._changed.wait(min(left, LOOK))
 
     def _room(self) -> int:
-        """For as many that none of the threads is left but one, at least for one."""
+        """How many may be inside: one thread stays out, with those that are aside; one may always come in."""
         return max(1, min(self._connections, self._threads - 1 - self._aside))
 
     def _hopeless(self) -> bool:
