@@ -1,1 +1,1 @@
-FLASK_APP=backend.tools.cli_app:create_cli_app
+FLASK_APP=tools.cli_app:create_cli_app

@@ -1,12 +1,12 @@
 """`python run.py [HOST] [PORT]`: Flask's own server, as the samples of WeChat Cloud Run start it.
 
-Flask's documentation says not to use it in production; the image runs Granian (`python -m backend.serve`) instead.
+Flask's documentation says not to use it in production; the image runs Granian (`python -m backend.server.server.serve`) instead.
 """
 
 import sys
 
 from backend import create_app
-from backend.core import db_monitor
+from backend.core.db import monitor as db_monitor
 
 app = create_app()
 app.extensions[db_monitor.EXTENSION].start()

@@ -1,7 +1,7 @@
 """The application for WSGI servers: `wsgi:app`."""
 
 from backend import create_app
-from backend.core import db_monitor
+from backend.core.db import monitor as db_monitor
 
 app = create_app()
 app.extensions[db_monitor.EXTENSION].start()

@@ -3,23 +3,14 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from backend import modules, tools
-from backend.core import (
-    cache,
-    cors,
-    db,
-    docs,
-    error_handlers,
-    logging,
-    metrics,
-    migrations,
-    rate_limit,
-    request_context,
-    routing,
-    tokens,
-)
-from backend.core.application import Application
+from backend import modules
+from backend.core import cache, db
+from backend.core.db import migrations
+from backend.core.observability import logging, metrics
+from backend.core.security import tokens
 from backend.core.settings import Settings, load_settings
+from backend.core.web import cors, docs, error_handlers, rate_limit, request_context, routing
+from backend.core.web.application import Application
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -47,6 +38,5 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     modules.init_app(app, settings)
     docs.init_app(app, settings)
-    tools.init_app(app)
     routing.check_every_route(app)
     return app

@@ -57,11 +57,11 @@ FLASK_GUNICORN = "flask, gunicorn"
 WSGI = "bare wsgi"
 
 CANDIDATES = (
-    Candidate(OURS, "this application, rate limits off", "backend.serve"),
+    Candidate(OURS, "this application, rate limits off", "backend.server.serve"),
     Candidate(
         LIMITED,
         "this application, rate limits on (counted in memory), every request from another address",
-        "backend.serve",
+        "backend.server.serve",
         ("me", "login"),
         {"RATELIMIT_ENABLED": "true", "TRUSTED_PROXIES": "1"},
     ),

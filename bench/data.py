@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import make_url
+from testdb.mysql import connect
 
 from bench.candidates import USERS
 from bench.servers import ROOT
-from mdt.databases.mysql import connect
 from tests.framework import database, database_given, database_names
 
 UPGRADE = (sys.executable, "-m", "flask", "--app", "backend", "db", "upgrade")

@@ -10,10 +10,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+from testdb.server import DatabaseUnavailableError
+
 from bench import client, data, report, wrk
 from bench.candidates import ROUTES, Route
 from bench.servers import ROOT, NotStartedError, Running, running
-from mdt.databases.server import DatabaseUnavailableError
 
 LOGS = ROOT / "reports" / "bench-logs"
 Cells = dict[tuple[str, str], list[wrk.Sample]]  # by route and candidate; a sample for each round

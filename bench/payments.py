@@ -20,20 +20,20 @@ from statistics import median
 from typing import Any
 
 from sqlalchemy import make_url
+from testdb.mysql import connect
+from testdb.server import DatabaseUnavailableError
 
 from bench import client, data, report, wrk
 from bench.candidates import Candidate
 from bench.load import LOGS, begin
 from bench.servers import ROOT, NotStartedError, Running, running
-from mdt.databases.mysql import connect
-from mdt.databases.server import DatabaseUnavailableError
 
 FILE = ROOT / "reports" / "bench-payments.json"
 SCRIPT = Path(__file__).with_name("payments.lua")
 TARGET = 0.60  # of the plain one's requests a second, at least
 OURS, PLAIN = "payments", "plain payments"
 CANDIDATES = (
-    Candidate(OURS, "this application", "backend.serve"),
+    Candidate(OURS, "this application", "backend.server.serve"),
     Candidate(PLAIN, "the same with one INSERT a payment", "bench.payments_plain"),
 )
 PAYERS = 200  # users, whose orders take turns

@@ -1,21 +1,21 @@
 """The service with a plain `POST /payment`: the same token check, order lock and checks, then one INSERT and its COMMIT.
 
 What payments have beside that is left out: the idempotency key with its answer, the ledger, the event, the outbox, and all
-care for an interrupted database. Nothing but the bench runs this: `python -m bench.payments_plain`, as `backend.serve` is.
+care for an interrupted database. Nothing but the bench runs this: `python -m bench.payments_plain`, as `backend.server.serve` is.
 """
 
 from importlib import import_module
 
 from flask import Flask
 
-from backend import serve, worker
-from backend.core.access import Principal, user
-from backend.core.endpoint import Endpoint
-from backend.core.routing import Route
+from backend.core.security.access import Principal, user
+from backend.core.web.endpoint import Endpoint
+from backend.core.web.routing import Route
 from backend.modules.orders import service as orders
 from backend.modules.payments import service
 from backend.modules.payments.errors import WrongAmountError
 from backend.modules.payments.schemas import PaymentIn, PaymentOut
+from backend.server import serve, worker
 
 load_whole = worker.load_application
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from testdb.ports import free_port
 
 from bench import client
 from bench.candidates import CANDIDATES, THREADS, WORKERS, Candidate
-from mdt.databases.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 30

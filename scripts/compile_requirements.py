@@ -38,9 +38,15 @@ def main() -> None:
     """Compile both files, the application's first: the tests' must agree with it."""
     for name, header in HEADERS.items():
         source = name.replace(".txt", ".in")
-        lines = compiled(resolve(source), source, set() if name == BASE else wanted(BASE))
-        (ROOT / name).write_text("\n".join([header, *lines]) + "\n")
+        items = [item for item in resolve(source) if "dir_info" not in item["download_info"]]
+        lines = compiled(items, source, set() if name == BASE else wanted(BASE))
+        (ROOT / name).write_text("\n".join([header, *folders(source), *lines]) + "\n")
         print(f"{name}: {len(lines)} packages")
+
+
+def folders(source: str) -> list[str]:
+    """The lines of a requirements file that install a package from its folder."""
+    return [line for line in (ROOT / source).read_text().splitlines() if line.startswith("-e ")]
 
 
 def resolve(source: str) -> list[dict[str, Any]]:

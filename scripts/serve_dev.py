@@ -12,7 +12,7 @@ from typing import NoReturn
 from werkzeug.serving import make_server
 
 from backend import create_app
-from backend.core import db_monitor
+from backend.core.db import monitor as db_monitor
 from backend.core.settings import Settings, SettingsError, load_settings
 from scripts.dev_database import prepare
 
@@ -26,7 +26,9 @@ def main() -> None:
     """Serve until Ctrl-C."""
     settings = load_settings()
     if settings.production:
-        give_up("make run is for development and APP_ENV says production. Use the image, or: python -m backend.serve")
+        give_up(
+            "make run is for development and APP_ENV says production. Use the image, or: python -m backend.server.server.serve"
+        )
     listener = listen(settings.host, settings.port)
     app = create_app(settings)
     logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -80,8 +80,10 @@ def stamps() -> dict[str, str]:
 
 
 def digest(purpose: str) -> str:
-    """Changes with the requirements files of the purpose and with the interpreter."""
-    parts = [(ROOT / name).read_bytes() for name in REQUIREMENTS[purpose]]
+    """Changes with the requirements files of the purpose, with the packages' own, and with the interpreter."""
+    files = [ROOT / name for name in REQUIREMENTS[purpose]]
+    files += sorted(ROOT.glob("packages/*/pyproject.toml")) if purpose == "test" else []
+    parts = [file.read_bytes() for file in files]
     return hashlib.sha256(b"\0".join([sys.version.encode(), sys.prefix.encode(), *parts])).hexdigest()
 
 

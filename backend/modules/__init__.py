@@ -4,8 +4,8 @@ from importlib import import_module
 
 from flask import Flask
 
-from backend.core.routing import register
 from backend.core.settings import Settings
+from backend.core.web.routing import register
 
 MODULES = [
     "auth",

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from backend.core.settings import ROOT, Settings
-from backend.tools import tree
+from tools import tree
 
 LAYERS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 PATIENCE = 900  # seconds after which a command hangs

@@ -2,9 +2,9 @@
 
 import pytest
 
-from backend.tools.migration_files import MigrationFiles
-from backend.tools.project import Project
 from tests.clone.conftest import Copy
+from tools.migration_files import MigrationFiles
+from tools.project import Project
 
 HERE = Project.here()
 OPTIONAL = [name for name in HERE.module_names() if HERE.manifest(name).optional]

@@ -5,10 +5,10 @@ from fnmatch import fnmatch
 
 import pytest
 
-from backend.tools import tree
-from backend.tools.project import Project
-from backend.tools.renaming import KEPT
 from tests.clone.conftest import Copy
+from tools import tree
+from tools.project import Project
+from tools.renaming import KEPT
 
 HERE = Project.here()
 OTHER_MEANING = (  # path, line, why the word stays

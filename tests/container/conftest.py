@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from mdt.databases.ports import free_port
+from testdb.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE = "touchstone-under-test"

@@ -10,16 +10,15 @@ import sys
 
 import pytest
 from sqlalchemy import text
-
-from mdt.databases import docker, open_database
-from mdt.databases.server import TITLES, WayClosedError
-from tests.faults.databases.support import code_of, count, engine_of, eventually, run, silent
+from testdb import docker, open_database
+from testdb.server import TITLES, WayClosedError
+from tests.servers.support import code_of, count, engine_of, eventually, run, silent
 
 IMAGES = {"mysql": "mysql:8.4", "mariadb": "mariadb:10.11", "postgresql": "postgres:15"}
 INSERT = "INSERT INTO things VALUES ('kept')"
 OPEN = """
 import sys, time
-from mdt.databases import open_database
+from testdb import open_database
 with open_database(sys.argv[1], "docker", say=lambda line: None) as database:
     database.control.pause()
     print(database.control.project, flush=True)

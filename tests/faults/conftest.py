@@ -5,12 +5,12 @@ from contextlib import ExitStack
 from functools import cache
 
 import pytest
+from faultlab.cases import catalogue
+from faultlab.laboratory import Laboratory, Wanted, new_seed, open_laboratory
+from faultlab.record import Case
+from testdb import mysql_program, postgresql_program
+from testdb.opening import to_stderr
 
-from mdt.databases import mysql_program, postgresql_program
-from mdt.databases.opening import to_stderr
-from mdt.faults.cases import catalogue
-from mdt.faults.laboratory import Laboratory, Wanted, new_seed, open_laboratory
-from mdt.faults.record import Case
 from tests.faults.adapters.payments import ADAPTER
 
 SLACK = 10.0  # a test says whether a promise is kept, not how quick this machine is; `mdt fault run` measures

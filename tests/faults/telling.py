@@ -1,6 +1,6 @@
 """What a failed case of the laboratory says in an assertion."""
 
-from mdt.faults.record import Case
+from faultlab.record import Case
 
 
 def told(case: Case) -> str:

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
+from faultlab.adapter import Launch
+from faultlab.cases import plan
+from faultlab.laboratory import Laboratory, Wanted
+from faultlab.lane import open_lane
 from sqlalchemy import create_engine, text
+from testdb import Database, mysql_program, open_database
 
-from mdt.databases import Database, mysql_program, open_database
-from mdt.faults.adapter import Launch
-from mdt.faults.cases import plan
-from mdt.faults.laboratory import Laboratory, Wanted
-from mdt.faults.lane import open_lane
 from tests.faults.adapters.payments import Payments
 from tests.faults.broken.mistakes import MISTAKES
 from tests.faults.telling import told

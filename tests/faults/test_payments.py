@@ -1,8 +1,8 @@
 """Payments in the laboratory: the plan's cases, and of the matrix every moment with the faults that are quick to make."""
 
 import pytest
+from faultlab.cases import matrix, plan
 
-from mdt.faults.cases import matrix, plan
 from tests.faults.adapters import payments_cases
 from tests.faults.telling import told
 

@@ -6,8 +6,8 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from backend.core import tokens
 from backend.core.db import db
+from backend.core.security import tokens
 from backend.modules.auth import refresh_tokens
 from backend.modules.auth import service as auth
 from backend.modules.users import service as users

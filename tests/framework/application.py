@@ -13,9 +13,11 @@ import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 
-from backend.core import cache, db_monitor, rate_limit
+from backend.core import cache
 from backend.core.db import db
+from backend.core.db import monitor as db_monitor
 from backend.core.http import registry
+from backend.core.web import rate_limit
 from tests.framework.api import Api
 
 

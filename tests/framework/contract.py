@@ -7,7 +7,7 @@ import jsonschema_rs
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from backend.core import openapi
+from backend.core.web import openapi
 
 FORMAT = jsonschema_rs.Draft202012Validator
 

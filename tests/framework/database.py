@@ -13,9 +13,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from mdt.databases import mysql_private, mysql_program, ways
-from mdt.databases.server import DatabaseUnavailableError, Say, Server
-from mdt.databases.ways import Opener
+from testdb import mysql_private, mysql_program, ways
+from testdb.server import DatabaseUnavailableError, Say, Server
+from testdb.ways import Opener
+
 from tests.framework import database_docker, database_given, database_install
 
 

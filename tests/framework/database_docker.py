@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL
-
-from mdt.databases import container, mysql
-from mdt.databases.docker import docker as run_docker
-from mdt.databases.docker import why_closed
-from mdt.databases.server import DatabaseUnavailableError, Say, Server, WayClosedError, WayFailedError
+from testdb import container, mysql
+from testdb.docker import docker as run_docker
+from testdb.docker import why_closed
+from testdb.server import DatabaseUnavailableError, Say, Server, WayClosedError, WayFailedError
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE_FILE = "docker-compose.dev.yml"

@@ -7,9 +7,8 @@ from contextlib import contextmanager
 import pymysql
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
-
-from mdt.databases.mysql import version
-from mdt.databases.server import DatabaseUnavailableError, Say, Server, WayClosedError
+from testdb.mysql import version
+from testdb.server import DatabaseUnavailableError, Say, Server, WayClosedError
 
 NAME = "INTEGRATION_DATABASE_URL"
 DRIVERS = ("mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql")

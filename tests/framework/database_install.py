@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from mdt.databases import mysql_private
-from mdt.databases.server import Say, Server, WayClosedError, WayFailedError, tail
+from testdb import mysql_private
+from testdb.server import Say, Server, WayClosedError, WayFailedError, tail
 
 PACKAGE = "mariadb-server"
 SECONDS = 900

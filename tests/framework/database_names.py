@@ -9,9 +9,8 @@ from typing import Any
 
 import pymysql
 from sqlalchemy import make_url
-
-from mdt.databases.mysql import connect
-from mdt.databases.server import DatabaseUnavailableError
+from testdb.mysql import connect
+from testdb.server import DatabaseUnavailableError
 
 PREFIX = "touchstone_test_"
 MARK = "test"

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from testdb.server import DatabaseUnavailableError, Server
 
-from mdt.databases.server import DatabaseUnavailableError, Server
 from tests.framework.database import provide, provide_private
 from tests.framework.database_names import fresh_database
 

@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 from werkzeug.test import TestResponse
 
-from backend.core.endpoint import Endpoint
-from backend.core.openapi import PATH_PARAMETER
+from backend.core.web.endpoint import Endpoint
+from backend.core.web.openapi import PATH_PARAMETER
 from tests.framework import routes
 from tests.framework.api import Actor, Api
 from tests.framework.generated_examples import example

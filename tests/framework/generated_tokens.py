@@ -6,9 +6,10 @@ from typing import Any
 
 import jwt
 
-from backend.core import settings, tokens
+from backend.core import settings
 from backend.core.clock import utcnow
 from backend.core.db import db
+from backend.core.security import tokens
 from backend.modules.auth import service as auth
 from tests.framework.api import Actor, Api
 

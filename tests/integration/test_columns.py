@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Column, MetaData, String, Table, insert
 from sqlalchemy.exc import DataError, IntegrityError
 
-from backend.core.columns import exact
 from backend.core.db import db
-from backend.core.db_errors import Fault, classify
+from backend.core.db.columns import exact
+from backend.core.db.errors import Fault, classify
 from backend.core.errors import DuplicateError
 from backend.modules.auth.model import AuthSession, RefreshToken
 from backend.modules.auth.service import issued, sessions

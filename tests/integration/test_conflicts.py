@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from backend.core import metrics
+from backend.core.observability import metrics
 from tests.framework.api import Actor, Api
 from tests.framework.waiting import HANG, eventually
 from tests.integration.support import probes

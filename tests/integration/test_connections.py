@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 
-from backend.core import db_engine, db_monitor
 from backend.core.db import db
+from backend.core.db import engine as db_engine
+from backend.core.db import monitor as db_monitor
 from tests.framework.api import Actor, Api
 from tests.framework.waiting import HANG, eventually
 from tests.integration.support.applications import MakeApp, checked_out, connection_id

@@ -2,9 +2,9 @@
 
 import pytest
 from sqlalchemy import make_url
+from testdb.server import Server
 
 from backend.core.settings import SettingsError, load_settings
-from mdt.databases.server import Server
 from tests.framework import database_names
 
 

@@ -4,9 +4,9 @@ import pytest
 from flask.testing import FlaskClient
 from pydantic import BaseModel
 
-from backend.core import routing
-from backend.core.access import public
-from backend.core.routing import Route
+from backend.core.security.access import public
+from backend.core.web import routing
+from backend.core.web.routing import Route
 from backend.modules.users import service as users
 from backend.modules.users.model import User
 from tests.integration.support.applications import MakeApp

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from backend.core.db import db
-from backend.core.db_mysql import LazyConnection
+from backend.core.db.mysql import LazyConnection
 from backend.modules.users.model import User
 from tests.framework.api import Actor, Api
 from tests.framework.waiting import HANG, eventually

@@ -13,11 +13,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
+from testdb.server import Server
 
 from backend.core.db import db
-from backend.core.migrations import FOLDER
+from backend.core.db.migrations import FOLDER
 from backend.core.settings import ROOT, Settings
-from mdt.databases.server import Server
 from tests.framework.database_names import fresh_database
 from tests.framework.waiting import HANG, eventually
 from tests.integration.support.applications import application

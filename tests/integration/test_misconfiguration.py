@@ -6,11 +6,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import make_url
 from structlog.testing import capture_logs
+from testdb.server import Server
 
-from backend.core import db_monitor
-from backend.core.db_monitor import State
+from backend.core.db import monitor as db_monitor
+from backend.core.db.monitor import State
 from backend.core.settings import Settings
-from mdt.databases.server import Server
 from tests.framework.api import Api
 from tests.framework.database_names import fresh_database
 from tests.framework.waiting import eventually

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from backend import serve, worker
 from backend.core.settings import Settings, SettingsError
+from backend.server import serve, worker
 
 
 class TestOptions:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backend import server_place
 from backend.core import lifecycle
+from backend.server import bind_address as server_place
 
 
 class TestFolder:

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from backend import stopping as module
 from backend.core import lifecycle
+from backend.server import graceful_shutdown as module
 
 NEVER = 3600  # seconds; a drain whose end no test waits for
 PATIENCE = 30  # seconds that a thread gets before the test fails

@@ -14,13 +14,13 @@ import structlog
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
-from backend.core import metrics
 from backend.core.http import body, retries
 from backend.core.http.circuit import Circuit
 from backend.core.http.deadline import Deadline
 from backend.core.http.errors import NoAnswerError, NotCalledError, NotConfiguredError, RemoteError, UnreachableError
 from backend.core.http.forwarding import forwarded, session_of
 from backend.core.http.messages import Call, Reply, check, filled
+from backend.core.observability import metrics
 from backend.core.settings import Settings
 
 log = structlog.get_logger(__name__)

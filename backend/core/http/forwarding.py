@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from flask import g, has_request_context, request
 
-from backend.core.request_context import HEADER as REQUEST_ID
 from backend.core.settings import Settings
+from backend.core.web.request_context import HEADER as REQUEST_ID
 
 SESSION = "X-Mdt-Session"
 BAGGAGE = "baggage"  # W3C Baggage; of its members only this one is handed on

@@ -2,7 +2,8 @@
 
 from flask import Flask
 
-from backend.core import access, cache
+from backend.core import cache
+from backend.core.security import access
 from backend.core.settings import Settings
 from backend.modules.auth import service, wechat
 from backend.modules.auth.commands import sessions

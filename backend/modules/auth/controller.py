@@ -2,8 +2,8 @@
 
 from flask import request
 
-from backend.core.access import Principal
 from backend.core.pagination import Page, PageQuery
+from backend.core.security.access import Principal
 from backend.modules.auth import service, wechat
 from backend.modules.auth.schemas import CodeBody, LoginOut, PhoneOut, RefreshBody, SessionOut, Tokens
 from backend.modules.auth.service import Device, Issued

@@ -7,8 +7,8 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.core.clock import utcnow
-from backend.core.columns import ID, exact
 from backend.core.db import Base
+from backend.core.db.columns import ID, exact
 
 if TYPE_CHECKING:
     from backend.modules.users.model import User

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.orm import Session, joinedload, load_only
 
+from backend.core.db.repository import Repository, affected
 from backend.core.pagination import Slice
-from backend.core.repository import Repository, affected
 from backend.modules.auth.model import AuthSession, RefreshToken
 
 ALIVE = AuthSession.revoked_at.is_(None)

@@ -1,7 +1,7 @@
 """The auth routes."""
 
-from backend.core.access import public, signature, user
-from backend.core.routing import Route
+from backend.core.security.access import public, signature, user
+from backend.core.web.routing import Route
 from backend.modules.auth import controller
 from backend.modules.auth.errors import (
     AccountBlockedError,

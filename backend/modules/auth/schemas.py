@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from backend.core.schema import Text
+from backend.core.web.schema import Text
 from backend.modules.users.schemas import UserOut
 
 TOKEN = "wZ3Yv0m7cRkq2H1nT8sXb5uJ4pLd9eGf6aQiVhKoMxE"  # noqa: S105 - an example for the documentation

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from backend.core import settings, tokens
-from backend.core.access import Principal
+from backend.core import settings
 from backend.core.clock import utcnow
+from backend.core.db.transactions import again, independent_transaction, release_connection
 from backend.core.errors import NotFoundError
 from backend.core.pagination import Slice
-from backend.core.transactions import again, independent_transaction, release_connection
+from backend.core.security import tokens
+from backend.core.security.access import Principal
 from backend.modules.auth import refresh_tokens, wechat
 from backend.modules.auth.errors import RefreshTokenError, UserDisabledError
 from backend.modules.auth.model import AuthSession, RefreshToken

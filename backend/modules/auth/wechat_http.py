@@ -10,9 +10,10 @@ import requests
 import structlog
 from urllib3.exceptions import HTTPError
 
-from backend.core import clock, metrics
+from backend.core import clock
 from backend.core.backoff import growing
 from backend.core.http.retries import nothing_was_sent
+from backend.core.observability import metrics
 from backend.core.settings import Settings
 from backend.modules.auth.errors import WeChatUnavailableError
 from backend.modules.auth.wechat_replies import BUSY, checked, errcode

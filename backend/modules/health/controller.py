@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from backend.core import metrics
+from backend.core.observability import metrics
 from backend.modules.health import service
 from backend.modules.health.schemas import Health, Live
 

@@ -1,6 +1,7 @@
 """What health means: the monitor's last word about the database, and whether the server is stopping."""
 
-from backend.core import db_monitor, lifecycle
+from backend.core import lifecycle
+from backend.core.db import monitor as db_monitor
 from backend.modules.health.errors import NotReadyError, UnhealthyError
 
 MESSAGES = {

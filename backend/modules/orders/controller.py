@@ -2,9 +2,9 @@
 
 from flask import request
 
-from backend.core.access import Principal
-from backend.core.idempotency import HEADER, mark_replayed, read_key
 from backend.core.pagination import Page
+from backend.core.security.access import Principal
+from backend.core.web.idempotency import HEADER, mark_replayed, read_key
 from backend.modules.orders import service
 from backend.modules.orders.schemas import OrderIn, OrderOut, OrderQuery
 

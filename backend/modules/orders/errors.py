@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
+from backend.core.db.commit_recovery import OutcomeError
 from backend.core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
-from backend.core.interruptions import OutcomeError
 
 
 class OrderNotFoundError(NotFoundError):

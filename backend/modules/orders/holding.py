@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import structlog
 
 from backend.core import clock
+from backend.core.db.transactions import release_connection
 from backend.core.http.errors import RemoteError
-from backend.core.transactions import release_connection
 from backend.modules.orders import clients
 from backend.modules.orders.clients import Reservation, Services
 from backend.modules.orders.errors import OutOfStockError, UnknownProductError

@@ -6,9 +6,9 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core import clock
-from backend.core.columns import ID, exact
 from backend.core.db import Base
-from backend.core.idempotency import LONGEST
+from backend.core.db.columns import ID, exact
+from backend.core.web.idempotency import LONGEST
 from backend.modules.orders.states import Status
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_
 
 from backend.core import clock
-from backend.core.repository import Repository
+from backend.core.db.repository import Repository
 from backend.modules.orders.model import Order
 
 

@@ -1,9 +1,9 @@
 """The order routes."""
 
-from backend.core.access import user
+from backend.core.db.commit_recovery import InProgressError
 from backend.core.http.errors import RemoteError
-from backend.core.interruptions import InProgressError
-from backend.core.routing import Route
+from backend.core.security.access import user
+from backend.core.web.routing import Route
 from backend.modules.orders import controller
 from backend.modules.orders.errors import (
     NotAuthorizedError,

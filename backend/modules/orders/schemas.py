@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from backend.core.pagination import PageQuery
-from backend.core.schema import Text, Whole
+from backend.core.web.schema import Text, Whole
 from backend.modules.orders.states import Status
 
 MOST = 999

@@ -9,11 +9,11 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core import clock
-from backend.core.db_errors import classify
+from backend.core.db.errors import classify
+from backend.core.db.transactions import release_connection, run_unit
 from backend.core.errors import DatabaseUnavailableError
 from backend.core.http.errors import RemoteError
 from backend.core.pagination import Slice
-from backend.core.transactions import release_connection, run_unit
 from backend.modules.orders import clients, holding, states, storing
 from backend.modules.orders.clients import Services
 from backend.modules.orders.errors import OrderNotFoundError

@@ -5,10 +5,10 @@ from typing import Any
 
 import structlog
 
-from backend.core.idempotency import KeyReusedError
-from backend.core.interruptions import Doubt, Tries, refusal, run_until_done
-from backend.core.transactions import release_connection
-from backend.core.unit_of_work import InterruptedUnitError, run_once
+from backend.core.db.commit_recovery import Doubt, Tries, refusal, run_until_done
+from backend.core.db.transactions import release_connection
+from backend.core.db.unit_of_work import InterruptedUnitError, run_once
+from backend.core.web.idempotency import KeyReusedError
 from backend.modules.orders.clients import Product
 from backend.modules.orders.errors import OrderUnavailableError
 from backend.modules.orders.holding import Held, give_free

@@ -2,8 +2,8 @@
 
 from flask import Flask
 
-from backend.core import access
 from backend.core.http import registry
+from backend.core.security import access
 from backend.core.settings import Settings
 from backend.modules.payments import bulkhead, commands, signatures
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from flask import Flask, current_app
 
 from backend.core.db import db
-from backend.core.db_pool import Gate, gate_of
+from backend.core.db.pool import Gate, gate_of
 from backend.core.settings import Settings
 
 EXTENSION = "payments_bulkhead"

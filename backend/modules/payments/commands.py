@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core import settings
 from backend.core.db import db
-from backend.core.db_errors import classify
+from backend.core.db.errors import classify
 from backend.modules.payments import outbox as service
 from backend.modules.payments.model import OutboxMessage
 

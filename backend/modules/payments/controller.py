@@ -2,8 +2,8 @@
 
 from flask import request
 
-from backend.core.access import Principal
-from backend.core.idempotency import HEADER, mark_replayed, read_key
+from backend.core.security.access import Principal
+from backend.core.web.idempotency import HEADER, mark_replayed, read_key
 from backend.modules.payments import notifications, service
 from backend.modules.payments.schemas import NotificationIn, NotificationOut, PaymentIn, PaymentOut
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import structlog
 
-from backend.core import metrics
-from backend.core.db_errors import Fault
-from backend.core.interruptions import Doubt, refusal, run_until_done, twin_at_work
-from backend.core.unit_of_work import InterruptedUnitError
+from backend.core.db.commit_recovery import Doubt, refusal, run_until_done, twin_at_work
+from backend.core.db.errors import Fault
+from backend.core.db.unit_of_work import InterruptedUnitError
+from backend.core.observability import metrics
 from backend.modules.payments import patience
 from backend.modules.payments.errors import PaymentUnavailableError
 

@@ -7,8 +7,8 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, 
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from backend.core import clock
-from backend.core.columns import ID, exact
 from backend.core.db import Base
+from backend.core.db.columns import ID, exact
 from backend.modules.payments.ledger import Posting
 from backend.modules.payments.states import Reported, Status
 

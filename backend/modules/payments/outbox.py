@@ -11,10 +11,10 @@ from datetime import timedelta
 import structlog
 
 from backend.core import clock, settings
+from backend.core.db.transactions import run_unit
 from backend.core.http import registry
 from backend.core.http.deadline import Deadline
 from backend.core.http.errors import RemoteError
-from backend.core.transactions import run_unit
 from backend.modules.payments.model import OutboxMessage
 from backend.modules.payments.repository import OutboxRepository
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 from flask import g, has_request_context
 
-from backend.core import clock, db_monitor, settings, transactions
-from backend.core.db_errors import Fault
-from backend.core.interruptions import COLLISION
+from backend.core import clock, settings
+from backend.core.db import monitor as db_monitor
+from backend.core.db import transactions
+from backend.core.db.commit_recovery import COLLISION
+from backend.core.db.errors import Fault
 from backend.core.settings import Settings
 from backend.modules.payments import bulkhead
 

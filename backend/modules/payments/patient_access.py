@@ -2,7 +2,7 @@
 
 from typing import override
 
-from backend.core.access import Access, Principal
+from backend.core.security.access import Access, Principal
 from backend.modules.payments import interruptions
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Insert, bindparam, insert, or_, select, update
 
 from backend.core import clock
 from backend.core.db import Base
-from backend.core.repository import Repository, affected
+from backend.core.db.repository import Repository, affected
 from backend.modules.payments.model import (
     LedgerEntry,
     OutboxMessage,

@@ -1,8 +1,8 @@
 """The payment routes."""
 
-from backend.core.access import signature, user
-from backend.core.interruptions import InProgressError
-from backend.core.routing import Route
+from backend.core.db.commit_recovery import InProgressError
+from backend.core.security.access import signature, user
+from backend.core.web.routing import Route
 from backend.modules.orders.errors import OrderNotFoundError, OrderStateError
 from backend.modules.payments import controller
 from backend.modules.payments.errors import (

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 import structlog
 
-from backend.core.idempotency import KeyReusedError
+from backend.core.web.idempotency import KeyReusedError
 from backend.modules.orders import service as orders
 from backend.modules.orders.errors import OrderStateError
 from backend.modules.payments import interruptions, ledger

@@ -11,7 +11,7 @@ import re
 from flask import Request
 
 from backend.core import clock
-from backend.core.access import SignatureCheck
+from backend.core.security.access import SignatureCheck
 from backend.core.settings import Settings
 
 SCHEME = "payment-notification"

@@ -1,7 +1,7 @@
 """Users over HTTP."""
 
-from backend.core.access import Principal
 from backend.core.pagination import Page
+from backend.core.security.access import Principal
 from backend.modules.users import service
 from backend.modules.users.schemas import ProfilePatch, RoleChange, UserOut, UserQuery
 

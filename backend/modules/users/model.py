@@ -6,8 +6,8 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.clock import utcnow
-from backend.core.columns import ID, exact
 from backend.core.db import Base
+from backend.core.db.columns import ID, exact
 
 
 class User(Base):

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
-from backend.core.repository import Repository
+from backend.core.db.repository import Repository
 from backend.modules.users.model import User
 
 

@@ -2,10 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from mdt import VirtualError, VirtualService, get, post
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
-
-from mdt import VirtualError, VirtualService, get, post
 
 HOLD = timedelta(minutes=15)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mdt.faults.adapter import Launch, Profile
+from faultlab.adapter import Launch, Profile
 
 ROOT = Path(__file__).resolve().parents[3]
 LOGIN = "/api/v1/auth/wechat/login"
@@ -63,7 +63,7 @@ def migrate(database_url: str) -> None:
 
 def launch(database_url: str, port: int, settings: Mapping[str, str]) -> Launch:
     """The production server with one worker."""
-    command = [sys.executable, "-m", "backend.serve"]
+    command = [sys.executable, "-m", "backend.server.serve"]
     return Launch(command, environment(database_url, HOST="127.0.0.1", PORT=str(port)) | dict(settings), ROOT)
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import count as numbers
 
+from faultlab.adapter import Launch, Operation, Outgoing
+from faultlab.record import Books, Stored
+from mdt.server.runner import start_in_thread
 from sqlalchemy import Connection, bindparam, text
 
-from mdt.faults.adapter import Launch, Operation, Outgoing
-from mdt.faults.record import Books, Stored
-from mdt.server.runner import start_in_thread
 from tests.faults.adapters import applications
 
 STORED = text(

@@ -4,11 +4,11 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from faultlab.adapter import Launch, Operation, Outgoing
+from faultlab.record import Books
+from faultlab.trial import Spec
 from sqlalchemy import Connection, text
 
-from mdt.faults.adapter import Launch, Operation, Outgoing
-from mdt.faults.record import Books
-from mdt.faults.trial import Spec
 from tests.faults.adapters import applications, payments_books, payments_cases
 
 AMOUNT = 19800  # fen

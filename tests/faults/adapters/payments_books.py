@@ -4,10 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from faultlab.adapter import Operation
+from faultlab.record import Books, Stored
 from sqlalchemy import Connection, RowMapping, text
-
-from mdt.faults.adapter import Operation
-from mdt.faults.record import Books, Stored
 
 SETTLED = ("succeeded", "refund_due")
 PARTS = {

@@ -3,12 +3,13 @@
 import json
 import time
 
+from faultlab.adapter import Operation, Outgoing
+from faultlab.cases import flow
+from faultlab.cases.plan import bring_back, take_away
+from faultlab.record import Text
+from faultlab.trial import Spec, Trial
+
 from backend.modules.payments import signatures
-from mdt.faults.adapter import Operation, Outgoing
-from mdt.faults.cases import flow
-from mdt.faults.cases.plan import bring_back, take_away
-from mdt.faults.record import Text
-from mdt.faults.trial import Spec, Trial
 
 SECRET = "Wm3zTq8kLr5vXn1cYp7dHs4gBj9fAe2u"
 PATH = "/webhook/payment/notify"

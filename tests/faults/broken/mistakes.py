@@ -9,9 +9,10 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.pool import QueuePool
 
-from backend.core import db_pool, settings_checks
+from backend.core import settings_checks
 from backend.core.db import db
-from backend.core.unit_of_work import InterruptedUnitError, run_once
+from backend.core.db import pool as db_pool
+from backend.core.db.unit_of_work import InterruptedUnitError, run_once
 from backend.modules.orders import service as orders
 from backend.modules.payments import bulkhead, interruptions, ledger, service
 from backend.modules.payments.errors import PaymentUnavailableError

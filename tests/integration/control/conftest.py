@@ -6,11 +6,11 @@ import flask_migrate
 import pytest
 from flask import Flask
 from sqlalchemy import make_url
+from testdb.server import Control, Server
 
-from backend.core import db_monitor
 from backend.core.db import db
+from backend.core.db import monitor as db_monitor
 from backend.core.settings import Settings
-from mdt.databases.server import Control, Server
 from tests.framework.api import Api
 from tests.framework.database_names import fresh_database
 from tests.framework.waiting import eventually

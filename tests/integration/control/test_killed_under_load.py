@@ -5,8 +5,8 @@ from threading import Event
 
 import pytest
 from flask import Flask
+from testdb.server import Control
 
-from mdt.databases.server import Control
 from tests.framework.api import Actor, Api
 from tests.framework.waiting import HANG, eventually
 from tests.integration.support.applications import checked_out

@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
+from testdb.server import Control
 
-from backend.core import db_monitor
-from mdt.databases.server import Control
+from backend.core.db import monitor as db_monitor
 from tests.framework.api import Actor, Api
 from tests.framework.waiting import HANG, eventually
 from tests.integration.support.applications import checked_out

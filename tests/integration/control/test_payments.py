@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from backend.core import db_monitor
+from backend.core.db import monitor as db_monitor
 from backend.core.http import registry
 from tests.framework.api import Api
 from tests.framework.waiting import HANG, eventually

@@ -179,7 +179,7 @@ class TestUnknown:
     @pytest.fixture(autouse=True)
     def nobody_is_ended(self, monkeypatch):
         """As behind a proxy that hides the connections' numbers."""
-        monkeypatch.setattr("backend.core.db_connections.number", lambda _: None)
+        monkeypatch.setattr("backend.core.db.connections.number", lambda _: None)
 
     @pytest.mark.parametrize("key", [None, "one-key"], ids=["no key", "key"])
     def test_next_try_waits_for_the_transaction_in_doubt(self, place, breaker, outside, sql, key):

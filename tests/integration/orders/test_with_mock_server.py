@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from mdt.server.client import Client
 from mdt.server.runner import serving
+
 from tests.framework.api import Api
 from tests.integration.support.applications import MakeApp
 from tests.integration.support.concurrency import at_once

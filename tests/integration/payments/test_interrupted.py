@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.core import metrics
+from backend.core.observability import metrics
 from backend.modules.payments import interruptions, service
 from tests.framework.api import Api
 from tests.framework.waiting import eventually
@@ -64,7 +64,7 @@ class TestUnknown:
     @pytest.fixture
     def nobody_is_ended(self, monkeypatch):
         """As behind a proxy that hides the connections' numbers."""
-        monkeypatch.setattr("backend.core.db_connections.number", lambda _: None)
+        monkeypatch.setattr("backend.core.db.connections.number", lambda _: None)
 
     @pytest.mark.parametrize("way", ["late_commit", "reply_lost"])
     def test_without_kill_the_next_try_waits_for_the_transaction_in_doubt(
@@ -132,7 +132,7 @@ class TestBeforeCommit:
 
 def test_a_resolver_that_only_reads_would_lie(pay, breaker, books, monkeypatch):
     """The mistake that all this is about, made on purpose: the suite sees it."""
-    monkeypatch.setattr("backend.core.db_connections.number", lambda _: None)
+    monkeypatch.setattr("backend.core.db.connections.number", lambda _: None)
     monkeypatch.setattr(interruptions, "_waited", lambda *_: False)
     breaker.arm("late_commit")
 

@@ -10,14 +10,15 @@ import time
 import flask_migrate
 import psycopg
 import pytest
+from testdb import open_database, postgresql_program
 
-from backend.core import db_connections, db_monitor
+from backend.core.db import connections as db_connections
 from backend.core.db import db
-from backend.core.db_errors import Fault, classify
-from backend.core.db_postgresql import connection_class
+from backend.core.db import monitor as db_monitor
+from backend.core.db.errors import Fault, classify
+from backend.core.db.postgresql import connection_class
 from backend.core.http import registry
 from backend.modules.payments import service
-from mdt.databases import open_database, postgresql_program
 from tests.framework.api import Api
 from tests.framework.application import prepare
 from tests.framework.waiting import eventually

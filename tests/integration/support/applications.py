@@ -7,8 +7,8 @@ from typing import Any
 from flask import Flask
 
 from backend import create_app
-from backend.core import db_monitor
 from backend.core.db import db
+from backend.core.db import monitor as db_monitor
 from backend.core.settings import Settings
 from tests.integration.support import probes
 

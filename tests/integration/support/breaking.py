@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pymysql
 
-from backend.core.db_mysql import LazyConnection
+from backend.core.db.mysql import LazyConnection
 
 LOST = 2013, "Lost connection to MySQL server during query"
 

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 from flask import Flask
 from sqlalchemy import event
+from testdb.server import Control
 
 from backend.core.db import db
-from mdt.databases.server import Control
 from tests.framework.waiting import HANG
 
 ENDINGS = ("stop", "kill")

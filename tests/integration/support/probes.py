@@ -8,11 +8,11 @@ from threading import Barrier
 from flask import Flask, current_app, g
 from pydantic import BaseModel
 
-from backend.core import routing
-from backend.core.access import public
 from backend.core.db import db
 from backend.core.errors import DuplicateError
-from backend.core.routing import Route
+from backend.core.security.access import public
+from backend.core.web import routing
+from backend.core.web.routing import Route
 from backend.modules.users import service as users
 from backend.modules.users.model import User
 from tests.framework.waiting import HANG

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mdt.databases.ports import free_port
+from testdb.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 180  # seconds that a slow machine gets for any one thing before the test fails
@@ -20,7 +20,7 @@ LOGIN = "/api/v1/auth/wechat/login"
 
 
 def command() -> list[str]:
-    return [sys.executable, "-m", "backend.serve"]
+    return [sys.executable, "-m", "backend.server.serve"]
 
 
 def environment(**changes: str) -> dict[str, str]:

@@ -4,8 +4,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import make_url
+from testdb.mysql import connect
 
-from mdt.databases.mysql import connect
 from tests.framework.waiting import eventually
 
 

@@ -6,8 +6,8 @@ import pytest
 from pydantic import SecretStr
 
 from backend.core.settings import ROOT
-from backend.tools.doctor import database
-from backend.tools.doctor.findings import Situation
+from tools.doctor import database
+from tools.doctor.findings import Situation
 
 
 @pytest.fixture

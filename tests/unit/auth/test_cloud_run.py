@@ -2,8 +2,8 @@
 
 import pytest
 
-from backend.core import access
 from backend.core.db import db
+from backend.core.security import access
 from backend.modules.auth import wechat
 from backend.modules.users.model import User
 

@@ -1,11 +1,11 @@
 """The login against the scenarios of mocks/external/wechat.yaml: the same file that a mock server plays by hand."""
 
 import pytest
+from mdt import mock_scenario
 from pydantic import SecretStr
 
 from backend.core import cache
 from backend.modules.auth import wechat, wechat_api
-from mdt import mock_scenario
 from tests.unit.auth.weixin import APP_ID, APP_SECRET
 
 LOGIN = "/api/v1/auth/wechat/login"

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from backend.core.db import db
-from backend.core.logging import mask_event
+from backend.core.observability.logging import mask_event
 from tests.unit.auth.weixin import APP_SECRET, BASE, OK, SESSION_KEY, TOKEN, error, phone
 
 URL_WITH_SECRET = f"{BASE}/sns/jscode2session?appid=wx&secret={APP_SECRET}&js_code=a-code"

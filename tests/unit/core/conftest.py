@@ -12,7 +12,7 @@ import structlog
 from flask import Flask
 
 from backend.core import clock
-from backend.core.logging import configure
+from backend.core.observability.logging import configure
 from backend.core.settings import Settings
 from tests.unit.core.http_support import FakeTime, Stock
 from tests.unit.core.support import application
@@ -65,7 +65,7 @@ def printed(output: io.BytesIO) -> Callable[[], list[dict[str, Any]]]:
 @pytest.fixture
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries follow each other at once."""
-    monkeypatch.setattr("backend.core.transactions.BACKOFF", 0)
+    monkeypatch.setattr("backend.core.db.transactions.BACKOFF", 0)
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 from backend import create_app
-from backend.core.columns import ID
 from backend.core.db import NAMING, UtcDateTime, db
-from backend.core.db_monitor import Monitor
-from backend.core.repository import Repository
-from backend.core.routing import Route, register
+from backend.core.db.columns import ID
+from backend.core.db.monitor import Monitor
+from backend.core.db.repository import Repository
 from backend.core.settings import Settings
+from backend.core.web.routing import Route, register
 from tests.framework.application import prepare
 
 PRODUCTION = {

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask, Request, Response, g
 
-from backend.core.access import (
+from backend.core.security.access import (
     Access,
     Principal,
     permission,
@@ -13,8 +13,8 @@ from backend.core.access import (
     use_signature,
     user,
 )
-from backend.core.routing import Route
-from backend.core.tokens import Claims, issue
+from backend.core.security.tokens import Claims, issue
+from backend.core.web.routing import Route
 from tests.unit.core.support import application
 
 READER, WRITER, ENDED = 1, 2, 3

@@ -5,7 +5,7 @@ from sqlalchemy import Column, MetaData, Table
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
-from backend.core.columns import ID, exact
+from backend.core.db.columns import ID, exact
 
 TABLE = Table("t", MetaData(), Column("id", ID, primary_key=True), Column("code", exact(64)))
 

@@ -13,16 +13,17 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.schema import CreateTable
 
-from backend.core import db_engine as module
-from backend.core import db_monitor, metrics
-from backend.core.access import public
 from backend.core.db import db
-from backend.core.db_engine import engine_options, prepare_engine
-from backend.core.db_errors import Fault, classify
-from backend.core.envelope import JSON
+from backend.core.db import engine as module
+from backend.core.db import monitor as db_monitor
+from backend.core.db.engine import engine_options, prepare_engine
+from backend.core.db.errors import Fault, classify
 from backend.core.errors import DatabaseUnavailableError
-from backend.core.routing import Route
+from backend.core.observability import metrics
+from backend.core.security.access import public
 from backend.core.settings import Settings
+from backend.core.web.envelope import JSON
+from backend.core.web.routing import Route
 from tests.unit.core.support import Thing, application, database_error, things
 
 MYSQL = make_url("mysql+pymysql://u:p@127.0.0.1/x")

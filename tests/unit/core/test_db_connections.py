@@ -5,7 +5,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from backend.core import db_connections
+from backend.core.db import connections as db_connections
 from backend.core.db import db
 from tests.unit.core.support import database_error
 

@@ -12,8 +12,8 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from backend.core import db_errors
-from backend.core.db_errors import CODES, RETRYABLE, SQLSTATES, UNAVAILABLE, Fault, classify, waited_for_lock
+from backend.core.db import errors as db_errors
+from backend.core.db.errors import CODES, RETRYABLE, SQLSTATES, UNAVAILABLE, Fault, classify, waited_for_lock
 from tests.unit.core.support import DriverError, database_error
 
 MYSQL = {

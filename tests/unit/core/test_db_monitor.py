@@ -7,8 +7,8 @@ from unittest.mock import Mock
 import pytest
 from sqlalchemy.engine import make_url
 
-from backend.core import db_monitor
-from backend.core.db_monitor import AGAIN_INTERVAL, SUSPECT_INTERVAL, Monitor, State
+from backend.core.db import monitor as db_monitor
+from backend.core.db.monitor import AGAIN_INTERVAL, SUSPECT_INTERVAL, Monitor, State
 from backend.core.errors import DatabaseUnavailableError
 from tests.unit.core.support import PRODUCTION, database_error
 

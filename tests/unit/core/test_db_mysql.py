@@ -4,8 +4,8 @@ import pymysql
 import pytest
 from pymysql.constants.SERVER_STATUS import SERVER_STATUS_AUTOCOMMIT, SERVER_STATUS_IN_TRANS
 
-from backend.core import db_mysql
-from backend.core.db_mysql import LazyConnection
+from backend.core.db import mysql as db_mysql
+from backend.core.db.mysql import LazyConnection
 
 DEADLOCK = pymysql.err.OperationalError(1213, "Deadlock found")
 DUPLICATE = pymysql.err.IntegrityError(1062, "Duplicate entry")

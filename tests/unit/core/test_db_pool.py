@@ -9,8 +9,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from backend.core import db_pool
-from backend.core.db_pool import Gate, gate_of, gated
+from backend.core.db import pool as db_pool
+from backend.core.db.pool import Gate, gate_of, gated
 
 PATIENCE = 30.0  # seconds until a test that hangs gives up
 

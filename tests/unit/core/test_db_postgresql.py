@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import OperationalError
 
-from backend.core import db_monitor, db_postgresql
-from backend.core.db_engine import engine_options, prepare_engine
-from backend.core.db_errors import Fault, classify
+from backend.core.db import monitor as db_monitor
+from backend.core.db import postgresql as db_postgresql
+from backend.core.db.engine import engine_options, prepare_engine
+from backend.core.db.errors import Fault, classify
 from backend.core.settings import Settings
 
 URL = "postgresql+psycopg://u:p@127.0.0.1/x"

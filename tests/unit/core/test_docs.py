@@ -5,7 +5,7 @@ import re
 import orjson
 import pytest
 
-from backend.core import docs, openapi
+from backend.core.web import docs, openapi
 from tests.unit.core.support import PRODUCTION
 
 PATHS = ["/docs", "/docs/start.js", "/docs/swagger-ui.css", "/openapi.json"]

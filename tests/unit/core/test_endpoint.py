@@ -6,12 +6,12 @@ import pytest
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
-from backend.core.access import Principal, public, use_principal_loader, user
 from backend.core.db import db
-from backend.core.endpoint import Endpoint
 from backend.core.errors import ConflictError
-from backend.core.routing import Route
-from backend.core.tokens import issue
+from backend.core.security.access import Principal, public, use_principal_loader, user
+from backend.core.security.tokens import issue
+from backend.core.web.endpoint import Endpoint
+from backend.core.web.routing import Route
 from tests.unit.core.support import Thing, application, deadlock, things
 
 EVENTS: list[str] = []

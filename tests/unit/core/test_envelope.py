@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from backend.core import envelope
-from backend.core.envelope import Failure, InvalidInput, Success
+from backend.core.web import envelope
+from backend.core.web.envelope import Failure, InvalidInput, Success
 
 
 class TestSuccess:

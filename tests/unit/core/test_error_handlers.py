@@ -11,11 +11,12 @@ from sqlalchemy.exc import IntegrityError, InternalError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, ServiceUnavailable, Unauthorized
 
-from backend.core import errors, metrics
-from backend.core.access import public
-from backend.core.db_errors import Fault
-from backend.core.error_handlers import UNREADABLE
-from backend.core.routing import Route
+from backend.core import errors
+from backend.core.db.errors import Fault
+from backend.core.observability import metrics
+from backend.core.security.access import public
+from backend.core.web.error_handlers import UNREADABLE
+from backend.core.web.routing import Route
 from tests.unit.core.support import application, database_error, duplicate
 
 PLANTED = "planted-value"

@@ -8,7 +8,6 @@ import pytest
 from pydantic import BaseModel
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
-from backend.core.access import public
 from backend.core.http import body, registry
 from backend.core.http.client import HttpClient
 from backend.core.http.errors import (
@@ -19,8 +18,9 @@ from backend.core.http.errors import (
     RemoteError,
     StatusError,
 )
-from backend.core.routing import Route
+from backend.core.security.access import public
 from backend.core.settings import Settings
+from backend.core.web.routing import Route
 from tests.unit.core.http_support import BASE, OK, Stock, status
 
 

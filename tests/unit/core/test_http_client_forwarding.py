@@ -2,9 +2,9 @@
 
 import pytest
 
-from backend.core.access import public
-from backend.core.routing import Route
+from backend.core.security.access import public
 from backend.core.settings import Settings, SettingsError
+from backend.core.web.routing import Route
 from tests.unit.core.http_support import OK, Stock
 from tests.unit.core.support import PRODUCTION
 

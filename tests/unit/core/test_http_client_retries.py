@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from backend.core import clock, metrics
+from backend.core import clock
 from backend.core.http import retries
 from backend.core.http.client import LEAST
 from backend.core.http.errors import NoAnswerError, NotCalledError, RemoteError, StatusError, UnreachableError
+from backend.core.observability import metrics
 from tests.unit.core.http_support import NEVER_SENT, OK, PERHAPS_SENT, SECONDS, status
 
 REPEATABLE = {"GET": {}, "HEAD": {}, "PUT": {}, "DELETE": {}, "OPTIONS": {}, "POST": {"idempotency_key": "k-1"}}

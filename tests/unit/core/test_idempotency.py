@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from backend.core.idempotency import BadKeyError, KeyReusedError, mark_replayed, read_key
+from backend.core.web.idempotency import BadKeyError, KeyReusedError, mark_replayed, read_key
 
 
 @pytest.mark.parametrize(

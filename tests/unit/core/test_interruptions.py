@@ -3,11 +3,20 @@
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from backend.core import clock, db_connections, transactions
-from backend.core.db import db
+from backend.core import clock
+from backend.core.db import connections as db_connections
+from backend.core.db import db, transactions
+from backend.core.db.commit_recovery import (
+    LONGEST,
+    Doubt,
+    InProgressError,
+    OutcomeError,
+    Tries,
+    refusal,
+    run_until_done,
+)
+from backend.core.db.unit_of_work import InterruptedUnitError
 from backend.core.errors import ConflictError, DatabaseUnavailableError, DuplicateError
-from backend.core.interruptions import LONGEST, Doubt, InProgressError, OutcomeError, Tries, refusal, run_until_done
-from backend.core.unit_of_work import InterruptedUnitError
 from tests.unit.core.support import Thing, application, database_error, deadlock, things
 
 LOST = database_error(2013, "Lost connection")

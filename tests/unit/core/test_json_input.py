@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.core.errors import BadRequestError
-from backend.core.json_input import check_json, check_text
+from backend.core.web.json_input import check_json, check_text
 
 BROKEN = "The request body is not valid JSON in UTF-8."
 EMPTY = "The request body is empty; send a JSON object."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.core.db_mysql import needs_transaction
+from backend.core.db.mysql import needs_transaction
 
 READS = [
     "SELECT users.id FROM users",

@@ -10,10 +10,10 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.core.access import public
-from backend.core.logging import _to_json, configure, mask_event
-from backend.core.routing import Route
+from backend.core.observability.logging import _to_json, configure, mask_event
+from backend.core.security.access import public
 from backend.core.settings import Settings
+from backend.core.web.routing import Route
 from tests.unit.core.support import PRODUCTION, application
 
 SECRET = "pLaNtEd0123456789"

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from backend.core.masking import MASK, MAX_DEPTH, mask, mask_text
+from backend.core.observability.masking import MASK, MAX_DEPTH, mask, mask_text
 
 SECRET = "pLaNtEd0123456789"
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.c2lnbmF0dXJl"

@@ -2,7 +2,7 @@
 
 from flask.testing import FlaskClient
 
-from backend.core.metrics import REQUESTS
+from backend.core.observability.metrics import REQUESTS
 
 
 def methods() -> set[str]:

@@ -3,7 +3,7 @@
 import pytest
 from prometheus_client.values import MultiProcessValue
 
-from backend.core import metrics
+from backend.core.observability import metrics
 from tests.unit.core.support import application
 
 TOKEN = "metrics-token-0123456789"

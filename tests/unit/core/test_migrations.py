@@ -6,8 +6,7 @@ from alembic.operations import ops
 from alembic.script import ScriptDirectory
 from flask import Flask
 
-from backend.core import migrations
-from backend.core.db import db
+from backend.core.db import db, migrations
 
 
 def test_the_command_looks_into_the_folder_of_the_project(app: Flask):

@@ -10,11 +10,11 @@ from flask import Flask, Response
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.core import openapi
-from backend.core.access import Principal, permission, public, signature, user
 from backend.core.errors import AppError, ConflictError, TooManyRequestsError
 from backend.core.pagination import Page, PageQuery
-from backend.core.routing import Route, endpoints
+from backend.core.security.access import Principal, permission, public, signature, user
+from backend.core.web import openapi
+from backend.core.web.routing import Route, endpoints
 from tests.unit.core.support import application
 
 LEGAL_NAME = re.compile(r"[A-Za-z0-9._-]+")  # OpenAPI 3.1.0, Components Object

@@ -4,7 +4,7 @@ from flask import Flask
 from sqlalchemy.engine import make_url
 
 from backend.core.db import db
-from backend.core.db_engine import engine_options
+from backend.core.db.engine import engine_options
 from backend.core.settings import Settings
 
 URL = make_url("mysql+pymysql://user:password@127.0.0.1:1/test")

@@ -5,12 +5,13 @@ from flask import Flask
 from limits.errors import StorageError
 from limits.storage import MemoryStorage
 
-from backend.core import clock, rate_limit
-from backend.core.access import Principal, public, use_principal_loader, user
+from backend.core import clock
 from backend.core.errors import ServiceUnavailableError, TooManyRequestsError
-from backend.core.rate_limit import UNTIL_RESET
-from backend.core.routing import Route
-from backend.core.tokens import issue
+from backend.core.security.access import Principal, public, use_principal_loader, user
+from backend.core.security.tokens import issue
+from backend.core.web import rate_limit
+from backend.core.web.rate_limit import UNTIL_RESET
+from backend.core.web.routing import Route
 from tests.unit.core.support import application
 
 LIMIT, REMAINING, RESET = "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"

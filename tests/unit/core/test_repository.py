@@ -5,8 +5,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 
 from backend.core.db import db
+from backend.core.db.repository import Repository
 from backend.core.errors import DuplicateError, InvalidInputError, NotFoundError
-from backend.core.repository import Repository
 from tests.unit.core.support import Thing, Things, application, things
 
 pytestmark = pytest.mark.usefixtures("session")

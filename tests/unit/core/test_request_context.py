@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from backend.core.access import Principal, public, use_principal_loader, user
-from backend.core.metrics import LATENCY, REQUESTS
-from backend.core.request_context import HSTS, SECURITY_HEADERS
-from backend.core.routing import Route
-from backend.core.tokens import issue
+from backend.core.observability.metrics import LATENCY, REQUESTS
+from backend.core.security.access import Principal, public, use_principal_loader, user
+from backend.core.security.tokens import issue
+from backend.core.web.request_context import HSTS, SECURITY_HEADERS
+from backend.core.web.routing import Route
 from tests.unit.core.support import PRODUCTION, application
 
 

@@ -4,9 +4,9 @@ import pytest
 from flask import Flask
 
 from backend import create_app, modules
-from backend.core import routing
-from backend.core.access import public, signature, user
-from backend.core.routing import Route, RouteError, check_every_route, register
+from backend.core.security.access import public, signature, user
+from backend.core.web import routing
+from backend.core.web.routing import Route, RouteError, check_every_route, register
 
 
 def show(number: int) -> dict[str, int]:

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from backend.core.schema import LARGEST, Flag, Line, Text, WebUrl, Whole, without_default
+from backend.core.web.schema import LARGEST, Flag, Line, Text, WebUrl, Whole, without_default
 
 TEXT = TypeAdapter(Text)
 WEB_URL = TypeAdapter(WebUrl)

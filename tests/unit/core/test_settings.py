@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from backend.core import settings as module
 from backend.core.settings import ROOT, Settings, SettingsError, load_settings
-from backend.tools import env_example
 from tests.unit.core.support import PRODUCTION
+from tools import env_example
 
 STRONG = PRODUCTION["jwt_secret"]
 

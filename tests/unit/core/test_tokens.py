@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
 
-from backend.core import clock, tokens
+from backend.core import clock
 from backend.core.errors import ExpiredTokenError, InvalidTokenError
+from backend.core.security import tokens
+from backend.core.security.tokens import Claims, TokenService
 from backend.core.settings import Settings
-from backend.core.tokens import Claims, TokenService
 
 SECRET = "Zb4qk1mWv8sTg7yNc0pLr5xHd2fJu9eA"
 RETIRED = SECRET[::-1]

@@ -2,12 +2,12 @@
 
 import pytest
 
-from backend.core import metrics
-from backend.core.access import public
 from backend.core.db import db
+from backend.core.db.transactions import ATTEMPTS, independent_transaction, release_connection, run_unit
 from backend.core.errors import ConflictError, UnauthorizedError
-from backend.core.routing import Route
-from backend.core.transactions import ATTEMPTS, independent_transaction, release_connection, run_unit
+from backend.core.observability import metrics
+from backend.core.security.access import public
+from backend.core.web.routing import Route
 from tests.unit.core.support import Thing, application, database_error, deadlock, duplicate, things
 
 
@@ -146,8 +146,8 @@ class TestReplay:
 
     def test_waits_grow_and_are_never_the_same(self, app, monkeypatch):
         waits = []
-        monkeypatch.setattr("backend.core.transactions.BACKOFF", 0.02)
-        monkeypatch.setattr("backend.core.transactions.time.sleep", waits.append)
+        monkeypatch.setattr("backend.core.db.transactions.BACKOFF", 0.02)
+        monkeypatch.setattr("backend.core.db.transactions.time.sleep", waits.append)
 
         with app.app_context():
             run_unit(Unit(deadlock(), deadlock()), commit=True, replay=True)

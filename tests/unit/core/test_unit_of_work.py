@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from backend.core import db_connections, unit_of_work
-from backend.core.db import db
-from backend.core.db_errors import Fault
+from backend.core.db import connections as db_connections
+from backend.core.db import db, unit_of_work
+from backend.core.db.errors import Fault
+from backend.core.db.unit_of_work import REFUSED, InterruptedUnitError, run_once
 from backend.core.errors import ConflictError, DatabaseUnavailableError
-from backend.core.unit_of_work import REFUSED, InterruptedUnitError, run_once
 from tests.unit.core.support import Thing, application, database_error, deadlock, duplicate, things
 
 LOST = database_error(2013, "Lost connection")

@@ -6,11 +6,11 @@ import jsonschema_rs
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from backend.core import docs, openapi
-from backend.tools.openapi import DOCUMENT
+from backend.core.web import docs, openapi
 from tests.framework import routes
 from tests.framework.generated_examples import example
 from tests.framework.generated_requests import Caller
+from tools.openapi import DOCUMENT
 
 DOCUMENTED = [e for e in routes.every() if e.route.path.startswith(openapi.DOCUMENTED)]
 WITH_BODY = [endpoint for endpoint in routes.every() if endpoint.body]

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from backend.core import access
+from backend.core.security import access
 from backend.modules import MODULES
 from tests.framework import routes
 from tests.framework.generated_source import (

@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from backend.core import db_monitor, lifecycle
-from backend.core.db_monitor import State
+from backend.core import lifecycle
+from backend.core.db import monitor as db_monitor
+from backend.core.db.monitor import State
 
 PROBES = ["/health", "/health/ready"]
 

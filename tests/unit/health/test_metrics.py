@@ -3,7 +3,8 @@
 import pytest
 from pydantic import SecretStr
 
-from backend.core import access, metrics
+from backend.core.observability import metrics
+from backend.core.security import access
 
 TOKEN = "metrics-token-0123456789"
 

@@ -71,7 +71,7 @@ class TestCancel:
         assert api.get(f"{PATH}/{order['id']}", by=owner).json["data"]["status"] == "paid"
 
     def test_deadlock_is_tried_again(self, cancel, monkeypatch):
-        monkeypatch.setattr("backend.core.transactions.BACKOFF", 0)
+        monkeypatch.setattr("backend.core.db.transactions.BACKOFF", 0)
         real, errors = service.orders.lock_own, [deadlock()]
 
         def lose_or_lock(*arguments):

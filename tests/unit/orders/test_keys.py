@@ -22,7 +22,7 @@ OTHERS = [{"quantity": 3}, {"product_id": "prod124"}, {"note": ""}]
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch):
-    monkeypatch.setattr("backend.core.transactions.BACKOFF", 0)
+    monkeypatch.setattr("backend.core.db.transactions.BACKOFF", 0)
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 """Orders against named scenarios: what the three services do is chosen by name, and stands in mocks/."""
 
 import pytest
+from mdt import mock_scenario
 
 from backend.core.http import registry
 from backend.core.http.errors import RemoteError
 from backend.modules.orders import clients, service
 from backend.modules.orders.errors import NotAuthorizedError, OutOfStockError
-from mdt import mock_scenario
 from tests.unit.orders.conftest import PATH, WANTED
 
 HAPPY = ["inventory.available", "user.authorized", "notification.success"]

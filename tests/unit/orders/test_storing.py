@@ -5,7 +5,7 @@ from itertools import chain, repeat
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from backend.core import db_connections
+from backend.core.db import connections as db_connections
 from backend.core.errors import DatabaseUnavailableError, DuplicateError
 from backend.modules.orders import service
 from tests.unit.core.support import database_error, deadlock
@@ -36,7 +36,7 @@ REFUSED_AT_COMMIT = {
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch):
-    monkeypatch.setattr("backend.core.transactions.BACKOFF", 0)
+    monkeypatch.setattr("backend.core.db.transactions.BACKOFF", 0)
 
 
 @pytest.fixture

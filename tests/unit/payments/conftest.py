@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from backend.core import db_monitor
 from backend.core.db import db
+from backend.core.db import monitor as db_monitor
 from backend.modules.payments import model
 from tests.framework.api import Actor, Api
 from tests.unit.orders.conftest import *  # noqa: F403

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from sqlalchemy import create_engine
 
 from backend.core.db import db
-from backend.core.db_pool import gated
+from backend.core.db.pool import gated
 from backend.modules.payments import bulkhead, patience
 
 

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from backend.core import clock, db_connections, db_monitor, unit_of_work
-from backend.core.db import db
-from backend.core.db_monitor import State
+from backend.core import clock
+from backend.core.db import connections as db_connections
+from backend.core.db import db, unit_of_work
+from backend.core.db import monitor as db_monitor
+from backend.core.db.monitor import State
 from backend.core.errors import DatabaseUnavailableError, DuplicateError
 from backend.modules.payments import bulkhead, service
 from tests.unit.core.support import database_error, deadlock, duplicate
@@ -258,7 +260,7 @@ class TestWhoIsCalling:
 
     @pytest.fixture
     def lookup(self, app, monkeypatch):
-        from backend.core.access import LOADER
+        from backend.core.security.access import LOADER
 
         real = app.extensions[LOADER]
 

@@ -3,8 +3,8 @@
 from contextlib import contextmanager
 
 import pytest
+from testdb.server import DatabaseUnavailableError, WayClosedError
 
-from mdt.databases.server import DatabaseUnavailableError, WayClosedError
 from tests.framework import database, database_given, database_install
 
 

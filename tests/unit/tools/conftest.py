@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.tools.project import Project
+from tools.project import Project
 
 MIGRATION = '''"""{words}.
 
@@ -36,6 +36,7 @@ FILES = {
     "alfa/modules/users/module.toml": 'optional = false\nreason = "everybody is one"\nmigrations = ["0001"]\n',
     "alfa/modules/users/service.py": "",
     "docs/people/page.md": "",
+    "tools/cli_app.py": "from alfa.core import db\n",
     "docs/openapi.json": "{}\n",
     ".env.example": "",
     "tests/unit/people/test_people.py": "from alfa.modules.people import service\n",

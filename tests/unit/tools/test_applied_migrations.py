@@ -6,7 +6,7 @@ from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 
 from backend.core.db import db
-from backend.tools import applied_migrations
+from tools import applied_migrations
 
 
 @pytest.mark.usefixtures("session")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from backend.tools.changes import Changes
 from tests.unit.tools.conftest import contents
+from tools.changes import Changes
 
 
 @pytest.fixture

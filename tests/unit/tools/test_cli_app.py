@@ -6,7 +6,7 @@ import pytest
 from flask.cli import FlaskGroup
 
 from backend.core.settings import SettingsError
-from backend.tools import cli_app
+from tools import cli_app
 
 PROBLEM = "PORT: Input should be a valid integer"
 

@@ -16,8 +16,8 @@ from packaging.requirements import Requirement
 from pydantic import SecretStr
 
 from backend.core.settings import ROOT, SettingsError
-from backend.tools.doctor import command, configuration, machine
-from backend.tools.doctor.findings import Finding, Situation, ok, problem
+from tools.doctor import command, configuration, machine
+from tools.doctor.findings import Finding, Situation, ok, problem
 
 GIB = 2**30
 
@@ -41,7 +41,7 @@ class TestCommand:
     def doctor(self, app, monkeypatch):
         def run(checks, *words):
             monkeypatch.setattr(command, "CHECKS", checks)
-            return app.test_cli_runner().invoke(args=["doctor", *words])
+            return app.test_cli_runner().invoke(command.doctor, words)
 
         return run
 

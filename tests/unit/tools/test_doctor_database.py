@@ -8,10 +8,10 @@ from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 
 from backend.core.clock import utcnow
-from backend.tools import applied_migrations
-from backend.tools.doctor import database
-from backend.tools.doctor.findings import Situation
-from backend.tools.migration_files import MigrationFiles
+from tools import applied_migrations
+from tools.doctor import database
+from tools.doctor.findings import Situation
+from tools.migration_files import MigrationFiles
 
 pytestmark = pytest.mark.usefixtures("session")
 

@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from backend.tools import fields
+from tools import fields
 
 
 def test_each_word_is_a_name_and_a_kind():

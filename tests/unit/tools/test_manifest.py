@@ -5,9 +5,9 @@ import ast
 import click
 import pytest
 
-from backend.tools import manifest
-from backend.tools.migration_files import MigrationFiles
-from backend.tools.project import Project
+from tools import manifest
+from tools.migration_files import MigrationFiles
+from tools.project import Project
 
 HERE = Project.here()
 

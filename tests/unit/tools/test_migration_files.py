@@ -3,8 +3,8 @@
 import click
 import pytest
 
-from backend.tools.migration_files import MigrationFiles
 from tests.unit.tools.conftest import MIGRATION
+from tools.migration_files import MigrationFiles
 
 
 @pytest.fixture

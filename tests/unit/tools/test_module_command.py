@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from backend.tools import module_new, module_remove, project_rename, upstream
-from backend.tools.module import module
-from backend.tools.project import Project
-from backend.tools.project_commands import project as project_group
+from tools import module_new, module_remove, project_rename, upstream
+from tools.module import module
+from tools.project import Project
+from tools.project_commands import project as project_group
 
 
 @pytest.fixture

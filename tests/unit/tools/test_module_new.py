@@ -6,8 +6,8 @@ import re
 import click
 import pytest
 
-from backend.tools import fields, module_new
 from tests.unit.tools.conftest import contents
+from tools import fields, module_new
 
 FIELDS = "title:str amount:int paid:bool"
 
@@ -89,7 +89,7 @@ def test_fields_of_a_patch_are_documented_without_a_default_as_everywhere(create
     create("counters", wanted=wanted)
 
     text = (project.root / "alfa/modules/counters/schemas.py").read_text()
-    assert re.search(r"^from \w+\.core\.schema import .*\bwithout_default$", text, re.MULTILINE)
+    assert re.search(r"^from \w+\.core\.web\.schema import .*\bwithout_default$", text, re.MULTILINE)
     assert text.count("json_schema_extra=without_default)") == len(wanted.split())
 
 

@@ -3,9 +3,9 @@
 import click
 import pytest
 
-from backend.tools import applied_migrations, module_new, module_remove
-from backend.tools.project import Project
 from tests.unit.tools.conftest import MIGRATION, contents
+from tools import applied_migrations, module_new, module_remove
+from tools.project import Project
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from backend.tools import names
+from tools import names
 
 
 @pytest.mark.parametrize("name", ["invoices", "tax_rates", "a1", "x" * 40])

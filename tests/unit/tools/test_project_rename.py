@@ -3,9 +3,9 @@
 import click
 import pytest
 
-from backend.tools import names, project_rename, tree
-from backend.tools.project import Project
 from tests.unit.tools.conftest import contents
+from tools import names, project_rename, tree
+from tools.project import Project
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.tools.renaming import KEPT, ORIGIN, Names, Renaming
+from tools.renaming import KEPT, ORIGIN, Names, Renaming
 
 PARTS = frozenset({"core", "modules", "tools", "serve"})
 OLD, NEW = Names("alpha", "alfa"), Names("my_shop", "my_shop")

@@ -3,10 +3,10 @@
 import click
 import pytest
 
-from backend.tools import upstream
-from backend.tools.project import Project
-from backend.tools.renaming import ORIGIN, Names, Renaming
 from tests.unit.tools.conftest import FILES, contents
+from tools import upstream
+from tools.project import Project
+from tools.renaming import ORIGIN, Names, Renaming
 
 PARTS = frozenset({"core", "modules", "__init__"})
 AS_TEMPLATE = Renaming(Names("alpha", "alfa"), ORIGIN, PARTS)

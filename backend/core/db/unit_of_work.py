@@ -1,0 +1,60 @@
+"""A unit of work that knows where it broke: before its COMMIT was sent, or at it, when nobody can tell whether it was applied.
+
+The driver's error is the same in both cases, so the difference is noted here, just before the COMMIT leaves.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from backend.core.db import connections as db_connections
+from backend.core.db import db
+from backend.core.db.errors import Fault, classify
+from backend.core.errors import DatabaseUnavailableError
+
+REFUSED = frozenset({Fault.CONFLICT, Fault.READONLY, Fault.DATA, Fault.CLIENT})  # at COMMIT: the server has said no
+ERRORS = (DBAPIError, PoolTimeoutError, DatabaseUnavailableError)
+
+
+class InterruptedUnitError(Exception):
+    """The database broke off a unit of work; the error itself is `__cause__`.
+
+    `maybe_stored` is False only where it is certain that nothing was and nothing will be. `connection` is the server's number
+    of the connection over which the COMMIT went, if the database has such numbers.
+    """
+
+    def __init__(self, fault: Fault, *, maybe_stored: bool, connection: int | None) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+        self.maybe_stored = maybe_stored
+        self.connection = connection
+
+
+def run_once[T](unit: Callable[[], T], *, commit: bool = True) -> T:
+    """What `unit` gives, on disk if `commit`. Raises `InterruptedUnitError`; whatever else `unit` raises passes, undone as well."""
+    sent, connection = False, None
+    try:
+        answer = unit()
+        if commit:
+            db.session.flush()
+            connection = db_connections.number(db.session())
+            sent = True
+            db.session.commit()
+    except ERRORS as error:
+        _undo()
+        fault = classify(error)
+        maybe_stored = sent and fault not in REFUSED
+        raise InterruptedUnitError(fault, maybe_stored=maybe_stored, connection=connection) from error
+    except Exception:
+        _undo()
+        raise
+    return answer
+
+
+def _undo() -> None:
+    """Be ready for the next transaction; a connection over which not even a ROLLBACK goes is thrown away."""
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session().invalidate()

@@ -1,0 +1,1 @@
+"""Who may call: access words and access tokens."""

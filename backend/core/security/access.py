@@ -1,0 +1,106 @@
+"""Who may call a route: `public`, `user`, `permission("users:write")` or `signature("metrics")`, stated in the route table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, Request, current_app, g, request
+
+from backend.core.errors import ForbiddenError, InvalidTokenError, UnauthorizedError
+from backend.core.security import tokens
+
+LOADER = "principal_loader"
+SIGNATURES = "signatures"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The user on whose behalf the request runs. `subject` is the user's record as the loader found it."""
+
+    user_id: int
+    session_id: int
+    permissions: frozenset[str]
+    subject: Any = field(default=None, compare=False, repr=False)
+
+
+PrincipalLoader = Callable[[tokens.Claims], Principal | None]
+SignatureCheck = Callable[[Request], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """An access word. `kind` is public, user, permission or signature; `name` is the permission's or the scheme's."""
+
+    kind: str
+    name: str = ""
+
+    def check(self) -> Principal | None:
+        """Let the request pass or raise 401 or 403; gives the principal where the word asks for one."""
+        return _CHECKS[self.kind](self.name)
+
+    def __str__(self) -> str:
+        return f"{self.kind}({self.name})" if self.name else self.kind
+
+
+public = Access("public")
+user = Access("user")
+
+
+def permission(name: str) -> Access:
+    """Only users whose role holds the permission `name`."""
+    return Access("permission", name)
+
+
+def signature(scheme: str) -> Access:
+    """Only requests that prove themselves by `scheme`, registered with `use_signature`."""
+    return Access("signature", scheme)
+
+
+def use_principal_loader(app: Flask, loader: PrincipalLoader) -> None:
+    """Register what turns a token's claims into a principal; None means that the session is over."""
+    app.extensions[LOADER] = loader
+
+
+def use_signature(app: Flask, scheme: str, check: SignatureCheck) -> None:
+    """Register what decides whether a request carries the proof called `scheme`."""
+    app.extensions.setdefault(SIGNATURES, {})[scheme] = check
+
+
+def can_be_checked(app: Flask, access: Access) -> bool:
+    """False for a signature whose scheme was never registered."""
+    return access.kind != "signature" or access.name in app.extensions.get(SIGNATURES, {})
+
+
+def _check_public(_: str) -> None:
+    return None
+
+
+def _check_user(_: str) -> Principal:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise UnauthorizedError
+    principal: Principal | None = current_app.extensions[LOADER](tokens.verify(token.strip()))
+    if principal is None:
+        raise InvalidTokenError("The session has ended; log in again.")
+    g.principal = principal
+    return principal
+
+
+def _check_permission(name: str) -> Principal:
+    principal = _check_user("")
+    if name not in principal.permissions:
+        raise ForbiddenError(f"This needs the permission {name}.")
+    return principal
+
+
+def _check_signature(scheme: str) -> None:
+    if not current_app.extensions[SIGNATURES][scheme](request):
+        raise UnauthorizedError("The request's proof of origin is missing or wrong.", challenge=scheme)
+
+
+_CHECKS: dict[str, Callable[[str], Principal | None]] = {
+    "public": _check_public,
+    "user": _check_user,
+    "permission": _check_permission,
+    "signature": _check_signature,
+}

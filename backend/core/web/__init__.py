@@ -1,0 +1,1 @@
+"""What an endpoint stands on: routes, envelope, document, errors, limits."""

@@ -1,0 +1,117 @@
+"""Turns a typed controller function into a view: reads the body and the query, writes the envelope, ends the transaction.
+
+The function's parameters say what it takes: `body` and `query` are pydantic models, `principal` is the caller, every
+other one comes from the path. The return annotation is the schema of `data`; `Response` is passed on as it is.
+"""
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from flask import Flask, Response, request
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from werkzeug.exceptions import UnsupportedMediaType
+
+from backend.core.db.transactions import run_unit
+from backend.core.errors import BadRequestError, InvalidInputError
+from backend.core.security.access import Principal
+from backend.core.web import envelope, rate_limit
+from backend.core.web.json_input import check_json, check_text
+
+if TYPE_CHECKING:
+    from backend.core.web.routing import Route
+
+View = Callable[..., Response]
+
+
+class Endpoint:
+    """A route whose controller's types have been read."""
+
+    def __init__(self, route: "Route", module: str) -> None:
+        hints = get_type_hints(route.handler)
+        self.route = route
+        self.module = module
+        self.name = f"{module}.{route.handler.__name__}"
+        self.body: type[BaseModel] | None = hints.get("body")
+        self.query: type[BaseModel] | None = hints.get("query")
+        self.wants_principal = "principal" in hints
+        self.returns: Any = hints["return"]
+        self._dump = None if self.returns is Response else TypeAdapter[Any](self.returns).dump_json
+
+    @property
+    def summary(self) -> str:
+        return self.doc.splitlines()[0].rstrip(".")
+
+    @property
+    def doc(self) -> str:
+        return inspect.getdoc(self.route.handler) or self.route.handler.__name__
+
+    def view_for(self, app: Flask) -> View:
+        """The view function that Flask calls."""
+        route, wants_principal, perform = self.route, self.wants_principal, self._limited(app)
+
+        @wraps(route.handler)
+        def view(**arguments: Any) -> Response:
+            principal = route.access.check()
+            if wants_principal:
+                arguments["principal"] = principal
+            return perform(arguments)
+
+        return view
+
+    def _limited(self, app: Flask) -> View:
+        if self.route.rate is None:
+            return self._perform
+        return rate_limit.limited(app, self.route.rate, self.name, self._perform)
+
+    def _perform(self, arguments: dict[str, Any]) -> Response:
+        if self.query:
+            arguments["query"] = read_query(self.query)
+        if self.body:
+            arguments["body"] = read_body(self.body)
+        return run_unit(lambda: self._answer(arguments), commit=self.route.writes, replay=self.route.replayable)
+
+    def _answer(self, arguments: dict[str, Any]) -> Response:
+        """Call the controller and build the whole answer, so that nothing is read after the commit."""
+        result = self.route.handler(**arguments)
+        if self._dump is None:
+            return result  # type: ignore[no-any-return]
+        return envelope.success(b"{}" if result is None else self._dump(result), self.route.status)
+
+
+def read_body[B: BaseModel](model: type[B]) -> B:
+    """The request's JSON body as `model`; raises 400, 413, 415 or 422."""
+    if request.mimetype != envelope.JSON:
+        raise UnsupportedMediaType("Send the body with 'Content-Type: application/json'.")
+    if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType("Send the body in UTF-8.")
+    raw = request.get_data(cache=False)
+    request.stream.read(1)  # Werkzeug cuts a body without a length at the limit in silence; reading on raises 413
+    check_json(raw)
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        if error.errors(include_url=False)[0]["type"] == "json_invalid":
+            raise BadRequestError("The request body is not valid JSON in UTF-8.") from None
+        raise InvalidInputError(problems("body", error)) from None
+
+
+def read_query[Q: BaseModel](model: type[Q]) -> Q:
+    """The query string as `model`; a name given twice is a list, which a plain field refuses."""
+    for value in request.args.values():
+        check_text(value)
+    arguments = {name: values if len(values) > 1 else values[0] for name, values in request.args.lists()}
+    try:
+        return model.model_validate(arguments)
+    except ValidationError as error:
+        raise InvalidInputError(problems("query", error)) from None
+
+
+def problems(where: str, error: ValidationError) -> list[dict[str, Any]]:
+    """What was wrong, place by place, without the values that were sent."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [{"loc": [where, *item["loc"]], "msg": item["msg"], "type": item["type"]} for item in found]
+
+
+__all__ = ["Endpoint", "Principal", "problems", "read_body", "read_query"]

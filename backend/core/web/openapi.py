@@ -1,0 +1,171 @@
+"""The OpenAPI 3.1 document, built from the route tables and the controllers' types."""
+
+import re
+from http import HTTPStatus
+from types import NoneType
+from typing import Any
+
+from flask import Flask, Response
+from pydantic import TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
+
+from backend.core.errors import AppError
+from backend.core.web.endpoint import Endpoint
+from backend.core.web.envelope import Failure, InvalidInput
+from backend.core.web.routing import endpoints
+
+TITLE = "Touchstone"
+VERSION = "0.1.0"
+DOCUMENTED = ("/api", "/health", "/payment", "/webhook")  # how the paths begin that are for clients
+REF = "#/components/schemas/{model}"
+PATH_PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
+SMALLEST = {"id": 1, "int": 0}  # of the numbers in a path
+Schema = dict[str, Any]
+
+DESCRIPTIONS = {
+    400: "The request could not be read.",
+    401: "Nobody, or nobody believable, is calling.",
+    403: "The caller is not allowed to do this.",
+    404: "It does not exist.",
+    409: "The request contradicts the present state.",
+    413: "The body is too large.",
+    415: "The body is not JSON in UTF-8.",
+    422: "Some values are not valid; `data.detail` lists them.",
+    429: "Too many requests; `Retry-After` says when to come back.",
+    500: "A mistake of the server; its log has the details under the request id.",
+    503: "Something that the answer needs is away; `Retry-After` says when to come back.",
+}
+RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}}
+CHALLENGE = {"WWW-Authenticate": {"description": "What to send (RFC 9110).", "schema": {"type": "string"}}}
+HEADERS = {401: CHALLENGE, 429: RETRY_AFTER, 503: RETRY_AFTER}
+
+
+def document(app: Flask) -> Schema:
+    """The whole document as plain data."""
+    operations = [e for e in endpoints(app) if e.route.path.startswith(DOCUMENTED)]
+    references, definitions = _schemas(operations)
+    bodies = {_name(references[(endpoint.body, "validation")]) for endpoint in operations if endpoint.body}
+    queries = {_name(references[(endpoint.query, "validation")]) for endpoint in operations if endpoint.query}
+    written_out = queries - bodies  # as parameters
+    paths: dict[str, Schema] = {}
+    for endpoint in operations:
+        path = PATH_PARAMETER.sub(r"{\2}", endpoint.route.path)
+        paths.setdefault(path, {})[endpoint.route.method.lower()] = _operation(endpoint, references, definitions)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": TITLE,
+            "version": VERSION,
+            "description": _INTRODUCTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name} for name in dict.fromkeys(e.module for e in operations)],
+        "paths": paths,
+        "components": {
+            "schemas": {name: definitions[name] for name in sorted(definitions) if name not in written_out},
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+
+
+_INTRODUCTION = (
+    'Every answer is `{"code": 1, "data": ..., "msg": "success"}`, or code 0 with the reason in `msg`. '
+    "Log in with `POST /api/v1/auth/wechat/login`, then press *Authorize* and paste the access token."
+)
+
+
+def _schemas(operations: list[Endpoint]) -> tuple[dict[Any, Schema], dict[str, Schema]]:
+    """References by (type, mode), and the definitions that they point to."""
+    wanted: dict[tuple[Any, JsonSchemaMode], None] = {
+        (Failure, "serialization"): None,
+        (InvalidInput, "serialization"): None,
+    }
+    for endpoint in operations:
+        wanted |= {(model, "validation"): None for model in (endpoint.body, endpoint.query) if model}
+        wanted |= {(endpoint.returns, "serialization"): None} if endpoint.returns not in (Response, NoneType) else {}
+    adapters = [(kind, mode, TypeAdapter[Any](kind)) for kind, mode in wanted]
+    references, schema = TypeAdapter.json_schemas(adapters, ref_template=REF)
+    return dict(references), schema["$defs"]
+
+
+def _name(reference: Schema) -> str:
+    """Which definition a reference points to."""
+    return str(reference["$ref"]).rpartition("/")[2]
+
+
+def _operation(endpoint: Endpoint, references: dict[Any, Schema], definitions: dict[str, Schema]) -> Schema:
+    route = endpoint.route
+    operation: Schema = {
+        "operationId": endpoint.name.replace(".", "_"),
+        "tags": [endpoint.module],
+        "summary": endpoint.summary,
+        "description": f"{endpoint.doc}\n\nAccess: {route.access}." + (f" Rate: {route.rate}." if route.rate else ""),
+        "parameters": [*_path_parameters(route.path), *_query_parameters(endpoint, references, definitions)],
+        "responses": _responses(endpoint, references),
+        "security": [{"bearer": []}] if route.access.kind in ("user", "permission") else [],
+    }
+    if endpoint.body:
+        content = {"application/json": {"schema": references[(endpoint.body, "validation")]}}
+        operation["requestBody"] = {"required": True, "content": content}
+    return operation
+
+
+def _path_parameters(path: str) -> list[Schema]:
+    schemas = {kind: {"type": "integer", "minimum": least, "maximum": 10**18 - 1} for kind, least in SMALLEST.items()}
+    return [
+        {"name": name, "in": "path", "required": True, "schema": schemas.get(kind or "", {"type": "string"})}
+        for kind, name in PATH_PARAMETER.findall(path)
+    ]
+
+
+def _query_parameters(
+    endpoint: Endpoint, references: dict[Any, Schema], definitions: dict[str, Schema]
+) -> list[Schema]:
+    if not endpoint.query:
+        return []
+    schema = definitions[_name(references[(endpoint.query, "validation")])]
+    return [_query_parameter(n, dict(s), n in schema.get("required", [])) for n, s in schema["properties"].items()]
+
+
+def _query_parameter(name: str, schema: Schema, required: bool) -> Schema:
+    description = schema.pop("description", "")
+    return {"name": name, "in": "query", "required": required, "description": description, "schema": schema}
+
+
+def _responses(endpoint: Endpoint, references: dict[Any, Schema]) -> Schema:
+    data = references.get((endpoint.returns, "serialization"), {"type": "object"})
+    responses = {str(endpoint.route.status): {"description": "Success.", "content": _json(_success(data))}}
+    for status in sorted(error_statuses(endpoint)):
+        model = InvalidInput if status == 422 else Failure
+        responses[str(status)] = {
+            "description": DESCRIPTIONS.get(status, f"{HTTPStatus(status).phrase}."),
+            "content": _json(references[(model, "serialization")]),
+            **({"headers": HEADERS[status]} if status in HEADERS else {}),
+        }
+    return responses
+
+
+def _success(data: Schema) -> Schema:
+    properties = {"code": {"const": 1}, "data": data, "msg": {"const": "success"}}
+    return {"type": "object", "required": list(properties), "properties": properties, "additionalProperties": False}
+
+
+def _json(schema: Schema) -> Schema:
+    return {"application/json": {"schema": schema}}
+
+
+def error_statuses(endpoint: Endpoint) -> set[int]:
+    """Every error that this route can answer with."""
+    route = endpoint.route
+    conditions = {
+        frozenset({400, 413, 500, 503}): True,
+        frozenset({401}): route.access.kind != "public",
+        frozenset({403}): route.access.kind == "permission",
+        frozenset({404}): "<" in route.path,
+        frozenset({415, 422}): endpoint.body is not None,
+        frozenset({422}): endpoint.query is not None,
+        frozenset({429}): route.rate is not None,
+    }
+    stated = {error.status for error in route.raises if issubclass(error, AppError)}
+    return stated.union(*(statuses for statuses, holds in conditions.items() if holds))

@@ -1,0 +1,1 @@
+"""How the application is started, served and stopped."""

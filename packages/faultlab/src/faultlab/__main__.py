@@ -1,0 +1,6 @@
+"""`python -m faultlab`."""
+
+from faultlab.cli import main
+
+if __name__ == "__main__":
+    main()

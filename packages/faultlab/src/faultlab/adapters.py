@@ -1,0 +1,112 @@
+"""Finds the adapter of a service: by `module:name`, or by name in the package that pyproject.toml gives.
+
+[tool.faultlab]
+adapters = "tests.faults.adapters"    # tests/faults/adapters/payments.py has ADAPTER = Payments()
+"""
+
+import pkgutil
+import re
+import sys
+import tomllib
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from faultlab.adapter import Adapter
+from faultlab.errors import FaultlabError
+from faultlab.suggest import did_you_mean
+
+FILE = "pyproject.toml"
+ATTRIBUTE = "ADAPTER"
+MEMBERS = (
+    *("name", "profiles", "write", "read", "alive", "healthy", "retries", "envelope", "patient", "transitions"),
+    *("install", "launch", "prepare", "request", "books"),
+)
+PROFILES = ("deployed", "quick")  # that cases ask for
+PLACE = re.compile(r"\w+(\.\w+)*:\w+")
+SETTING = f"{FILE}: [tool.faultlab] adapters"
+HOW = f"Write --adapter module:name, or name their package in {SETTING}; docs/faults.md says more."
+
+
+class AdapterError(FaultlabError):
+    """There is no such adapter, or it lacks something."""
+
+
+def load(name: str | None, folder: Path) -> Adapter:
+    """The adapter, from the project in `folder`; without a name the only one, or the one that says `main = True`."""
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    if name is None or ":" not in name:
+        return _picked(name, known(folder))
+    if not PLACE.fullmatch(name):
+        raise AdapterError(f"{name!r} names no adapter: write module:name, as in shop.faults:Shop.")
+    module, _, attribute = name.partition(":")
+    found = getattr(_imported(module), attribute, None)
+    if found is None:
+        raise AdapterError(f"The module {module} has no {attribute}.")
+    return _checked(name, found)
+
+
+def known(folder: Path) -> Mapping[str, Adapter]:
+    """The adapters of the project's package, by the names of their modules."""
+    package = _package(folder)
+    if not package:
+        return {}
+    path = getattr(_imported(package), "__path__", None)
+    if path is None:
+        raise AdapterError(f"{SETTING} is to name a package, and {package} is a module in one file.")
+    found = {}
+    for one in pkgutil.iter_modules(path):
+        module = _imported(f"{package}.{one.name}")
+        if hasattr(module, ATTRIBUTE):
+            found[one.name] = _checked(module.__name__, getattr(module, ATTRIBUTE))
+    return found
+
+
+def _picked(name: str | None, adapters: Mapping[str, Adapter]) -> Adapter:
+    if name is not None:
+        if name in adapters:
+            return adapters[name]
+        raise AdapterError(f"There is no adapter {name!r}. {did_you_mean(name, adapters) or HOW}")
+    main = [adapter for adapter in adapters.values() if len(adapters) == 1 or getattr(adapter, "main", False)]
+    if len(main) == 1:
+        return main[0]
+    raise AdapterError(f"Which adapter? --adapter takes one of: {', '.join(adapters)}" if adapters else HOW)
+
+
+def _package(folder: Path) -> str:
+    try:
+        found: Any = tomllib.loads((folder / FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ""
+    except ValueError as error:  # neither TOML nor UTF-8
+        raise AdapterError(f"{FILE} cannot be read: {error}") from error
+    for key in ("tool", "faultlab", "adapters"):
+        if not isinstance(found, dict) or key not in found:
+            return ""
+        found = found[key]
+    if not isinstance(found, str):
+        raise AdapterError(f'{SETTING} is to name a package, as in "tests.faults.adapters", not {found!r}.')
+    return found
+
+
+def _imported(name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise AdapterError(f"The adapter's module {name} cannot be loaded: {error}") from error
+
+
+def _checked(place: str, found: Any) -> Adapter:
+    adapter: Adapter = found() if isinstance(found, type) else found
+    missing = [member for member in MEMBERS if not hasattr(adapter, member)]
+    if missing:
+        raise AdapterError(f"The adapter {place} lacks {', '.join(missing)}; docs/faults.md says what they are.")
+    profiles = [name for name in PROFILES if name not in adapter.profiles]
+    if profiles:
+        raise AdapterError(
+            f"The adapter {place} lacks a profile {' and '.join(profiles)}; docs/faults.md says what they are."
+        )
+    return adapter

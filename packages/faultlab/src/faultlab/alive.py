@@ -1,0 +1,79 @@
+"""Asks the service again and again whether it lives, from a process of its own: nothing else that runs here delays it.
+
+`python -m faultlab.alive PORT PATH` writes a line for each answer: when it was asked (time.monotonic), milliseconds, status.
+"""
+
+import http.client
+import os
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+
+from faultlab.clients import Clock
+from faultlab.record import Health
+
+PAUSE = 0.05  # seconds between two questions
+PATIENCE = 5.0
+
+
+class Watch:
+    """`between(clock, ...)` are the answers of a while; `stop()` ends it."""
+
+    def __init__(self, port: int, path: str) -> None:
+        command = [sys.executable, "-m", "faultlab.alive", str(port), path]
+        self._process = subprocess.Popen(  # noqa: S603 - ourselves
+            command,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # a Ctrl-C in the terminal is ours to handle
+        )
+        assert self._process.stdout is not None  # noqa: S101 - asked for above
+        self._lines = self._process.stdout
+        self._answers: list[tuple[float, float, int | None]] = []
+        self._reader = threading.Thread(target=self._read, name="alive", daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        for line in self._lines:
+            asked, took, status = line.split()
+            self._answers.append((float(asked), float(took), int(status) or None))
+
+    def since(self, clock: Clock) -> list[Health]:
+        """What was answered since the clock's zero."""
+        found = [one for one in self._answers if one[0] >= clock.zero]
+        return [Health(t=clock.since(asked), ms=took, status=status) for asked, took, status in found]
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        self._lines.close()
+
+
+def ask(port: int, path: str) -> tuple[float, float, int]:
+    """When it was asked, how many milliseconds it took, and the status; 0 if there was no answer."""
+    asked = time.monotonic()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        connection.request("GET", path)
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        status = 0
+    finally:
+        connection.close()
+    return asked, round((time.monotonic() - asked) * 1000, 2), status
+
+
+def main() -> None:
+    """Until the reader goes."""
+    port, path = int(sys.argv[1]), sys.argv[2]
+    with suppress(BrokenPipeError):
+        while True:
+            os.write(1, (" ".join(map(str, ask(port, path))) + "\n").encode())
+            time.sleep(PAUSE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""What an HTTP answer says: whether the operation was done (`ok`, `fail`, `unknown`), and what is wrong with its form.
+
+An answer is read by itself, so one operation may get several that differ; the checker puts them together.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from faultlab.insides import shown
+from faultlab.record import Outcome
+
+MEMBERS = {"code", "data", "msg"}
+NO_RETRY_AFTER = "503 without Retry-After"
+NO_JSON = object()
+
+
+def judge(
+    status: int | None, headers: Mapping[str, str], body: bytes, *, envelope: bool = True, secrets: Sequence[str] = ()
+) -> tuple[Outcome, list[str]]:
+    """The outcome, and in words every problem of the form. Names of `headers` are in small letters; `status` None: no answer.
+
+    Without `envelope` the body may have any form. `secrets` are texts that it may never show: the database's host and port.
+    """
+    if status is None:
+        return "unknown", []
+    document = _parsed(body)
+    form = _envelope_problems(status, headers, body, document) if envelope else ()
+    visible = [body.decode(errors="replace")] if document is NO_JSON else _texts(document)
+    insides = [f"insides shown: {word}" for word in shown(visible, secrets)]
+    return outcome(status, headers, _said(document)), [*_retry_problems(status, headers), *form, *insides]
+
+
+def outcome(status: int, headers: Mapping[str, str], said: object) -> Outcome:
+    """What the client knows after this answer; `said` is its `data.outcome`, if it has one.
+
+    409 with Retry-After tells of a twin at work: this request did nothing, but the twin may have, so the operation is not
+    surely undone. It becomes certain by the twin's own answer, or when it is sent again.
+    """
+    if 200 <= status < 300:
+        return "ok"
+    if status == 409 and "retry-after" in headers:
+        return "unknown"
+    refused = 400 <= status < 500 or (status == 503 and said == "not_saved")
+    return "fail" if refused else "unknown"
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body.decode())
+    except (ValueError, RecursionError):
+        return NO_JSON
+
+
+def _said(document: Any) -> object:
+    """`data.outcome`, or `outcome` in a document that has no `data`."""
+    inner = document.get("data", document) if isinstance(document, dict) else None
+    return inner.get("outcome") if isinstance(inner, dict) else None
+
+
+def _texts(document: Any) -> Iterator[str]:
+    """Every text in it, names of members too."""
+    waiting = [document]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, dict):
+            waiting += [*one, *one.values()]
+
+
+def _envelope_problems(status: int, headers: Mapping[str, str], body: bytes, document: Any) -> Iterator[str]:
+    if status == 204:
+        if body:
+            yield "204 with a body"
+        return
+    if "json" not in headers.get("content-type", "application/json"):
+        yield "Content-Type is not JSON"
+    if document is NO_JSON:
+        yield "no JSON"
+    elif not isinstance(document, dict) or set(document) != MEMBERS:
+        yield "members other than code, data and msg"
+    else:
+        yield from _member_problems(status, document)
+
+
+def _member_problems(status: int, document: Mapping[str, Any]) -> Iterator[str]:
+    right = 1 if 200 <= status < 300 else 0
+    if type(document["code"]) is not int or document["code"] != right:
+        yield f"code is not {right}"
+    if not isinstance(document["msg"], str):
+        yield "msg is no text"
+
+
+def _retry_problems(status: int, headers: Mapping[str, str]) -> Iterator[str]:
+    value = headers.get("retry-after")
+    if status == 503 and not value:
+        yield NO_RETRY_AFTER
+    elif value is not None and not _readable(value):
+        yield "Retry-After is neither seconds nor a date"
+
+
+def _readable(value: str) -> bool:
+    """As RFC 9110 section 10.2.3 allows it."""
+    if re.fullmatch("[0-9]+", value):
+        return True
+    try:
+        return parsedate_to_datetime(value).tzinfo is not None
+    except ValueError:
+        return False

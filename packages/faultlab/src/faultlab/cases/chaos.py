@@ -1,0 +1,175 @@
+"""Random faults for minutes under load; then everything is healed, settled and counted."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Self
+
+from faultlab.adapter import Operation
+from faultlab.cases import flow
+from faultlab.cases.injections import control_of
+from faultlab.cases.moments import POINTS, rule
+from faultlab.clients import Client
+from faultlab.proxy import At, How
+from faultlab.record import Text
+from faultlab.trial import Spec, Trial
+
+CHUNK = 500  # operations that are made ready at a time
+LOW = 250  # of them left: time to make more
+CALM = (0.3, 2.0)  # seconds between two faults
+PATIENCE = 6  # tries of one operation by its client before it goes on to the next
+PAUSE = 0.1  # seconds between two tries
+WIRE: Sequence[How] = (How.RESET, How.FIN, How.CUT, How.STALL)
+MOMENTS = tuple(name for name in POINTS if name not in ("m6", "m8"))  # m6 is `late`; nothing is sent again to be read
+BLOWS_A_MINUTE = 4  # that are set off, at least
+
+
+@dataclass(frozen=True)
+class Blow:
+    """One of the things that go wrong: what it is called, and what it does."""
+
+    name: str
+    weight: int
+    strike: Callable[[Trial], None]
+    control: bool = False
+
+
+def spec(minutes: float, clients: int) -> Spec:
+    """A run of so many minutes."""
+    return Spec(
+        id="CHAOS",
+        title=Text(en=f"Random faults for {minutes:g} min", zh=f"{minutes:g} 分钟的随机故障"),
+        run=lambda trial: _run(trial, minutes * 60),
+        priority="P0",
+        fault="chaos",
+        moment="",
+        clients=clients,
+        alone=True,
+        planned=(max(1, int(minutes * BLOWS_A_MINUTE)), None),
+    )
+
+
+def _run(trial: Trial, seconds: float) -> None:
+    first, last = trial.prepare(2)
+    flow.steady(trial, first)
+    with Load(trial):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            time.sleep(trial.random.uniform(*CALM))
+            _one_blow(trial)
+    trial.heal()
+    flow.aftermath(trial, last)
+    acked = len({one.operation for one in trial.notes.requests if one.outcome == "ok"})
+    trial.step("Acknowledged operations", "已确认的操作数", "at least 1", acked, ok=acked > 0)
+
+
+def _one_blow(trial: Trial) -> None:
+    possible = [blow for blow in BLOWS if trial.controlled or not blow.control]
+    (blow,) = trial.random.choices(possible, [one.weight for one in possible])
+    blow.strike(trial)
+    trial.heal()
+
+
+def _wire(trial: Trial) -> None:
+    """One to four connections break or stall, each at the same random moment."""
+    moment = trial.random.choice(MOMENTS)
+    how = trial.random.choice([how for how in WIRE if how is not How.CUT or POINTS[moment].at is not At.AFTER])
+    times = trial.random.randint(1, 4)
+    trial.lane.proxy.arm(
+        rule(trial.lane.adapter, moment, how, fault=how.value, times=times, count=5 if how is How.CUT else 0)
+    )
+    time.sleep(trial.random.uniform(0.2, 1.0))
+
+
+def _late(trial: Trial) -> None:
+    seconds = trial.random.uniform(0.2, 3.0)
+    trial.lane.proxy.arm(rule(trial.lane.adapter, "m6", How.HOLD, fault="late", times=2, seconds=seconds))
+    time.sleep(seconds)
+
+
+def _cut_all(trial: Trial) -> None:
+    trial.lane.proxy.strike(trial.random.choice((How.RESET, How.FIN)), fault="cut-all", moment="m1")
+
+
+def _refuse(trial: Trial) -> None:
+    trial.fired("refuse", "m1")
+    trial.lane.proxy.refuse()
+    time.sleep(trial.random.uniform(0.1, 2.5))
+
+
+def _kill(trial: Trial) -> None:
+    control = control_of(trial)
+    trial.fired("kill", "m1", "any moment")
+    control.kill()
+    time.sleep(trial.random.uniform(0.0, 1.0))
+    control.start()
+    control.wait_ready()
+
+
+def _freeze(trial: Trial) -> None:
+    control = control_of(trial)
+    trial.fired("freeze", "m1", "any moment")
+    control.pause()
+    time.sleep(trial.random.uniform(0.2, 4.0))
+    control.resume()
+
+
+BLOWS = (
+    Blow("wire", 8, _wire),
+    Blow("late", 2, _late),
+    Blow("cut-all", 3, _cut_all),
+    Blow("refuse", 2, _refuse),
+    Blow("kill", 1, _kill, control=True),
+    Blow("freeze", 1, _freeze, control=True),
+)
+
+
+class Load:
+    """Clients that each take one operation after the other, and try it again a few times as a real client does."""
+
+    def __init__(self, trial: Trial) -> None:
+        self._trial = trial
+        self._ready: SimpleQueue[Operation] = SimpleQueue()
+        self._stop = threading.Event()
+        self._pool = ThreadPoolExecutor(trial.spec.clients + 1)
+        self._working: list[Future[None]] = []
+        self._make()
+
+    def __enter__(self) -> Self:
+        self._working = [self._pool.submit(self._client, number) for number in range(self._trial.spec.clients)]
+        self._working.append(self._pool.submit(self._fill))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """No operation is begun any more; those that have begun are finished. Raises what a client broke off with."""
+        self._stop.set()
+        self._pool.shutdown()
+        for one in self._working:
+            one.result()
+
+    def _make(self) -> None:
+        for operation in self._trial.prepare(CHUNK):
+            self._ready.put(operation)
+
+    def _fill(self) -> None:
+        """Whatever makes operations needs the database too: it waits while that is away."""
+        while not self._stop.wait(PAUSE):
+            if self._ready.qsize() < LOW:
+                with suppress(Exception):  # whatever a service's preparation meets in an outage
+                    self._make()
+
+    def _client(self, number: int) -> None:
+        with closing(self._trial.client()) as client:
+            while not self._stop.is_set():
+                with suppress(Empty):
+                    self._until_ok(self._ready.get(timeout=PAUSE), client, number)
+
+    def _until_ok(self, operation: Operation, client: Client, number: int) -> None:
+        for _ in range(PATIENCE):
+            if self._trial.send(operation, "fault", client, number).outcome == "ok":
+                break
+            time.sleep(PAUSE)

@@ -1,0 +1,45 @@
+"""FT-002: the database is interrupted during one payment, at each moment of it, as the service is deployed."""
+
+from faultlab.cases import flow
+from faultlab.cases.faults import FAULTS
+from faultlab.record import Text
+from faultlab.report.moments import MOMENTS
+from faultlab.trial import Spec, Trial
+
+VARIANTS = (  # letter, fault, moment; the first is the plan's own
+    ("", "kill", "m3"),
+    ("a", "reset", "m2"),
+    ("b", "reset", "m3"),
+    ("c", "reset", "m4"),
+    ("d", "reset", "m5"),
+    ("e", "later", "m6"),
+    ("f", "reset", "m7"),
+    ("g", "stall", "m5"),
+    ("h", "freeze", "m4"),
+)
+
+
+def specs() -> list[Spec]:
+    return [_spec(letter, fault, moment) for letter, fault, moment in VARIANTS]
+
+
+def _spec(letter: str, fault: str, moment: str) -> Spec:
+    what, where = FAULTS[fault], MOMENTS[moment]
+    return Spec(
+        id=f"FT-002{letter}",
+        title=Text(en=f"Interrupted: {what.title.en}, {where.en}", zh=f"处理中断：{what.title.zh}，{where.zh}"),
+        run=_run,
+        priority="P0",
+        fault=fault,
+        moment=moment,
+        profile="deployed",
+        control=what.control,
+        planned=(1, 1),
+    )
+
+
+def _run(trial: Trial) -> None:
+    first, last, target = trial.prepare(3)
+    flow.steady(trial, first)
+    flow.struck(trial, [target])
+    flow.aftermath(trial, last)

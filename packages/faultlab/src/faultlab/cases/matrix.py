@@ -1,0 +1,46 @@
+"""The matrix: every fault at every moment at which it can happen, with one client and with many at once."""
+
+from faultlab.cases import flow
+from faultlab.cases.faults import FAULTS, Fault
+from faultlab.record import Text
+from faultlab.report.moments import MOMENTS
+from faultlab.trial import Spec, Trial
+
+CLIENTS = (1, 8)
+
+
+def specs(clients: tuple[int, ...] = CLIENTS) -> list[Spec]:
+    """All cells; those that need control of the server come last."""
+    cells = [
+        _spec(name, fault, moment, number)
+        for name, fault in FAULTS.items()
+        for moment in fault.moments
+        for number in dict.fromkeys(clients)
+    ]
+    return sorted(cells, key=lambda spec: spec.control)
+
+
+def _spec(name: str, fault: Fault, moment: str, clients: int) -> Spec:
+    where = MOMENTS[moment]
+    return Spec(
+        id=f"{name}-{moment}-{clients}",
+        title=Text(en=f"{fault.title.en}, {where.en}", zh=f"{fault.title.zh}，{where.zh}"),
+        run=_run,
+        priority="P1",
+        fault=name,
+        moment=moment,
+        clients=clients,
+        control=fault.control,
+        planned=(1, None if fault.many else 1),
+    )
+
+
+def _run(trial: Trial) -> None:
+    odd = trial.random.random() < 0.5
+    first, last, *targets = trial.prepare(2 + trial.spec.clients, keys=lambda number: (number % 2 == 1) is odd)
+    flow.steady(trial, first)
+    if trial.spec.moment == "m8":
+        for target in targets:
+            trial.send(target, "steady")
+    flow.struck(trial, targets)
+    flow.aftermath(trial, last)

@@ -1,0 +1,49 @@
+"""The moments of a request at which a fault is set off, and where the proxy meets them.
+
+Only the proxy can tell m4 (COMMIT is lost on its way) from m5 (it is applied, and its answer is lost): for the service
+they are the same error.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from faultlab.adapter import Adapter
+from faultlab.proxy import At, How, Rule
+
+COMMIT = r"COMMIT"
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where on the wire a moment is: at which statement, and on which side of it."""
+
+    at: At
+    statement: str  # name of the adapter's attribute, or COMMIT
+    in_write: bool = False
+
+
+POINTS: dict[str, Point] = {
+    "m2": Point(At.REPLY, "write"),
+    "m3": Point(At.AFTER, "write"),
+    "m4": Point(At.BEFORE, COMMIT, in_write=True),
+    "m5": Point(At.REPLY, COMMIT, in_write=True),
+    "m6": Point(At.BEFORE, COMMIT, in_write=True),
+    "m7": Point(At.AFTER, COMMIT, in_write=True),
+    "m8": Point(At.REPLY, "read"),
+}
+
+
+def rule(adapter: Adapter, moment: str, how: How, *, at: At | None = None, **more: Any) -> Rule:
+    """The proxy's rule for a fault at this moment; `at`: on another side of the moment's statement."""
+    if moment == "m0":
+        return Rule(at=At.CONNECT, how=how, moment=moment, **more)
+    point = POINTS[moment]
+    statement = COMMIT if point.statement == COMMIT else getattr(adapter, point.statement)
+    return Rule(
+        at=at or point.at,
+        how=how,
+        statement=statement,
+        after_write=adapter.write if point.in_write else None,
+        moment=moment,
+        **more,
+    )

@@ -1,0 +1,17 @@
+"""What the command line says, in the language that is spoken: faultlab.language decides which."""
+
+from faultlab.cli import texts
+from faultlab.language import LANGUAGES, Message, choose, from_environment, language, speaking
+
+__all__ = ["LANGUAGES", "TEXTS", "choose", "from_environment", "in_language", "language", "say"]
+TEXTS = texts.TEXTS
+
+
+def say(key: str, /, **values: object) -> str:
+    """The text in the language that is spoken, filled in."""
+    return str(Message(TEXTS[key], values))
+
+
+def in_language(name: str, key: str, /, **values: object) -> str:
+    with speaking(name):
+        return say(key, **values)

@@ -1,0 +1,47 @@
+"""I10: the fault came as planned. A case whose fault missed its moment proves nothing, however green the rest is."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+
+from faultlab.invariants.history import History, end
+from faultlab.invariants.verdict import Verdict, Wrong, verdict
+from faultlab.record import Firing, Request
+
+NONE_PLANNED = (0, 0)
+
+
+def fault_came_as_planned(history: History) -> Verdict:
+    case = history.case
+    kept = f"The fault was set off as planned, {len(case.firings)}×."
+    return verdict(_unplanned(history), case.planned != NONE_PLANNED, kept, "No fault was planned.")
+
+
+def _unplanned(history: History) -> Iterator[Wrong]:
+    case = history.case
+    least, most = case.planned
+    count = len(case.firings)
+    if count < least or (most is not None and count > most):
+        yield Wrong(f"the fault was set off {count}×, not {_plan(least, most)}")
+    for firing in case.firings:
+        if not _in_time(firing, case.healed, history.requests):
+            yield Wrong("set off outside of the requests of phase fault", f"{firing.fault} at {firing.t:.2f} s")
+
+
+def _plan(least: int, most: int | None) -> str:
+    if most is None:
+        return f"{least}× or more"
+    return f"{least}×" if least == most else f"{least} to {most}×"
+
+
+def _in_time(firing: Firing, healed: float | None, requests: Sequence[Request]) -> bool:
+    """During a request of that phase; or while nothing was on its way, right before one (idle connections) or right after."""
+    if healed is not None and firing.t > healed:
+        return False
+    later = bisect_right(requests, firing.t, key=lambda one: one.t)
+    sent = requests[:later]
+    if any(one.phase == "fault" for one in reversed(sent) if end(one) >= firing.t):
+        return True
+    if any(end(one) >= firing.t for one in sent):
+        return False
+    neighbours = [*sorted(sent, key=end)[-1:], *requests[later : later + 1]]
+    return any(one.phase == "fault" for one in neighbours)

@@ -1,0 +1,33 @@
+"""I9: answers have the form that clients were promised, whatever happens."""
+
+from collections.abc import Iterator
+
+from faultlab.answers import NO_RETRY_AFTER
+from faultlab.invariants.history import History, name
+from faultlab.invariants.verdict import Verdict, Wrong, verdict
+from faultlab.record import Case, Request
+
+STATUSES = frozenset({200, 201, 204, 409, 422, 503})
+KILLS_THE_SERVICE = "app-"  # how the names of such faults begin
+INTERRUPTED = ("fault", "recovery")  # phases in which a service that was killed may leave requests unanswered
+
+
+def answers_have_form(history: History) -> Verdict:
+    requests = history.case.requests
+    wrong = (Wrong(what, name(request)) for request in requests for what in _malformed(request, history.case))
+    return verdict(wrong, len(requests), "Answers with the form that was promised: {judged}.", "Nothing was sent.")
+
+
+def _malformed(request: Request, case: Case) -> Iterator[str]:
+    if request.status is None:
+        if not _excused(request, case):
+            yield "got no answer"
+    elif request.status not in STATUSES.union(case.allowed):
+        yield f"answered {request.status}"
+    elif request.status == 503 and not request.retry_after:
+        yield NO_RETRY_AFTER
+    yield from request.problems
+
+
+def _excused(request: Request, case: Case) -> bool:
+    return case.fault.startswith(KILLS_THE_SERVICE) and request.phase in INTERRUPTED

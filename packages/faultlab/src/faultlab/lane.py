@@ -1,0 +1,79 @@
+"""One lane of the laboratory: a database, the proxy before it, and the service behind the proxy; cases run in it one by one."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine
+from testdb import Database, Kind
+from testdb.ports import free_port
+
+from faultlab.adapter import Adapter, Profile
+from faultlab.alive import Watch
+from faultlab.proxy import Proxy
+from faultlab.proxy.proxy import Protocol
+from faultlab.service import Service
+
+PROTOCOLS: dict[Kind, Protocol] = {"mysql": "mysql", "mariadb": "mysql", "postgresql": "postgresql"}
+
+
+class Lane:
+    """`use(profile)` starts the service with a profile's settings, unless it runs with them already."""
+
+    def __init__(self, adapter: Adapter, database: Database, proxy: Proxy, folder: Path) -> None:
+        self.adapter, self.database, self.proxy = adapter, database, proxy
+        self.sql: Engine = database.admin_engine()
+        self.port = free_port()
+        self._log = folder / "service.log"
+        self._profile = ""
+        self.service = self._service(Profile({}, 0))
+        self.watch = Watch(self.port, adapter.alive)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def secrets(self) -> list[str]:
+        """What no answer may show: where the database is, and its password."""
+        database = self.database
+        places = [f"127.0.0.1:{self.proxy.port}", f"{database.host}:{database.port}"]
+        return [*places, database.account.password]
+
+    @property
+    def profile(self) -> Profile:
+        return self.adapter.profiles[self._profile]
+
+    def use(self, name: str) -> None:
+        """Have the service run with this profile."""
+        if name == self._profile and self.service.runs():
+            return
+        self.service.kill()
+        self._profile = ""
+        self.service = self._service(self.adapter.profiles[name])
+        self.service.start()
+        self._profile = name
+
+    def _service(self, profile: Profile) -> Service:
+        url = self.database.url("127.0.0.1", self.proxy.port)
+        launch = self.adapter.launch(url, self.port, profile.settings)
+        return Service(launch, self.port, self.adapter.alive, self._log)
+
+    def close(self) -> None:
+        self.watch.stop()
+        self.service.kill()
+        self.sql.dispose()
+
+
+@contextmanager
+def open_lane(adapter: Adapter, database: Database) -> Iterator[Lane]:
+    """A lane on this database, which is empty still; nothing of it is left at the end, except the database."""
+    adapter.install(database.url())
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faults-")))
+        proxy = Proxy(PROTOCOLS[database.kind], database.host, database.port)
+        stack.enter_context(proxy)
+        lane = Lane(adapter, database, proxy, folder)
+        stack.callback(lane.close)
+        yield lane

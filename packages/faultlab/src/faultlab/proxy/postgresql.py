@@ -1,0 +1,188 @@
+"""The wire of PostgreSQL: messages of a type, a length and a body; Parse, Bind, Execute ... up to Sync are one unit.
+
+Formats: postgresql.org/docs/current/protocol-message-formats.html.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from faultlab.proxy import postgresql_errors, statements
+from faultlab.proxy.wire import Frame, Framed, NotTheProtocolError, Unit
+
+HEAD = 5  # type and length
+STARTUP_HEAD = 8  # length and code
+LONGEST_STARTUP = 10_000
+LONGEST = 1 << 30
+TLS, GSS, CANCEL = 80877103, 80877104, 80877102
+VERSION = 3
+
+BATCHED, ENDS = frozenset(b"PBDEC"), frozenset(b"SH")
+FROM_CLIENT = BATCHED | ENDS | frozenset(b"QFXpdcf")
+FROM_SERVER = frozenset(b"123ACDEGHIKNRSTVWZcdnstv")
+STATEMENTS = {ord("Q"): "", ord("F"): "FUNCTION"}  # and their texts, where they bring none
+READY, ERROR = ord("Z"), ord("E")
+COPY_BEGINS = frozenset(b"GW")
+ANSWERS = frozenset(b"123CnTIs")  # each answers one message of a batch; before `n` and `T`, `t` is a part of the answer
+ROLLBACK, FAILS = b"ROLLBACK\0", b"SELECT 1/0\0"
+
+
+@dataclass
+class Batch:
+    """What a unit asks for."""
+
+    batch: bool = False
+    synced: bool = True  # its reply ends when the server is ready for the next
+    left: int = 0  # not synced: so many messages are not answered yet
+
+
+@dataclass
+class PostgreSQL(Framed):
+    """TLS and GSS encryption are turned down here, so that every statement stays readable."""
+
+    _started: bool = False
+    _status: bytes = b"I"
+    _copying: bool = False
+    _size: int = 0  # of the messages of a batch that has no end yet
+    _messages: int = 0
+    _texts: list[str] = field(default_factory=list)
+    _prepared: dict[bytes, str] = field(default_factory=dict)
+    _portals: dict[bytes, str] = field(default_factory=dict)
+    _parsed: bool = False
+
+    # --- from the client
+    def _units(self) -> Iterator[Unit]:
+        while not self._started:
+            size = self._startup_size()
+            if not size:
+                return
+            yield self._startup(self._take_client(size))
+        while size := _message_size(self._client, self._size, FROM_CLIENT):
+            unit = self._message(self._client[self._size], self._size, size)
+            if unit:
+                yield unit
+
+    def _startup_size(self) -> int:
+        buffer = self._client
+        if any(buffer[:2]):
+            raise NotTheProtocolError
+        length, code = int.from_bytes(buffer[:4]), int.from_bytes(buffer[4:8])
+        if len(buffer) < STARTUP_HEAD:
+            return 0
+        known = code in (TLS, GSS, CANCEL) or code >> 16 == VERSION
+        if not known or not STARTUP_HEAD <= length <= LONGEST_STARTUP:
+            raise NotTheProtocolError
+        return length if len(buffer) >= length else 0
+
+    def _startup(self, raw: bytes) -> Unit:
+        code = int.from_bytes(raw[4:8])
+        if code in (TLS, GSS):
+            return Unit(raw, answer=b"N")
+        self._started = True
+        return Unit(raw)
+
+    def _message(self, kind: int, start: int, size: int) -> Unit | None:
+        if kind in BATCHED:
+            self._note(kind, bytes(self._client[start + HEAD : start + size]))
+            self._size += size
+            self._messages += 1
+            return None
+        raw = self._take_client(start + size)
+        if kind in ENDS:
+            return self._end(raw, synced=kind == ord("S"))
+        batch = self._reset_batch()
+        if kind not in STATEMENTS:
+            return Unit(raw)
+        text = STATEMENTS[kind] or statements.read(raw[start + HEAD :])
+        return Unit(raw, (*batch, text), answered=True, about=Batch())
+
+    def _end(self, raw: bytes, *, synced: bool) -> Unit:
+        if synced and self._copying:
+            self._copying = False  # the server has skipped the Sync that came before the data: this one stands for it
+            return Unit(raw)
+        messages, parsed = self._messages, self._parsed
+        texts = self._reset_batch() or (("PREPARE",) if parsed else ("SYNC",))
+        return Unit(raw, texts, synced or messages > 0, about=Batch(batch=True, synced=synced, left=messages))
+
+    def _reset_batch(self) -> tuple[str, ...]:
+        texts, self._texts = tuple(self._texts), []
+        self._size = self._messages = 0
+        self._parsed = False
+        return texts
+
+    def _note(self, kind: int, body: bytes) -> None:
+        names = body.split(b"\0", 2)
+        first, second = names[0], names[1] if len(names) > 1 else b""
+        if kind == ord("P"):
+            self._parsed = True
+            self._prepared[first] = statements.read(second)
+        elif kind == ord("B"):
+            self._portals[first] = self._prepared.get(second, "EXECUTE")
+        elif kind == ord("E"):
+            self._texts.append(self._portals.get(first, "EXECUTE"))
+        elif kind == ord("C"):
+            (self._prepared if first[:1] == b"S" else self._portals).pop(first[1:], None)
+
+    # --- from the server
+    def _frame(self, start: int) -> Frame | None:
+        size = _message_size(self._server, start, FROM_SERVER)
+        if not size:
+            return None
+        frame, kind = Frame(size), self._server[start]
+        if kind == READY:
+            self._ready(frame, bytes(self._server[start + HEAD : start + HEAD + 1]))
+        elif self._waiting:
+            self._follow(frame, kind)
+        return frame
+
+    def _ready(self, frame: Frame, status: bytes) -> None:
+        """The end of the first unit that was synced; whatever was before it has been skipped because of an error."""
+        self._status, self.ready, self._copying = status, True, False
+        frame.cut = True
+        while self._waiting:
+            frame.ends = self._waiting.popleft()
+            if frame.ends.about.synced:
+                return
+
+    def _follow(self, frame: Frame, kind: int) -> None:
+        unit = self._waiting[0]
+        about: Batch = unit.about
+        if kind in COPY_BEGINS:
+            self._copying, frame.asks = about.batch, True
+        if about.synced:
+            return
+        about.left = 0 if kind == ERROR else about.left - (kind in ANSWERS)
+        if about.left <= 0:
+            self._waiting.popleft()
+            frame.ends, frame.cut = unit, True
+
+    # --- made here
+    def error(self, code: int | str, unit: Unit | None, reply: bytes = b"") -> bytes:
+        last = self.is_last(code)
+        message = postgresql_errors.message(str(code), "FATAL" if last else "ERROR")
+        if unit is None or last or not unit.about.synced:
+            return message
+        committed = any(map(statements.ends_transaction, unit.texts))
+        return message + b"Z\0\0\0\x05" + (b"I" if self._status == b"I" or committed else b"E")
+
+    def is_last(self, code: int | str) -> bool:
+        return not self.ready or str(code) in postgresql_errors.LAST
+
+    def consequence(self, unit: Unit, code: int | str) -> Unit | None:
+        """A refused COMMIT has rolled back; any other error has made the transaction useless."""
+        if self._status != b"T":
+            return None
+        statement = ROLLBACK if any(map(statements.ends_transaction, unit.texts)) else FAILS
+        raw = b"Q" + (4 + len(statement)).to_bytes(4) + statement
+        return Unit(raw, ("",), answered=True, silent=True, about=Batch())
+
+
+def _message_size(buffer: bytearray, start: int, kinds: frozenset[int]) -> int:
+    """Of the message that begins there; 0: it is not complete yet."""
+    if len(buffer) > start and buffer[start] not in kinds:
+        raise NotTheProtocolError
+    if len(buffer) < start + HEAD:
+        return 0
+    length = int.from_bytes(buffer[start + 1 : start + HEAD])
+    if not HEAD - 1 <= length <= LONGEST:
+        raise NotTheProtocolError
+    return length + 1 if len(buffer) > start + length else 0

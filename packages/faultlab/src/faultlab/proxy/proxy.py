@@ -1,0 +1,118 @@
+"""The proxy as tests hold it: in a thread of its own, and every method may be called from any other thread."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Literal, Self
+
+from faultlab.proxy.book import Book, Fired
+from faultlab.proxy.hub import BLOWS, Hub
+from faultlab.proxy.hub_thread import HubThread
+from faultlab.proxy.mysql import MySQL
+from faultlab.proxy.postgresql import PostgreSQL
+from faultlab.proxy.rules import How, Rule
+from faultlab.proxy.wire import Wire
+
+type Protocol = Literal["mysql", "postgresql"]
+
+WIRES: dict[str, Callable[[], Wire]] = {"mysql": MySQL, "postgresql": PostgreSQL}
+CODES: dict[str, tuple[type, str]] = {
+    "mysql": (int, "a number such as 1213"),
+    "postgresql": (str, "an SQLSTATE such as 40P01"),
+}
+RELEASE_SECONDS = 5.0
+
+
+class Proxy:
+    """Between a service and its database: `with Proxy("mysql", host, port) as proxy`, and the service uses `proxy.port`.
+
+    TLS is turned down by the proxy itself, so that statements are readable; a client that insists on it cannot connect.
+    """
+
+    def __init__(self, protocol: Protocol, host: str, port: int) -> None:
+        if protocol not in WIRES:
+            raise ValueError(f"unknown protocol {protocol!r}: one of {', '.join(WIRES)}")
+        self._protocol, self._upstream = protocol, (host, port)
+        self._book = Book()
+        self._running: HubThread | None = None
+
+    def start(self) -> Self:
+        """Listen on a free port of loopback, `port`."""
+        if self._running is not None:
+            raise RuntimeError("this proxy runs already, or did: make another one")
+        self._running = HubThread(lambda: Hub(self._book, WIRES[self._protocol], self._upstream))
+        return self
+
+    def stop(self) -> None:
+        """Reset every connection; no socket, task or thread is left. Stopping twice is no error."""
+        if self._running is not None:
+            self._running.stop()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def port(self) -> int:
+        """Where the service finds its database."""
+        return self._hub.port
+
+    # --- faults
+    def arm(self, *rules: Rule) -> None:
+        """Each rule is for what comes from now on."""
+        kind, example = CODES[self._protocol]
+        for rule in rules:
+            if rule.how is How.ERROR and not isinstance(rule.error, kind):
+                raise ValueError(f"`error` of a rule for {self._protocol} is {example}, not {rule.error!r}")
+        self._book.arm(rules)
+
+    def heal(self) -> None:
+        """Forget all rules, reset the connections that are stalled, end what is slow, and listen again.
+
+        What is held stays on its way: it is delivered when its time comes, or by `release`.
+        """
+        self._call(lambda hub: hub.heal())
+
+    def strike(self, how: How, *, fault: str = "", moment: str = "") -> int:
+        """RESET, FIN or STALL every open connection now; how many there were. Under a name, it is noted if there were any."""
+        if how not in BLOWS:
+            raise ValueError(f"strike({how}): only {', '.join(BLOWS)} can be done to a connection at any time")
+        return self._call(lambda hub: hub.strike(how, fault, moment))
+
+    def refuse(self) -> None:
+        """Nobody listens any more, and what is open is reset; the port stays reserved."""
+        self._call(lambda hub: hub.refuse())
+
+    def admit(self) -> None:
+        """Listen again."""
+        self._call(lambda hub: hub.open())
+
+    def release(self, seconds: float = RELEASE_SECONDS) -> int:
+        """Deliver what is held, and wait for the server's replies, but no longer than `seconds`; how many there were."""
+        return self._call(lambda hub: hub.release(seconds))
+
+    # --- what is seen
+    def held(self) -> int:
+        """How many statements or replies are held and not delivered."""
+        return self._call(lambda hub: hub.held())
+
+    def firings(self) -> list[Fired]:
+        """Everything that was set off since the start, also after the end."""
+        return self._book.firings()
+
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return self._call(lambda hub: hub.connections())
+
+    @property
+    def _hub(self) -> Hub:
+        return self._thread.hub
+
+    def _call[T](self, work: Callable[[Hub], Coroutine[Any, Any, T]]) -> T:
+        return self._thread.call(work)
+
+    @property
+    def _thread(self) -> HubThread:
+        if self._running is None:
+            raise RuntimeError("the proxy does not run: start() it first")
+        return self._running

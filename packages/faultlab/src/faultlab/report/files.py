@@ -1,0 +1,81 @@
+"""Writes a report's three files, and reads report.json again."""
+
+import os
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails, from_json
+
+from faultlab.record import SCHEMA_VERSION, Report
+from faultlab.report.errors import ReportError
+from faultlab.report.junit import junit
+from faultlab.report.page import page
+
+NAME = "report.json"
+SHOWN = 5  # problems that a message lists
+
+
+def write(report: Report, folder: Path) -> list[Path]:
+    """The files that were written; each is there whole or not at all."""
+    return [_written(folder / NAME, report.model_dump_json(indent=1) + "\n"), *render(report, folder)]
+
+
+def render(report: Report, folder: Path) -> list[Path]:
+    """What is made of report.json: for build servers, and for people."""
+    return [
+        _written(folder / "junit.xml", junit(report)),
+        _written(folder / "report.html", page(report)),
+    ]
+
+
+def read(path: Path) -> Report:
+    """The report in this file, or in the folder of this name. Raises ReportError that says what is wrong with it."""
+    file = path / NAME if path.is_dir() else path
+    try:
+        raw = file.read_bytes()
+    except FileNotFoundError as error:
+        raise ReportError("report.missing", file=file) from error
+    except OSError as error:
+        raise ReportError("report.unreadable", file=file, reason=error.strerror) from error
+    _check_version(raw, file)
+    try:
+        return Report.model_validate_json(raw, strict=True)
+    except ValidationError as error:
+        raise _members(error, file) from error
+
+
+def _check_version(raw: bytes, file: Path) -> None:
+    """Before anything else is looked at: another version may call everything else differently."""
+    try:
+        document = from_json(raw)
+    except ValueError as error:
+        raise ReportError("report.no-json", file=file, reason=error) from error
+    if not isinstance(document, dict) or "schema_version" not in document:
+        raise ReportError("report.no-report", file=file)
+    if document["schema_version"] != SCHEMA_VERSION:
+        raise ReportError("report.version", file=file, found=document["schema_version"], known=SCHEMA_VERSION)
+
+
+def _members(error: ValidationError, file: Path) -> ReportError:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    lines = [f"  {_place(one)}: {one['msg']}" for one in found[:SHOWN]]
+    more = [f"  … +{len(found) - SHOWN}"] if len(found) > SHOWN else []
+    return ReportError("report.members", file=file, problems="\n".join([*lines, *more]))
+
+
+def _place(problem: ErrorDetails) -> str:
+    """`cases[3].requests[17].outcome`"""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in problem["loc"])
+    return "".join(steps).removeprefix(".")
+
+
+def _written(path: Path, text: str) -> Path:
+    """Through a file beside it, so that nobody ever reads half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,130 @@
+"""report.html: one file with its own style and script, in both languages, that loads nothing and works from a disk."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from faultlab.invariants import INVARIANTS
+from faultlab.language import LANGUAGES
+from faultlab.record import Case, Report, Request, Status, Text
+from faultlab.report.heat import heat
+from faultlab.report.moments import MOMENTS
+from faultlab.report.scale import named
+from faultlab.report.texts import PAGE
+from faultlab.report.timeline import Timeline, label_y, timeline
+
+ORDER: tuple[Status, ...] = ("failed", "not_run", "passed")
+ROWS = 200  # requests that a case shows
+ROWS_OF_PAGE = 8_000  # where all cases together have more, each shows fewer
+FEWEST_ROWS = 20
+LOG_LINES = 100
+SIGNS = {"passed": "✓", "failed": "✗", "not_run": "○", "ok": "✓", "fail": "✗", "unknown": "?"}
+
+
+@dataclass(frozen=True)
+class View:
+    """A case, and what is drawn of it."""
+
+    case: Case
+    timeline: Timeline | None
+    rows: list[Request]
+    more_rows: int
+    logs: list[str]
+    more_logs: int
+
+
+def page(report: Report) -> str:
+    cases = sorted(report.cases, key=lambda case: ORDER.index(case.status))
+    limit = _rows_each(cases)
+    return (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            report=report,
+            views=[_view(case, limit) for case in cases],
+            heat=heat(report.cases),
+            counts={status: sum(case.status == status for case in cases) for status in ORDER},
+            verdict=_verdict(report),
+        )
+    )
+
+
+def _view(case: Case, limit: int) -> View:
+    return View(
+        case=case,
+        timeline=timeline(case) if case.requests or case.firings or case.health else None,
+        rows=case.requests[:limit],
+        more_rows=max(len(case.requests) - limit, 0),
+        logs=case.logs[:LOG_LINES],
+        more_logs=max(len(case.logs) - LOG_LINES, 0),
+    )
+
+
+def _rows_each(cases: Sequence[Case]) -> int:
+    """How many requests a case may list, so that a page of hundreds of cases opens as quickly as any other."""
+    wanted = sum(min(len(case.requests), ROWS) for case in cases)
+    return ROWS if wanted <= ROWS_OF_PAGE else min(max(ROWS_OF_PAGE // len(cases), FEWEST_ROWS), ROWS)
+
+
+def _verdict(report: Report) -> str:
+    ran = report.summary.passed + report.summary.failed
+    return "ok" if report.summary.ok else "failed" if ran else "nothing"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("faultlab.report", "."),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    style, script = (Markup(environment.get_template(f"report.{kind}.jinja").render()) for kind in ("css", "js"))  # noqa: S704 - our own files
+    environment.globals.update(style=style, script=script, policy=_policy(style, script))
+    environment.globals.update(say=say, both=both, signs=SIGNS, moments=MOMENTS)
+    environment.globals.update(promises={one.id: one for one in INVARIANTS})
+    environment.globals.update(label_y=label_y, remarks=remarks)
+    environment.filters.update(time=named, seconds=lambda value: f"{value:.3f}")
+    return environment
+
+
+def _policy(style: str, script: str) -> str:
+    """What a browser may do with the page: use its own style, run its own script, and load nothing at all."""
+    return f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; base-uri 'none'"
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def say(key: str, tag: str = "span", after: str = "", **attributes: object) -> Markup:
+    """A text of ours in each language; the page shows one of them."""
+    english, chinese = PAGE[key]
+    return both(Text(en=english, zh=chinese), tag, after, **attributes)
+
+
+def both(text: Text, tag: str = "span", after: str = "", **attributes: object) -> Markup:
+    """The same in each language, with `after` behind it; attributes are for drawings: x, y."""
+    more = Markup().join(Markup(' {}="{}"').format(name.rstrip("_"), value) for name, value in attributes.items())
+    return Markup().join(
+        Markup("<{0} lang={1}{2}>{3}{4}</{0}>").format(tag, name, more, getattr(text, name), after)
+        for name in LANGUAGES
+    )
+
+
+def remarks(request: Request) -> str:
+    """What else there is to say of a request, in the words of report.json."""
+    said = [
+        request.error,
+        *request.problems,
+        "replayed" if request.replayed else "",
+        f"Retry-After {request.retry_after}" if request.retry_after is not None else "",
+        f"key {request.key}" if request.key else "",
+    ]
+    return " · ".join(filter(None, said))

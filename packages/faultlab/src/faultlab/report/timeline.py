@@ -1,0 +1,155 @@
+"""The timeline of a case as shapes: dots of requests, bands of outages, marks of what happened, the line of liveness.
+
+Shapes of one kind are one path, and dots that lie together become one: ten thousand requests are some kilobytes.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from faultlab.record import Case, Health, Outcome, Request
+from faultlab.report.scale import LEFT, RIGHT, TOP, Scale, fitting
+
+DOTS = 1500  # more than these are drawn as one where they lie in one column of pixels and touch
+TOUCH = 3  # pixels
+TALL_MARKS = 12  # more faults than these are marked by short lines
+LABEL_LEFT = LEFT + (RIGHT - LEFT) * 0.72  # right of this a label stands left of its mark
+
+SHAPES: dict[Outcome, str] = {
+    "ok": "h0",  # a dot, by its round ends
+    "fail": "m-4-4l8 8m-8 0l8-8",
+    "unknown": "m0-5l5 5-5 5-5-5z",
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that happened at a moment; `end`: its label stands left of it."""
+
+    key: str
+    x: int
+    row: int
+    label: str
+    end: bool
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Everything that the template draws. Each text of `dots` is the `d` of a path."""
+
+    scale: Scale
+    dots: dict[Outcome, str]
+    counts: Counter[Outcome]
+    thinned: bool
+    bands: list[tuple[int, int]]
+    fired: list[int]
+    tall: bool
+    marks: list[Mark]
+    alive: str
+    lost: list[int]
+    budget: int
+
+
+def timeline(case: Case) -> Timeline:
+    scale = _scale(case)
+    thinned = len(case.requests) > DOTS
+    fired = _apart(scale.x(one.t) for one in case.firings)
+    return Timeline(
+        scale=scale,
+        dots={outcome: _dots(case.requests, outcome, scale, thinned=thinned) for outcome in SHAPES},
+        counts=Counter(request.outcome for request in case.requests),
+        thinned=thinned,
+        bands=[_band(scale.x(one.began), scale.x(one.ended)) for one in case.outages],
+        fired=fired,
+        tall=len(fired) <= TALL_MARKS,
+        marks=list(_marks(case, scale)),
+        alive=_alive(case.health, scale),
+        lost=_apart(scale.x(one.t) for one in case.health if one.status != 200),
+        budget=scale.y(case.budget * 1000),
+    )
+
+
+def ended(request: Request) -> float:
+    """When its answer had come, or its client gave up."""
+    return request.t + request.ms / 1000
+
+
+def _scale(case: Case) -> Scale:
+    seconds = [case.duration_ms / 1000, *map(ended, case.requests), *(one.ended for one in case.outages)]
+    seconds += [*(one.t for one in case.firings), *(one.t for one in case.health)]
+    latencies = [*(one.ms for one in case.requests), *(one.ms for one in case.health), case.budget * 1000]
+    return fitting(seconds, latencies)
+
+
+def _dots(requests: Iterable[Request], outcome: Outcome, scale: Scale, *, thinned: bool) -> str:
+    """Of those that ended well a column may keep fewer; every other one stays, unless it covers another."""
+    places = [(scale.x(ended(one)), scale.y(one.ms)) for one in requests if one.outcome == outcome]
+    if not thinned:
+        return "".join(f"M{x} {y}{SHAPES[outcome]}" for x, y in places)
+    if outcome == "ok":
+        return "".join(_columns(places))
+    return "".join(f"M{x} {y}{SHAPES[outcome]}" for x, y in dict.fromkeys(places))
+
+
+def _columns(places: list[tuple[int, int]]) -> Iterable[str]:
+    """Dots of a column that touch become a line from the lowest to the highest."""
+    columns: dict[int, set[int]] = defaultdict(set)
+    for x, y in places:
+        columns[x].add(y)
+    for x, column in sorted(columns.items()):
+        first = last = min(column)
+        for y in sorted(column):
+            if y - last > TOUCH:
+                yield f"M{x} {first}v{last - first}"
+                first = y
+            last = y
+        yield f"M{x} {first}v{last - first}"
+
+
+def _apart(places: Iterable[int]) -> list[int]:
+    """Without those that would be drawn upon another."""
+    kept: list[int] = []
+    for x in sorted(places):
+        if not kept or x - kept[-1] > TOUCH:
+            kept.append(x)
+    return kept
+
+
+def _band(begin: int, end: int) -> tuple[int, int]:
+    """Where it begins, and how wide it is: the shortest one is seen too."""
+    return begin, max(end - begin, 2)
+
+
+def _marks(case: Case, scale: Scale) -> Iterable[Mark]:
+    times = {
+        "fired": min((one.t for one in case.firings), default=None),
+        "healed": case.healed,
+        "recovered": case.recovered,
+    }
+    for row, (key, seconds) in enumerate(times.items()):
+        if seconds is not None:
+            many = f" ×{len(case.firings)}" if key == "fired" and len(case.firings) > 1 else ""
+            x = scale.x(seconds)
+            yield Mark(key=key, x=x, row=row, label=f"{seconds:.2f} s{many}", end=x > LABEL_LEFT)
+
+
+def _alive(health: Iterable[Health], scale: Scale) -> str:
+    """A line through the slowest answer of each column; it breaks where an answer was no 200."""
+    parts: list[str] = []
+    for good, answers in groupby(health, key=lambda one: one.status == 200):
+        if good:
+            slowest: dict[int, int] = {}
+            for one in answers:
+                x = scale.x(one.t)
+                slowest[x] = min(scale.y(one.ms), slowest.get(x, scale.y(one.ms)))
+            parts.append("M" + " ".join(f"{x} {y}" for x, y in slowest.items()))
+    return "".join(parts)
+
+
+ROW_HEIGHT = 13
+
+
+def label_y(mark: Mark) -> int:
+    """The labels of marks stand above the drawing, a row each, so that none covers another."""
+    return TOP - 34 + ROW_HEIGHT * mark.row

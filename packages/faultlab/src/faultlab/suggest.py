@@ -1,0 +1,28 @@
+"""The names closest to a mistyped one."""
+
+from collections.abc import Iterable
+from difflib import SequenceMatcher, get_close_matches
+
+from faultlab.language import Words, either
+from faultlab.texts import said
+
+NEAR = 0.15  # of 1, which is the same
+
+
+def closest(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
+    """Up to `limit` known names, the most similar first; upper and lower case count as the same.
+
+    Names that are much less similar than the first are left out: they share its beginning, and nobody meant them.
+    """
+    by_folded, folded = {name.casefold(): name for name in known}, word.casefold()
+    found = get_close_matches(folded, by_folded, limit, cutoff=0.6)
+    likeness = {match: SequenceMatcher(None, match, folded).ratio() for match in found}
+    return [by_folded[match] for match in found if likeness[match] >= likeness[found[0]] - NEAR]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> Words:
+    """A question that names the closest ones, or all of them when none is close and there are few; "" otherwise."""
+    names = sorted(known)
+    if found := closest(word, names):
+        return said("suggest.closest", names=either(found))
+    return said("suggest.known", names=", ".join(names)) if 0 < len(names) <= 20 else ""

@@ -1,0 +1,277 @@
+"""A case while it runs: sends requests, sets faults off, heals, looks into the books, and notes everything."""
+
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from faultlab import answers
+from faultlab.adapter import Operation, Outgoing
+from faultlab.clients import Answer, Client, Clock
+from faultlab.lane import Lane
+from faultlab.notes import Notes
+from faultlab.proxy import Fired
+from faultlab.record import Books, Case, Firing, Health, Kind, Outage, Phase, Priority, Request, Step, Text
+from faultlab.sending import Sending
+
+SPARE = 10.0  # seconds that a client waits longer than any answer may take: then the service hangs
+RECOVERY = 20.0  # seconds in which it must work again at all
+QUIET = 15.0  # seconds for transactions in doubt to end
+SETTLE = 20.0  # seconds for each operation to become certain
+AGAIN = 0.02  # seconds between two questions
+LOG_LINES = 60
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a case is. `run` does it; `control`: it needs to control the database's server; `alone`: others there would notice."""
+
+    id: str
+    title: Text
+    run: Callable[["Trial"], None]
+    kind: Kind = "fault_tolerance"
+    priority: Priority = "P1"
+    fault: str = ""
+    moment: str = ""
+    clients: int = 1
+    profile: str = "quick"
+    promptly: bool = False
+    control: bool = False
+    alone: bool = False
+    planned: tuple[int, int | None] = (0, 0)
+
+
+class Trial:
+    """One run of a `Spec` in a lane."""
+
+    def __init__(self, spec: Spec, lane: Lane, seed: int) -> None:
+        self.spec, self.lane, self.seed = spec, lane, seed
+        self.random = random.Random(f"{seed}/{spec.id}")  # noqa: S311 - a seed that replays a run, not a secret
+        lane.use(spec.profile)
+        self.clock = Clock()
+        self.started = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self.notes = Notes()
+        self.operations: list[Operation] = []
+        self.harmed = threading.Event()  # a server was killed, stopped or frozen
+        self._keys: dict[str, str | None] = {}
+        self._lock = threading.Lock()
+        self._log = lane.service.log_size()
+        self._fired_before = len(lane.proxy.firings())
+
+    @property
+    def controlled(self) -> bool:
+        """Whether the database's server can be killed, stopped and frozen."""
+        return self.lane.database.control is not None
+
+    # --- what is asked for
+    def prepare(self, count: int, *, keys: Callable[[int], bool] = lambda number: number % 2 == 1) -> list[Operation]:
+        """So many operations more; `keys` says which of them are sent under an idempotency key."""
+        with self.lane.sql.connect() as sql:
+            new = self.lane.adapter.prepare(self.lane.url, sql, count)
+        first = len(self.operations)
+        self.operations += new
+        for number, operation in enumerate(new, first):
+            self._keys[operation.id] = f"key-{operation.id}" if keys(number) else None
+        return new
+
+    def send(self, operation: Operation, phase: Phase, client: Client | None = None, number: int = 0) -> Request:
+        """Ask for an operation once, and note the answer."""
+        key = self._keys[operation.id]
+        outgoing = self.lane.adapter.request(operation, key)
+        return self.ask(outgoing, phase, client, number, operation=operation, key=key)[0]
+
+    def ask(
+        self,
+        outgoing: Outgoing,
+        phase: Phase,
+        client: Client | None = None,
+        number: int = 0,
+        *,
+        operation: Operation | None = None,
+        key: str | None = None,
+    ) -> tuple[Request, Answer]:
+        """Send any request, and note the answer."""
+        own = client or self.client()
+        began, t = time.monotonic(), self.clock.now()
+        answer = own.send(outgoing)
+        took = (time.monotonic() - began) * 1000
+        if client is None:
+            own.close()
+        outcome, problems = answers.judge(
+            answer.status,
+            answer.headers,
+            answer.body,
+            envelope=self.lane.adapter.envelope,
+            secrets=self.lane.secrets,
+        )
+        request = Request(
+            t=t,
+            phase=phase,
+            client=number,
+            method=outgoing.method,
+            path=outgoing.path,
+            operation=operation.id if operation else None,
+            key=key,
+            amount=operation.amount if operation else None,
+            status=answer.status,
+            outcome=outcome,
+            ms=round(took, 2),
+            error=answer.error,
+            retry_after=answer.headers.get("retry-after"),
+            replayed="idempotent-replayed" in answer.headers,
+            problems=list(problems),
+        )
+        with self._lock:
+            self.notes.requests.append(request)
+        return request, answer
+
+    def client(self) -> Client:
+        return Client(self.lane.port, self.lane.profile.budget + SPARE)
+
+    def sending(self, operations: Sequence[Operation], phase: Phase = "fault") -> Sending:
+        """Begin to send each of them from a client of its own, all at the same moment."""
+        return Sending(
+            [self.client() for _ in operations],
+            lambda client, number: self.send(operations[number], phase, client, number),
+        )
+
+    # --- what is done to the database
+    def fired(self, fault: str, moment: str, where: str = "") -> None:
+        """Note a fault that the laboratory itself set off."""
+        self.notes.firings.append(Firing(t=self.clock.now(), fault=fault, moment=moment, where=where))
+
+    def firings(self) -> list[Firing]:
+        """All that were set off until now, by the proxy and by the laboratory."""
+        by_proxy = [
+            Firing(t=self.clock.since(one.monotonic), fault=one.fault, moment=one.moment, where=one.where)
+            for one in self._by_proxy()
+        ]
+        return sorted([*self.notes.firings, *by_proxy], key=lambda firing: firing.t)
+
+    def _by_proxy(self) -> list[Fired]:
+        return self.lane.proxy.firings()[self._fired_before :]
+
+    def heal(self) -> None:
+        """Take every fault back that the proxy makes; the case itself takes back what it did besides."""
+        self.lane.proxy.heal()
+        now, before = self.clock.now(), self.notes.healed
+        fired = [one.t for one in self.firings()]
+        since = [t for t in fired if before is None or t >= before]
+        if since:
+            self.notes.outages.append(Outage(began=since[0], ended=now))
+        if fired:
+            self.notes.healed = now
+
+    def service_died(self, began: float) -> None:
+        """The service did not live from then until now, because the case wanted it so."""
+        self.notes.deaths.append(Outage(began=began, ended=self.clock.now()))
+
+    # --- what comes after
+    def recover(self, operation: Operation) -> None:
+        """Ask until something succeeds, and note when that was."""
+        until = time.monotonic() + RECOVERY
+        with closing(self.client()) as client:
+            while time.monotonic() < until:
+                if self.send(operation, "recovery", client).outcome == "ok":
+                    self.notes.recovered = self.clock.now()
+                    break
+                time.sleep(AGAIN)
+
+    def look(self, when: str) -> Books:
+        """Read the books, once no transaction is open any more."""
+        quiet, t = self._wait_quiet(), self.clock.now()
+        with self.lane.sql.connect() as sql:
+            found = self.lane.adapter.books(sql, self.operations)
+        books = found.model_copy(update={"t": t, "when": when, "quiet": quiet})
+        self.notes.books.append(books)
+        return books
+
+    def _wait_quiet(self) -> bool:
+        until = time.monotonic() + QUIET
+        while not (self.lane.proxy.held() == 0 and self.lane.database.quiet()):
+            if time.monotonic() > until:
+                return False
+            time.sleep(AGAIN)
+        return True
+
+    def settle(self) -> None:
+        """Send everything again that is not certain, until it is."""
+        certain = {one.operation for one in self.notes.requests if one.outcome == "ok"}
+        asked = {one.operation for one in self.notes.requests}
+        for operation in self.operations:
+            if operation.id in asked - certain:
+                self._until_ok(operation)
+
+    def _until_ok(self, operation: Operation) -> None:
+        until = time.monotonic() + SETTLE
+        while self.send(operation, "settle").outcome != "ok" and time.monotonic() < until:
+            time.sleep(AGAIN)
+
+    # --- what is said about it
+    def step(self, en: str, zh: str, expected: object, actual: object, *, ok: bool | None = None) -> None:
+        """Note a thing that was looked at; it is as it should be if both are the same, unless `ok` says."""
+        good = expected == actual if ok is None else ok
+        text = Text(en=en, zh=zh)
+        self.notes.steps.append(
+            Step(t=self.clock.now(), name=text, expected=str(expected), actual=str(actual), ok=good)
+        )
+
+    def log_lines(self) -> list[str]:
+        """What the service wrote since the case began."""
+        return self.lane.service.log_since(self._log)
+
+    def case(self) -> Case:
+        """All of it, not judged yet."""
+        notes = self.notes
+        return Case(
+            id=self.spec.id,
+            title=self.spec.title,
+            kind=self.spec.kind,
+            priority=self.spec.priority,
+            fault=self.spec.fault,
+            moment=self.spec.moment,
+            clients=self.spec.clients,
+            seed=self.seed,
+            budget=self.lane.profile.budget,
+            promptly=self.spec.promptly,
+            operations=[operation.id for operation in self.operations],
+            status="passed",
+            started=self.started,
+            duration_ms=round(self.clock.now() * 1000, 1),
+            steps=[*notes.steps, *self._undone()],
+            requests=sorted(notes.requests, key=lambda one: one.t),
+            firings=self.firings(),
+            planned=self.spec.planned,
+            outages=notes.outages,
+            healed=notes.healed,
+            recovered=notes.recovered,
+            books=notes.books,
+            health=self._health(),
+            transitions={state: list(after) for state, after in self.lane.adapter.transitions.items()},
+            logs=self._telling(),
+        )
+
+    def _undone(self) -> list[Step]:
+        """Harm that was to be done at a statement, and could not be: such a case proves nothing."""
+        name = Text(en="The harm is done", zh="故障已实施")
+        return [
+            Step(t=self.clock.since(one.monotonic), name=name, expected="done", actual=one.problem, ok=False)
+            for one in self._by_proxy()
+            if one.problem
+        ]
+
+    def _health(self) -> list[Health]:
+        """Without the time in which the service was dead because the case killed it."""
+        return [one for one in self.lane.watch.since(self.clock) if not _within(one, self.notes.deaths)]
+
+    def _telling(self) -> list[str]:
+        return [line for line in self.log_lines() if re.search(self.lane.adapter.retries, line)][:LOG_LINES]
+
+
+def _within(one: Health, spans: Iterable[Outage]) -> bool:
+    end = one.t + one.ms / 1000
+    return any(span.began <= end and one.t <= span.ended for span in spans)

@@ -1,0 +1,17 @@
+"""Makes services of tiny.py."""
+
+import sys
+from pathlib import Path
+
+from testdb.ports import free_port
+
+from faultlab.adapter import Launch
+from faultlab.service import Service
+from tests.sockets import tiny
+
+
+def service(folder: Path, *how: str, alive: str = "/live", port: int | None = None) -> Service:
+    """Not started yet; its log is `service.log` in the folder."""
+    given = port or free_port()
+    launch = Launch([sys.executable, tiny.__file__, str(given), *how], {"TINY": "a test"}, folder)
+    return Service(launch, given, alive, folder / "service.log")

@@ -1,0 +1,91 @@
+"""Liveness is asked for by a process of its own: it sees a service die and live again, and goes when its reader goes."""
+
+import subprocess
+import sys
+import time
+from itertools import pairwise
+
+import pytest
+
+from faultlab.alive import PAUSE, Watch, ask
+from faultlab.clients import Clock
+
+SECONDS = 30
+
+
+@pytest.fixture
+def watch(service):
+    made = Watch(service.port, "/live")
+    yield made
+    made.stop()
+
+
+def wait_seen(watch, clock, status):
+    """Until the newest answers are of this status."""
+    deadline = time.monotonic() + SECONDS
+    while [one.status for one in watch.since(clock)[-2:]] != [status] * 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_service_is_seen_dead_and_alive_again(service, watch):
+    clock = Clock()
+
+    wait_seen(watch, clock, 200)
+    service.kill()
+    wait_seen(watch, clock, None)
+    service.start()
+    wait_seen(watch, clock, 200)
+
+    seen = watch.since(clock)
+    assert [one.t for one in seen] == sorted(one.t for one in seen)
+    assert all(one.ms > 0 for one in seen)
+    assert all(after.t - one.t >= PAUSE for one, after in pairwise(seen))
+
+
+def test_only_what_was_asked_since_the_clock_began_is_told(watch):
+    early = Clock()
+    wait_seen(watch, early, 200)
+    late = Clock()
+    wait_seen(watch, late, 200)
+
+    assert len(watch.since(late)) < len(watch.since(early))
+    assert all(one.t >= 0 for one in watch.since(late))
+    assert watch.since(Clock()) == []
+
+
+def test_stopped_it_asks_no_more(service):
+    watch, clock = Watch(service.port, "/live"), Clock()
+    wait_seen(watch, clock, 200)
+
+    watch.stop()
+    position = service.log_size()
+    time.sleep(4 * PAUSE)
+
+    assert service.log_since(position) == []
+
+
+@pytest.mark.parametrize(("path", "status"), [("/live", 200), ("/away", 503), ("/cut", 0)])
+def test_one_question(service, path, status):
+    before = time.monotonic()
+
+    asked, took, answered = ask(service.port, path)
+
+    assert answered == status
+    assert before <= asked <= time.monotonic()
+    assert 0 < took <= (time.monotonic() - before) * 1000 + 0.01
+
+
+def test_nobody_there_is_an_answer_too(make):
+    assert ask(make().port, "/live")[2] == 0
+
+
+def test_it_goes_quietly_with_its_reader(service):
+    command = [sys.executable, "-m", "faultlab.alive", str(service.port), "/live"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as asking:
+        asked, took, status = asking.stdout.readline().split()
+        asking.stdout.close()
+        assert asking.wait(SECONDS) == 0
+        assert asking.stderr.read() == ""
+
+    assert (float(asked) > 0, float(took) > 0, status) == (True, True, "200")

@@ -1,0 +1,146 @@
+"""A lane: one service behind one proxy, started anew only when a case wants another profile or when it has ended."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from faultlab import lane as module
+from faultlab.adapter import Profile
+from faultlab.clients import Clock
+from faultlab.lane import open_lane
+from faultlab.service import ServiceError
+from tests.sockets import services
+
+
+class Shop:
+    """What a lane needs of an adapter; its profiles are words for tiny.py."""
+
+    alive = "/live"
+
+    def __init__(self, folder, **profiles):
+        self._folder = folder
+        self.profiles = {name: Profile({"how": how}, budget=1) for name, how in profiles.items()}
+        self.installed, self.launched = [], []
+
+    def install(self, database_url):
+        self.installed.append(database_url)
+
+    def launch(self, database_url, port, settings):
+        self.launched.append((database_url, port, dict(settings)))
+        return services.service(self._folder, *settings.get("how", "").split(), port=port)._launch
+
+
+class Database:
+    """Nobody connects to it."""
+
+    kind, host, port = "mariadb", "127.0.0.1", 9
+
+    def __init__(self):
+        self.disposed = 0
+
+    def url(self, host=None, port=None):
+        return f"mysql://{host or self.host}:{port or self.port}/shop"
+
+    def admin_engine(self):
+        return SimpleNamespace(dispose=self._dispose)
+
+    def _dispose(self):
+        self.disposed += 1
+
+
+@pytest.fixture
+def adapter(tmp_path):
+    return Shop(tmp_path, quick="", deployed="workers", bad="dies")
+
+
+@pytest.fixture
+def lane(adapter):
+    with open_lane(adapter, Database()) as made:
+        yield made
+
+
+def test_tables_are_made_past_the_proxy_and_the_service_goes_through_it(adapter, lane):
+    lane.use("quick")
+
+    assert adapter.installed == ["mysql://127.0.0.1:9/shop"]
+    url, port, settings = adapter.launched[-1]
+    assert url == f"mysql://127.0.0.1:{lane.proxy.port}/shop"
+    assert (port, settings) == (lane.port, {"how": ""})
+    assert lane.url == f"http://127.0.0.1:{lane.port}"
+
+
+def test_a_service_runs_on_with_the_same_profile(lane):
+    lane.use("quick")
+    first = lane.service
+    lane.use("quick")
+
+    assert lane.service is first
+    assert lane.profile is lane.adapter.profiles["quick"]
+
+
+def test_another_profile_is_another_service_on_the_same_port_and_log(lane):
+    lane.use("quick")
+    first = lane.service
+    size = first.log_size()
+
+    lane.use("deployed")
+
+    assert not first.runs()
+    assert lane.service.port == first.port
+    assert lane.service.log_size() > size
+    assert lane.profile is lane.adapter.profiles["deployed"]
+
+
+def test_a_service_that_has_ended_is_started_again(lane):
+    lane.use("quick")
+    lane.service.kill()
+
+    lane.use("quick")
+
+    assert lane.service.answers()
+
+
+def test_a_profile_that_does_not_start_is_not_taken_for_the_one_before(lane):
+    lane.use("quick")
+
+    with pytest.raises(ServiceError):
+        lane.use("bad")
+    lane.use("quick")
+
+    assert lane.service.answers()
+
+
+def test_liveness_is_watched_from_the_first_start_on(lane):
+    clock = Clock()
+    lane.use("quick")
+
+    while not any(one.status == 200 for one in lane.watch.since(clock)):
+        assert clock.now() < 30
+
+
+@pytest.mark.parametrize("inside", [None, RuntimeError])
+def test_nothing_is_left_at_the_end(adapter, inside):
+    database = Database()
+    try:
+        with open_lane(adapter, database) as lane:
+            lane.use("deployed")
+            if inside:
+                raise inside
+    except RuntimeError:
+        pass
+
+    assert not lane.service.runs()
+    assert lane.watch._process.returncode is not None
+    assert database.disposed == 1
+    with pytest.raises(RuntimeError):
+        lane.proxy.connections()
+
+
+@pytest.mark.parametrize(("kind", "protocol"), [("mysql", "mysql"), ("mariadb", "mysql"), ("postgresql", "postgresql")])
+def test_the_proxy_speaks_the_databases_protocol(adapter, kind, protocol):
+    database = Database()
+    database.kind = kind
+
+    with open_lane(adapter, database) as lane:
+        assert lane.proxy._protocol == protocol
+    assert module.PROTOCOLS[kind] == protocol

@@ -1,0 +1,16 @@
+"""A world in which cases run at once, without processes or sockets."""
+
+import pytest
+
+from faultlab import clients, trial
+from faultlab.cases import chaos, flow, injections, plan
+from tests.unit.world import Client, Time, World
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    made = World(Time())
+    for module in (chaos, clients, flow, injections, plan, trial):
+        monkeypatch.setattr(module, "time", made.time)
+    monkeypatch.setattr(trial, "Client", lambda _port, timeout: Client(made, timeout))
+    return made

@@ -1,0 +1,219 @@
+"""`faultlab run`, `chaos` and `list`: what they ask of the laboratory, what they say, and how they end."""
+
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from testdb import DatabaseUnavailableError
+
+from faultlab.cases import catalogue
+from faultlab.cli import asked
+from tests.unit.commands import document, run
+from tests.unit.report import sample
+from tests.unit.world import Shop, spec
+
+ADAPTER = ("--adapter", "tests.unit.world:Shop")
+PASSED, FAILED = sample.functional(), sample.case(status="failed")
+
+
+class Fake:
+    """A laboratory that ends as it is told."""
+
+    def __init__(self):
+        self.cases, self.wanted, self.specs = [PASSED], None, None
+
+    @contextmanager
+    def open(self, wanted, say):
+        say("starting a database")
+        self.wanted = wanted
+        yield SimpleNamespace(database=SimpleNamespace(version="MariaDB 11"), run=self.run, report=self.report)
+
+    def run(self, specs, tell):
+        self.specs = specs
+        for case in self.cases:
+            tell(case)
+        return self.cases
+
+    def report(self, cases):
+        return sample.report(*cases)
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+
+@pytest.fixture
+def laboratory(monkeypatch):
+    made = Fake()
+    monkeypatch.setattr(asked, "open_laboratory", made.open)
+    return made
+
+
+def ids(specs):
+    return [one.id for one in specs]
+
+
+def test_a_run_without_options(laboratory, tmp_path):
+    result = run("run", *ADAPTER)
+
+    wanted = laboratory.wanted
+    assert result.exit_code == 0
+    assert (wanted.kind, wanted.way, wanted.lanes, wanted.slack, wanted.adapter.name) == ("mysql", None, 2, 1.0, "shop")
+    assert 0 < wanted.seed < 1_000_000
+    assert ids(laboratory.specs) == ids(catalogue.specs(Shop()))
+    assert [one.name for one in sorted((tmp_path / "reports").iterdir())] == ["junit.xml", "report.html", "report.json"]
+
+
+def test_every_option_reaches_the_laboratory(laboratory, tmp_path):
+    run(
+        "run", *ADAPTER, "--db", "postgres", "--server", "docker", "--case", "FT-002", "--case", "reset-m5-*",
+        "--clients", 3, "--clients", 5, "--seed", 4711, "--out", tmp_path / "here", "--lanes", 4, "--slack", 2.5,
+    )  # fmt: skip
+
+    wanted = laboratory.wanted
+    assert (wanted.kind, wanted.way, wanted.seed, wanted.lanes, wanted.slack) == ("postgresql", "docker", 4711, 4, 2.5)
+    assert ids(laboratory.specs)[-2:] == ["reset-m5-3", "reset-m5-5"]
+    assert ids(laboratory.specs)[:2] == ["FT-002", "FT-002a"]
+    assert (tmp_path / "here" / "report.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [("mysql", "mysql"), ("mariadb", "mariadb"), ("postgres", "postgresql"), ("postgresql", "postgresql")],
+)
+def test_names_of_databases(laboratory, given, kind):
+    run("run", *ADAPTER, "--db", given)
+
+    assert laboratory.wanted.kind == kind
+
+
+def test_progress_goes_to_stderr_and_the_result_to_stdout(laboratory):
+    laboratory.cases = [PASSED, FAILED, sample.not_run()]
+
+    result = run("run", *ADAPTER, "--seed", 3)
+
+    start, begin, *lines = result.stderr.splitlines()
+    assert start == "starting a database"
+    assert begin == f"Cases: {len(catalogue.specs(Shop()))}, database MariaDB 11, seed 3"
+    assert [line.split()[:2] for line in lines] == [["✓", PASSED.id], ["✗", FAILED.id], ["–", sample.not_run().id]]
+    assert lines[1].endswith(f" s  {FAILED.reason}")
+    assert lines[0].endswith(" s")
+    assert f"{PASSED.duration_ms / 1000:.2f} s" in lines[0]
+    first, *files = result.stdout.splitlines()
+    assert first == "Not every promise was kept: passed 1, failed 1, not run 1, in 184.2 s, seed 7"
+    assert files == ["  reports/report.json", "  reports/junit.xml", "  reports/report.html"]
+
+
+@pytest.mark.parametrize(
+    ("case", "code", "english", "chinese"),
+    [(PASSED, 0, "Every promise was kept: ", "所有承诺均已兑现："), (FAILED, 1, "Not every promise ", "并非所有承诺")],
+)
+@pytest.mark.parametrize("command", ["run", "chaos"])
+def test_how_it_ends_in_both_languages(laboratory, command, case, code, english, chinese):
+    laboratory.cases = [case]
+
+    one, other = run(command, *ADAPTER), run(command, *ADAPTER, lang="zh")
+
+    assert (one.exit_code, other.exit_code) == (code, code)
+    assert one.stdout.startswith(english)
+    assert other.stdout.startswith(chinese)
+    assert "用例 " in other.stderr
+
+
+def test_a_run_in_which_nothing_ran_is_not_good(laboratory):
+    laboratory.cases = [sample.not_run()]
+
+    assert run("run", *ADAPTER).exit_code == 1
+
+
+def test_the_result_as_one_document(laboratory):
+    laboratory.cases = [PASSED, FAILED]
+
+    found = document("run", *ADAPTER, code=1)
+
+    assert found["run"]["seed"] == 7
+    assert (found["summary"]["passed"], found["summary"]["failed"], found["summary"]["ok"]) == (1, 1, False)
+    assert found["failed"] == [{"id": FAILED.id, "reason": FAILED.reason}]
+    assert found["files"] == ["reports/report.json", "reports/junit.xml", "reports/report.html"]
+    assert json.loads(Path(found["files"][0]).read_text())["summary"] == found["summary"]
+
+
+# --- chaos
+def test_chaos_is_one_case_in_one_lane(laboratory):
+    result = run("chaos", *ADAPTER, "--minutes", 0.5, "--clients", 3, "--db", "mariadb", "--seed", 5)
+
+    (one,) = laboratory.specs
+    assert (one.id, one.clients, one.title.en) == ("CHAOS", 3, "Random faults for 0.5 min")
+    assert (laboratory.wanted.lanes, laboratory.wanted.kind, laboratory.wanted.seed) == (1, "mariadb", 5)
+    assert "Cases: 1, database MariaDB 11, seed 5" in result.stderr
+
+
+def test_chaos_of_its_own_accord(laboratory):
+    run("chaos", *ADAPTER)
+
+    (one,) = laboratory.specs
+    assert (one.clients, one.title.en) == (8, "Random faults for 2 min")
+
+
+# --- wrong calls
+@pytest.mark.parametrize(
+    ("command", "options", "said"),
+    [
+        ("run", [*ADAPTER, "--case", "FT-0022"], "There is no case 'FT-0022'. Did you mean FT-002"),
+        ("run", ["--adapter", "shop"], "There is no adapter 'shop'."),
+        ("chaos", ["--adapter", "shop"], "There is no adapter 'shop'."),
+        ("list", ["--adapter", "no_such_module:X"], "The adapter's module no_such_module cannot be loaded"),
+        ("run", [*ADAPTER, "--db", "oracle"], "oracle"),
+        ("run", [*ADAPTER, "--seed", "0"], "--seed"),
+        ("run", [*ADAPTER, "--lanes", "9"], "--lanes"),
+        ("run", [*ADAPTER, "--clients", "0"], "--clients"),
+        ("run", [*ADAPTER, "--slack", "0.5"], "--slack"),
+        ("chaos", [*ADAPTER, "--minutes", "0"], "--minutes"),
+    ],
+)
+def test_a_wrong_call_starts_no_database(laboratory, command, options, said):
+    result = run(command, *options)
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert laboratory.wanted is None
+
+
+# --- list
+def test_list_shows_every_case_in_the_language_that_is_spoken():
+    english, chinese = run("list", *ADAPTER), run("list", *ADAPTER, lang="zh")
+
+    known = catalogue.specs(Shop())
+    assert english.stdout.splitlines() == [f"{one.id:<16} {one.title.en}" for one in known]
+    assert chinese.stdout.splitlines() == [f"{one.id:<16} {one.title.zh}" for one in known]
+    assert english.exit_code == 0
+
+
+def test_list_as_a_document_with_the_services_own_cases(monkeypatch):
+    monkeypatch.setattr(Shop, "cases", lambda _: [spec("OWN", fault="kill", moment="m1", control=True)], raising=False)
+
+    found = document("list", *ADAPTER)
+
+    assert len(found) == len(catalogue.specs(Shop()))
+    assert {
+        "id": "OWN", "title": {"en": "Case OWN", "zh": "用例 OWN"}, "kind": "fault_tolerance", "priority": "P1",
+        "fault": "kill", "moment": "m1", "clients": 1, "control": True,
+    } in found  # fmt: skip
+
+
+def test_that_no_database_can_be_had_is_no_broken_promise(laboratory, monkeypatch):
+    @contextmanager
+    def none(*_):
+        raise DatabaseUnavailableError("install one")
+        yield
+
+    monkeypatch.setattr(asked, "open_laboratory", none)
+
+    result = run("run", *ADAPTER)
+
+    assert (result.exit_code, "install one" in result.stderr) == (3, True)

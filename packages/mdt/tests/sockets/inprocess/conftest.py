@@ -1,0 +1,13 @@
+"""The definitions are those of the unit tests."""
+
+import pytest
+
+from mdt.inprocess import live
+from tests.unit.inprocess.conftest import MOCKS
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("MDT_MOCKS", str(MOCKS))
+    yield
+    assert not live.ACTIVE

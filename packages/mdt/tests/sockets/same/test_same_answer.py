@@ -1,0 +1,165 @@
+"""One file, the same answer everywhere: each feature, asked by each client library in the process and through the server."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.sockets.same.ways import WAYS, Answer, opened
+
+HERE = Path(__file__).parent
+JSON = {"content-type": "application/json"}
+ITEMS = [{"id": "a", "name": "绿茶"}, {"id": "b", "name": "红茶"}]
+SHELF = '''
+from datetime import datetime, timedelta
+from pydantic import BaseModel
+from mdt import VirtualError, VirtualService, get, post
+
+class Put(BaseModel):
+    name: str
+
+class Shelf(VirtualService):
+    """Things that are gone after fifteen minutes."""
+    class State(BaseModel):
+        things: dict[str, datetime] = {}
+    state: State
+
+    @post("/shelf", status=201)
+    def put(self, body: Put) -> Put:
+        """Puts a thing there."""
+        self.state.things[body.name] = self.clock.now() + timedelta(minutes=15)
+        return body
+
+    @get("/shelf/{name}")
+    def look(self, name: str) -> Put:
+        """Looks for a thing."""
+        until = self.state.things.get(name)
+        if until is None or until <= self.clock.now():
+            raise VirtualError(404, "GONE", "nothing there")
+        return Put(name=name)
+'''
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    mocks = tmp_path / "mocks"
+    (mocks / "shared").mkdir(parents=True)
+    (mocks / "internal" / "shop").mkdir(parents=True)
+    (mocks / "scenarios" / "day").mkdir(parents=True)
+    shutil.copy(HERE / "definitions.yaml", mocks / "internal" / "shop" / "service.yaml")
+    (mocks / "internal" / "shop" / "virtual.py").write_text(SHELF, encoding="utf-8")
+    (mocks / "internal" / "shop" / "body.bin").write_bytes(b"\x00file\xff")
+    (mocks / "shared" / "items.json").write_text(json.dumps(ITEMS), encoding="utf-8")
+    (mocks / "scenarios" / "day" / "bad.yaml").write_text("[shop.refused]", encoding="utf-8")
+    return mocks
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+def told(value: object, status: int = 200, **headers: str) -> Answer:
+    """A JSON answer."""
+    return Answer(status, JSON | headers, json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+ANSWERS = {
+    "a constant": ("ok", ("GET", "/plain"), {}, told({"free": True, "name": "茶"})),
+    "templates keep types": (
+        "ok",
+        ("POST", "/echo"),
+        {"json": {"count": 21}},
+        told({"twice": 42, "text": "n=21", "header": "me"}),
+    ),
+    "status and headers": (
+        "refused",
+        ("POST", "/echo"),
+        {"json": {"count": 1}},
+        told({"error": "OUT_OF_STOCK"}, 409, **{"x-why": "stock", "retry-after": "7"}),
+    ),
+    "shared data": ("ok", ("GET", "/items/b"), {}, told(ITEMS[1])),
+    "an encoded slash": ("ok", ("GET", "/files/a%2Fb%20c/%252F"), {}, told({"name": "a/b c", "part": "%2F"})),
+    "another scenario": ("missing", ("GET", "/items/b"), {}, told({"error": "none"}, 404)),
+    "query": ("ok", ("GET", "/find?q=green+tea"), {}, told({"found": "green tea", "call": 1})),
+    "form": (
+        "ok",
+        ("POST", "/form"),
+        {"data": {"name": "ann"}},
+        Answer(200, {"content-type": "text/plain; charset=utf-8"}, b"hello ann"),
+    ),
+    "text": ("ok", ("GET", "/text"), {}, Answer(200, {"content-type": "text/plain; charset=utf-8"}, "你好".encode())),
+    "bytes": ("ok", ("GET", "/bytes"), {}, Answer(200, {"content-type": "application/octet-stream"}, b"\0\1\2\xff")),
+    "a file": ("ok", ("GET", "/file"), {}, Answer(200, {"content-type": "application/octet-stream"}, b"\0file\xff")),
+    "no content": ("ok", ("DELETE", "/gone"), {}, Answer(204, {}, b"")),
+    "HEAD": ("ok", ("HEAD", "/plain"), {}, Answer(200, JSON, b"")),
+    "dribble": ("ok", ("GET", "/pieces"), {}, told({"slow": True})),
+    "latency": ("ok", ("GET", "/late"), {}, told({"late": True})),
+    "events": (
+        "ok",
+        ("GET", "/events"),
+        {},
+        Answer(200, {"content-type": "text/event-stream"}, b'data: {"n":1}\n\nevent: last\nid: 7\ndata: two\n\n'),
+    ),
+    "extends": ("sure", ("GET", "/turns"), {}, told({"turn": 1}, 202)),
+    "rows": ("ok", ("GET", "/rows"), {}, told([{"id": n, "name": f"row-{n}"} for n in (1, 2, 3)])),
+    "the default where a scenario is missing": ("refused", ("GET", "/plain"), {}, told({"free": True, "name": "茶"})),
+}
+FAULTS = {  # scenario: the exception of requests, of httpx and httpx2
+    "reset": ("ConnectionError", "ReadError"),
+    "empty": ("ConnectionError", "RemoteProtocolError"),
+    "garbage": ("ConnectionError", "RemoteProtocolError"),
+    "chunk": ("ChunkedEncodingError", "RemoteProtocolError"),
+    "truncated": ("ChunkedEncodingError", "RemoteProtocolError"),
+    "timeout": ("ReadTimeout", "ReadTimeout"),
+}
+
+
+def test_answers(folder, way):
+    with opened(way, folder, "shop.ok") as shop:
+        for what, (scenario, call, options, expected) in ANSWERS.items():
+            shop.control.switch(f"shop.{scenario}")
+
+            assert shop.ask(*call, **options) == expected, what
+
+
+def test_faults(folder, way):
+    with opened(way, folder, "shop.ok") as shop:
+        for scenario, names in FAULTS.items():
+            shop.control.switch(f"shop.{scenario}")
+
+            assert shop.ask("GET", "/broken") == names["httpx" in way], scenario
+
+
+def test_sequences_are_counted_until_a_reset(folder, way):
+    with opened(way, folder, "shop.flaky") as shop:
+        turns = [shop.ask("GET", "/turns").status for _ in range(4)]
+        shop.control.reset()
+
+        assert turns == [503, 503, 200, 200]
+        assert shop.ask("GET", "/turns").status == 503
+
+
+def test_compositions(folder, way):
+    with opened(way, folder, "day.bad") as shop:
+        assert shop.ask("POST", "/echo", json={"count": 1}).status == 409
+
+
+def test_virtual_service_with_the_clock_of_its_session(folder, way):
+    with opened(way, folder, "shop.virtual") as shop:
+        assert shop.ask("POST", "/shelf", json={"name": "cup"}) == told({"name": "cup"}, 201)
+        assert shop.ask("GET", "/shelf/cup").status == 200
+        shop.control.advance(minutes=15)
+        assert shop.ask("GET", "/shelf/cup").status == 404
+        assert shop.ask("POST", "/shelf", json={"name": "tea/green"}).status == 201
+        assert shop.ask("GET", "/shelf/tea%2Fgreen") == told({"name": "tea/green"})
+        assert shop.ask("POST", "/shelf", json={"nom": "cup"}).status == 422
+
+
+def test_journal_names_the_routes(folder, way):
+    with opened(way, folder, "shop.ok") as shop:
+        shop.ask("GET", "/items/a")
+        shop.ask("GET", "/plain")
+
+        assert shop.control.routes() == ["GET /items/{id}", "GET /plain"]

@@ -1,0 +1,11 @@
+"""Databases that a test may break: MySQL, MariaDB and PostgreSQL, from installed programs, containers, or at a given address.
+
+with open_database("postgresql") as database:
+    database.url(port=proxy.port), database.control.kill(), database.admin_engine(), ...
+"""
+
+from testdb.database import Database
+from testdb.opening import open_database
+from testdb.server import Control, DatabaseUnavailableError, Kind, NotOursError
+
+__all__ = ["Control", "Database", "DatabaseUnavailableError", "Kind", "NotOursError", "open_database"]

@@ -1,0 +1,104 @@
+"""A database of one's own on a server: addresses for the service, an administrator's engine for who looks into it, and its faults."""
+
+import re
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Literal, Protocol
+
+from sqlalchemy import URL, Engine, NullPool, create_engine
+
+from testdb.server import Control, DatabaseUnavailableError, Kind
+
+Way = Literal["local", "docker", "url"]
+NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
+
+
+class Administration(Protocol):
+    """What an administrator does on a server of this kind."""
+
+    def admin_url(self, database: str) -> URL: ...
+    def connect_args(self) -> dict[str, Any]: ...
+    def create_account(self, name: str, password: str) -> None: ...
+    def create_database(self, name: str, account: str) -> None: ...
+    def drop(self, databases: list[str], account: str) -> None: ...
+    def read_only(self, database: str, account: str, *, on: bool) -> None: ...
+    def refuse_connections(self, account: str, password: str, *, on: bool) -> None: ...
+    def quiet(self, database: str) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Account:
+    """An ordinary account: every right on its databases, none on others or on the server."""
+
+    name: str
+    password: str = field(repr=False)
+
+
+@dataclass
+class Database:
+    """`control` is there if the server is nobody else's. `way` says how it was come by."""
+
+    kind: Kind
+    version: str
+    way: Way
+    host: str
+    port: int
+    name: str
+    account: Account
+    administration: Administration = field(repr=False)
+    control: Control | None = field(repr=False)
+    suffix: str = ""  # of every database's name on a server that others use
+    made: list[str] = field(default_factory=list, repr=False)  # names of all databases, this one among them
+
+    def url(self, host: str | None = None, port: int | None = None) -> str:
+        """SQLAlchemy's URL for the service, with the ordinary account; `host` and `port` of a proxy that stands before it."""
+        parts = self.administration.admin_url(self.name)
+        parts = parts.set(username=self.account.name, password=self.account.password)
+        return parts.set(host=host or self.host, port=port or self.port).render_as_string(hide_password=False)
+
+    def admin_engine(self) -> Engine:
+        """The administrator's, past every proxy: no pool, each statement a transaction of its own. The same one at each call."""
+        return self._engine
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return create_engine(
+            self.administration.admin_url(self.name),
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args=self.administration.connect_args(),
+        )
+
+    def read_only(self, on: bool) -> None:
+        """Refuse whatever the service writes: error 1290, or 25006. Raises `NotOursError` on a given MySQL server."""
+        self.administration.read_only(self.name, self.account.name, on=on)
+
+    def refuse_connections(self, on: bool) -> None:
+        """Refuse new connections of the service as too many: error 1226, or 53300. Those that it has stay."""
+        self.administration.refuse_connections(self.account.name, self.account.password, on=on)
+
+    def quiet(self) -> bool:
+        """True if no transaction is open in it: nothing can change any more that was asked for before."""
+        return self.administration.quiet(self.name)
+
+    def other_database(self, name: str) -> "Database":
+        """A second empty database on the same server, for the same account."""
+        other = replace(self, name=checked(name) + self.suffix)
+        other.create()
+        return other
+
+    def create(self) -> None:
+        """Make it, empty."""
+        if self.name in self.made:
+            raise DatabaseUnavailableError(f"there is a database {self.name} already; choose another name")
+        self.administration.create_database(self.name, self.account.name)
+        self.made.append(self.name)
+
+
+def checked(name: str) -> str:
+    """The name itself, if every server takes it as it is."""
+    if not NAME.fullmatch(name):
+        raise DatabaseUnavailableError(
+            f"{name!r} is no name for a database: take at most 48 lower-case letters, digits and _, a letter first"
+        )
+    return name

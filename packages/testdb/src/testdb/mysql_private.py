@@ -1,0 +1,132 @@
+"""A MySQL or MariaDB server of one's own: from an installed program, own data in a temporary folder, own port, loopback only.
+
+It is a direct child of this process, and is ended and its data removed whatever happens: see guard.py.
+"""
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import URL
+
+from testdb import mysql
+from testdb.accounts import account, give, run_as
+from testdb.folders import server_folder
+from testdb.mysql_program import Program, find
+from testdb.ports import free_port
+from testdb.server import Say, Server, WayClosedError, WayFailedError, tail
+from testdb.server_process import ServerProcess
+
+SETUP_SECONDS = 180
+START_SECONDS = 60
+ADMINISTRATOR = "tester"
+INSTALLERS = ("mariadb-install-db", "mysql_install_db")
+OPTIONS = (
+    # Nothing but loopback, nothing of the machine's own server.
+    "--bind-address=127.0.0.1",
+    "--skip-name-resolve",
+    "--loose-mysqlx=OFF",
+    "--loose-secure-file-priv=",
+    # Quick, yet a commit survives a kill of the process (only a power cut would lose it): strictness stays as it is by default.
+    "--innodb-flush-log-at-trx-commit=2",
+    "--skip-log-bin",
+    "--loose-innodb-buffer-pool-size=64M",
+    "--loose-performance-schema=OFF",
+    "--max-connections=200",
+    "--character-set-server=utf8mb4",
+)
+
+
+@contextmanager
+def provide(say: Say, program: Program | None = None) -> Iterator[Server]:
+    """A running private server with `control`; ended and removed at the end. Without a program, the best that is installed."""
+    program = program or find()
+    if program is None:
+        raise WayClosedError("neither mysqld nor mariadbd is installed")
+    say(f"a private server, {program.path} ({program.version})")
+    with server_folder("mysql", owner()) as folder:
+        set_up(program, folder)
+        url = URL.create("mysql+pymysql", ADMINISTRATOR, secrets.token_hex(16), "127.0.0.1", free_port())
+        _write_init_file(folder, str(url.password))
+        process = ServerProcess(
+            _command(program, folder, url), folder, owner(), signal.SIGTERM, partial(mysql.wait_ready, url)
+        )
+        with process.serving(url, START_SECONDS) as server:
+            yield server
+
+
+def owner() -> str:
+    """The account that a server started by root runs as."""
+    return account("mysql", "_mysql")
+
+
+def set_up(program: Program, folder: Path) -> None:
+    """Write the system tables into `folder/data`."""
+    command = _setup_command(program, folder)
+    try:
+        done = subprocess.run(  # noqa: S603 - an installed server
+            command, check=False, capture_output=True, text=True, timeout=SETUP_SECONDS, cwd="/", **run_as(owner())
+        )
+    except subprocess.TimeoutExpired as error:
+        raise WayFailedError(f"{program.path} did not set its data up within {SETUP_SECONDS} s") from error
+    if done.returncode:
+        raise WayFailedError(f"{program.path} could not set its data up:\n{tail(done.stdout + done.stderr)}")
+
+
+def _setup_command(program: Program, folder: Path) -> list[str]:
+    if not program.mariadb:
+        return [str(program.path), "--no-defaults", "--initialize-insecure", *_places(folder), *_as_root()]
+    search = os.pathsep.join(
+        [str(program.path.parent), str(program.path.parent.parent / "scripts"), os.environ.get("PATH", ""), "/usr/bin"]
+    )
+    installer = next((path for name in INSTALLERS if (path := shutil.which(name, path=search))), None)
+    if installer is None:
+        raise WayFailedError(f"{program.path} is there, but not its {INSTALLERS[0]}")
+    return [
+        installer,
+        "--no-defaults",
+        *_places(folder),
+        "--auth-root-authentication-method=normal",
+        "--skip-test-db",
+        *_as_root(),
+    ]
+
+
+def _places(folder: Path) -> list[str]:
+    """Data and temporary files: a server that starts removes temporary tables of others that share the folder with it."""
+    return [f"--datadir={folder}/data", f"--tmpdir={folder}"]
+
+
+def _command(program: Program, folder: Path, url: URL) -> list[str]:
+    files = [f"--socket={folder}/s", f"--pid-file={folder}/pid", f"--init-file={folder}/init.sql"]
+    return [
+        str(program.path),
+        "--no-defaults",
+        *OPTIONS,
+        *_places(folder),
+        *files,
+        f"--port={url.port}",
+        *_as_root(),
+    ]
+
+
+def _as_root() -> list[str]:
+    return ["--user=root"] if os.geteuid() == 0 and not owner() else []
+
+
+def _write_init_file(folder: Path, password: str) -> None:
+    """What the server runs at each start: one account for its owner, by TCP, and none without a password."""
+    file = folder / "init.sql"
+    file.write_text(
+        f"CREATE USER IF NOT EXISTS '{ADMINISTRATOR}'@'127.0.0.1' IDENTIFIED BY '{password}';\n"
+        f"GRANT ALL PRIVILEGES ON *.* TO '{ADMINISTRATOR}'@'127.0.0.1' WITH GRANT OPTION;\n"
+        f"ALTER USER 'root'@'localhost' IDENTIFIED BY '{password}';\n"
+    )
+    give(file, owner())
+    file.chmod(0o600)

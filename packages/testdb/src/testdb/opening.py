@@ -1,0 +1,105 @@
+"""Opens a database to break: the server by one of the ways, then an ordinary account and an empty database on it."""
+
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import psycopg
+import pymysql  # type: ignore[import-untyped]
+from sqlalchemy import make_url
+
+from testdb import given, ways
+from testdb.database import Account, Administration, Database, Way, checked
+from testdb.mysql_administration import MySqlAdministration
+from testdb.postgresql_administration import PostgreSqlAdministration
+from testdb.server import TITLES, DatabaseUnavailableError, Kind, Say, Server
+
+ERRORS = (pymysql.Error, psycopg.Error)
+WAYS: dict[str, Way] = {"private": "local", "docker": "docker", "url": "url"}
+
+
+def to_stderr(line: str) -> None:
+    """Where progress goes unless the caller has a better place."""
+    sys.stderr.write(line + "\n")
+
+
+@contextmanager
+def open_database(
+    kind: Kind, way: str | None = None, name: str = "faultlab", say: Say = to_stderr
+) -> Iterator[Database]:
+    """An empty database and an ordinary account for it; nothing of either, nor of a server of one's own, is left at the end.
+
+    `way`: `local` (installed programs), `docker`, the URL of an administrator's account, or None for the first of local and
+    docker that works. On a given server, where others have databases, the name ends in letters of its own.
+    Raises `DatabaseUnavailableError`, whose message says what to do.
+    """
+    if kind not in TITLES:
+        raise DatabaseUnavailableError(f"{kind}: no such kind of database; take {', '.join(TITLES)}")
+    checked(name)
+    with ExitStack() as stack:
+        if way is not None and "://" in way:
+            server = given.open_server(kind, way, say)
+        else:
+            server = stack.enter_context(ways.first_that_works(ways.openers(kind, way), say, ways.advice(kind)))
+        database = _on(server, kind, name)
+        _make_account(database)
+        if server.control is None:
+            stack.callback(_drop, database, say)
+        with _explained(database):
+            database.create()
+            database.quiet()
+        yield database
+
+
+def _on(server: Server, kind: Kind, name: str) -> Database:
+    """The database as it is to be."""
+    url = make_url(server.url)
+    suffix = secrets.token_hex(4) if server.control is None else ""
+    administration: Administration = (
+        PostgreSqlAdministration(url, own=not suffix)
+        if kind == "postgresql"
+        else MySqlAdministration(url, own=not suffix)
+    )
+    return Database(
+        kind,
+        server.version,
+        WAYS[server.kind],
+        str(url.host),
+        int(url.port or 0),
+        name + suffix,
+        Account("app" + suffix, secrets.token_hex(16)),
+        administration,
+        server.control,
+        suffix,
+    )
+
+
+def _make_account(database: Database) -> None:
+    with _explained(database):
+        database.administration.create_account(database.account.name, database.account.password)
+
+
+@contextmanager
+def _explained(database: Database) -> Iterator[None]:
+    """An account of the server that may not do what an administrator has to do here: say so."""
+    try:
+        yield
+    except ERRORS as error:
+        raise DatabaseUnavailableError(
+            f"the account of {database.host}:{database.port} may not do what the laboratory has to do: {_words(error)}\n"
+            "Give the URL of an administrator's account, on a server that is there for tests."
+        ) from error
+
+
+def _drop(database: Database, say: Say) -> None:
+    """On a server that was given. What cannot be dropped is named, for who looks after the server."""
+    try:
+        database.administration.drop(database.made, database.account.name)
+    except ERRORS as error:
+        left = ", ".join([*database.made, f"account {database.account.name}"])
+        say(f"left on {database.host}:{database.port}, drop by hand: {left} ({_words(error)})")
+
+
+def _words(error: Exception) -> str:
+    return str(error).strip()

@@ -1,0 +1,92 @@
+"""A PostgreSQL server of one's own: from installed programs, own data in a temporary folder, own port, loopback only.
+
+It is a direct child of this process, and is ended and its data removed whatever happens: see guard.py.
+"""
+
+import os
+import secrets
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import URL
+
+from testdb import postgresql
+from testdb.accounts import account, give, run_as
+from testdb.folders import server_folder
+from testdb.ports import free_port
+from testdb.postgresql_program import Programs, find
+from testdb.server import Say, Server, WayClosedError, WayFailedError, tail
+from testdb.server_process import ServerProcess
+
+SETUP_SECONDS = 180
+START_SECONDS = 60
+ADMINISTRATOR = "tester"
+OPTIONS = (
+    "listen_addresses=127.0.0.1",
+    "max_connections=200",
+    "max_prepared_transactions=20",
+    # Quick, yet a commit survives a kill of the processes (only a power cut would lose it).
+    "fsync=off",
+    # In the data's folder, so that a killed server leaves none behind.
+    "dynamic_shared_memory_type=mmap",
+)
+
+
+@contextmanager
+def provide(say: Say) -> Iterator[Server]:
+    """A running private server with `control`; ended and removed at the end."""
+    programs = find()
+    if programs is None:
+        raise WayClosedError("no postgres with its initdb is installed")
+    if os.geteuid() == 0 and not owner():
+        raise WayClosedError("PostgreSQL does not run as root, and there is no account postgres to run it as")
+    say(f"a private server, {programs.folder}/postgres ({programs.version})")
+    with server_folder("postgresql", owner()) as folder:
+        url = URL.create(postgresql.DRIVER, ADMINISTRATOR, secrets.token_hex(16), "127.0.0.1", free_port())
+        set_up(programs, folder, str(url.password))
+        process = ServerProcess(
+            _command(programs, folder, url), folder, owner(), signal.SIGINT, partial(postgresql.wait_ready, url)
+        )
+        with process.serving(url, START_SECONDS) as server:
+            yield server
+
+
+def owner() -> str:
+    """The account that a server started by root runs as."""
+    return account("postgres", "_postgres")
+
+
+def set_up(programs: Programs, folder: Path, password: str) -> None:
+    """Write an empty cluster into `folder/data`; nobody gets in without the password."""
+    secret = folder / "password"
+    secret.touch(0o600)
+    secret.write_text(password)
+    give(secret, owner())
+    command = [str(programs.folder / "initdb"), "-D", f"{folder}/data", "-U", ADMINISTRATOR, f"--pwfile={secret}"]
+    command += ["-A", "scram-sha-256", "-E", "UTF8", "--no-locale", "--no-sync"]
+    try:
+        done = subprocess.run(  # noqa: S603 - an installed server
+            command, check=False, capture_output=True, text=True, timeout=SETUP_SECONDS, cwd="/", **run_as(owner())
+        )
+    except subprocess.TimeoutExpired as error:
+        raise WayFailedError(f"{command[0]} did not set its data up within {SETUP_SECONDS} s") from error
+    if done.returncode:
+        raise WayFailedError(f"{command[0]} could not set its data up:\n{tail(done.stdout + done.stderr)}")
+
+
+def _command(programs: Programs, folder: Path, url: URL) -> list[str]:
+    options = [word for option in OPTIONS for word in ("-c", option)]
+    return [
+        str(programs.folder / "postgres"),
+        "-D",
+        f"{folder}/data",
+        "-k",
+        str(folder),
+        "-p",
+        str(url.port),
+        *options,
+    ]

@@ -1,0 +1,86 @@
+"""What all servers have in common, however they were come by: their description, their control, and waiting for an answer."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from testdb.errors import TestdbError
+
+Kind = Literal["mysql", "mariadb", "postgresql"]
+Say = Callable[[str], None]
+Ask = Callable[[], str]
+TITLES: dict[Kind, str] = {"mysql": "MySQL", "mariadb": "MariaDB", "postgresql": "PostgreSQL"}
+POLL_SECONDS = 0.1
+
+
+class DatabaseUnavailableError(TestdbError):
+    """There is no database to be had; the message says why and what to do."""
+
+
+class NotOursError(TestdbError):
+    """Something that would hit others, on a server that was given."""
+
+
+class WayClosedError(TestdbError):
+    """A way to a database that is not open here, the next one may be; the message is the reason."""
+
+
+class WayFailedError(WayClosedError):
+    """A way that looked open and then failed: people should hear of it even if the next one works."""
+
+
+class Control(Protocol):
+    """What a test can do to a server that is nobody else's. Data that was committed survives each of these."""
+
+    def kill(self) -> None:
+        """End it at once, with every process that it has, as a power cut would."""
+
+    def stop(self) -> None:
+        """Shut it down in order."""
+
+    def start(self) -> None:
+        """Start it again at the same address; `wait_ready` tells when it answers."""
+
+    def pause(self) -> None:
+        """Freeze it: connections stay open and nothing answers."""
+
+    def resume(self) -> None:
+        """Let it go on from where it was frozen."""
+
+    def wait_ready(self, timeout: float = 60) -> str:
+        """The server's version, once it answers a query; raises `DatabaseUnavailableError` with the end of its log after `timeout` seconds."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server; `url` is an SQLAlchemy URL without a database, of a user that may create databases."""
+
+    url: str
+    kind: Literal["url", "docker", "private"]
+    version: str
+    control: Control | None = None
+
+
+def wait_ready(
+    ask: Ask, errors: tuple[type[Exception], ...], timeout: float, still_runs: Callable[[], bool] = lambda: True
+) -> str:
+    """What `ask` gives, as soon as it raises none of `errors` any more.
+
+    Raises `DatabaseUnavailableError` after `timeout` seconds, or as soon as `still_runs` says no.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            return ask()
+        except errors as error:
+            if not still_runs():
+                raise DatabaseUnavailableError("the server ended by itself") from error
+            if time.monotonic() > deadline:
+                raise DatabaseUnavailableError(f"no answer within {timeout:.0f} s: {error}") from error
+        time.sleep(POLL_SECONDS)
+
+
+def tail(text: str, lines: int = 15) -> str:
+    """The last lines, indented."""
+    return "\n".join("    " + line for line in text.splitlines()[-lines:])

@@ -1,0 +1,116 @@
+"""The process of a private server: start, stop, kill, freeze, wait; a direct child, so that a killed one leaves no zombie and no lock."""
+
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import RLock
+
+import psutil
+from sqlalchemy import URL
+
+from testdb import processes
+from testdb.accounts import run_as
+from testdb.server import DatabaseUnavailableError, Server, tail
+
+STOP_SECONDS = 30
+Ready = Callable[[float, Callable[[], bool]], str]
+
+
+@dataclass
+class ServerProcess:
+    """`Control` of a private server. Its data, its log and its number stand in `folder`; `ready` waits for its answer."""
+
+    command: Sequence[str]
+    folder: Path
+    owner: str
+    stop_signal: signal.Signals
+    ready: Ready
+    _process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
+    _lock: RLock = field(default_factory=RLock, init=False)  # a fault may kill it from a thread of its own
+
+    def start(self) -> None:
+        """Start it; in a session of its own, so that a Ctrl-C in the terminal is ours to handle."""
+        with self._lock, (self.folder / "log").open("ab") as log:
+            if self.runs():
+                return
+            self._process = subprocess.Popen(  # noqa: S603 - an installed server
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                start_new_session=True,
+                **run_as(self.owner),
+            )
+            self._number_file().write_text(str(self._process.pid))
+
+    def runs(self) -> bool:
+        """True while the process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def wait_ready(self, timeout: float = 60) -> str:
+        """The version, once a query is answered; with the end of the log if it is not."""
+        try:
+            return self.ready(timeout, self.runs)
+        except DatabaseUnavailableError as error:
+            log = (self.folder / "log").read_text(errors="replace")
+            raise DatabaseUnavailableError(f"{self.command[0]}: {error}; the end of its log:\n{tail(log)}") from error
+
+    def kill(self) -> None:
+        """SIGKILL to it and its children, reap it, and wait until nothing holds the data and the shared memory any more."""
+        with self._lock:
+            if self._process is None or not self.runs():
+                return
+            family = processes.frozen_family(self._process.pid)
+            processes.send(family, signal.SIGKILL)
+            self._reap(self._process)
+            processes.wait_gone(family)
+
+    def stop(self) -> None:
+        """Ask it to shut down in order; SIGKILL if it has not ended after half a minute."""
+        with self._lock:
+            self.resume()
+            if self._process is None or not self.runs():
+                return
+            self._process.send_signal(self.stop_signal)
+            try:
+                self._reap(self._process, STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def pause(self) -> None:
+        """SIGSTOP to it and its children."""
+        with self._lock:
+            if self._process is not None and self.runs():
+                processes.send(processes.frozen_family(self._process.pid), signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT to its children and it."""
+        with self._lock:
+            if self._process is not None and self.runs():
+                leader = psutil.Process(self._process.pid)
+                processes.send([*processes.children(leader), leader], signal.SIGCONT)
+
+    @contextmanager
+    def serving(self, url: URL, timeout: float) -> Iterator[Server]:
+        """Start it, and end it for good; `timeout` seconds until it has to answer."""
+        try:
+            self.start()
+            version = self.wait_ready(timeout)
+            yield Server(url.render_as_string(hide_password=False), "private", version, self)
+        finally:
+            self.end()
+
+    def end(self) -> None:
+        """For good: the data goes too, so there is nothing to write down first."""
+        self.kill()
+
+    def _reap(self, process: "subprocess.Popen[bytes]", timeout: float | None = None) -> None:
+        process.wait(timeout)
+        self._number_file().unlink(missing_ok=True)
+
+    def _number_file(self) -> Path:
+        return self.folder / processes.NUMBER

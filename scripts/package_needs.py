@@ -1,0 +1,56 @@
+"""Prints what pip is to install to test the package in a folder, or with `--lowest` its oldest allowed versions as constraints.
+
+Packages of this project are named by their folders: they are not taken from an index. Needs nothing but Python.
+"""
+
+import re
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+BOUND = re.compile(r"(?P<name>[A-Za-z0-9_.-]+)(?:\[[^\]]*\])?\s*>=\s*(?P<version>[^,;\s]+)")
+
+
+def read(folder: Path) -> dict[str, Any]:
+    return tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def siblings(folder: Path) -> dict[str, Path]:
+    """The folders of all packages of this project by their distribution's name."""
+    found = [path.parent for path in folder.parent.glob("*/pyproject.toml")]
+    return {read(path)["project"]["name"]: path for path in found}
+
+
+def needed(folder: Path) -> list[Path]:
+    """The package's folder, and before it those that it needs."""
+    known = siblings(folder)
+    names = [line.partition("==")[0] for line in read(folder)["project"]["dependencies"]]
+    below = [one for name in names if name in known for one in needed(known[name])]
+    return [*dict.fromkeys(below), folder]
+
+
+def extras(folder: Path) -> str:
+    """All of them, as pip writes them."""
+    names = read(folder)["project"].get("optional-dependencies", {})
+    return f"[{','.join(names)}]" if names else ""
+
+
+def lowest(folder: Path) -> list[str]:
+    """The lower bound of everything that the package, and those of ours below it, allow."""
+    projects = [read(one)["project"] for one in needed(folder)]
+    lines = [line for one in projects for line in one["dependencies"]]
+    lines += [line for one in projects for group in one.get("optional-dependencies", {}).values() for line in group]
+    return sorted({f"{found['name']}=={found['version']}" for line in lines if (found := BOUND.match(line))})
+
+
+def main(given: str, option: str = "") -> None:
+    folder = Path(given)
+    if option == "--lowest":
+        print("\n".join(lowest(folder)))
+    else:
+        print(" ".join(f"-e {one}{extras(one)}" for one in needed(folder)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,5 +1,0 @@
-"""Tests with real sockets on loopback: the server, the clients, the command line."""
-
-from tests.unit.mdt.english import english
-
-__all__ = ["english"]

@@ -1,0 +1,52 @@
+"""`flask module`: makes a module, takes one out, lists them."""
+
+import json
+
+import click
+from flask.cli import AppGroup
+
+from tools import module_new, module_remove
+from tools.project import Project
+
+module = AppGroup("module", help="Make, take out and list modules.")
+
+
+@module.command("new", short_help="Make a module that works at once.")
+@click.argument("name")
+@click.option("--fields", "wanted", default="title:str", show_default=True, help="name:kind ...; str, int or bool.")
+@click.option("--singular", help="One of NAME, where that is not plain: --singular person.")
+def new(name: str, wanted: str, singular: str | None) -> None:
+    """Make the module NAME (plural, e.g. invoices): routes, model, migration, tests; all green at once."""
+    lines = module_new.create(Project.here(), name, singular, wanted)
+    click.echo("\n".join(lines))
+    click.echo(f"\nNext: `flask db upgrade`, `make test`, then make {name} what you need.")
+
+
+@module.command("remove", short_help="Take a module out.")
+@click.argument("name")
+@click.option("--dry-run", is_flag=True, help="Say what would go, and change nothing.")
+@click.option("--keep-migrations", is_flag=True, help="For databases that have its tables and keep them for now.")
+def remove(name: str, dry_run: bool, keep_migrations: bool) -> None:
+    """Take the module NAME out, with its tests, its migrations and its line in the registry."""
+    lines = module_remove.remove(Project.here(), name, keep_migrations=keep_migrations, dry_run=dry_run)
+    click.echo("\n".join(lines))
+    if keep_migrations and not dry_run:
+        click.echo(f'\nNext: `flask db migrate -m "drop {name}"`, read what it wrote, then `flask db upgrade`.')
+
+
+@module.command("list", short_help="List the modules.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def show(as_json: bool) -> None:
+    """List the modules: whether each can be taken out, and what it needs."""
+    project = Project.here()
+    found = {name: project.manifest(name) for name in project.module_names()}
+    if as_json:
+        rows = [
+            {"name": n, "optional": m.optional, "reason": m.reason, "requires": m.requires} for n, m in found.items()
+        ]
+        click.echo(json.dumps(rows))
+        return
+    for name, manifest in found.items():
+        state = "optional" if manifest.optional else f"stays: {manifest.reason}"
+        needs = f"; needs {', '.join(manifest.requires)}" if manifest.requires else ""
+        click.echo(f"{name:20} {state}{needs}")

@@ -1,0 +1,118 @@
+"""`flask module new invoices`: a module that works at once, from the templates beside this file."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import click
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from backend.core.clock import utcnow
+from backend.core.db import Base, db
+from tools import fields, names
+from tools.changes import Changes
+from tools.migration_files import MigrationFiles
+from tools.project import DOCUMENT, Project
+
+TEMPLATES = Path(__file__).parent / "templates" / "module"
+TYPES = {"str": ("Line", "Text"), "int": ("Whole",), "bool": ("Flag",)}  # of core.schema, by the kind of a field
+PARTS = ("package", "unit", "integration")  # the folders of templates, in the order of `Project.folders`
+
+
+def create(project: Project, module: str, singular: str | None, wanted: str) -> list[str]:
+    """Write the module and everything that goes with it, or nothing; gives what was done, a line a file."""
+    check(project, module)
+    name = singular or names.singular(module)
+    check_singular(module, name)
+    changes = planned(project, module, name, fields.parse(wanted))
+    lines = changes.lines()
+    changes.apply(lambda: finish(project, changes), also=[DOCUMENT])
+    return [*lines, f"change  {DOCUMENT}"]
+
+
+def check(project: Project, module: str) -> None:
+    """Raise `click.ClickException`, saying what to do, unless there can be a module of this name."""
+    names.check_snake(module, "a module")
+    if module in project.module_names():
+        raise click.ClickException(f"There is a module {module!r} already; see `flask module list`.")
+    if (project.root / project.package / "core" / f"{module}.py").exists() or module in ("core", "modules", "tools"):
+        raise click.ClickException(f"{module!r} is a part of the core; take another name.")
+    names.check_table(module, tables_in_use())
+    _check_free(project, project.folders(module))
+
+
+def check_singular(module: str, name: str) -> None:
+    """Raise unless one of the module's records can be called this."""
+    names.check_snake(name, "the singular of a module")
+    if name == module:
+        raise click.ClickException(f"The singular must differ from {module!r}, e.g. --singular {module}_item.")
+    names.check_class(name, classes_in_use())
+
+
+def tables_in_use() -> set[str]:
+    return set(db.metadata.tables)
+
+
+def classes_in_use() -> set[str]:
+    return {mapper.class_.__name__ for mapper in Base.registry.mappers}
+
+
+def _check_free(project: Project, folders: Iterable[str]) -> None:
+    taken = [folder for folder in folders if (project.root / folder).exists()]
+    if taken:
+        raise click.ClickException(f"{', '.join(taken)} exists already; move it away or take another name.")
+
+
+def planned(project: Project, module: str, name: str, parsed: list[fields.Field]) -> Changes:
+    """Every file of the new module."""
+    files, changes = MigrationFiles(project.root), Changes(project.root)
+    revision = files.next_number()
+    render = _renderer(values_for(module, name, parsed) | {"revision": revision, "after": files.head})
+    for part, folder in zip(PARTS, project.folders(module), strict=True):
+        for template in sorted((TEMPLATES / part).iterdir()):
+            file = template.name.removesuffix(".jinja").replace("test_", f"test_{name}_")
+            changes.write(f"{folder}/{file}", render(f"{part}/{template.name}"))
+    changes.write(f"migrations/versions/{utcnow():%Y%m%d}_{revision}_{module}.py", render("migration.py.jinja"))
+    changes.write(project.registry, project.with_module(module))
+    return changes
+
+
+def values_for(module: str, name: str, parsed: list[fields.Field]) -> dict[str, object]:
+    """What the templates know of a module."""
+    label, labels = name.replace("_", " "), module.replace("_", " ")
+    article = "an" if label[0] in "aeio" else "a"
+    texts = [field.name for field in parsed if field.kind.searchable]
+    return {
+        "module": module,
+        "name": name,
+        "Class": names.class_name(name),
+        "label": label,
+        "labels": labels,
+        "Labels": labels[0].upper() + labels[1:],
+        "a": article,
+        "A": article.capitalize(),
+        "path": module.replace("_", "-"),
+        "fields": parsed,
+        "length": fields.LENGTH,
+        "columns": sorted({"ForeignKey", *(field.kind.imports for field in parsed)} - {""}),
+        "sortable": ["id", "created_at", *(field.name for field in parsed if field.kind.sortable)],
+        "searchable": texts,
+        "types": sorted({name for field in parsed for name in TYPES[field.kind.python]}),
+    }
+
+
+def _renderer(values: dict[str, object]) -> Callable[[str], str]:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - Python, not HTML
+    )
+    return lambda template: environment.get_template(template).render(values)
+
+
+def finish(project: Project, changes: Changes) -> None:
+    """Format what was written, and let the changed application write its OpenAPI document: a broken one raises here."""
+    if not project.tidy([path for path in changes.writes if path != project.registry]):
+        click.echo("ruff is not installed here; run `make format` before you commit.", err=True)
+    project.flask("openapi", "write")

@@ -1,0 +1,124 @@
+"""`flask module remove invoices`: the tree as it was before the module came, or one message that says what is in the way."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from tools import applied_migrations
+from tools.changes import Changes
+from tools.manifest import Manifest
+from tools.migration_files import MigrationFiles
+from tools.project import DOCUMENT, Project
+
+TABLE = re.compile(r'^    __tablename__ = "(\w+)"', re.MULTILINE)
+NOT_OURS = ("var", "venv", "node_modules", "htmlcov", "reports")
+
+
+def remove(project: Project, module: str, *, keep_migrations: bool, dry_run: bool) -> list[str]:
+    """Take the module out; gives what was done, or would be, a line a file. Raises, and does nothing, where it cannot."""
+    manifest = removable(project, module)
+    changes = planned(project, module, manifest, keep_migrations=keep_migrations)
+    refuse_if_imported(project, module, changes.deletes)
+    if not keep_migrations:
+        refuse_if_applied(project, module, manifest)
+    lines = [*changes.lines(), f"change  {DOCUMENT}"]
+    if not dry_run:
+        changes.apply(lambda: project.flask("openapi", "write"), also=[DOCUMENT])
+    return lines
+
+
+def removable(project: Project, module: str) -> Manifest:
+    """The module's manifest; raises where there is no such module, or others stand on it."""
+    known = project.module_names()
+    if module not in known:
+        raise click.ClickException(f"There is no module {module!r}; there are {', '.join(known)}.")
+    manifest = project.manifest(module)
+    if not manifest.optional:
+        raise click.ClickException(f"{module} is not optional: {manifest.reason}.")
+    needing = [other for other in known if other != module and module in project.manifest(other).requires]
+    if needing:
+        raise click.ClickException(f"{', '.join(needing)} needs {module}; remove that first.")
+    return manifest
+
+
+def planned(project: Project, module: str, manifest: Manifest, *, keep_migrations: bool) -> Changes:
+    """Everything that goes, and what changes with it."""
+    changes = Changes(project.root)
+    for path in [*project.folders(module), *manifest.paths]:
+        if (project.root / path).exists():
+            changes.delete(path)
+    changes.write(project.registry, project.without_module(module))
+    if not keep_migrations:
+        _plan_migrations(project, module, manifest, changes)
+    return changes
+
+
+def _plan_migrations(project: Project, module: str, manifest: Manifest, changes: Changes) -> None:
+    files = MigrationFiles(project.root)
+    others = files.mentioning(_tables(project, module), manifest.migrations)
+    if others:
+        raise click.ClickException(
+            f"{', '.join(others)} touches the tables of {module} as well. If that is all it does, name its revision in "
+            f"{module}/module.toml; else use --keep-migrations and drop the tables in a new migration."
+        )
+    for revision in manifest.migrations:
+        changes.delete(files.path(revision))
+    for path, text in files.without(manifest.migrations).items():
+        changes.write(path, text)
+
+
+def _tables(project: Project, module: str) -> list[str]:
+    """The tables of the module's model, read from its text: what cannot be imported can be taken out as well."""
+    model = project.modules / module / "model.py"
+    return TABLE.findall(model.read_text(encoding="utf-8")) if model.is_file() else []
+
+
+def refuse_if_imported(project: Project, module: str, gone: set[str]) -> None:
+    """Raise, with the lines, if a file that stays imports the module."""
+    wanted, found = f"{project.package}.modules.{module}", []
+    for path in _python_files(project.root):
+        name = path.relative_to(project.root).as_posix()
+        if name not in gone:
+            found += [f"{name}:{line}" for line in _imports(path, wanted)]
+    if found:
+        raise click.ClickException(f"{module} is used by {', '.join(found)}; take that out first.")
+
+
+def _python_files(root: Path) -> Iterator[Path]:
+    yield from root.glob("*.py")
+    for folder in root.iterdir():
+        if folder.is_dir() and not folder.name.startswith((".", *NOT_OURS)):
+            yield from folder.rglob("*.py")
+
+
+def _imports(path: Path, wanted: str) -> list[int]:
+    """The lines of the file that import the module `wanted` or something in it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    return [n.lineno for n in nodes if any(f"{name}.".startswith(f"{wanted}.") for name in _imported_names(n))]
+
+
+def _imported_names(node: ast.Import | ast.ImportFrom) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [f"{node.module}.{alias.name}" for alias in node.names if not node.level]
+
+
+def refuse_if_applied(project: Project, module: str, manifest: Manifest) -> None:
+    """Raise, with what to do, if the current database has one of the module's migrations; it is not touched from here."""
+    files, heads = MigrationFiles(project.root), applied_migrations.current_heads()
+    if heads is None:
+        click.echo(f"The database could not be asked whether it has the tables of {module}; look yourself.", err=True)
+        return
+    applied = {revision for head in heads for revision in files.applied_with(head)}
+    ours = applied.intersection(manifest.migrations)
+    if ours:
+        target = files.before(ours)
+        raise click.ClickException(
+            f"The current database has the migration {', '.join(sorted(ours))} of {module}. If its data may go, first run "
+            f"`flask db downgrade {target}` (it undoes {', '.join(sorted(files.after(target) & applied))}), then this, then "
+            f"`flask db upgrade`. If other databases are live, use --keep-migrations."
+        )

@@ -1,0 +1,43 @@
+"""`flask project`: gives the project its name, and shows what later releases of the template have changed."""
+
+import click
+from flask.cli import AppGroup
+
+from tools import project_rename, upstream
+from tools.project import Project
+
+project = AppGroup("project", help="Rename the project, compare it with later releases of the template.")
+
+MOST = 20  # lines shown
+
+
+@project.command("rename", short_help="Give the project its name.")
+@click.argument("name")
+@click.option("--force", is_flag=True, help="Also where git could not undo it.")
+def rename(name: str, force: bool) -> None:
+    """Give the project, its package, image, token issuer, documents and tests the name NAME."""
+    left = project_rename.rename(Project.here(), name, force=force)
+    click.echo(f"The project and its package are {name} now. `git diff` shows it; `make check` proves it.")
+    click.echo("Not touched: .env, var/, databases and images under the old name.")
+    if left:
+        click.echo(f"\n{len(left)} lines still say an old name, where it means something else or is upstream's:")
+        click.echo("\n".join(f"  {line[:140]}" for line in left[:MOST]))
+
+
+@project.command("diff", short_help="Show what a later release of the template changed.")
+@click.argument("tag")
+@click.option("--stat", is_flag=True, help="Only the names of the files.")
+def diff(tag: str, stat: bool) -> None:
+    """Show what changed in the template between the release that this clone started from and TAG, in this clone's names."""
+    click.echo(upstream.diff(Project.here(), tag, stat=stat), nl=False)
+
+
+@project.command("update", short_help="Make a commit of what a later release changed.")
+@click.argument("tag")
+def update(tag: str) -> None:
+    """Make a commit of what `flask project diff TAG` shows; the tree is not touched, `git cherry-pick` takes it over."""
+    commit = upstream.update_commit(Project.here(), tag)
+    click.echo(f"git cherry-pick {commit}")
+    click.echo(
+        "Run that, mend the conflicts if there are any, then: make openapi; flask settings write; make check", err=True
+    )
