@@ -1,6 +1,6 @@
 """`python run.py [HOST] [PORT]`: Flask's own server, as the samples of WeChat Cloud Run start it.
 
-Flask's documentation says not to use it in production; the image runs Granian (`python -m backend.server.server.serve`) instead.
+Flask's documentation says not to use it in production; the image runs Granian (`python -m backend.server.serve`) instead.
 """
 
 import sys

@@ -27,7 +27,7 @@ def main() -> None:
     settings = load_settings()
     if settings.production:
         give_up(
-            "make run is for development and APP_ENV says production. Use the image, or: python -m backend.server.server.serve"
+            "make run is for development and APP_ENV says production. Use the image, or: python -m backend.server.serve"
         )
     listener = listen(settings.host, settings.port)
     app = create_app(settings)

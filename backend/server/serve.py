@@ -1,4 +1,4 @@
-"""The production server: `python -m backend.server.server.serve` runs Granian with our settings and stops without losing a request.
+"""The production server: `python -m backend.server.serve` runs Granian with our settings and stops without losing a request.
 
 The first SIGTERM or SIGINT turns readiness off and goes on serving for SHUTDOWN_DRAIN seconds, so that the balancer
 notices; then requests in flight are finished, and the exit code is 0. A second signal ends the waiting, a third the requests.

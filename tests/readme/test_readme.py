@@ -32,7 +32,7 @@ RUN = (
     "venv_py312/bin/pytest tests/integration/",
 )
 PARTS = {  # command: what of the suite is enough to see that it works; `make test`, beside this, runs all of it
-    "venv_py312/bin/pytest tests/unit/ --cov=backend --cov-report=html": "--ignore=tests/unit/mdt --ignore=tests/unit/generated --ignore=tests/unit/tools",
+    "venv_py312/bin/pytest tests/unit/ --cov=backend --cov-report=html": "--ignore=tests/unit/generated --ignore=tests/unit/tools",
     "venv_py312/bin/pytest tests/integration/": "-k 'user_journey or isolation or migrations'",
 }
 SERVED = ("make run", "flask run", "python run.py 0.0.0.0 80")

@@ -13,9 +13,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "mdt.md").read_text(encoding="utf-8")
+MDT = str(Path(sys.executable).with_name("mdt"))
 STEP = re.compile(r"```sh\n(.*?)```(?:\n```text\n(.*?)```)?", re.DOTALL)
 LINK = re.compile(r"\]\((?!https?://)([^)#]+)\)")
-SERVER = ".venv/bin/python -m mdt mock serve --port 3002"
+SERVER = ".venv/bin/mdt mock serve --port 3002"
 ELSEWHERE = {
     "make run": "needs a folder of its own: tests/readme serves in one, with the stand-in for WeChat",
     "mdt test integration": "needs a database: tests/integration/orders runs against the same server",
@@ -24,7 +25,7 @@ PATIENCE = 60  # seconds for one command
 
 
 def shell(command: str, port: int) -> subprocess.CompletedProcess[str]:
-    here = command.replace(".venv/bin/python", sys.executable).replace("3002", str(port))
+    here = command.replace(".venv/bin/mdt", MDT).replace("3002", str(port))
     if "mdt mock use" in here or "mdt mock monitor" in here:
         here += f" --server http://127.0.0.1:{port}"
     return subprocess.run(
@@ -41,7 +42,7 @@ def port() -> Iterator[int]:
     """Where the tour's server runs, which is started as the page starts it."""
     with closing(socket.create_server(("127.0.0.1", 0))) as probe:
         number = probe.getsockname()[1]
-    command = SERVER.replace(".venv/bin/python", sys.executable).replace("3002", str(number))
+    command = SERVER.replace(".venv/bin/mdt", MDT).replace("3002", str(number))
     with subprocess.Popen(
         command.split(), cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as server:

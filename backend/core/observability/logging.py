@@ -1,6 +1,6 @@
 """Structured logs on standard output: one JSON object a line (LOG_FORMAT=json) or coloured text for people.
 
-Times are UTC. Every line written while a request runs carries its request_id. Secrets are masked (`core.masking`).
+Times are UTC. Every line written while a request runs carries its request_id. Secrets are masked (`observability.masking`).
 Log lines of libraries go the same way.
 """
 

@@ -96,5 +96,5 @@ def check_every_route(app: Flask) -> None:
     unchecked = sorted({str(e.route.access) for e in endpoints(app) if not can_be_checked(app, e.route.access)})
     if unchecked:
         raise RouteError(
-            f"no check is registered for {', '.join(unchecked)}; call core.access.use_signature at the start"
+            f"no check is registered for {', '.join(unchecked)}; call core.security.access.use_signature at the start"
         )
