@@ -5,14 +5,16 @@
 set -eu
 cd "$(dirname "$0")/.."
 venv=.venv-bench
-wanted=$(cat requirements.txt bench/requirements.txt | cksum)
+testdb=$(grep 'testdb' requirements-test.txt) # the package that starts the database, from its folder or as a wheel
+wanted=$({ echo "$testdb"; cat requirements.txt bench/requirements.txt; } | cksum)
 
 if [ "$(cat $venv/installed 2>/dev/null || true)" != "$wanted" ]; then
     echo "Packages of the benchmark: installing into $venv"
     rm -rf $venv
     .venv/bin/python -m venv $venv
     echo '*' >$venv/.gitignore
-    $venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt -r bench/requirements.txt
+    $venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt -r bench/requirements.txt \
+        $testdb
     echo "$wanted" >$venv/installed
 fi
 measurement=bench.load
