@@ -5,9 +5,10 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mdt import Catalog, Engine, Reply, Request, Session
-from mdt.engine.messages import Outcome, Unmatched
-from mdt.engine.near_miss import NearMiss
-from mdt.engine.selection import Selectable, resolve
+from mdt.engine.outcome import Outcome, Unmatched
+from mdt.engine.outcome import NearMiss
+from mdt.engine.choice import Selectable
+from mdt.engine.selection import resolve
 
 
 class Player:

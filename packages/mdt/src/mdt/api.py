@@ -8,16 +8,16 @@ from functools import wraps
 from types import TracebackType
 from typing import Any, Self
 
-from mdt.engine.selection import Selectable, Sequence
+from mdt.engine.choice import Selectable, Sequence
 from mdt.errors import MdtError, NoSessionError
+from mdt.inprocess.active_block import CURRENT, HEADER, Live, current
 from mdt.inprocess.blocks import Options, close_block, open_block
-from mdt.inprocess.ending import UnusedScenarioError, finish, problems
 from mdt.inprocess.folders import Mocks as Definitions
 from mdt.inprocess.handle import Mocks, flat
-from mdt.inprocess.live import CURRENT, HEADER, Live, current
 from mdt.inprocess.texts import said
 from mdt.inprocess.threads import carry, wrap
 from mdt.inprocess.usage import Usage
+from mdt.inprocess.verification import UnusedScenarioError, finish, problems
 
 __all__ = [
     "Mocks",

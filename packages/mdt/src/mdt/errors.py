@@ -2,14 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from mdt.language import Words, sentences
 from mdt.suggest import did_you_mean
 from mdt.texts import said
-
-if TYPE_CHECKING:
-    from mdt.engine.near_miss import NearMiss
 
 
 class MdtError(Exception):
@@ -84,10 +81,17 @@ class NoSessionError(MdtError):
     """A call from a thread that belongs to no session, while scenarios are active."""
 
 
+class Report(Protocol):
+    """What is known of a request that no route answers; `str` is the whole report."""
+
+    @property
+    def reason(self) -> str: ...
+
+
 class UnmatchedRequestError(MdtError):
     """Requests that no route answers; `reports` says for each what the closest route asked for."""
 
-    def __init__(self, reports: "Sequence[NearMiss]") -> None:
+    def __init__(self, reports: Sequence[Report]) -> None:
         self.reports = tuple(reports)
         super().__init__(self.reports)
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mdt.inprocess.around import AROUND
+from mdt.inprocess.pytest_context import AROUND
 from mdt.inprocess.texts import said
 
 if TYPE_CHECKING:
     from mdt.engine.journal import Entry
+    from mdt.inprocess.active_block import Live
     from mdt.inprocess.handle import Mocks
-    from mdt.inprocess.live import Live
 
 CALLS_SHOWN = 20
 _opened = pytest.StashKey[list["Live"]]()
@@ -110,7 +110,8 @@ def _text(live: "Live") -> str:
 
 
 def _line(entry: "Entry") -> str:
-    from mdt.engine.messages import Fault, Reply, Unmatched
+    from mdt.engine.messages import Fault, Reply
+    from mdt.engine.outcome import Unmatched
 
     outcome = entry.outcome
     if isinstance(outcome, Unmatched):

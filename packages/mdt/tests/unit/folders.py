@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from mdt.definitions import Catalog, load
+from mdt.engine.choice import Selectable
 from mdt.engine.engine import Engine
-from mdt.engine.messages import Outcome, Reply, Request, Unmatched
-from mdt.engine.near_miss import NearMiss
+from mdt.engine.messages import Reply, Request
+from mdt.engine.outcome import NearMiss, Outcome, Unmatched
 from mdt.engine.paths import decoded
-from mdt.engine.selection import Selectable, resolve
+from mdt.engine.selection import resolve
 from mdt.engine.session import Session
 from mdt.errors import DefinitionError, Problem
 

@@ -8,6 +8,7 @@ import pytest
 
 from mdt.api import mock_scenario
 from mdt.definitions.problems import Source, kind
+from mdt.engine.masking import near_miss_as_json
 from mdt.errors import DefinitionError, MdtError, Problem, UnknownScenarioError, UnmatchedRequestError
 from mdt.language import Message, choose, either, from_environment, joined, language, sentences, speaking, words_of
 from tests.unit.folders import SHOP, loaded, player
@@ -122,7 +123,12 @@ def test_a_near_miss_made_in_english_is_read_in_chinese(tmp_path) -> None:
             "  JSON 请求体 ✗ $.count 应为 不小于 2 的数，实际为 1\n"
             "  该服务没有符合的路由。请更正调用，或在定义中添加该路由。"
         )
-        assert miss.as_json()["criteria"][0] == {"name": "method", "label": "方法", "ok": False, "text": "✗ PUT → POST"}
+        assert near_miss_as_json(miss)["criteria"][0] == {
+            "name": "method",
+            "label": "方法",
+            "ok": False,
+            "text": "✗ PUT → POST",
+        }
     assert "closest route     POST /orders/{id}" in str(error)
 
 

@@ -48,7 +48,7 @@ def placeholders(text: str) -> set[str]:
 
 
 def test_every_area_is_found() -> None:
-    areas = {"mdt.texts", "mdt.engine.texts", "mdt.definitions.texts", "mdt.inprocess.texts", "mdt.virtual_texts"}
+    areas = {"mdt.texts", "mdt.engine.texts", "mdt.definitions.texts", "mdt.inprocess.texts", "mdt.virtual.texts"}
     assert areas | {"mdt.server.texts", "mdt.cli.texts"} <= set(TABLES)
 
 

@@ -68,7 +68,7 @@ def _problems(error: Exception) -> list[dict[str, Any]]:
     "mdt",
     cls=Root,
     help="mdt.help",
-    lazy={"mock": "mdt.cli.mock:mock", "test": "mdt.cli.integration:test", "fault": "faultlab.cli:fault"},
+    lazy={"mock": "mdt.cli.mock:mock", "test": "mdt.cli.integration:test"},
     plugins="mdt.commands",
     no_args_is_help=False,
     invoke_without_command=True,

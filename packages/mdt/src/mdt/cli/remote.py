@@ -9,7 +9,7 @@ from mdt.cli import loading
 from mdt.cli.exits import CommandError, ExitCode
 from mdt.cli.language import say
 from mdt.definitions import Settings, load
-from mdt.engine.selection import Sequence
+from mdt.engine.choice import Sequence
 from mdt.errors import MdtError
 
 if TYPE_CHECKING:

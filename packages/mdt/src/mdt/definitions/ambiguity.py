@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import combinations
 
-from mdt.definitions.model import Route
 from mdt.definitions.problems import Source
 from mdt.definitions.texts import said
+from mdt.engine.catalog import Route
 from mdt.engine.matchers import same
 from mdt.engine.routes import shape
 

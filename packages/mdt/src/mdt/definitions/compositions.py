@@ -5,11 +5,12 @@ from typing import Any
 
 from mdt.definitions.files import Folder
 from mdt.definitions.located import Rows, Table, line_of
-from mdt.definitions.model import Catalog, Composition
 from mdt.definitions.problems import Source, kind
 from mdt.definitions.services import NAME
 from mdt.definitions.texts import said
-from mdt.engine.selection import Selectable, Sequence, resolve
+from mdt.engine.catalog import Catalog, Composition
+from mdt.engine.choice import Selectable, Sequence
+from mdt.engine.selection import resolve
 from mdt.errors import MdtError, UnknownScenarioError
 from mdt.language import words_of
 

@@ -8,11 +8,11 @@ from types import MappingProxyType
 
 from mdt.definitions.compositions import check_compositions, load_compositions
 from mdt.definitions.files import Folder
-from mdt.definitions.model import Catalog, Service
 from mdt.definitions.problems import Source
 from mdt.definitions.services import load_services
 from mdt.definitions.settings import load_settings
 from mdt.definitions.texts import said
+from mdt.engine.catalog import Catalog, Service
 from mdt.errors import DefinitionError, Problem
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from mdt.definitions.located import Rows, Table, line_of, plain
 from mdt.definitions.problems import Source
 from mdt.definitions.texts import said
-from mdt.engine.matcher_words import NESTED, WORDS, contains, equals, negated
+from mdt.engine.matcher_keywords import NESTED, WORDS, contains, equals, negated
 from mdt.engine.matchers import AllOf, AnyValue, Each, Items, Leaf, Matcher, Names
 from mdt.engine.matching import PARTS, RequestMatch
 from mdt.language import words_of

@@ -11,13 +11,13 @@ from mdt.definitions.extends import flattened
 from mdt.definitions.files import Folder
 from mdt.definitions.located import Table, line_of
 from mdt.definitions.matches import compile_match
-from mdt.definitions.model import Route, Scenario
 from mdt.definitions.problems import Source
 from mdt.definitions.texts import said
 from mdt.engine.answers import InTurn
+from mdt.engine.catalog import Route, Scenario
+from mdt.engine.choice import VIRTUAL
 from mdt.engine.matching import RequestMatch
 from mdt.engine.routes import parameters
-from mdt.engine.selection import VIRTUAL
 from mdt.suggest import did_you_mean
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -8,13 +8,13 @@ from mdt.definitions.addresses import Address, address
 from mdt.definitions.ambiguity import check_ambiguity
 from mdt.definitions.files import Folder
 from mdt.definitions.located import Table, line_of
-from mdt.definitions.model import Route, Service, VirtualDispatcher, names_of
 from mdt.definitions.problems import Source
 from mdt.definitions.routes import RouteCompiler
 from mdt.definitions.texts import said
 from mdt.definitions.virtuals import load_virtual
+from mdt.engine.catalog import Route, Service, VirtualDispatcher, names_of
+from mdt.engine.choice import VIRTUAL
 from mdt.engine.routes import RouteTable
-from mdt.engine.selection import VIRTUAL
 from mdt.language import words_of
 from mdt.suggest import did_you_mean
 

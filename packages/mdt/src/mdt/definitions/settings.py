@@ -6,9 +6,9 @@ from typing import Any
 from mdt.definitions.durations import seconds
 from mdt.definitions.files import Folder
 from mdt.definitions.located import Table, line_of
-from mdt.definitions.model import Settings
 from mdt.definitions.problems import kind
 from mdt.definitions.texts import said
+from mdt.engine.settings import Settings
 from mdt.language import words_of
 
 

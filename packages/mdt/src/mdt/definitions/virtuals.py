@@ -8,9 +8,9 @@ from pathlib import Path
 from types import ModuleType
 
 from mdt.definitions.files import Folder
-from mdt.definitions.model import VirtualDispatcher
 from mdt.definitions.problems import Source
 from mdt.definitions.texts import said
+from mdt.engine.catalog import VirtualDispatcher
 from mdt.language import words_of
 
 _loaded: dict[
@@ -59,7 +59,7 @@ def _line(error: Exception, path: Path) -> int:
 
 def _dispatcher(module: ModuleType, name: str, source: Source) -> VirtualDispatcher | None:
     from mdt.virtual import VirtualService
-    from mdt.virtual_routes import Dispatcher
+    from mdt.virtual.dispatch import Dispatcher
 
     found = [
         value

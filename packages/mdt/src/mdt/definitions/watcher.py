@@ -8,8 +8,8 @@ from threading import Event, Thread
 from watchfiles import watch
 
 from mdt.definitions.loader import load
-from mdt.definitions.model import Catalog
 from mdt.definitions.texts import said
+from mdt.engine.catalog import Catalog
 from mdt.engine.engine import Engine
 from mdt.errors import DefinitionError, MdtError
 

@@ -7,23 +7,23 @@ from typing import Protocol
 
 from mdt.engine.call import Call
 from mdt.engine.latency import Latency
-from mdt.engine.messages import Chunk, Fault, FaultKind, Outcome, Passthrough, Reply
+from mdt.engine.messages import Answered, Chunk, Fault, FaultKind, Passthrough, Reply
 from mdt.engine.paths import encoded
 
 
 class Answer(Protocol):
     """What a scenario answers with."""
 
-    def outcome(self, call: Call) -> Outcome: ...
+    def outcome(self, call: Call) -> Answered: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
     """The same for each call; made when the definitions are loaded."""
 
-    ready: Outcome
+    ready: Answered
 
-    def outcome(self, call: Call) -> Outcome:
+    def outcome(self, call: Call) -> Answered:
         return self.ready
 
 
@@ -34,7 +34,7 @@ class Made:
     make: Callable[[Call], Reply]
     shaping: "Shaping"
 
-    def outcome(self, call: Call) -> Outcome:
+    def outcome(self, call: Call) -> Answered:
         latency = self.shaping.latency
         delay = latency.draw(call.session.random) if latency else 0.0
         return self.shaping.shaped(self.make(call), delay)
@@ -62,7 +62,7 @@ class Shaping:
     dribble: Dribble | None = None
     fault: FaultKind | None = None
 
-    def shaped(self, reply: Reply, delay: float) -> Outcome:
+    def shaped(self, reply: Reply, delay: float) -> Answered:
         if self.dribble:
             reply = replace(reply, body=b"", chunks=self.dribble.split(reply.content()))
         if self.fault:
@@ -77,7 +77,7 @@ class Forward:
     base: str
     same: bool = False  # `passthrough: true`
 
-    def outcome(self, call: Call) -> Outcome:
+    def outcome(self, call: Call) -> Answered:
         request = call.request
         if self.same and request.url.startswith(self.base):
             return Passthrough(request.url)
@@ -91,5 +91,5 @@ class InTurn:
 
     names: tuple[str, ...]
 
-    def outcome(self, call: Call) -> Outcome:
+    def outcome(self, call: Call) -> Answered:
         raise AssertionError("the engine resolves sequences")

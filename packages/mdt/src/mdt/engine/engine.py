@@ -1,27 +1,28 @@
 """A request and a session in, an outcome out; the same for every transport."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from mdt.engine import turns
+from mdt.engine import handshake, sequences
 from mdt.engine.call import Call
+from mdt.engine.catalog import Catalog, Route, Scenario
+from mdt.engine.choice import VIRTUAL
+from mdt.engine.finding import Found, Missing, find
 from mdt.engine.journal import Entry
-from mdt.engine.messages import Outcome, Request, Unmatched
-from mdt.engine.misses import Reason, Reporter
-from mdt.engine.selection import VIRTUAL
+from mdt.engine.messages import Fault, FaultKind, Request
+from mdt.engine.near_misses import Reason, Reporter
+from mdt.engine.outcome import Outcome, Unmatched
 from mdt.engine.session import Session
 from mdt.engine.templates import TemplateError
 from mdt.errors import MdtError
 from mdt.language import words_of
-
-if TYPE_CHECKING:
-    from mdt.definitions.model import Catalog, Route, Scenario, Service
 
 
 @dataclass(slots=True)
 class _Hit:
     """What answered, for the journal."""
 
+    request: Request
     outcome: Outcome
     service: str | None = None
     route: str | None = None
@@ -31,119 +32,138 @@ class _Hit:
 
 
 class Engine:
-    """Pure: no I/O, no sleeping. `catalog` is replaced as a whole when definitions are loaded again."""
+    """Pure: no I/O, no sleeping. `catalog` is replaced as a whole when definitions are loaded again.
 
-    def __init__(self, catalog: "Catalog") -> None:
+    It alone finds the service, picks the scenario, answers, and writes the session's journal.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
 
     def knows(self, host: str) -> bool:
         """Whether a service lives at this host."""
         return host in self.catalog.hosts
 
-    def handle(self, request: Request, session: Session, service: str | None = None) -> Outcome:
+    def handle(
+        self, request: Request, session: Session, service: str | None = None, *, by_path: bool = False
+    ) -> Outcome:
         """Answers, and writes one entry into the session's journal, whatever the outcome.
 
         Without `service` it is found by the request's host and the base path of its url; with it, the request's path
-        is relative to that base path.
+        is relative to that base path. `by_path` is for requests to a server of many services, whose path may begin
+        with the service's name; the entry then has the path without it.
         """
         with session.lock:
-            hit = _Turn(self.catalog, request, session).answer(service)
+            hit = _Turn(self.catalog, request, session).answer(service, by_path=by_path)
             at = session.clock.now()
-        entry = Entry(
+        _write(session, hit, at)
+        return hit.outcome
+
+    def shake_hands(self, session: Session, service: str | None, name: str | None) -> FaultKind | None:
+        """The TLS fault whose certificate this connection gets, because the session's scenarios ask for one.
+
+        A certificate is shown before any request, so it is chosen by the service that the listener is for, else by
+        the `name` that the client asks for (SNI). A bad one is an entry in the journal: its request never comes.
+        """
+        with session.lock:
+            shown = handshake.bad_certificate(self.catalog, session, service, name)
+            at = session.clock.now()
+        if shown is None:
+            return None
+        request = Request("TLS", f"https://{name or shown.service}", name or "", "/")
+        scenario = shown.scenario
+        fault = Fault(shown.kind)
+        _write(session, _Hit(request, fault, shown.service, None, scenario.name, scenario.file, scenario.line), at)
+        return shown.kind
+
+
+def _write(session: Session, hit: _Hit, at: datetime) -> None:
+    session.journal.append(
+        Entry(
             session.journal.next_number(),
             at,
             hit.service,
             hit.route,
             hit.scenario,
-            request,
+            hit.request,
             hit.outcome,
             hit.file,
             hit.line,
         )
-        session.journal.append(entry)
-        return hit.outcome
+    )
 
 
 @dataclass(slots=True)
 class _Turn:
     """One request against one catalog."""
 
-    catalog: "Catalog"
+    catalog: Catalog
     request: Request
     session: Session
 
-    def answer(self, name: str | None) -> _Hit:
-        service, path = self._named(name) if name is not None else self._by_host()
-        if service is None:
-            return _Hit(Unmatched(self._reporter().no_service(name)))
-        if service.name in self.session.choice.virtual:
-            return self._over_virtual(service, path)
-        return self._from_routes(service, path, self.session.choice.names.get(service.name, ()))
+    def answer(self, name: str | None, *, by_path: bool) -> _Hit:
+        found = find(self.catalog, self.request, name, by_path=by_path)
+        if isinstance(found, Missing):
+            return self._unmatched(found)
+        if found.shortened:
+            self.request = replace(self.request, path=found.path)
+        if found.service.name in self.session.choice.virtual:
+            return self._over_virtual(found)
+        return self._from_routes(found, self.session.choice.names.get(found.service.name, ()))
 
-    def _named(self, name: str) -> "tuple[Service | None, str]":
-        return self.catalog.services.get(name), self.request.path
+    def _unmatched(self, missing: Missing) -> _Hit:
+        return _Hit(self.request, Unmatched(self._reporter().no_service(missing)))
 
-    def _by_host(self) -> "tuple[Service | None, str]":
-        """The service with the longest base path that the request's path begins with, and the rest of the path."""
-        path = self.request.path
-        for service in self.catalog.hosts.get(self.request.host, ()):
-            base = service.base_path
-            if not base:
-                return service, path
-            if path.startswith(base) and path[len(base) : len(base) + 1] in {"", "/"}:
-                return service, path[len(base) :] or "/"
-        return None, path
-
-    def _from_routes(self, service: "Service", path: str, chosen: tuple[str, ...]) -> _Hit:
+    def _from_routes(self, found: Found, chosen: tuple[str, ...]) -> _Hit:
         """The chosen scenario of the most specific route that fits, or its default."""
+        service = found.service
         fits: Route | None = None
-        for route, values in service.table.find(self.request.method, path):
+        for route, values in found.routes:
             if not route.match.matches(self.request):
                 continue
-            scenario = turns.chosen(route, chosen, self.session) or route.scenarios.get(service.default)
+            scenario = sequences.chosen(route, chosen, self.session) or route.scenarios.get(service.default)
             if scenario is not None:
-                return self._play(service, route, scenario, values, path)
+                return self._play(found, route, scenario, values)
             fits = fits or route
-        if service.default == VIRTUAL and (hit := self._virtual(service, path)):
+        if service.default == VIRTUAL and (hit := self._virtual(found)):
             return hit
         reason = Reason.NO_SCENARIO if fits else Reason.NO_ROUTE
-        return _Hit(Unmatched(self._reporter().closest(service, path, reason, fits)), service.name)
+        miss = self._reporter().closest(service, found.path, reason, fits)
+        return _Hit(self.request, Unmatched(miss), service.name)
 
-    def _over_virtual(self, service: "Service", path: str) -> _Hit:
+    def _over_virtual(self, found: Found) -> _Hit:
         """A chosen scenario that the route has comes first, then the virtual service, then the other answers."""
-        chosen = self.session.choice.names.get(service.name, ())
-        for route, values in service.table.find(self.request.method, path) if chosen else ():
-            if route.match.matches(self.request) and (scenario := turns.chosen(route, chosen, self.session)):
-                return self._play(service, route, scenario, values, path)
-        return self._virtual(service, path) or self._from_routes(service, path, ())
+        chosen = self.session.choice.names.get(found.service.name, ())
+        for route, values in found.routes if chosen else ():
+            if route.match.matches(self.request) and (scenario := sequences.chosen(route, chosen, self.session)):
+                return self._play(found, route, scenario, values)
+        return self._virtual(found) or self._from_routes(found, ())
 
-    def _virtual(self, service: "Service", path: str) -> _Hit | None:
-        dispatcher = service.dispatcher
-        found = dispatcher.find(self.request.method, path) if dispatcher else None
-        if dispatcher is None or found is None:
+    def _virtual(self, found: Found) -> _Hit | None:
+        dispatcher = found.service.dispatcher
+        if dispatcher is None or found.virtual is None:
             return None
-        route, values = found
+        route, values = found.virtual
         outcome: Outcome
         try:
             outcome = dispatcher.answer(route, values, self.request, self.session)
         except MdtError as error:
-            outcome = Unmatched(self._reporter().failed(service, route, words_of(error)))
-        return _Hit(outcome, service.name, route.label, VIRTUAL, route.file, route.line)
+            outcome = Unmatched(self._reporter().failed(found.service, route, words_of(error)))
+        return _Hit(self.request, outcome, found.service.name, route.label, VIRTUAL, route.file, route.line)
 
-    def _play(
-        self, service: "Service", route: "Route", scenario: "Scenario", values: tuple[str, ...], address: str
-    ) -> _Hit:
+    def _play(self, found: Found, route: Route, scenario: Scenario, values: tuple[str, ...]) -> _Hit:
         calls = self.session.calls
         number = calls[route.key] = calls.get(route.key, 0) + 1
-        played = turns.played(route, scenario, self.session)
+        played = sequences.played(route, scenario, self.session)
         path = dict(zip(route.parameters, values, strict=True)) if values else {}
-        call = Call(self.request, self.session, address, path, self.catalog.shared, number)
+        call = Call(self.request, self.session, found.path, path, self.catalog.shared, number)
         outcome: Outcome
         try:
             outcome = played.answer.outcome(call)
         except TemplateError as error:
-            outcome = Unmatched(self._reporter().template(service, route, played, words_of(error)))
-        return _Hit(outcome, service.name, route.label, scenario.name, played.file, played.line)
+            outcome = Unmatched(self._reporter().template(found.service, route, played, words_of(error)))
+        place = played.file, played.line
+        return _Hit(self.request, outcome, found.service.name, route.label, scenario.name, *place)
 
     def _reporter(self) -> Reporter:
         return Reporter(self.catalog, self.request, self.session)

@@ -10,7 +10,8 @@ from threading import Lock
 from typing import Any
 
 from mdt.engine.masking import outcome_as_json, request_as_json
-from mdt.engine.messages import Outcome, Reply, Request
+from mdt.engine.messages import Reply, Request
+from mdt.engine.outcome import Outcome
 
 log = logging.getLogger(__name__)
 LIMIT = 10_000

@@ -5,7 +5,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from mdt.engine.messages import Fault, Outcome, Passthrough, Reply, Request
+from mdt.engine.messages import Fault, Passthrough, Reply, Request
+from mdt.engine.outcome import NearMiss, Outcome
 
 MASK = "***"
 SECRET_HEADERS = frozenset(
@@ -71,4 +72,16 @@ def outcome_as_json(outcome: Outcome) -> dict[str, Any]:
         return {"fault": {"kind": outcome.kind.value, "delay": outcome.delay}}
     if isinstance(outcome, Passthrough):
         return {"passthrough": outcome.url}
-    return {"unmatched": outcome.near_miss.as_json()}
+    return {"unmatched": near_miss_as_json(outcome.near_miss)}
+
+
+def near_miss_as_json(miss: NearMiss) -> dict[str, Any]:
+    return {
+        "request": request_as_json(miss.request),
+        "scenario": miss.scenario,
+        "route": miss.route,
+        "file": miss.file,
+        "line": miss.line,
+        "criteria": [one.as_json() for one in miss.criteria],
+        "reason": miss.reason,
+    }

@@ -6,7 +6,7 @@ from typing import Any
 
 from mdt.engine.matchers import Matcher
 from mdt.engine.messages import Request
-from mdt.engine.near_miss import Criterion
+from mdt.engine.outcome import Criterion
 from mdt.engine.texts import said
 from mdt.language import Words, joined
 

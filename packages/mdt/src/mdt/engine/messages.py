@@ -4,13 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import parse_qs
 
 from mdt.engine.multipart import multipart_fields
-
-if TYPE_CHECKING:
-    from mdt.engine.near_miss import NearMiss
 
 
 class _Missing:
@@ -122,6 +119,10 @@ class FaultKind(StrEnum):
     TLS_WRONG_HOST = "tls-wrong-host"
 
 
+TLS_FAULTS: Final = frozenset({FaultKind.TLS_UNTRUSTED, FaultKind.TLS_EXPIRED, FaultKind.TLS_WRONG_HOST})
+"""A certificate that the client should not accept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A broken answer; `reply` is what would have been said (half of it, for `truncated`)."""
@@ -138,11 +139,4 @@ class Passthrough:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unmatched:
-    """Nothing answers this request; the near miss says what comes closest."""
-
-    near_miss: "NearMiss"
-
-
-type Outcome = Reply | Fault | Passthrough | Unmatched
+type Answered = Reply | Fault | Passthrough

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from threading import RLock
 from typing import Any
 
+from mdt.engine.choice import EMPTY, Choice
 from mdt.engine.clock import Clock
 from mdt.engine.journal import LIMIT, Journal
-from mdt.engine.selection import EMPTY, Choice
 from mdt.engine.texts import said
 from mdt.errors import MdtError
 

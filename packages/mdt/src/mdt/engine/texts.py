@@ -34,6 +34,13 @@ TEXTS: Texts = {
         "No service of this host has this base path. Known: {bases}",
         "该主机上没有服务使用这个基础路径。已有：{bases}",
     ),
+    "miss.several": (
+        (
+            "Several services have a route for this path: {names}. "
+            "Put the service's name before it (/{first}{path}), or send the service's Host"
+        ),
+        "有多个服务含有该路径的路由：{names}。请在路径前加上服务名称（/{first}{path}），或发送该服务的 Host",
+    ),
     "miss.no-host": ("(no host)", "（没有主机）"),
     "miss.host": ("No service lives at {host}.", "{host} 上没有任何服务。"),
     "miss.no-routes": ("The service {service} has no routes.", "服务 {service} 没有路由。"),

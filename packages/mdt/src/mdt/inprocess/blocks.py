@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mdt.engine.selection import EMPTY, Selectable, resolve
+from mdt.engine.choice import EMPTY, Selectable
+from mdt.engine.selection import resolve
 from mdt.engine.session import Session
 from mdt.errors import MdtError
-from mdt.inprocess.around import AROUND
+from mdt.inprocess.active_block import Live, begin, current, end
 from mdt.inprocess.folders import Mocks, engine_for
-from mdt.inprocess.live import Live, begin, current, end
 from mdt.inprocess.patching import install
+from mdt.inprocess.pytest_context import AROUND
 from mdt.inprocess.texts import said
 
 

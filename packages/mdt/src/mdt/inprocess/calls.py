@@ -8,7 +8,7 @@ from mdt.definitions.matches import compile_match
 from mdt.definitions.problems import Source
 from mdt.engine.journal import Entry
 from mdt.engine.matching import RequestMatch
-from mdt.engine.messages import Unmatched
+from mdt.engine.outcome import Unmatched
 from mdt.engine.routes import RouteTable
 from mdt.engine.session import Session
 from mdt.errors import MdtError
@@ -86,8 +86,7 @@ class ServiceCalls:
 
 
 def _virtual_labels(service: Service) -> list[str]:
-    routes = getattr(service.dispatcher, "routes", ())
-    return [route.label for route in routes]
+    return [route.label for route in service.dispatcher.routes] if service.dispatcher else []
 
 
 def _compiled(match: dict[str, Any]) -> RequestMatch:

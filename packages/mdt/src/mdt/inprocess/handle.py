@@ -3,13 +3,14 @@
 from typing import Any
 
 from mdt.definitions import Service
+from mdt.engine.choice import Selectable, Sequence
 from mdt.engine.clock import Clock
 from mdt.engine.journal import Entry, Journal
-from mdt.engine.selection import Selectable, Sequence, resolve
+from mdt.engine.selection import resolve
 from mdt.engine.session import Session
 from mdt.errors import MdtError, UnknownServiceError
+from mdt.inprocess.active_block import HEADER, Live
 from mdt.inprocess.calls import ServiceCalls
-from mdt.inprocess.live import HEADER, Live
 from mdt.inprocess.texts import said
 from mdt.inprocess.usage import Usage
 

@@ -6,9 +6,9 @@ from types import ModuleType
 from typing import Any
 
 from mdt.engine.messages import Passthrough, Reply, Request
-from mdt.inprocess.answering import answer
+from mdt.inprocess.active_block import ACTIVE, CURRENT
+from mdt.inprocess.dispatch import answer
 from mdt.inprocess.hosts import split
-from mdt.inprocess.live import ACTIVE, CURRENT
 from mdt.inprocess.script import head
 
 type Handle = Callable[..., Any]

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from mdt.engine.messages import Fault, Reply
-from mdt.inprocess.playing import Pause, Playing
+from mdt.inprocess.playback import Pause, Playing
 from mdt.inprocess.script import Script, script
 
 

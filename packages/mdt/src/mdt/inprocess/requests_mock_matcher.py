@@ -7,10 +7,11 @@ from requests.adapters import HTTPAdapter
 
 from mdt.engine.messages import Passthrough
 from mdt.errors import MdtError
-from mdt.inprocess.answering import answer
-from mdt.inprocess.live import current
+from mdt.inprocess.active_block import current
+from mdt.inprocess.dispatch import answer
 from mdt.inprocess.patching import original_of
-from mdt.inprocess.requests_transport import read, respond
+from mdt.inprocess.requests_messages import read
+from mdt.inprocess.requests_transport import respond
 from mdt.inprocess.texts import said
 
 

@@ -1,22 +1,19 @@
 """requests: what goes through HTTPAdapter.send is answered here while a scenario is active."""
 
 import io
-from collections.abc import Callable
 from functools import wraps
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from mdt.engine.messages import Fault, Passthrough, Reply, Request
-from mdt.inprocess.answering import answer
-from mdt.inprocess.hosts import split
-from mdt.inprocess.live import ACTIVE, CURRENT
+from mdt.engine.messages import Fault, Passthrough, Reply
+from mdt.inprocess.active_block import ACTIVE, CURRENT
+from mdt.inprocess.dispatch import answer
+from mdt.inprocess.requests_messages import Send, read, redirected
 from mdt.inprocess.script import head
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
     from requests.adapters import HTTPAdapter
-
-type Send = Callable[..., "Response"]
 
 
 def mocked(_: ModuleType, original: Send) -> Send:
@@ -53,50 +50,9 @@ def respond(
     """A Response (a false one from status 400), or the exception that this fault gives on a real connection."""
     if isinstance(outcome, Reply) and (response := _at_once(adapter, request, outcome)) is not None:
         return response
-    from mdt.inprocess.requests_wire import over_the_wire
+    from mdt.inprocess.requests_wire import over_the_wire  # loads requests, which is there when somebody calls
 
     return over_the_wire(original, adapter, request, outcome, *args, **options)
-
-
-def read(request: "PreparedRequest") -> Request:
-    url, host, path, query = split(str(request.url))
-    headers = {_text(name): _text(value) for name, value in request.headers.lower_items()}
-    headers.setdefault("host", host)
-    return Request(str(request.method).upper(), url, host, path, query, headers, _body(request))
-
-
-def _text(value: str | bytes) -> str:
-    return value if isinstance(value, str) else value.decode("latin-1")
-
-
-def _body(request: "PreparedRequest") -> bytes:
-    """All of it; what can be read only once is put back as bytes."""
-    body: Any = request.body
-    if body is None or isinstance(body, bytes):
-        return body or b""
-    if isinstance(body, str):
-        return body.encode()
-    whole = _file(body) if hasattr(body, "read") else b"".join(map(_bytes, body))
-    request.body = whole
-    return whole
-
-
-def _file(file: Any) -> bytes:
-    return _bytes(file.read())
-
-
-def _bytes(data: Any) -> bytes:
-    return data.encode() if isinstance(data, str) else bytes(data)
-
-
-def redirected(request: "PreparedRequest", url: str) -> "PreparedRequest":
-    """The same request to another address."""
-    if url == request.url:
-        return request
-    other = request.copy()
-    other.url = url
-    other.headers.pop("Host", None)
-    return other
 
 
 def _at_once(adapter: "HTTPAdapter", request: "PreparedRequest", reply: Reply) -> "Response | None":

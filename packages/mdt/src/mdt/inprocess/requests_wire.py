@@ -13,9 +13,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from mdt.engine.messages import Fault, Passthrough, Reply
 from mdt.errors import MdtError
-from mdt.inprocess.answering import answer
-from mdt.inprocess.playing import Playing
-from mdt.inprocess.requests_transport import Send, read
+from mdt.inprocess.dispatch import answer
+from mdt.inprocess.playback import Playing
+from mdt.inprocess.requests_messages import Send, read
 from mdt.inprocess.script import Script, script
 from mdt.inprocess.texts import said
 

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 from mdt.errors import MdtError
-from mdt.inprocess.live import Live, current, playing
+from mdt.inprocess.active_block import Live, current, playing
 from mdt.inprocess.texts import said
 
 _ELSEWHERE = ("ProcessPoolExecutor", "InterpreterPoolExecutor")

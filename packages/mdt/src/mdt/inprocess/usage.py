@@ -1,10 +1,10 @@
 """Strict blocks: which of the scenarios that were selected have played, and why the others have not."""
 
 from mdt.definitions import Service
+from mdt.engine.choice import VIRTUAL, Choice
 from mdt.engine.journal import Entry
-from mdt.engine.messages import Unmatched
-from mdt.engine.selection import VIRTUAL, Choice
-from mdt.inprocess.live import Live
+from mdt.engine.outcome import Unmatched
+from mdt.inprocess.active_block import Live
 from mdt.inprocess.texts import said
 from mdt.language import Words, joined
 

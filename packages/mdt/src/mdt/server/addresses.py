@@ -56,9 +56,3 @@ def split_session(path: str) -> tuple[str | None, str]:
         return None, path
     session, slash, rest = path.removeprefix(SESSION_PREFIX).partition("/")
     return unquote(session), slash + rest or "/"
-
-
-def split_first(path: str) -> tuple[str, str]:
-    """The first segment of a path, and the path after it."""
-    first, slash, rest = path[1:].partition("/")
-    return first, slash + rest or "/"

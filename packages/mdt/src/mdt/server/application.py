@@ -1,13 +1,13 @@
-"""Finds session and service of a request, asks the engine, and says on HTTP what it answers."""
+"""Finds the session of a request, asks the engine, and says on HTTP what it answers."""
 
 import json
 from typing import Protocol
 from urllib.parse import unquote
 
 from mdt.engine.engine import Engine
-from mdt.engine.journal import Entry
-from mdt.engine.messages import Fault, FaultKind, Outcome, Passthrough, Reply, Request, Unmatched
-from mdt.engine.near_miss import NearMiss
+from mdt.engine.masking import near_miss_as_json
+from mdt.engine.messages import Fault, FaultKind, Passthrough, Reply, Request
+from mdt.engine.outcome import NearMiss, Outcome
 from mdt.engine.paths import decoded
 from mdt.engine.session import Session
 from mdt.language import speaking, words_of
@@ -17,9 +17,7 @@ from mdt.server.headers import Headers
 from mdt.server.languages import asked
 from mdt.server.passthrough import forward
 from mdt.server.refusals import TEXT, refusal
-from mdt.server.routing import Target, target
 from mdt.server.sessions import Sessions, UnknownSessionError
-from mdt.server.texts import said
 
 ADMIN = "/_mdt"
 
@@ -55,7 +53,8 @@ class Application:
             with speaking(asked(incoming.headers)):
                 return refusal("unknown-session", words_of(error))
         request = _request(incoming, listener, host, path, query)
-        return self._handled(request, session, listener.service or self._only)
+        outcome = self._engine.handle(request, session, listener.service or self._only, by_path=True)
+        return _answer(outcome, request)
 
     def _session(self, headers: Headers, by_path: str | None, listener: Listener) -> Session:
         """Header, baggage, path, listener; what is not there is left out, what is unknown is an error."""
@@ -65,13 +64,6 @@ class Application:
         found = _from_baggage(headers) if b"baggage" in headers.raw else None
         chosen = found or by_path or listener.session
         return self._sessions.get(chosen) if chosen else self._sessions.default
-
-    def _handled(self, request: Request, session: Session, only: str | None) -> Answer:
-        found = target(self._engine.catalog, request.host, request.method, request.path, only)
-        if found.several:
-            return _answer(_ambiguous(request, session, found), request)
-        request.path = found.path
-        return _answer(self._engine.handle(request, session, found.service), request)
 
 
 def _request(incoming: Incoming, listener: Listener, host: str, path: str, query: str) -> Request:
@@ -89,17 +81,6 @@ def _from_baggage(headers: Headers) -> str | None:
     return None
 
 
-def _ambiguous(request: Request, session: Session, found: Target) -> Outcome:
-    """Written into the journal here: the engine is not asked."""
-    names = ", ".join(found.several)
-    reason = said("several-services", names=names, first=found.several[0], path=request.path)
-    miss = NearMiss(request, ", ".join(session.choice.labels()), None, None, None, (), reason)
-    outcome = Unmatched(miss)
-    entry = Entry(session.journal.next_number(), session.clock.now(), None, None, None, request, outcome)
-    session.journal.append(entry)
-    return outcome
-
-
 def _answer(outcome: Outcome, request: Request) -> Answer:
     if isinstance(outcome, Reply | Fault):
         return outcome
@@ -112,5 +93,5 @@ def _unmatched(miss: NearMiss, request: Request) -> Reply:
     as_json = "json" in request.headers.get("accept", "")
     kind = "application/json" if as_json else TEXT
     with speaking(asked(request.headers)):
-        body = json.dumps(miss.as_json(), ensure_ascii=False) if as_json else f"{miss}\n"
+        body = json.dumps(near_miss_as_json(miss), ensure_ascii=False) if as_json else f"{miss}\n"
     return Reply(501, (("content-type", kind), ("x-mdt-unmatched", "1")), body.encode())

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from mdt.engine.selection import Sequence
+from mdt.engine.choice import Sequence
 from mdt.errors import MdtError
 from mdt.language import Words, language
 from mdt.server.texts import said

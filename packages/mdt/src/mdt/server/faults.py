@@ -18,7 +18,6 @@ from mdt.engine import http1
 from mdt.engine.messages import FaultKind, Reply
 from mdt.server import wire
 
-TLS = frozenset({FaultKind.TLS_UNTRUSTED, FaultKind.TLS_EXPIRED, FaultKind.TLS_WRONG_HOST})
 GARBAGE = bytes(range(128, 256)) * 2
 NO_CHUNK = b"XX!no chunk\r\n"
 

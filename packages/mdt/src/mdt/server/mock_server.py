@@ -9,16 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mdt.definitions import load
-from mdt.definitions.model import Catalog
 from mdt.definitions.watcher import Watcher
+from mdt.engine.catalog import Catalog
+from mdt.engine.choice import EMPTY, Selectable
 from mdt.engine.engine import Engine
 from mdt.engine.journal import Entry
-from mdt.engine.selection import EMPTY, Selectable, resolve
+from mdt.engine.selection import resolve
 from mdt.errors import DefinitionError, UnknownServiceError
 from mdt.server.addresses import is_loopback, origin
 from mdt.server.admin.api import Admin
-from mdt.server.admin.brief import brief
 from mdt.server.admin.call import Parts
+from mdt.server.admin.call_summary import brief
 from mdt.server.admin.guard import Guard
 from mdt.server.application import Application
 from mdt.server.events import Hub

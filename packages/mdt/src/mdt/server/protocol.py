@@ -10,20 +10,17 @@ import socket
 import struct
 import sys
 from collections import deque
-from typing import TYPE_CHECKING, cast
+from typing import Protocol, cast
 
 from mdt.engine import http1
 from mdt.engine.messages import FaultKind, Reply
 from mdt.language import words_of
 from mdt.server import refusals, wire
-from mdt.server.exchange import Answer, Incoming, Listener
+from mdt.server.exchange import Answer, Incoming, Listener, Site
 from mdt.server.headers import Headers
 from mdt.server.limits import Limits
 from mdt.server.reader import Reader
-from mdt.server.sending import PIECE, send
-
-if TYPE_CHECKING:
-    from mdt.server.server import Server
+from mdt.server.response_writer import PIECE, send
 
 log = logging.getLogger(__name__)
 NEVER = float("inf")
@@ -31,10 +28,26 @@ RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)  # SO_LINGE
 _NOBODY = Headers([])
 
 
+class Host(Protocol):
+    """What a connection asks of the server that it belongs to."""
+
+    site: Site
+    limits: Limits
+    loop: asyncio.AbstractEventLoop
+    now: float
+    stopping: bool
+
+    def certificate_of(self, transport: asyncio.Transport) -> FaultKind | None: ...
+
+    def admit(self, connection: "Connection") -> bool: ...
+
+    def forget(self, connection: "Connection") -> None: ...
+
+
 class Connection(asyncio.Protocol):
     """`patient` is a task whose client may have ended its side and still wants the answer."""
 
-    def __init__(self, server: "Server", listener: Listener) -> None:
+    def __init__(self, server: Host, listener: Listener) -> None:
         self._server = server
         self._listener = listener
         self._reader = Reader(self, server.limits)

@@ -33,13 +33,6 @@ TEXTS: Texts = {
     ),
     "passthrough-failed": ("{call} got no answer: {why}", "{call} 没有得到应答：{why}"),
     # requests
-    "several-services": (
-        (
-            "Several services have a route for this path: {names}. "
-            "Put the service's name before it (/{first}{path}), or send the service's Host"
-        ),
-        "有多个服务含有该路径的路由：{names}。请在路径前加上服务名称（/{first}{path}），或发送该服务的 Host",
-    ),
     "session.unknown": (
         (
             "There is no session {id!r}: it was closed, nobody used it for a long time, or the server was started "

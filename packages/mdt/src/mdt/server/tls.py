@@ -9,32 +9,16 @@ A bad certificate shown is an entry in the journal, with the route None: the req
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
-from mdt.definitions.model import Catalog, Route, Scenario, Service
-from mdt.engine import turns
-from mdt.engine.answers import Made, Ready
 from mdt.engine.engine import Engine
-from mdt.engine.journal import Entry
-from mdt.engine.messages import Fault, FaultKind, Request
-from mdt.engine.session import Session
+from mdt.engine.messages import FaultKind
 from mdt.server.addresses import host_of, origin
 from mdt.server.certificates import Certificates
 from mdt.server.exchange import Listener
-from mdt.server.faults import TLS
 from mdt.server.sessions import DEFAULT, Sessions, UnknownSessionError
 
 type Listen = Callable[[Listener, ssl.SSLContext, int], Awaitable[tuple[asyncio.Server, int]]]
 type Close = Callable[[asyncio.Server], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A certificate that a scenario asks for."""
-
-    kind: FaultKind
-    service: str
-    scenario: Scenario
 
 
 class TlsListeners:
@@ -88,63 +72,7 @@ class TlsListeners:
                 session = self._sessions.get(listener.session or DEFAULT)
             except UnknownSessionError:
                 return
-            with session.lock:
-                shown = selected(self._engine.catalog, session, listener.service, name)
-            if shown is not None:
-                connection.context = self._certificates().bad[shown.kind]
-                _note(session, shown, name)
+            if (kind := self._engine.shake_hands(session, listener.service, name)) is not None:
+                connection.context = self._certificates().bad[kind]
 
         return choose
-
-
-def selected(catalog: Catalog, session: Session, service: str | None, name: str | None) -> Shown | None:
-    """The TLS fault that the session's scenarios ask for; a sequence moves on by one."""
-    for one in _meant(catalog, service, name):
-        for route in one.routes:
-            if (shown := _shown(route, one, session)) is not None:
-                return shown
-    return None
-
-
-def _meant(catalog: Catalog, service: str | None, name: str | None) -> list[Service]:
-    if service is not None:
-        return [catalog.services[service]] if service in catalog.services else []
-    return list(catalog.hosts.get((name or "").lower(), ())) or list(catalog.services.values())
-
-
-def _shown(route: Route, service: Service, session: Session) -> Shown | None:
-    """A sequence moves on only when it shows a bad certificate: then its request never comes."""
-    names = session.choice.names.get(service.name, ())
-    scenario = turns.chosen(route, names, session, move=False) or route.scenarios.get(service.default)
-    if scenario is None or (kind := _kind(turns.played(route, scenario, session, move=False))) is None:
-        return None
-    turns.chosen(route, names, session)
-    turns.played(route, scenario, session)
-    return Shown(kind, service.name, scenario)
-
-
-def _kind(scenario: Scenario) -> FaultKind | None:
-    answer = scenario.answer
-    kind = None
-    if isinstance(answer, Ready) and isinstance(answer.ready, Fault):
-        kind = answer.ready.kind
-    elif isinstance(answer, Made):
-        kind = answer.shaping.fault
-    return kind if kind in TLS else None
-
-
-def _note(session: Session, shown: Shown, name: str | None) -> None:
-    request = Request("TLS", f"https://{name or shown.service}", name or "", "/")
-    session.journal.append(
-        Entry(
-            session.journal.next_number(),
-            session.clock.now(),
-            shown.service,
-            None,
-            shown.scenario.name,
-            request,
-            Fault(shown.kind),
-            shown.scenario.file,
-            shown.scenario.line,
-        )
-    )

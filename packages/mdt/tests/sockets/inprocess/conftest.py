@@ -2,7 +2,7 @@
 
 import pytest
 
-from mdt.inprocess import live
+from mdt.inprocess import active_block
 from tests.unit.inprocess.conftest import MOCKS
 
 
@@ -10,4 +10,4 @@ from tests.unit.inprocess.conftest import MOCKS
 def here(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("MDT_MOCKS", str(MOCKS))
     yield
-    assert not live.ACTIVE
+    assert not active_block.ACTIVE

@@ -76,7 +76,7 @@ class TestClass:
         assert mocks.session.choice.names["payment"] == ("declined",)
 
 def test_nothing_is_left_over():
-    from mdt.inprocess import live
+    from mdt.inprocess import active_block
     assert live.CURRENT.get() is None and not live.ACTIVE
 """)
 

@@ -8,7 +8,7 @@ import time
 import pytest
 import requests
 
-from mdt.engine.selection import Sequence
+from mdt.engine.choice import Sequence
 from mdt.server.client import Client, ServerRefusedError, ServerUnreachableError
 from tests.sockets.server.support import Raw, get
 

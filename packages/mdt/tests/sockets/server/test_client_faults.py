@@ -9,7 +9,7 @@ import httpx2
 import pytest
 import requests
 
-from mdt.engine.selection import Sequence
+from mdt.engine.choice import Sequence
 from mdt.server.client import ServerRefusedError
 from tests.sockets.server.definitions import KINDS
 

@@ -18,8 +18,8 @@ from mdt.cli.integration.usage import Attribution, Ear, Heard, Ran, Use, read_re
 from mdt.cli.language import choose
 from mdt.definitions import Catalog, load
 from mdt.engine.journal import Entry
-from mdt.engine.messages import Outcome, Reply, Request, Unmatched
-from mdt.engine.near_miss import NearMiss
+from mdt.engine.messages import Reply, Request
+from mdt.engine.outcome import NearMiss, Outcome, Unmatched
 from tests.unit.cli.support import tree
 from tests.unit.cli.test_list_and_schema import VIRTUAL
 from tests.unit.folders import loaded

@@ -15,8 +15,8 @@ from mdt.cli.integration import command, running
 from mdt.cli.integration.usage import Ear
 from mdt.definitions import load
 from mdt.engine.journal import Entry
-from mdt.engine.messages import Reply, Request, Unmatched
-from mdt.engine.near_miss import NearMiss
+from mdt.engine.messages import Reply, Request
+from mdt.engine.outcome import NearMiss, Unmatched
 from mdt.server import client as client_module
 from mdt.server import runner
 from tests.unit.cli.support import TREE, run, tree

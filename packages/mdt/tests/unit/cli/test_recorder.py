@@ -12,10 +12,10 @@ import pytest
 from mdt.cli.integration import recorder as plugin
 from mdt.cli.integration.recorder import Recorder
 from mdt.cli.integration.usage import read_records
+from mdt.engine.choice import Sequence
 from mdt.engine.journal import Entry, Journal
-from mdt.engine.messages import Reply, Request, Unmatched
-from mdt.engine.near_miss import NearMiss
-from mdt.engine.selection import Sequence
+from mdt.engine.messages import Reply, Request
+from mdt.engine.outcome import NearMiss, Unmatched
 from mdt.server import client as client_module
 
 REQUEST = Request("GET", "http://here/", "here", "/")

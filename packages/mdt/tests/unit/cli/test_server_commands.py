@@ -9,7 +9,7 @@ import pytest
 
 from mdt.cli.mock.monitor_view import Watched
 from mdt.cli.remote import address_of, selectable
-from mdt.engine.selection import Sequence
+from mdt.engine.choice import Sequence
 from mdt.server import client as client_module
 from mdt.server import runner
 from mdt.server.client import ServerRefusedError, ServerUnreachableError

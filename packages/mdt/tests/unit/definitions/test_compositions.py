@@ -2,7 +2,7 @@
 
 import pytest
 
-from mdt.engine.selection import Sequence
+from mdt.engine.choice import Sequence
 from tests.unit.folders import SHOP, loaded, told
 
 ROUTE = "routes: {GET /x: {ok: {json: 1}, down: {status: 503}}}\n"

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mdt.engine.messages import Chunk, Fault, FaultKind, Passthrough, Reply, Unmatched
-from mdt.engine.selection import Sequence
+from mdt.engine.choice import Sequence
+from mdt.engine.messages import Chunk, Fault, FaultKind, Passthrough, Reply
+from mdt.engine.outcome import Unmatched
 from tests.unit.folders import SHOP, Player, asking, loaded, player
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -399,3 +400,44 @@ def test_threads_that_share_a_session_count_every_call_once(tmp_path):
     bodies = sorted(int(entry.outcome.body) for entry in shop.session.journal.entries())
     assert bodies == list(range(1, 1001))
     assert sorted(entry.number for entry in shop.session.journal.entries()) == list(range(1, 1001))
+
+
+class TestByPath:
+    """As clients of a server of many services call it: the service's name may stand before the path."""
+
+    @pytest.fixture
+    def shops(self, tmp_path) -> Player:
+        routes = "default: ok\nroutes: {GET /both: {ok: {json: 1}}, GET /%s: {ok: {json: '{{ req.path }}'}}}"
+        files = {f"internal/{name}.yaml": routes % name for name in ("shop", "store")}
+        return Player(loaded(tmp_path, files))
+
+    def ask(self, shops: Player, path: str, service: str | None = None):
+        request = asking(f"GET http://127.0.0.1:3002{path}")
+        return shops.engine.handle(request, shops.session, service, by_path=True), request
+
+    @pytest.mark.parametrize(
+        ("path", "service", "expected"),
+        [
+            ("/shop/both", None, ("shop", "GET /both", "/both")),
+            ("/store", None, ("store", "GET /store", "/store")),
+            ("/shop/shop", "shop", ("shop", "GET /shop", "/shop")),
+            ("/both", "store", ("store", "GET /both", "/both")),
+            ("/shop/nothing", None, ("shop", None, "/nothing")),
+            ("/both", None, (None, None, "/both")),
+            ("/sto", None, ("store", None, "/sto")),
+        ],
+    )
+    def test_the_service_is_found_and_the_journal_has_one_entry(self, shops, path, service, expected):
+        _, request = self.ask(shops, path, service)
+
+        (entry,) = shops.session.journal.entries()
+        assert (entry.service, entry.route, entry.request.path) == expected
+        assert request.path == path
+
+    def test_a_path_that_several_services_have_is_told_with_the_way_out(self, shops):
+        outcome, _ = self.ask(shops, "/both")
+
+        assert outcome.near_miss.reason == (
+            "Several services have a route for this path: shop, store. "
+            "Put the service's name before it (/shop/both), or send the service's Host"
+        )

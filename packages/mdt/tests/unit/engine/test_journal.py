@@ -8,8 +8,8 @@ import pytest
 
 from mdt.engine.journal import Entry, Journal
 from mdt.engine.masking import SECRET_HEADERS, body_as_json, headers_as_json
-from mdt.engine.messages import Chunk, Fault, FaultKind, Outcome, Passthrough, Reply, Unmatched
-from mdt.engine.near_miss import Criterion, NearMiss
+from mdt.engine.messages import Chunk, Fault, FaultKind, Passthrough, Reply
+from mdt.engine.outcome import Criterion, NearMiss, Outcome, Unmatched
 from tests.unit.folders import asking
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)

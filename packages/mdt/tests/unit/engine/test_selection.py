@@ -3,7 +3,8 @@
 import pytest
 
 from mdt.definitions import Catalog
-from mdt.engine.selection import EMPTY, Choice, Sequence, resolve
+from mdt.engine.choice import EMPTY, Choice, Sequence
+from mdt.engine.selection import resolve
 from mdt.errors import SelectionError, UnknownScenarioError
 from tests.unit.folders import loaded
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mdt.engine.call import Call
+from mdt.engine.choice import Choice
 from mdt.engine.sandbox import MAX_ROWS, dumps
-from mdt.engine.selection import Choice
 from mdt.engine.session import Session
 from mdt.engine.templates import TemplateError, compile_json, compile_text, compile_value, has_template, render_json
 from tests.unit.folders import asking

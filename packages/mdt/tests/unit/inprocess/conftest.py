@@ -10,7 +10,7 @@ import httpx2
 import pytest
 import requests
 
-from mdt.inprocess import live
+from mdt.inprocess import active_block
 
 MOCKS = Path(__file__).parent / "mocks"
 CHECK = "http://inventory.internal/internal/inventory/check"
@@ -42,5 +42,5 @@ def here(monkeypatch: pytest.MonkeyPatch):
     """mock_scenario finds these definitions; and no test leaves a session behind."""
     monkeypatch.setenv("MDT_MOCKS", str(MOCKS))
     yield
-    assert not live.ACTIVE
-    assert live.CURRENT.get() is None
+    assert not active_block.ACTIVE
+    assert active_block.CURRENT.get() is None

@@ -11,10 +11,10 @@ import mdt
 from mdt import Engine, load, mock_scenario, sequence
 from mdt.api import default_scenarios
 from mdt.errors import MdtError, NoSessionError, SelectionError, UnknownScenarioError, UnmatchedRequestError
-from mdt.inprocess import folders, live
-from mdt.inprocess.around import AROUND
+from mdt.inprocess import active_block, folders
 from mdt.inprocess.blocks import session_id
-from mdt.inprocess.ending import UnusedScenarioError
+from mdt.inprocess.pytest_context import AROUND
+from mdt.inprocess.verification import UnusedScenarioError
 from tests.unit.folders import loaded, write
 from tests.unit.inprocess.conftest import CHECK, MOCKS
 
@@ -105,7 +105,7 @@ class TestWays:
             pass
         with pytest.raises(UnknownScenarioError, match=r"inventory\.outOfStock"), mock_scenario("inventory.outOfStok"):
             pass
-        assert live.CURRENT.get() is None
+        assert active_block.CURRENT.get() is None
 
     def test_one_object_cannot_be_in_use_twice(self):
         block = mock_scenario("inventory.outOfStock")
@@ -122,7 +122,7 @@ class TestWays:
         block = mock_scenario("inventory.outOfStock")
         contextvars.copy_context().run(block.__enter__)
         block.__exit__(None, None, None)
-        assert live.CURRENT.get() is None
+        assert active_block.CURRENT.get() is None
 
 
 class TestNested:

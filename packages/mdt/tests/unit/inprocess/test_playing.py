@@ -5,7 +5,7 @@ import pytest
 from mdt import Reply
 from mdt.engine.messages import Chunk, Fault, FaultKind
 from mdt.errors import MdtError
-from mdt.inprocess.playing import Pause, Playing
+from mdt.inprocess.playback import Pause, Playing
 from mdt.inprocess.script import End, Script, script
 
 

@@ -5,7 +5,7 @@ from pydantic import BaseModel
 
 from mdt import VirtualService, get
 from mdt.engine.session import Session
-from mdt.virtual_routes import Dispatcher, VirtualServiceError
+from mdt.virtual.dispatch import Dispatcher, VirtualServiceError
 from tests.unit.folders import asking, loaded, told
 
 YAML = {"internal/shop/service.yaml": "service: shop"}

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from mdt.engine.choice import Sequence
 from mdt.engine.messages import MISSING, Reply
-from mdt.engine.selection import Sequence
 from tests.unit.folders import Player, loaded, player
 
 SERVICE = """

@@ -7,8 +7,7 @@ from typing import Any
 
 from mdt.cli.integration.usage import Use
 from mdt.definitions import Catalog, Service
-from mdt.engine.selection import VIRTUAL
-from mdt.virtual_routes import routes_of
+from mdt.engine.choice import VIRTUAL
 
 FORMAT = "mdt-coverage/1"
 type Key = tuple[str, str, str]
@@ -60,8 +59,8 @@ def rows(service: Service) -> Iterator[tuple[str, str, str, int]]:
     for route in service.routes:
         for scenario in route.scenarios.values():
             yield route.label, scenario.name, scenario.file, scenario.line
-    if service.virtual is not None and service.dispatcher is not None:
-        for handler in routes_of(service.virtual, service.dispatcher.file):
+    if service.dispatcher is not None:
+        for handler in service.dispatcher.routes:
             yield handler.label, VIRTUAL, handler.file, handler.line
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from mdt.cli.integration import environment
 from mdt.engine.journal import Entry, Journal
-from mdt.engine.messages import Unmatched
+from mdt.engine.outcome import Unmatched
 
 
 class Recorder:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mdt.engine.journal import Entry
-from mdt.engine.messages import Unmatched
+from mdt.engine.outcome import Unmatched
 
 
 @dataclass(frozen=True, slots=True)

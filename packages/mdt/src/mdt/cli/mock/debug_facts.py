@@ -10,9 +10,9 @@ from mdt.cli.mock.trial import Bench, Trial
 from mdt.definitions import Catalog, Route, Service
 from mdt.definitions.located import plain
 from mdt.engine.answers import InTurn
+from mdt.engine.catalog import VirtualRoute
+from mdt.engine.choice import VIRTUAL
 from mdt.engine.masking import request_as_json
-from mdt.engine.selection import VIRTUAL
-from mdt.virtual_routes import routes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +44,14 @@ class Fact:
 
 def facts(catalog: Catalog, service: Service, scenario: str, bench: Bench) -> list[Fact]:
     """One for each route that has the scenario."""
-    if scenario == VIRTUAL and service.virtual is not None:
-        file = service.dispatcher.file if service.dispatcher else service.file
-        return [
-            _virtual(one.label, one.file, one.line, one.handler.__doc__) for one in routes_of(service.virtual, file)
-        ]
+    if scenario == VIRTUAL and service.dispatcher is not None:
+        return list(map(_virtual, service.dispatcher.routes))
     tree = Tree.of(catalog)
     return [_fact(tree, route, scenario, bench) for route in service.routes if scenario in route.scenarios]
 
 
-def _virtual(route: str, file: str, line: int, doc: str | None) -> Fact:
-    return Fact(route, file, line, (doc or "").strip().partition("\n")[0], {}, None, None, ())
+def _virtual(route: VirtualRoute) -> Fact:
+    return Fact(route.label, route.file, route.line, route.description, {}, None, None, ())
 
 
 def _fact(tree: Tree, route: Route, name: str, bench: Bench) -> Fact:

@@ -10,8 +10,8 @@ from mdt.cli.language import say
 from mdt.cli.mock.debug_facts import Fact
 from mdt.cli.mock.trial import Trial
 from mdt.cli.output import show
-from mdt.engine.messages import Fault, Passthrough, Reply, Unmatched
-from mdt.engine.near_miss import Criterion
+from mdt.engine.messages import Fault, Passthrough, Reply
+from mdt.engine.outcome import Criterion, Unmatched
 
 LONGEST = 2_000  # characters of a body
 

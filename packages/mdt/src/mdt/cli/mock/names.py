@@ -10,7 +10,7 @@ from mdt.cli.language import say
 from mdt.cli.options import MOCKS, command
 from mdt.cli.output import emit, interactive, show
 from mdt.definitions import Catalog, Composition, Service
-from mdt.engine.selection import VIRTUAL, Sequence
+from mdt.engine.choice import VIRTUAL, Sequence
 
 
 @command("list", "list.help", MOCKS)
@@ -30,7 +30,7 @@ def _scenario(service: Service, name: str) -> dict[str, Any]:
     said = [route.scenarios[name].description for route in routes if route.scenarios[name].description]
     places = [f"{route.scenarios[name].file}:{route.scenarios[name].line}" for route in routes]
     if name == VIRTUAL and service.dispatcher:
-        places, said = [f"{service.dispatcher.file}:1"], [(service.virtual.__doc__ or "").strip().partition("\n")[0]]
+        places, said = [f"{service.dispatcher.file}:1"], [service.dispatcher.description]
     return {
         "name": f"{service.name}.{name}",
         "kind": "virtual" if name == VIRTUAL else "scenario",

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from mdt.definitions import Route
 from mdt.definitions.matches import ALL_WORDS
-from mdt.engine.matcher_words import as_text
+from mdt.engine.matcher_keywords import as_text
 from mdt.engine.messages import MISSING, Request
 from mdt.engine.paths import encoded
 

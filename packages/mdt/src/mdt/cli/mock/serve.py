@@ -12,7 +12,8 @@ from mdt.cli.options import MOCKS, command, option
 from mdt.cli.output import emit, note
 from mdt.cli.remote import selectable
 from mdt.definitions import Catalog
-from mdt.engine.selection import VIRTUAL, resolve
+from mdt.engine.choice import VIRTUAL
+from mdt.engine.selection import resolve
 from mdt.errors import DefinitionError, MdtError
 
 if TYPE_CHECKING:

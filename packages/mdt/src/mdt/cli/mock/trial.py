@@ -10,8 +10,7 @@ from mdt.definitions import Catalog, Route, Service
 from mdt.engine.engine import Engine
 from mdt.engine.journal import Entry
 from mdt.engine.masking import outcome_as_json, request_as_json
-from mdt.engine.messages import Unmatched
-from mdt.engine.near_miss import Criterion
+from mdt.engine.outcome import Criterion, Unmatched
 from mdt.engine.paths import decoded
 from mdt.engine.selection import resolve
 from mdt.engine.session import Session

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from mdt.engine.choice import Selectable, Sequence
 from mdt.engine.clock import Clock
-from mdt.engine.selection import Selectable, Sequence
 from mdt.language import Words, either, sentences
 from mdt.server.admin.errors import AdminError
 from mdt.server.exchange import Incoming

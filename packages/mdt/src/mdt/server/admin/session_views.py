@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from mdt.engine.choice import EMPTY, Choice
 from mdt.engine.journal import Entry
-from mdt.engine.messages import Unmatched
-from mdt.engine.selection import EMPTY, Choice, resolve
+from mdt.engine.masking import near_miss_as_json
+from mdt.engine.outcome import Unmatched
+from mdt.engine.selection import resolve
 from mdt.engine.session import Session
 from mdt.server.admin import bodies
-from mdt.server.admin.brief import brief
 from mdt.server.admin.call import AdminCall
+from mdt.server.admin.call_summary import brief
 from mdt.server.admin.errors import AdminError, as_json
 from mdt.server.exchange import Answer
 from mdt.server.texts import said
@@ -150,4 +152,4 @@ def near_misses(call: AdminCall) -> Answer:
 
 def _missed(entry_: Entry) -> dict[str, Any]:
     miss = entry_.outcome.near_miss  # type: ignore[union-attr]
-    return {"number": entry_.number, "at": entry_.at.isoformat(), **miss.as_json(), "report": str(miss)}
+    return {"number": entry_.number, "at": entry_.at.isoformat(), **near_miss_as_json(miss), "report": str(miss)}

@@ -3,9 +3,9 @@
 from collections import Counter
 from typing import Any
 
-from mdt.definitions.model import Route, Service
+from mdt.engine.catalog import Route, Service
+from mdt.engine.choice import VIRTUAL, Choice
 from mdt.engine.messages import Reply
-from mdt.engine.selection import VIRTUAL, Choice
 from mdt.engine.session import Session
 from mdt.errors import UnknownServiceError
 from mdt.server.admin.call import AdminCall
@@ -55,10 +55,10 @@ def openapi(call: AdminCall) -> Answer:
     services = call.parts.engine.catalog.services
     if name not in services:
         raise UnknownServiceError(name, services)
-    service = services[name].virtual
-    if service is None:
+    dispatcher = services[name].dispatcher
+    if dispatcher is None:
         raise AdminError(404, "not-virtual", said("admin.not-virtual", name=name))
-    return as_json(service.openapi())
+    return as_json(dispatcher.openapi())
 
 
 def services(call: AdminCall) -> Answer:

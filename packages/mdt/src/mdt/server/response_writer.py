@@ -1,24 +1,39 @@
-"""Answers that take time: delays, long bodies, dribble, streams. The client's leaving ends each of them."""
+"""Writes the answers that take time: delays, long bodies, dribble, streams. Each ends when the client leaves."""
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from mdt.engine import http1
-from mdt.engine.messages import Chunk, Fault, FaultKind, Reply
+from mdt.engine.messages import TLS_FAULTS, Chunk, Fault, FaultKind, Reply
 from mdt.language import words_of
 from mdt.server import faults, refusals, wire
 from mdt.server.exchange import Answer, Incoming, Stream
-
-if TYPE_CHECKING:
-    from mdt.server.protocol import Connection
+from mdt.server.limits import Limits
 
 log = logging.getLogger(__name__)
 PIECE = 256 * 1024  # a longer body is written piece by piece, as fast as the client reads
 
 
-async def send(connection: "Connection", incoming: Incoming, answer: Answer) -> bool:
+class Channel(Protocol):
+    """The connection that an answer is written to. `patient`: its client may end its side and still wants the answer."""
+
+    patient: bool
+    certificate: FaultKind | None
+    transport: asyncio.Transport
+
+    @property
+    def limits(self) -> Limits: ...
+
+    def keeps(self, incoming: Incoming, begin: wire.Start) -> bool: ...
+
+    def reset(self) -> None: ...
+
+    async def drain(self) -> None: ...
+
+
+async def send(connection: Channel, incoming: Incoming, answer: Answer) -> bool:
     """Whether the connection can be used for another request."""
     if isinstance(answer, Awaitable):
         connection.patient = True
@@ -29,7 +44,7 @@ async def send(connection: "Connection", incoming: Incoming, answer: Answer) -> 
         return await _reply(connection, incoming, refusals.refusal("bad-answer", words_of(error)))
 
 
-async def _sent(connection: "Connection", incoming: Incoming, answer: Reply | Fault | Stream) -> bool:
+async def _sent(connection: Channel, incoming: Incoming, answer: Reply | Fault | Stream) -> bool:
     if isinstance(answer, Fault):
         return await _fault(connection, incoming, answer)
     if isinstance(answer, Stream):
@@ -38,10 +53,10 @@ async def _sent(connection: "Connection", incoming: Incoming, answer: Reply | Fa
     return await _reply(connection, incoming, answer)
 
 
-async def _fault(connection: "Connection", incoming: Incoming, fault: Fault) -> bool:
+async def _fault(connection: Channel, incoming: Incoming, fault: Fault) -> bool:
     if fault.delay:
         await asyncio.sleep(fault.delay)
-    if fault.kind in faults.TLS and fault.kind is connection.certificate:
+    if fault.kind in TLS_FAULTS and fault.kind is connection.certificate:
         return await _reply(connection, incoming, fault.reply)
     if fault.kind is FaultKind.TIMEOUT:
         await asyncio.sleep(connection.limits.timeout_fault)
@@ -60,7 +75,7 @@ async def _awaited(answer: Awaitable[Reply]) -> Reply:
         return refusals.refusal("internal-error")
 
 
-async def _reply(connection: "Connection", incoming: Incoming, answer: Reply) -> bool:
+async def _reply(connection: Channel, incoming: Incoming, answer: Reply) -> bool:
     """Waits for its delay, then sends it whole, in pieces or in its own chunks."""
     begin = wire.start(answer.status, answer.headers)
     connection.patient = answer.chunks is None
@@ -71,7 +86,7 @@ async def _reply(connection: "Connection", incoming: Incoming, answer: Reply) ->
     return await _whole(connection, incoming, answer, begin)
 
 
-async def _whole(connection: "Connection", incoming: Incoming, answer: Reply, begin: wire.Start) -> bool:
+async def _whole(connection: Channel, incoming: Incoming, answer: Reply, begin: wire.Start) -> bool:
     keep = connection.keeps(incoming, begin)
     data = memoryview(wire.whole(answer, begin, keep_alive=keep, old=incoming.old, is_head=incoming.method == "HEAD"))
     for at in range(0, len(data), PIECE):
@@ -87,9 +102,7 @@ async def _dribbled(chunks: tuple[Chunk, ...]) -> AsyncIterator[bytes]:
         yield chunk.data
 
 
-async def _pieces(
-    connection: "Connection", incoming: Incoming, begin: wire.Start, pieces: AsyncIterator[bytes]
-) -> bool:
+async def _pieces(connection: Channel, incoming: Incoming, begin: wire.Start, pieces: AsyncIterator[bytes]) -> bool:
     """As a chunked body; HTTP/1.0 has none, there the end of the connection ends the body."""
     keep = connection.keeps(incoming, begin) and not incoming.old
     framing = b"" if incoming.old else http1.CHUNKED

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mdt.inprocess.live import Live
+    from mdt.inprocess.active_block import Live
 
 
 @dataclass(slots=True)

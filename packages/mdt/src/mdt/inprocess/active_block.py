@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from mdt.engine.choice import Choice
 from mdt.engine.engine import Engine
-from mdt.engine.near_miss import NearMiss
-from mdt.engine.selection import Choice
+from mdt.engine.outcome import NearMiss
 from mdt.engine.session import Session
 from mdt.errors import NoSessionError
 from mdt.inprocess.texts import said

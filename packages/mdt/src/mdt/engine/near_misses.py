@@ -3,18 +3,16 @@
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from mdt.engine.catalog import Catalog, Route, Scenario, Service, VirtualRoute
+from mdt.engine.finding import Missing
 from mdt.engine.messages import Request
-from mdt.engine.near_miss import Criterion, NearMiss
+from mdt.engine.outcome import Criterion, NearMiss
 from mdt.engine.session import Session
 from mdt.engine.texts import said
 from mdt.errors import unknown_service
 from mdt.language import Words, either, joined, sentences
 from mdt.suggest import did_you_mean
-
-if TYPE_CHECKING:
-    from mdt.definitions.model import Catalog, Route, Scenario, Service, VirtualRoute
 
 COMPARED = 400  # routes that are compared in full, of those whose paths are about as long
 
@@ -30,13 +28,20 @@ class Reason(StrEnum):
 class Reporter:
     """Writes the near miss of one request."""
 
-    def __init__(self, catalog: "Catalog", request: Request, session: Session) -> None:
+    def __init__(self, catalog: Catalog, request: Request, session: Session) -> None:
         self._catalog = catalog
         self._request = request
         self._session = session
 
-    def no_service(self, name: str | None) -> NearMiss:
-        """Nothing is known about the host, or about the service that was named."""
+    def no_service(self, missing: Missing) -> NearMiss:
+        """Nothing is known about the host, or about the service that was named, or several services could be meant."""
+        return self._several(missing.several) if missing.several else self._nobody(missing.name)
+
+    def _several(self, names: tuple[str, ...]) -> NearMiss:
+        path = self._request.path
+        return self._miss(None, (), said("miss.several", names=", ".join(names), first=names[0], path=path))
+
+    def _nobody(self, name: str | None) -> NearMiss:
         if name is not None:
             return self._miss(None, (), unknown_service(name, self._catalog.services))
         here = self._catalog.hosts.get(self._request.host)
@@ -48,7 +53,7 @@ class Reporter:
         verdict = Criterion("host", False, host)
         return self._miss(None, (verdict,), sentences(said("miss.host", host=host), hint))
 
-    def closest(self, service: "Service", path: str, reason: Reason, fits: "Route | None") -> NearMiss:
+    def closest(self, service: Service, path: str, reason: Reason, fits: Route | None) -> NearMiss:
         route = fits or self._closest_route(service, path)
         if route is None:
             return self._miss(None, (), said("miss.no-routes", service=service.name), service)
@@ -59,14 +64,14 @@ class Reporter:
             reason = Reason.NO_MATCH
         return self._miss(route, criteria, said(reason.value), service)
 
-    def template(self, service: "Service", route: "Route", scenario: "Scenario", error: Words) -> NearMiss:
+    def template(self, service: Service, route: Route, scenario: Scenario, error: Words) -> NearMiss:
         """The route answers, but its template does not work for this request."""
         criteria = (*_address(route, self._request, None), Criterion("template", False, error))
         place = {"file": scenario.file, "line": scenario.line}
         reason = said("miss.template", service=service.name, scenario=scenario.name, **place)
         return self._miss(route, criteria, reason, service)
 
-    def failed(self, service: "Service", route: "VirtualRoute", error: Words) -> NearMiss:
+    def failed(self, service: Service, route: VirtualRoute, error: Words) -> NearMiss:
         """The virtual service found its handler, but that broke."""
         verdict = Criterion("handler", False, error)
         reason = said("miss.handler", service=service.name)
@@ -74,25 +79,25 @@ class Reporter:
         return NearMiss(self._request, choice, route.label, route.file, route.line, (verdict,), reason)
 
     def _miss(
-        self, route: "Route | None", criteria: tuple[Criterion, ...], reason: Words, service: "Service | None" = None
+        self, route: Route | None, criteria: tuple[Criterion, ...], reason: Words, service: Service | None = None
     ) -> NearMiss:
         choice = self._session.choice
         scenario = choice.label(service.name) if service else ", ".join(choice.labels())
         label, file, line = (route.label, route.file, route.line) if route else (None, None, None)
         return NearMiss(self._request, scenario, label, file, line, criteria, reason)
 
-    def _closest_route(self, service: "Service", path: str) -> "Route | None":
+    def _closest_route(self, service: Service, path: str) -> Route | None:
         length = len(path)
         likely = sorted(service.routes, key=lambda route: abs(len(route.template) - length))[:COMPARED]
         return max(likely, key=lambda route: self._likeness(route, path), default=None)
 
-    def _likeness(self, route: "Route", path: str) -> float:
+    def _likeness(self, route: Route, path: str) -> float:
         """The path counts most, then the parts of `match`, then the method."""
         verdicts = list(route.match.criteria(self._request))
         matched = sum(one.ok for one in verdicts) / len(verdicts) if verdicts else 0.5
         return 10 * _path_likeness(route.template, path) + matched + (route.method == self._request.method)
 
-    def _scenario_verdict(self, service: "Service", route: "Route") -> Criterion:
+    def _scenario_verdict(self, service: Service, route: Route) -> Criterion:
         default = [said("miss.default", name=service.default)] if service.default else []
         names: list[Words] = [*self._session.choice.names.get(service.name, ()), *default]
         wanted = either(names) if names else said("miss.any-default")
@@ -100,7 +105,7 @@ class Reporter:
         return Criterion("scenario", False, said("miss.has-scenarios", wanted=wanted, has=has))
 
 
-def _address(route: "Route", request: Request, path: str | None) -> Iterator[Criterion]:
+def _address(route: Route, request: Request, path: str | None) -> Iterator[Criterion]:
     """Method and path; `path` is None when they are known to fit."""
     if path is None or route.method == request.method:
         yield Criterion("method", True, request.method)

@@ -1,9 +1,7 @@
 """Runs the handlers of a virtual service for the engine."""
 
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -13,9 +11,11 @@ from mdt.engine.routes import RouteTable, parameters
 from mdt.engine.session import Session
 from mdt.errors import MdtError
 from mdt.language import Words
-from mdt.virtual import Marked, VirtualError, VirtualReply, VirtualService
-from mdt.virtual_binding import Parameter, arguments, bind, hints_of
-from mdt.virtual_texts import said
+from mdt.virtual.binding import arguments
+from mdt.virtual.handlers import VirtualError, VirtualReply
+from mdt.virtual.routes import HandlerRoute, first_line, routes_of
+from mdt.virtual.service import VirtualService
+from mdt.virtual.texts import said
 
 _any: TypeAdapter[Any] = TypeAdapter(Any)
 BODILESS = frozenset({204, 205, 304})
@@ -23,51 +23,6 @@ BODILESS = frozenset({204, 205, 304})
 
 class VirtualServiceError(MdtError):
     """A handler failed: a mistake in the virtual service, not an answer."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class HandlerRoute:
-    """One decorated handler."""
-
-    marked: Marked
-    handler: Callable[..., Any]
-    parameters: tuple[Parameter, ...]
-    returns: Any  # the annotation; None when there is none, or when it says nothing
-    file: str
-    line: int
-    weight: int = 0
-
-    @property
-    def method(self) -> str:
-        return self.marked.method
-
-    @property
-    def template(self) -> str:
-        return self.marked.template
-
-    @property
-    def label(self) -> str:
-        return f"{self.method} {self.template}"
-
-
-def routes_of(service: type[VirtualService], file: str) -> tuple[HandlerRoute, ...]:
-    """The decorated handlers of a class and of its bases, in order. Raises TypeError when one cannot be called."""
-    handlers = {name: value for base in reversed(service.__mro__) for name, value in vars(base).items()}
-    return tuple(
-        _route(service, handler, marked, file)
-        for handler in handlers.values()
-        for marked in getattr(handler, "__mdt_routes__", ())
-    )
-
-
-def _route(service: type[VirtualService], handler: Callable[..., Any], marked: Marked, file: str) -> HandlerRoute:
-    if not marked.template.startswith("/"):
-        where = f"{service.__name__}.{handler.__name__}"
-        raise TypeError(said("handler.template", where=where, template=marked.template))
-    returns = hints_of(service, handler).get("return")
-    bound = bind(service, handler, marked.template)
-    line = inspect.unwrap(handler).__code__.co_firstlineno
-    return HandlerRoute(marked, handler, bound, None if returns is VirtualReply else returns, file, line)
 
 
 class Dispatcher:
@@ -88,6 +43,18 @@ class Dispatcher:
         if not dispatcher.table.routes:
             raise ValueError(said("no-routes", service=service.__name__))
         return dispatcher
+
+    @property
+    def description(self) -> str:
+        """The first line of the class's docstring."""
+        return first_line(self.service)
+
+    @property
+    def routes(self) -> tuple[HandlerRoute, ...]:
+        return self.table.routes
+
+    def openapi(self) -> dict[str, Any]:
+        return self.service.openapi()
 
     def prepare(self, shared: Mapping[str, Any]) -> list[Words]:
         """Makes the state that each session begins with; returns what is wrong with it."""

@@ -3,18 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from mdt.engine.answers import Answer
+from mdt.engine.choice import VIRTUAL, Sequence
 from mdt.engine.matching import RequestMatch
 from mdt.engine.messages import Reply, Request
 from mdt.engine.routes import RouteTable, parameters
-from mdt.engine.selection import VIRTUAL, Sequence
 from mdt.engine.session import Session
+from mdt.engine.settings import Settings
 from mdt.language import Words
-
-if TYPE_CHECKING:
-    from mdt.virtual import VirtualService
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +67,9 @@ class VirtualRoute(Protocol):
     def label(self) -> str: ...
 
     @property
+    def description(self) -> str: ...
+
+    @property
     def file(self) -> str: ...
 
     @property
@@ -76,10 +77,16 @@ class VirtualRoute(Protocol):
 
 
 class VirtualDispatcher(Protocol):
-    """How the engine talks to a virtual service without knowing pydantic."""
+    """How the engine and the commands talk to a virtual service without knowing what it is made of."""
 
-    service: "type[VirtualService]"
+    service: type[Any]  # the class that the user wrote
     file: str
+
+    @property
+    def description(self) -> str: ...
+
+    @property
+    def routes(self) -> tuple[VirtualRoute, ...]: ...
 
     def prepare(self, shared: Mapping[str, Any]) -> list[Words]: ...
 
@@ -88,6 +95,8 @@ class VirtualDispatcher(Protocol):
     def state(self, session: Session) -> Any: ...
 
     def answer(self, route: Any, path: Mapping[str, str], request: Request, session: Session) -> Reply: ...
+
+    def openapi(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +121,7 @@ class Service:
         return self.table.routes
 
     @property
-    def virtual(self) -> "type[VirtualService] | None":
+    def virtual(self) -> type[Any] | None:
         return self.dispatcher.service if self.dispatcher else None
 
 
@@ -126,22 +135,6 @@ class Composition:
     line: int = 1
     description: str = ""
     lines: tuple[int, ...] = ()  # of the entries
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """mdt.yaml. Durations are seconds; a port of 0 is any free one."""
-
-    port: int = 3002
-    tls_port: int | None = None
-    host: str = "127.0.0.1"
-    strict: bool = False  # a scenario that a test selects and never uses fails it
-    seed: int | str | None = None
-    token: str | None = None
-    session_ttl: float = 3600.0
-    session_limit: int = 10_000
-    journal_limit: int = 10_000
-    allow_hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,9 +7,8 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from mdt.virtual import VirtualService
-from mdt.virtual_binding import Parameter
-from mdt.virtual_routes import HandlerRoute, routes_of
+from mdt.virtual.binding import Parameter
+from mdt.virtual.routes import HandlerRoute, routes_of
 
 ERROR = {
     "type": "object",
@@ -18,7 +17,7 @@ ERROR = {
 }
 
 
-def document(service: type[VirtualService]) -> dict[str, Any]:
+def document(service: type[Any]) -> dict[str, Any]:
     routes = routes_of(service, "")
     schemas, definitions = _schemas(routes)
     paths: dict[str, Any] = {}

@@ -11,8 +11,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from mdt.engine.messages import MISSING, Request
 from mdt.engine.routes import parameters
-from mdt.virtual import VirtualReply, VirtualService
-from mdt.virtual_texts import said
+from mdt.virtual.handlers import VirtualReply
+from mdt.virtual.texts import said
 
 SOURCES: dict[str, Callable[[str, Request, Mapping[str, str]], Any]] = {
     "path": lambda name, _, path: path[name],
@@ -45,7 +45,7 @@ class Parameter:
         return self.adapter.validate_python(None if raw is MISSING else raw)
 
 
-def bind(owner: type[VirtualService], handler: Callable[..., Any], template: str) -> tuple[Parameter, ...]:
+def bind(owner: type[Any], handler: Callable[..., Any], template: str) -> tuple[Parameter, ...]:
     """The parameters of a handler. Raises TypeError when they cannot be filled."""
     where = f"{owner.__name__}.{handler.__name__}"
     if inspect.iscoroutinefunction(handler):
@@ -61,7 +61,7 @@ def bind(owner: type[VirtualService], handler: Callable[..., Any], template: str
     return bound
 
 
-def hints_of(owner: type[VirtualService], handler: Callable[..., Any]) -> dict[str, Any]:
+def hints_of(owner: type[Any], handler: Callable[..., Any]) -> dict[str, Any]:
     """The handler's annotations, with names of the class itself resolved too. Raises TypeError."""
     try:
         return typing.get_type_hints(handler, localns=dict(vars(owner)), include_extras=True)

@@ -3,7 +3,8 @@
 from typing import Any
 
 from mdt.engine.journal import Entry
-from mdt.engine.messages import Fault, Outcome, Passthrough, Reply
+from mdt.engine.messages import Fault, Passthrough, Reply
+from mdt.engine.outcome import Outcome
 
 
 def brief(entry: Entry) -> dict[str, Any]:

@@ -1,10 +1,9 @@
-"""What a request that nothing answers came closest to, criterion by criterion."""
+"""How the engine's work ends: an answer, or no answer and the near miss, which says criterion by criterion why not."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from mdt.engine.masking import request_as_json
-from mdt.engine.messages import Request
+from mdt.engine.messages import Answered, Request
 from mdt.engine.texts import said
 from mdt.language import Words
 
@@ -63,13 +62,12 @@ class NearMiss:
         fits = "   ".join(str(criterion) for criterion in self.criteria if criterion.ok)
         return [*([fits] if fits else []), *(str(criterion) for criterion in self.criteria if not criterion.ok)]
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "request": request_as_json(self.request),
-            "scenario": self.scenario,
-            "route": self.route,
-            "file": self.file,
-            "line": self.line,
-            "criteria": [one.as_json() for one in self.criteria],
-            "reason": self.reason,
-        }
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """Nothing answers this request; the near miss says what comes closest."""
+
+    near_miss: NearMiss
+
+
+type Outcome = Answered | Unmatched

@@ -1,9 +1,10 @@
 """One call: found its session, asked the engine, and raised at once when nothing answers."""
 
-from mdt.engine.messages import Fault, Passthrough, Reply, Request, Unmatched
+from mdt.engine.messages import Fault, Passthrough, Reply, Request
+from mdt.engine.outcome import Unmatched
 from mdt.errors import UnmatchedRequestError
+from mdt.inprocess.active_block import Live, owner
 from mdt.inprocess.hosts import allowed
-from mdt.inprocess.live import Live, owner
 
 type Answer = Reply | Fault | Passthrough | None  # None: let it through, its host is allowed
 

@@ -1,7 +1,7 @@
 """What is wrong when a block ends: calls that nothing answered, and, in strict mode, scenarios that nobody used."""
 
 from mdt.errors import MdtError, UnmatchedRequestError
-from mdt.inprocess.live import Live
+from mdt.inprocess.active_block import Live
 from mdt.inprocess.texts import said
 from mdt.inprocess.usage import Usage
 from mdt.language import Words

@@ -1,0 +1,137 @@
+"""Finds the service that a request is for, and the routes of it that the path fits; each route table is asked once.
+
+By host: the service that lives there with the longest base path, as a client inside the process calls it.
+By path, as clients of the mock server call it: the first segment may be the service's name; without it, the service is
+the only one that has a route for the path.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any, Final
+
+from mdt.engine.catalog import Catalog, Route, Service, VirtualRoute
+from mdt.engine.messages import Request
+
+_UNREAD: Final = object()
+COMPARED = 200  # routes whose likeness is looked at when nothing fits
+
+
+class Found:
+    """A service, the path below its base path, and what it has there.
+
+    `shortened` says that the request's own path began with the service's name or base path, which is not journaled.
+    """
+
+    __slots__ = ("_method", "_virtual", "path", "routes", "service", "shortened")
+
+    def __init__(self, service: Service, method: str, path: str, *, shortened: bool = False) -> None:
+        self.service = service
+        self.path = path
+        self.shortened = shortened
+        self.routes = list(service.table.find(method, path))
+        self._method = method
+        self._virtual: Any = _UNREAD
+
+    @property
+    def virtual(self) -> tuple[VirtualRoute, dict[str, str]] | None:
+        """The handler of the virtual service with its path parameters; looked up when somebody asks."""
+        if self._virtual is _UNREAD:
+            dispatcher = self.service.dispatcher
+            self._virtual = dispatcher.find(self._method, self.path) if dispatcher else None
+        return self._virtual  # type: ignore[no-any-return]
+
+    @property
+    def fits(self) -> bool:
+        """Whether the service has a route for the path, whatever its `match` says of the rest."""
+        return bool(self.routes) or self.virtual is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """No service: nobody is called `name` or lives at the host, or the path could mean `several`."""
+
+    name: str | None = None
+    several: tuple[str, ...] = ()
+
+
+def find(catalog: Catalog, request: Request, name: str | None, *, by_path: bool) -> Found | Missing:
+    """`name` is the one service that can be meant."""
+    if name is not None:
+        return _named(catalog, request, name, by_path=by_path)
+    if by_path and not (request.host and request.host in catalog.hosts):
+        return _by_path(catalog, request)
+    return _by_host(catalog, request)
+
+
+def _named(catalog: Catalog, request: Request, name: str, *, by_path: bool) -> Found | Missing:
+    """By path the service's name may stand before the path, but need not."""
+    service = catalog.services.get(name)
+    if service is None:
+        return Missing(name)
+    found = Found(service, request.method, request.path)
+    first, rest = _split(request.path)
+    if by_path and first == name and not found.fits:
+        return Found(service, request.method, rest, shortened=True)
+    return found
+
+
+def _by_host(catalog: Catalog, request: Request) -> Found | Missing:
+    """The service with the longest base path that the request's path begins with."""
+    path = request.path
+    for service in catalog.hosts.get(request.host, ()):
+        base = service.base_path
+        if not base:
+            return Found(service, request.method, path)
+        if path.startswith(base) and path[len(base) : len(base) + 1] in {"", "/"}:
+            return Found(service, request.method, path[len(base) :] or "/")
+    return Missing()
+
+
+def _by_path(catalog: Catalog, request: Request) -> Found | Missing:
+    """The one that the first segment names, else the only one that has such a route, else the one that comes closest."""
+    first, rest = _split(request.path)
+    service = catalog.services.get(first)
+    named = Found(service, request.method, rest, shortened=True) if service else None
+    if named is not None and named.fits:
+        return named
+    fitting = list(_fitting(catalog, request))
+    if len(fitting) == 1:
+        return fitting[0]
+    if named is not None:
+        return named
+    if fitting:
+        return Missing(several=tuple(one.service.name for one in fitting))
+    return _closest(catalog, request) or _by_host(catalog, request)
+
+
+def _fitting(catalog: Catalog, request: Request) -> Iterator[Found]:
+    """Every service that has a route for the path, with its base path or without."""
+    for service in catalog.services.values():
+        found = Found(service, request.method, request.path)
+        base = service.base_path
+        if not found.fits and base and request.path.startswith(f"{base}/"):
+            found = Found(service, request.method, request.path[len(base) :], shortened=True)
+        if found.fits:
+            yield found
+
+
+def _closest(catalog: Catalog, request: Request) -> Found | None:
+    """The service whose routes are most like the path: its near miss is the one to show."""
+    path = request.path
+    routes = [route for service in catalog.services.values() for route in service.routes]
+    likely = sorted(routes, key=lambda route: abs(len(route.template) - len(path)))[:COMPARED]
+    words = SequenceMatcher(b=path, autojunk=False)
+
+    def likeness(route: Route) -> float:
+        words.set_seq1(route.template)
+        return words.ratio()
+
+    best = max(likely, key=likeness, default=None)
+    return Found(catalog.services[best.service], request.method, path) if best else None
+
+
+def _split(path: str) -> tuple[str, str]:
+    """The first segment of a path, and the path after it."""
+    first, slash, rest = path[1:].partition("/")
+    return first, slash + rest or "/"
