@@ -36,8 +36,8 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 BODY = json.dumps({"productId": "prod-123", "quantity": 2})
 OURS = "mdt"
 SERVE = (
-    "import sys; from pathlib import Path; from mdt.server.mock_server import Options; from mdt.server.runner import main; "
-    "sys.exit(main(Options(Path(sys.argv[1]), port=int(sys.argv[2]), watch=True)))"
+    "import sys; from pathlib import Path; from mdt.server.mock_server import ServerOptions; from mdt.server.runner import main; "
+    "sys.exit(main(ServerOptions(Path(sys.argv[1]), port=int(sys.argv[2]), watch=True)))"
 )
 ANSWERS = {
     "static": ("/static", "", {"available": True, "quantity": 100}),

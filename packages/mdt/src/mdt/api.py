@@ -10,9 +10,9 @@ from typing import Any, Self
 
 from mdt.engine.choice import Selectable, Sequence
 from mdt.errors import MdtError, NoSessionError
-from mdt.inprocess.active_block import CURRENT, HEADER, Live, current
-from mdt.inprocess.blocks import Options, close_block, open_block
-from mdt.inprocess.folders import Mocks as Definitions
+from mdt.inprocess.active_block import CURRENT, HEADER, ActiveBlock, current
+from mdt.inprocess.blocks import BlockOptions, close_block, open_block
+from mdt.inprocess.folders import Definitions
 from mdt.inprocess.handle import Mocks, flat
 from mdt.inprocess.texts import said
 from mdt.inprocess.threads import carry, wrap
@@ -59,7 +59,7 @@ class mock_scenario:  # noqa: N801 - reads like the function that it is for its 
     ) -> None:
         hosts = allow_hosts if isinstance(allow_hosts, str) else tuple(allow_hosts)
         self._names: list[str | Sequence] | None = flat(names)
-        self._options = Options(strict, mocks, seed, hosts)
+        self._options = BlockOptions(strict, mocks, seed, hosts)
         self._block: _Block | None = None
 
     def __enter__(self) -> Mocks:
@@ -123,19 +123,19 @@ def _check_function(function: Any) -> None:
 class _Block:
     """One block from its beginning to its end."""
 
-    def __init__(self, names: list[str | Sequence] | None, options: Options) -> None:
-        self._live = open_block(names, options)
-        self._usage = Usage(self._live) if self._live.strict else None
-        self.handle = Mocks(self._live, self._usage)
+    def __init__(self, names: list[str | Sequence] | None, options: BlockOptions) -> None:
+        self._active = open_block(names, options)
+        self._usage = Usage(self._active) if self._active.strict else None
+        self.handle = Mocks(self._active, self._usage)
         self._before = CURRENT.get()
-        self._token: Token[Live | None] = CURRENT.set(self._live)
+        self._token: Token[ActiveBlock | None] = CURRENT.set(self._active)
 
     def leave(self, failing: BaseException | None) -> None:
         self._give_back()
-        close_block(self._live)
+        close_block(self._active)
         if self._usage:
             self._usage.stop()
-        finish(problems(self._live, self._usage), failing)
+        finish(problems(self._active, self._usage), failing)
 
     def _give_back(self) -> None:
         try:
@@ -153,10 +153,10 @@ def default_scenarios(**options: Any) -> mock_scenario:
 
 def session_headers() -> dict[str, str]:
     """{"X-Mdt-Session": id} of this context's session, for what runs elsewhere. Raises NoSessionError without one."""
-    live = current()
-    if live is None:
+    active = current()
+    if active is None:
         raise NoSessionError(said("session.not-here"))
-    return {HEADER: live.session.id}
+    return {HEADER: active.session.id}
 
 
 def as_requests_mock(mocker: Any) -> Any:
@@ -164,7 +164,7 @@ def as_requests_mock(mocker: Any) -> Any:
 
     Its own matchers that are registered later come before; a host that no service owns stays its business.
     """
-    from mdt.inprocess.requests_mock_matcher import Matcher
+    from mdt.inprocess.requests_mock_matcher import SessionMatcher
 
-    mocker.add_matcher(Matcher())
+    mocker.add_matcher(SessionMatcher())
     return mocker

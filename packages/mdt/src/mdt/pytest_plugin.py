@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mdt.inprocess.pytest_context import AROUND
+from mdt.inprocess.pytest_context import PYTEST
 from mdt.inprocess.texts import said
 
 if TYPE_CHECKING:
     from mdt.engine.journal import Entry
-    from mdt.inprocess.active_block import Live
+    from mdt.inprocess.active_block import ActiveBlock
     from mdt.inprocess.handle import Mocks
 
 CALLS_SHOWN = 20
-_opened = pytest.StashKey[list["Live"]]()
+_opened = pytest.StashKey[list["ActiveBlock"]]()
 _folder = pytest.StashKey[Path]()
 
 
@@ -54,17 +54,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Sessions that begin in this test are called after it."""
-    before = (AROUND.name, AROUND.strict, AROUND.opened)
+    before = (PYTEST.name, PYTEST.strict, PYTEST.opened)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    opened: list[Live] = []
+    opened: list[ActiveBlock] = []
     item.stash[_opened] = opened
-    AROUND.name = f"{item.nodeid}@{worker}" if worker else item.nodeid
-    AROUND.strict = item.config.getoption("mdt_strict")
-    AROUND.opened = opened.append
+    PYTEST.name = f"{item.nodeid}@{worker}" if worker else item.nodeid
+    PYTEST.strict = item.config.getoption("mdt_strict")
+    PYTEST.opened = opened.append
     try:
         return (yield)
     finally:
-        AROUND.name, AROUND.strict, AROUND.opened = before
+        PYTEST.name, PYTEST.strict, PYTEST.opened = before
 
 
 @pytest.fixture
@@ -93,16 +93,16 @@ def _mdt_marker(request: pytest.FixtureRequest) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report: Any = yield
     if report.failed:
-        for live in item.stash.get(_opened, []):
-            if live.outer is None:
-                report.sections.append((str(said("pytest.session", id=live.session.id)), _text(live)))
+        for block in item.stash.get(_opened, []):
+            if block.outer is None:
+                report.sections.append((str(said("pytest.session", id=block.session.id)), _text(block)))
     return report  # type: ignore[no-any-return]
 
 
-def _text(live: "Live") -> str:
+def _text(block: "ActiveBlock") -> str:
     """What is selected, what was called, and the near misses in full."""
-    entries = live.session.journal.entries()
-    names = ", ".join(live.session.choice.labels()) or said("pytest.defaults")
+    entries = block.session.journal.entries()
+    names = ", ".join(block.session.choice.labels()) or said("pytest.defaults")
     lines = [str(said("pytest.selected", names=names))]
     lines += [f"  {_line(entry)}" for entry in entries[-CALLS_SHOWN:]] or [f"  {said('pytest.no-calls')}"]
     misses = [near_miss for entry in entries if (near_miss := getattr(entry.outcome, "near_miss", None))]

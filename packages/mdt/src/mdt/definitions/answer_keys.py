@@ -10,8 +10,7 @@ from mdt.definitions.durations import latency, seconds
 from mdt.definitions.located import Rows, Table, line_of
 from mdt.definitions.problems import Source, kind
 from mdt.definitions.texts import said
-from mdt.engine.answers import Dribble
-from mdt.engine.latency import Latency
+from mdt.engine.answers import Dribble, Latency
 from mdt.engine.messages import FaultKind
 from mdt.engine.templates import Expression, compile_text, is_template
 from mdt.language import sentences, words_of

@@ -17,9 +17,8 @@ from mdt.definitions.bodies import BODIES, Body, Content, Place
 from mdt.definitions.located import Rows, Table, line_of
 from mdt.definitions.problems import kind
 from mdt.definitions.texts import said
-from mdt.engine.answers import Answer, Forward, InTurn, Made, Ready, Shaping
+from mdt.engine.answers import Answer, Fixed, Forward, InTurn, Made, Ready, Shaping
 from mdt.engine.call import Call
-from mdt.engine.latency import Fixed
 from mdt.engine.messages import Reply
 from mdt.engine.templates import TemplateError
 from mdt.language import joined, words_of

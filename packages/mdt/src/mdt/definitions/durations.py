@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mdt.definitions.texts import said
-from mdt.engine.latency import Fixed, Latency, Lognormal, Uniform
+from mdt.engine.answers import Fixed, Latency, Lognormal, Uniform
 from mdt.language import joined
 
 LONGEST = 86_400.0  # seconds

@@ -1,14 +1,54 @@
-"""A scenario's answer, compiled: an outcome that is ready, or one that is made for each call."""
+"""A scenario's answer, compiled: ready, or made for each call; and how it is sent: its latency, in pieces, or as a fault.
 
+Latencies are seconds, drawn from the session's random numbers.
+"""
+
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from random import Random
 from typing import Protocol
 
 from mdt.engine.call import Call
-from mdt.engine.latency import Latency
 from mdt.engine.messages import Answered, Chunk, Fault, FaultKind, Passthrough, Reply
 from mdt.engine.paths import encoded
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """The same for each call."""
+
+    seconds: float
+
+    def draw(self, random: Random) -> float:
+        return self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Uniform:
+    """Any wait between the two is as likely as another."""
+
+    least: float
+    most: float
+
+    def draw(self, random: Random) -> float:
+        return random.uniform(self.least, self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class Lognormal:
+    """Half of the waits are below the median; `sigma` is the spread of the logarithm; none exceeds `most`."""
+
+    median: float
+    sigma: float
+    most: float
+
+    def draw(self, random: Random) -> float:
+        return min(random.lognormvariate(math.log(self.median), self.sigma), self.most)
+
+
+type Latency = Fixed | Uniform | Lognormal
 
 
 class Answer(Protocol):

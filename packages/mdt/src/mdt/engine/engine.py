@@ -7,7 +7,7 @@ from mdt.engine import handshake, sequences
 from mdt.engine.call import Call
 from mdt.engine.catalog import Catalog, Route, Scenario
 from mdt.engine.choice import VIRTUAL
-from mdt.engine.finding import Found, Missing, find
+from mdt.engine.finding import Found, NoService, find
 from mdt.engine.journal import Entry
 from mdt.engine.messages import Fault, FaultKind, Request
 from mdt.engine.near_misses import Reason, Reporter
@@ -103,7 +103,7 @@ class _Turn:
 
     def answer(self, name: str | None, *, by_path: bool) -> _Hit:
         found = find(self.catalog, self.request, name, by_path=by_path)
-        if isinstance(found, Missing):
+        if isinstance(found, NoService):
             return self._unmatched(found)
         if found.shortened:
             self.request = replace(self.request, path=found.path)
@@ -111,7 +111,7 @@ class _Turn:
             return self._over_virtual(found)
         return self._from_routes(found, self.session.choice.names.get(found.service.name, ()))
 
-    def _unmatched(self, missing: Missing) -> _Hit:
+    def _unmatched(self, missing: NoService) -> _Hit:
         return _Hit(self.request, Unmatched(self._reporter().no_service(missing)))
 
     def _from_routes(self, found: Found, chosen: tuple[str, ...]) -> _Hit:

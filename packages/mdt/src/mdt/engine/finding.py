@@ -48,14 +48,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class NoService:
     """No service: nobody is called `name` or lives at the host, or the path could mean `several`."""
 
     name: str | None = None
     several: tuple[str, ...] = ()
 
 
-def find(catalog: Catalog, request: Request, name: str | None, *, by_path: bool) -> Found | Missing:
+def find(catalog: Catalog, request: Request, name: str | None, *, by_path: bool) -> Found | NoService:
     """`name` is the one service that can be meant."""
     if name is not None:
         return _named(catalog, request, name, by_path=by_path)
@@ -64,11 +64,11 @@ def find(catalog: Catalog, request: Request, name: str | None, *, by_path: bool)
     return _by_host(catalog, request)
 
 
-def _named(catalog: Catalog, request: Request, name: str, *, by_path: bool) -> Found | Missing:
+def _named(catalog: Catalog, request: Request, name: str, *, by_path: bool) -> Found | NoService:
     """By path the service's name may stand before the path, but need not."""
     service = catalog.services.get(name)
     if service is None:
-        return Missing(name)
+        return NoService(name)
     found = Found(service, request.method, request.path)
     first, rest = _split(request.path)
     if by_path and first == name and not found.fits:
@@ -76,7 +76,7 @@ def _named(catalog: Catalog, request: Request, name: str, *, by_path: bool) -> F
     return found
 
 
-def _by_host(catalog: Catalog, request: Request) -> Found | Missing:
+def _by_host(catalog: Catalog, request: Request) -> Found | NoService:
     """The service with the longest base path that the request's path begins with."""
     path = request.path
     for service in catalog.hosts.get(request.host, ()):
@@ -85,10 +85,10 @@ def _by_host(catalog: Catalog, request: Request) -> Found | Missing:
             return Found(service, request.method, path)
         if path.startswith(base) and path[len(base) : len(base) + 1] in {"", "/"}:
             return Found(service, request.method, path[len(base) :] or "/")
-    return Missing()
+    return NoService()
 
 
-def _by_path(catalog: Catalog, request: Request) -> Found | Missing:
+def _by_path(catalog: Catalog, request: Request) -> Found | NoService:
     """The one that the first segment names, else the only one that has such a route, else the one that comes closest."""
     first, rest = _split(request.path)
     service = catalog.services.get(first)
@@ -101,7 +101,7 @@ def _by_path(catalog: Catalog, request: Request) -> Found | Missing:
     if named is not None:
         return named
     if fitting:
-        return Missing(several=tuple(one.service.name for one in fitting))
+        return NoService(several=tuple(one.service.name for one in fitting))
     return _closest(catalog, request) or _by_host(catalog, request)
 
 

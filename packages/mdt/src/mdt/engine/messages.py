@@ -3,11 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email import message_from_bytes, policy
 from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import parse_qs
-
-from mdt.engine.multipart import multipart_fields
 
 
 class _Missing:
@@ -80,6 +79,19 @@ def _form(request: Request) -> dict[str, list[str]]:
     if content_type == "multipart/form-data":
         return multipart_fields(request.headers["content-type"], request.body)
     return {}
+
+
+def multipart_fields(content_type: str, body: bytes) -> dict[str, list[str]]:
+    """Each part's text by its name; {} when the body is no multipart body."""
+    raw = b"content-type: " + content_type.encode(errors="replace") + b"\r\n\r\n" + body
+    message = message_from_bytes(raw, policy=policy.HTTP)
+    fields: dict[str, list[str]] = {}
+    for part in message.iter_parts() if message.is_multipart() else ():
+        name = part.get_param("name", header="content-disposition")
+        payload = part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(payload, bytes):
+            fields.setdefault(name, []).append(payload.decode(errors="replace"))
+    return fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 from mdt.engine.catalog import Catalog, Route, Scenario, Service, VirtualRoute
-from mdt.engine.finding import Missing
+from mdt.engine.finding import NoService
 from mdt.engine.messages import Request
 from mdt.engine.outcome import Criterion, NearMiss
 from mdt.engine.session import Session
@@ -33,7 +33,7 @@ class Reporter:
         self._request = request
         self._session = session
 
-    def no_service(self, missing: Missing) -> NearMiss:
+    def no_service(self, missing: NoService) -> NearMiss:
         """Nothing is known about the host, or about the service that was named, or several services could be meant."""
         return self._several(missing.several) if missing.several else self._nobody(missing.name)
 

@@ -19,62 +19,62 @@ _HEADER = HEADER.lower()
 
 
 @dataclass(slots=True, eq=False)
-class Live:
-    """One `mock_scenario` block. A nested block has its own Live, whose session shares everything but the choice."""
+class ActiveBlock:
+    """One `mock_scenario` block. A nested block has its own ActiveBlock, whose session shares everything but the choice."""
 
     session: Session
     engine: Engine
     choice: Choice  # what the block was begun with
     allow_hosts: frozenset[str] = frozenset()
     strict: bool = False
-    outer: "Live | None" = None
+    outer: "ActiveBlock | None" = None
     ended: bool = False
     unmatched: list[NearMiss] = field(default_factory=list)
 
 
-CURRENT: ContextVar[Live | None] = ContextVar("mdt", default=None)
-ACTIVE: dict[str, list[Live]] = {}  # by session id, the newest block last
+CURRENT: ContextVar[ActiveBlock | None] = ContextVar("mdt", default=None)
+ACTIVE: dict[str, list[ActiveBlock]] = {}  # by session id, the newest block last
 _lock = threading.Lock()
 
 
-def begin(live: Live) -> None:
+def begin(block: ActiveBlock) -> None:
     with _lock:
-        ACTIVE.setdefault(live.session.id, []).append(live)
+        ACTIVE.setdefault(block.session.id, []).append(block)
 
 
-def end(live: Live) -> None:
+def end(block: ActiveBlock) -> None:
     """From now on a task or thread that still has this block gets the block around it, or an error."""
     with _lock:
-        live.ended = True
-        open_blocks = ACTIVE[live.session.id]
-        open_blocks.remove(live)
+        block.ended = True
+        open_blocks = ACTIVE[block.session.id]
+        open_blocks.remove(block)
         if not open_blocks:
-            del ACTIVE[live.session.id]
+            del ACTIVE[block.session.id]
 
 
-def current() -> Live | None:
+def current() -> ActiveBlock | None:
     """The innermost block of this context that has not ended."""
-    live = CURRENT.get()
-    while live is not None and live.ended:
-        live = live.outer
-    return live
+    block = CURRENT.get()
+    while block is not None and block.ended:
+        block = block.outer
+    return block
 
 
 @contextmanager
-def playing(live: Live | None) -> Iterator[None]:
+def entered(block: ActiveBlock | None) -> Iterator[None]:
     """Makes it this context's block for a while."""
-    token = CURRENT.set(live)
+    token = CURRENT.set(block)
     try:
         yield
     finally:
         CURRENT.reset(token)
 
 
-def owner(call: str, headers: Mapping[str, str]) -> Live:
+def owner(call: str, headers: Mapping[str, str]) -> ActiveBlock:
     """The block that answers this call ("POST http://..."). Raises NoSessionError when none can be told."""
-    live = current()
-    if live is not None:
-        return live
+    block = current()
+    if block is not None:
+        return block
     named = ACTIVE.get(headers.get(_HEADER, ""))
     if named:
         return named[-1]

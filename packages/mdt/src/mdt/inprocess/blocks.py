@@ -10,19 +10,19 @@ from mdt.engine.choice import EMPTY, Selectable
 from mdt.engine.selection import resolve
 from mdt.engine.session import Session
 from mdt.errors import MdtError
-from mdt.inprocess.active_block import Live, begin, current, end
-from mdt.inprocess.folders import Mocks, engine_for
+from mdt.inprocess.active_block import ActiveBlock, begin, current, end
+from mdt.inprocess.folders import Definitions, engine_for
 from mdt.inprocess.patching import install
-from mdt.inprocess.pytest_context import AROUND
+from mdt.inprocess.pytest_context import PYTEST
 from mdt.inprocess.texts import said
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class BlockOptions:
     """The keywords of mock_scenario; None is what stands around the block, or the default."""
 
     strict: bool | None = None
-    mocks: Mocks | None = None
+    mocks: Definitions | None = None
     seed: int | str | None = None
     allow_hosts: str | Iterable[str] = ()
 
@@ -30,31 +30,31 @@ class Options:
 _numbers = itertools.count(1)
 
 
-def open_block(wanted: Selectable | None, options: Options) -> Live:
+def open_block(wanted: Selectable | None, options: BlockOptions) -> ActiveBlock:
     """Raises what selecting and loading raise. `wanted` None plays the defaults."""
     install()
     outer = current()
-    live = _first(wanted, options) if outer is None else _nested(wanted, options, outer)
-    begin(live)
-    if AROUND.opened:
-        AROUND.opened(live)
-    return live
+    block = _first(wanted, options) if outer is None else _nested(wanted, options, outer)
+    begin(block)
+    if PYTEST.opened:
+        PYTEST.opened(block)
+    return block
 
 
-def _first(wanted: Selectable | None, options: Options) -> Live:
+def _first(wanted: Selectable | None, options: BlockOptions) -> ActiveBlock:
     engine = engine_for(options.mocks)
     settings = engine.catalog.settings
     choice = EMPTY if wanted is None else resolve(engine.catalog, wanted)
     seed = settings.seed if options.seed is None else options.seed
-    strict = (AROUND.strict or settings.strict) if options.strict is None else options.strict
+    strict = (PYTEST.strict or settings.strict) if options.strict is None else options.strict
     session = Session(
-        session_id(AROUND.name),
+        session_id(PYTEST.name),
         choice,
-        seed=AROUND.name if seed is None else seed,
+        seed=PYTEST.name if seed is None else seed,
         journal_limit=settings.journal_limit,
     )
     hosts = _hosts(options.allow_hosts) | frozenset(settings.allow_hosts)
-    return Live(session, engine, choice, hosts, strict)
+    return ActiveBlock(session, engine, choice, hosts, strict)
 
 
 def session_id(name: str) -> str:
@@ -66,7 +66,7 @@ def session_id(name: str) -> str:
     return f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}-{number}"
 
 
-def _nested(wanted: Selectable | None, options: Options, outer: Live) -> Live:
+def _nested(wanted: Selectable | None, options: BlockOptions, outer: ActiveBlock) -> ActiveBlock:
     if options.seed is not None:
         raise MdtError(said("block.seed"))
     engine = outer.engine if options.mocks is None else engine_for(options.mocks)
@@ -75,14 +75,14 @@ def _nested(wanted: Selectable | None, options: Options, outer: Live) -> Live:
     choice = EMPTY if wanted is None else resolve(engine.catalog, wanted)
     strict = outer.strict if options.strict is None else options.strict
     session = outer.session.overlay(choice)
-    return Live(session, engine, choice, outer.allow_hosts | _hosts(options.allow_hosts), strict, outer)
+    return ActiveBlock(session, engine, choice, outer.allow_hosts | _hosts(options.allow_hosts), strict, outer)
 
 
 def _hosts(hosts: str | Iterable[str]) -> frozenset[str]:
     return frozenset(host.lower() for host in ([hosts] if isinstance(hosts, str) else hosts))
 
 
-def close_block(live: Live) -> None:
-    end(live)
-    if live.outer is not None:
-        live.outer.session.end_overlay(live.session, live.choice)
+def close_block(block: ActiveBlock) -> None:
+    end(block)
+    if block.outer is not None:
+        block.outer.session.end_overlay(block.session, block.choice)

@@ -10,14 +10,14 @@ from mdt.errors import MdtError
 from mdt.inprocess.texts import said
 
 SETTING = "MDT_MOCKS"
-type Mocks = str | os.PathLike[str] | Catalog | Engine
+type Definitions = str | os.PathLike[str] | Catalog | Engine
 
 _lock = threading.Lock()
 _engines: dict[Path, Engine] = {}
 _default: list[Path] = []  # the innermost last; the pytest plugin puts --mocks here
 
 
-def engine_for(mocks: Mocks | None = None) -> Engine:
+def engine_for(mocks: Definitions | None = None) -> Engine:
     """The engine of a folder, of a catalog, or of the default folder. Raises DefinitionError and MdtError."""
     if isinstance(mocks, Engine):
         return mocks

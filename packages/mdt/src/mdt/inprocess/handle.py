@@ -9,7 +9,7 @@ from mdt.engine.journal import Entry, Journal
 from mdt.engine.selection import resolve
 from mdt.engine.session import Session
 from mdt.errors import MdtError, UnknownServiceError
-from mdt.inprocess.active_block import HEADER, Live
+from mdt.inprocess.active_block import HEADER, ActiveBlock
 from mdt.inprocess.calls import ServiceCalls
 from mdt.inprocess.texts import said
 from mdt.inprocess.usage import Usage
@@ -18,13 +18,13 @@ from mdt.inprocess.usage import Usage
 class Mocks:
     """One block. A service is an attribute, `m.inventory`; one whose name is taken or has a dash is m["order-flow"]."""
 
-    def __init__(self, live: Live, usage: Usage | None) -> None:
-        self._live = live
+    def __init__(self, block: ActiveBlock, usage: Usage | None) -> None:
+        self._block = block
         self._usage = usage
 
     @property
     def session(self) -> Session:
-        return self._live.session
+        return self._block.session
 
     @property
     def clock(self) -> Clock:
@@ -43,11 +43,11 @@ class Mocks:
     @property
     def unmatched(self) -> tuple[str, ...]:
         """The reports so far about calls of this block that nothing answered."""
-        return tuple(map(str, self._live.unmatched))
+        return tuple(map(str, self._block.unmatched))
 
     def switch(self, *names: Selectable) -> None:
         """From now on these; services that they do not name go on as before."""
-        choice = resolve(self._live.engine.catalog, flat(names))
+        choice = resolve(self._block.engine.catalog, flat(names))
         self.session.choice = choice.over(self.session.choice)
         if self._usage:
             self._usage.select(choice)
@@ -55,7 +55,7 @@ class Mocks:
     def reset(self) -> None:
         """State, journal, clock, counters and random numbers begin anew; the choice stays."""
         self.session.reset()
-        self._live.unmatched.clear()
+        self._block.unmatched.clear()
 
     def calls(self) -> list[Entry]:
         """All calls of the session, oldest first, unmatched ones too."""
@@ -72,7 +72,7 @@ class Mocks:
             return self.session.state[service]
 
     def _service(self, name: str) -> Service:
-        services = self._live.engine.catalog.services
+        services = self._block.engine.catalog.services
         if name not in services:
             raise UnknownServiceError(name, services)
         return services[name]
@@ -89,7 +89,7 @@ class Mocks:
             raise AttributeError(str(said("handle.asked", why=error, name=service))) from None
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self._live.engine.catalog.services})
+        return sorted({*super().__dir__(), *self._block.engine.catalog.services})
 
 
 def flat(names: tuple[Selectable, ...]) -> list[str | Sequence]:

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from mdt.engine.messages import Fault, Reply
-from mdt.inprocess.playback import Pause, Playing
+from mdt.inprocess.playback import Pause, Playback
 from mdt.inprocess.script import Script, script
 
 
@@ -80,7 +80,7 @@ class Wire:
         self.core = core
         self._script = played
         self._tls = tls
-        self._playing = Playing(played)
+        self._playback = Playback(played)
 
     def connect(self) -> None:
         """A fault of TLS fails a connection that has none, too."""
@@ -92,14 +92,14 @@ class Wire:
             raise error
 
     def pause(self, timeout: float | None) -> Pause:
-        return self._playing.pause(timeout)
+        return self._playback.pause(timeout)
 
     def take(self, pause: Pause, limit: int) -> bytes:
         """What comes after the pause."""
         if pause.late:
             raise self.core.ReadTimeout("timed out")
         try:
-            return self._playing.take(limit)
+            return self._playback.take(limit)
         except ConnectionResetError as error:
             raise self.core.ReadError(str(error)) from error
 

@@ -21,7 +21,7 @@ class Pause:
 
 
 @dataclass(slots=True)
-class Playing:
+class Playback:
     """`pause` says what to wait for before `take`; the caller waits, with or without asyncio."""
 
     script: Script

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mdt.inprocess.active_block import Live
+    from mdt.inprocess.active_block import ActiveBlock
 
 
 @dataclass(slots=True)
-class Surroundings:
+class PytestContext:
     """`name` begins the ids of sessions and is their seed; `strict` is the default; `opened` hears of each block."""
 
     name: str = ""
     strict: bool = False
-    opened: "Callable[[Live], None] | None" = None
+    opened: "Callable[[ActiveBlock], None] | None" = None
 
 
-AROUND = Surroundings()
+PYTEST = PytestContext()

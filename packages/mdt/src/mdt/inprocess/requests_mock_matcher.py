@@ -15,7 +15,7 @@ from mdt.inprocess.requests_transport import respond
 from mdt.inprocess.texts import said
 
 
-class Matcher:
+class SessionMatcher:
     """Called by requests-mock with each request; None leaves it to the other matchers."""
 
     def __init__(self) -> None:
@@ -23,8 +23,8 @@ class Matcher:
 
     def __call__(self, request: Any) -> Response | None:
         prepared = request._request  # noqa: SLF001 - the one that requests made
-        live = current()
-        if live is None or not live.engine.knows(read(prepared).host):
+        block = current()
+        if block is None or not block.engine.knows(read(prepared).host):
             return None
         outcome = answer(read(prepared))
         if outcome is None or isinstance(outcome, Passthrough):

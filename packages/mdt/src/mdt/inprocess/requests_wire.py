@@ -14,7 +14,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from mdt.engine.messages import Fault, Passthrough, Reply
 from mdt.errors import MdtError
 from mdt.inprocess.dispatch import answer
-from mdt.inprocess.playback import Playing
+from mdt.inprocess.playback import Playback
 from mdt.inprocess.requests_messages import Send, read
 from mdt.inprocess.script import Script, script
 from mdt.inprocess.texts import said
@@ -85,7 +85,7 @@ class _Socket:
     """As much of a socket as http.client asks for."""
 
     def __init__(self, played: Script, timeout: float | None) -> None:
-        self._playing = Playing(played)
+        self._playback = Playback(played)
         self._timeout = timeout
 
     def settimeout(self, timeout: float | None) -> None:
@@ -104,12 +104,12 @@ class _Socket:
         """The same."""
 
     def _read(self, limit: int) -> bytes:
-        pause = self._playing.pause(self._timeout)
+        pause = self._playback.pause(self._timeout)
         if pause.seconds:
             time.sleep(pause.seconds)
         if pause.late:
             raise TimeoutError("timed out")
-        return self._playing.take(limit)
+        return self._playback.take(limit)
 
 
 class _Reader(io.RawIOBase):

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 from mdt.errors import MdtError
-from mdt.inprocess.active_block import Live, current, playing
+from mdt.inprocess.active_block import ActiveBlock, current, entered
 from mdt.inprocess.texts import said
 
 _ELSEWHERE = ("ProcessPoolExecutor", "InterpreterPoolExecutor")
@@ -16,24 +16,24 @@ _ELSEWHERE = ("ProcessPoolExecutor", "InterpreterPoolExecutor")
 
 def carry[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     """The function with the session of the place where `carry` is called, in whatever thread or task it runs."""
-    live = current()
+    block = current()
     if inspect.iscoroutinefunction(function):
-        return _carry_async(function, live)  # type: ignore[return-value]
+        return _carry_async(function, block)  # type: ignore[return-value]
 
     @wraps(function)
     def carried(*args: P.args, **kwargs: P.kwargs) -> R:
-        with playing(live):
+        with entered(block):
             return function(*args, **kwargs)
 
     return carried
 
 
 def _carry_async[**P, R](
-    function: Callable[P, Coroutine[Any, Any, R]], live: Live | None
+    function: Callable[P, Coroutine[Any, Any, R]], block: ActiveBlock | None
 ) -> Callable[P, Coroutine[Any, Any, R]]:
     @wraps(function)
     async def carried(*args: P.args, **kwargs: P.kwargs) -> R:
-        with playing(live):
+        with entered(block):
             return await function(*args, **kwargs)
 
     return carried

@@ -4,7 +4,7 @@ from mdt.definitions import Service
 from mdt.engine.choice import VIRTUAL, Choice
 from mdt.engine.journal import Entry
 from mdt.engine.outcome import Unmatched
-from mdt.inprocess.active_block import Live
+from mdt.inprocess.active_block import ActiveBlock
 from mdt.inprocess.texts import said
 from mdt.language import Words, joined
 
@@ -14,12 +14,12 @@ SHOWN = 3  # calls that a reason names
 class Usage:
     """Listens to the session's journal until `stop`."""
 
-    def __init__(self, live: Live) -> None:
-        self._services = live.engine.catalog.services
+    def __init__(self, block: ActiveBlock) -> None:
+        self._services = block.engine.catalog.services
         self._selected: dict[tuple[str, str], int] = {}  # (service, scenario) -> its place in a sequence, from 1
         self._heard: list[Entry] = []
-        self.select(live.choice)
-        self.stop = live.session.journal.subscribe(self._heard.append)
+        self.select(block.choice)
+        self.stop = block.session.journal.subscribe(self._heard.append)
 
     def select(self, choice: Choice) -> None:
         """These are to be played, too."""

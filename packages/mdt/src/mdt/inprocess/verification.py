@@ -1,7 +1,7 @@
 """What is wrong when a block ends: calls that nothing answered, and, in strict mode, scenarios that nobody used."""
 
 from mdt.errors import MdtError, UnmatchedRequestError
-from mdt.inprocess.active_block import Live
+from mdt.inprocess.active_block import ActiveBlock
 from mdt.inprocess.texts import said
 from mdt.inprocess.usage import Usage
 from mdt.language import Words
@@ -20,11 +20,11 @@ class UnusedScenarioError(MdtError):
         return "\n".join([str(said("unused.head")), *reasons])
 
 
-def problems(live: Live, usage: Usage | None) -> list[MdtError]:
+def problems(block: ActiveBlock, usage: Usage | None) -> list[MdtError]:
     """At most one error about calls, and one about scenarios."""
     found: list[MdtError] = []
-    if live.unmatched:
-        found.append(UnmatchedRequestError(tuple(live.unmatched)))
+    if block.unmatched:
+        found.append(UnmatchedRequestError(tuple(block.unmatched)))
     reasons = usage.unused() if usage else {}
     return [*found, UnusedScenarioError(reasons)] if reasons else found
 

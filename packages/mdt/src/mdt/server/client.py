@@ -28,7 +28,7 @@ class ServerRefusedError(MdtError):
         self.code = code
 
 
-type Names = str | Sequence | Iterable[str | Sequence]
+type ScenarioNames = str | Sequence | Iterable[str | Sequence]
 
 
 class Client:
@@ -70,13 +70,13 @@ class Client:
         found: list[dict[str, Any]] = self._ask("GET", "/sessions")["sessions"]
         return found
 
-    def open(self, id: str | None = None, names: Names = (), **options: Any) -> dict[str, Any]:  # noqa: A002
+    def open(self, id: str | None = None, names: ScenarioNames = (), **options: Any) -> dict[str, Any]:  # noqa: A002
         """`options`: seed, tls. Without an id the server makes one."""
         named = {"id": id} if id is not None else {}
         return self._ask("POST", "/sessions", {**named, "scenarios": _plain(names), **options})
 
     @contextmanager
-    def session(self, names: Names = (), **options: Any) -> Iterator[dict[str, Any]]:
+    def session(self, names: ScenarioNames = (), **options: Any) -> Iterator[dict[str, Any]]:
         """A session for the block."""
         opened = self.open(None, names, **options)
         try:
@@ -90,11 +90,11 @@ class Client:
     def close(self, session: str) -> None:
         self._ask("DELETE", _path(session))
 
-    def select(self, names: Names, session: str = "default") -> dict[str, Any]:
+    def select(self, names: ScenarioNames, session: str = "default") -> dict[str, Any]:
         """Exactly these; none are the defaults."""
         return self._ask("PUT", _path(session, "scenarios"), {"scenarios": _plain(names)})
 
-    def switch(self, names: Names = (), session: str = "default", clear: Iterable[str] = ()) -> dict[str, Any]:
+    def switch(self, names: ScenarioNames = (), session: str = "default", clear: Iterable[str] = ()) -> dict[str, Any]:
         """These over what is selected; `clear` names services that go back to their default."""
         return self._ask("PATCH", _path(session, "scenarios"), {"scenarios": _plain(names), "clear": list(clear)})
 
@@ -181,7 +181,7 @@ def _refusal(status: int, body: bytes) -> ServerRefusedError:
     return ServerRefusedError(status, plain.get("error", "unknown"), plain.get("message", ""))
 
 
-def _plain(names: Names) -> list[Any]:
+def _plain(names: ScenarioNames) -> list[Any]:
     items = [names] if isinstance(names, str | Sequence) else names
     return [{"sequence": list(one.names)} if isinstance(one, Sequence) else one for one in items]
 

@@ -39,10 +39,10 @@ class Stream:
     status: int = 200
 
 
-type Answer = Reply | Fault | Stream | Awaitable[Reply]
+type ServerAnswer = Reply | Fault | Stream | Awaitable[Reply]
 
 
 class Site(Protocol):
     """Whoever answers. `certificate` is the fault whose certificate this connection has shown."""
 
-    def answer(self, incoming: Incoming, listener: Listener, certificate: FaultKind | None) -> Answer: ...
+    def answer(self, incoming: Incoming, listener: Listener, certificate: FaultKind | None) -> ServerAnswer: ...

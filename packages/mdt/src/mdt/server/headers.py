@@ -1,6 +1,8 @@
-"""A request's headers, decoded when somebody looks: most answers need none of them."""
+"""A request's headers, decoded when somebody looks, because most answers need none; and the language that they ask for."""
 
 from collections.abc import Iterator, Mapping
+
+from mdt.language import LANGUAGES
 
 
 class Headers(Mapping[str, str]):
@@ -47,3 +49,20 @@ def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
         glue = b"; " if name == b"cookie" else b", "
         joined[name] = joined[name] + glue + value if name in joined else value
     return joined
+
+
+def asked(headers: Mapping[str, str]) -> str | None:
+    """The one of Accept-Language that is preferred (RFC 9110, 12.5.4); None leaves it to the server's own."""
+    wanted = [_weighed(one) for one in headers.get("accept-language", "").lower().split(",")]
+    ours = [(weight, name) for weight, name in wanted if name in LANGUAGES and weight > 0]
+    return max(ours, key=lambda one: one[0])[1] if ours else None
+
+
+def _weighed(written: str) -> tuple[float, str]:
+    """(0.8, "zh") for "zh-CN;q=0.8"."""
+    name, _, parameter = written.partition(";")
+    _, _, weight = parameter.partition("=")
+    try:
+        return float(weight or 1), name.strip().partition("-")[0]
+    except ValueError:
+        return 0.0, ""

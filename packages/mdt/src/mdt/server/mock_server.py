@@ -17,15 +17,15 @@ from mdt.engine.journal import Entry
 from mdt.engine.selection import resolve
 from mdt.errors import DefinitionError, UnknownServiceError
 from mdt.server.addresses import is_loopback, origin
-from mdt.server.admin.api import Admin
+from mdt.server.admin.api import AdminApp
 from mdt.server.admin.call import Parts
 from mdt.server.admin.call_summary import brief
 from mdt.server.admin.guard import Guard
-from mdt.server.application import Application
 from mdt.server.events import Hub
 from mdt.server.exchange import Listener
+from mdt.server.http_server import HttpServer, port_of
 from mdt.server.limits import Limits
-from mdt.server.server import Server, port_of
+from mdt.server.mock_app import MockApp
 from mdt.server.sessions import OnEntry, Sessions
 from mdt.server.tls import TlsListeners
 
@@ -33,7 +33,7 @@ type OnChange = Callable[[Catalog | DefinitionError], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ServerOptions:
     """How a server is started. What is None comes from mdt.yaml; port 0 is any free one.
 
     `on_entry` hears each journal entry of each session, `on_change` each new set of definitions, or what is wrong with it.
@@ -56,7 +56,7 @@ class Options:
 class MockServer:
     """Made inside its event loop. Raises DefinitionError when the definitions cannot be used."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: ServerOptions) -> None:
         self.options = options
         self.engine = Engine(load(options.folder, options.env))
         catalog = self.engine.catalog
@@ -72,8 +72,8 @@ class MockServer:
         self._parts = Parts(
             self.engine, self.sessions, self.hub, self.watcher, self.tls, self._reload, self.host, only=options.service
         )
-        admin = Admin(self._parts, Guard(self.token))
-        self._server = Server(Application(self.engine, self.sessions, admin, options.service), options.limits)
+        admin = AdminApp(self._parts, Guard(self.token))
+        self._server = HttpServer(MockApp(self.engine, self.sessions, admin, options.service), options.limits)
         self._server.certificates = self.tls.kinds
         self.tls_port: int | None = None
 

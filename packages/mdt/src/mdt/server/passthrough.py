@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from mdt.engine.messages import Reply, Request
 from mdt.language import speaking
-from mdt.server.languages import asked
+from mdt.server.headers import asked
 from mdt.server.refusals import refusal
 from mdt.server.texts import said
 

@@ -9,7 +9,7 @@ from mdt.engine import http1
 from mdt.engine.messages import TLS_FAULTS, Chunk, Fault, FaultKind, Reply
 from mdt.language import words_of
 from mdt.server import faults, refusals, wire
-from mdt.server.exchange import Answer, Incoming, Stream
+from mdt.server.exchange import Incoming, ServerAnswer, Stream
 from mdt.server.limits import Limits
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class Channel(Protocol):
     async def drain(self) -> None: ...
 
 
-async def send(connection: Channel, incoming: Incoming, answer: Answer) -> bool:
+async def send(connection: Channel, incoming: Incoming, answer: ServerAnswer) -> bool:
     """Whether the connection can be used for another request."""
     if isinstance(answer, Awaitable):
         connection.patient = True

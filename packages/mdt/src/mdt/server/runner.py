@@ -10,14 +10,14 @@ from typing import Any
 
 from mdt.server.client import Client
 from mdt.server.loops import LoopThread, new_loop
-from mdt.server.mock_server import MockServer, Options
+from mdt.server.mock_server import MockServer, ServerOptions
 from mdt.server.texts import said
 
 
 class Running:
     """A server in a thread; `server` has its url, port, token, engine, sessions, watcher and address_of()."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: ServerOptions) -> None:
         self._thread = LoopThread()
         try:
             self.server = self._thread.call(_started(options))
@@ -35,7 +35,7 @@ class Running:
             self._thread.stop()
 
 
-async def _started(options: Options) -> MockServer:
+async def _started(options: ServerOptions) -> MockServer:
     server = MockServer(options)
     try:
         await server.start()
@@ -46,8 +46,8 @@ async def _started(options: Options) -> MockServer:
 
 
 def start_in_thread(folder: Path, *, port: int = 0, **options: Any) -> Running:
-    """`options` are those of Options. Raises what MockServer raises."""
-    return Running(Options(folder, port=port, **options))
+    """`options` are those of ServerOptions. Raises what MockServer raises."""
+    return Running(ServerOptions(folder, port=port, **options))
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def serving(folder: Path, *, port: int = 0, **options: Any) -> Iterator[MockServ
         running.stop()
 
 
-def main(options: Options, ready: Callable[[MockServer], None] | None = None) -> int:
+def main(options: ServerOptions, ready: Callable[[MockServer], None] | None = None) -> int:
     """Serves until SIGINT or SIGTERM; the second one ends it at once. `ready` is called when it listens."""
     loop = new_loop()
     asyncio.set_event_loop(loop)
@@ -73,7 +73,7 @@ def main(options: Options, ready: Callable[[MockServer], None] | None = None) ->
         loop.close()
 
 
-async def _until_signal(options: Options, ready: Callable[[MockServer], None]) -> int:
+async def _until_signal(options: ServerOptions, ready: Callable[[MockServer], None]) -> int:
     loop = asyncio.get_running_loop()
     asked = asyncio.Event()
     now = asyncio.Event()

@@ -9,9 +9,9 @@ from typing import Self
 
 from mdt.engine.messages import FaultKind
 from mdt.server.exchange import Answer, Incoming, Listener
+from mdt.server.http_server import HttpServer, port_of
 from mdt.server.limits import Limits
 from mdt.server.loops import LoopThread, new_loop
-from mdt.server.server import Server, port_of
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Started:
     """A server in a thread."""
 
     thread: LoopThread
-    server: Server
+    server: HttpServer
     port: int
     site: Table
 
@@ -60,8 +60,8 @@ def started(answers: dict, limits: Limits | None = None, *, fast: bool | None = 
     site = Table(answers)
     thread = LoopThread(new_loop(fast=fast))
 
-    async def start() -> tuple[Server, int]:
-        server = Server(site, limits or Limits(grace_seconds=0.2))
+    async def start() -> tuple[HttpServer, int]:
+        server = HttpServer(site, limits or Limits(grace_seconds=0.2))
         return server, port_of(await server.listen("127.0.0.1", 0))
 
     try:

@@ -185,9 +185,9 @@ routes:
 PROGRAM = """\
 import sys
 from pathlib import Path
-from mdt.server.mock_server import Options
+from mdt.server.mock_server import ServerOptions
 from mdt.server.runner import main
-sys.exit(main(Options(Path(sys.argv[1]), port=0, tls_port=0, token="sesame")))
+sys.exit(main(ServerOptions(Path(sys.argv[1]), port=0, tls_port=0, token="sesame")))
 """
 
 

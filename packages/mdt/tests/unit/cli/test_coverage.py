@@ -14,7 +14,7 @@ from mdt.cli.integration.coverage_schema import coverage_schema
 from mdt.cli.integration.environment import environment, variable_names
 from mdt.cli.integration.report import html, write_reports
 from mdt.cli.integration.running import arguments
-from mdt.cli.integration.usage import Attribution, Ear, Heard, Ran, Use, read_records, uses_of
+from mdt.cli.integration.usage import Attribution, CallLog, LoggedCall, RanTest, Use, read_records, uses_of
 from mdt.cli.language import choose
 from mdt.definitions import Catalog, load
 from mdt.engine.journal import Entry
@@ -111,14 +111,14 @@ def test_unmatched_calls_are_listed_together(catalog: Catalog) -> None:
 
 
 def test_call_belongs_to_the_test_that_ran_then(catalog: Catalog) -> None:
-    ran = [Ran(ONE, "main", 10, 20), Ran(TWO, "main", 21, 30)]
-    heard = [Heard("run", at, entry()) for at in (9.9, 10, 20, 20.5, 25, 31)]
+    ran = [RanTest(ONE, "main", 10, 20), RanTest(TWO, "main", 21, 30)]
+    heard = [LoggedCall("run", at, entry()) for at in (9.9, 10, 20, 20.5, 25, 31)]
 
     assert [one.test for one in uses_of(heard, ran, "run")] == [None, ONE, ONE, None, TWO, None]
 
 
 def test_workers_have_sessions_of_their_own() -> None:
-    ran = [Ran(ONE, "gw0", 10, 20), Ran(TWO, "gw1", 10, 20)]
+    ran = [RanTest(ONE, "gw0", 10, 20), RanTest(TWO, "gw1", 10, 20)]
     tests = Attribution(ran, "run")
 
     assert tests.of("run-gw0", 15) == ONE
@@ -129,7 +129,7 @@ def test_workers_have_sessions_of_their_own() -> None:
 
 
 def test_session_named_after_a_test_belongs_to_it() -> None:
-    ran = [Ran(ONE, "gw0", 10, 20), Ran(TWO, "gw1", 10, 20)]
+    ran = [RanTest(ONE, "gw0", 10, 20), RanTest(TWO, "gw1", 10, 20)]
     plain = hashlib.sha256(ONE.encode()).hexdigest()[:8]
     with_worker = hashlib.sha256(f"{TWO}@gw1".encode()).hexdigest()[:8]
     tests = Attribution(ran, "run")
@@ -140,18 +140,18 @@ def test_session_named_after_a_test_belongs_to_it() -> None:
 
 
 def test_session_of_somebody_else_falls_into_the_time_of_the_only_worker() -> None:
-    assert Attribution([Ran(ONE, "main", 10, 20)], "run").of("default", 15) == ONE
-    assert Attribution([Ran(ONE, "main", 10, 20)], "run").of("run-mine", 15) == ONE
+    assert Attribution([RanTest(ONE, "main", 10, 20)], "run").of("default", 15) == ONE
+    assert Attribution([RanTest(ONE, "main", 10, 20)], "run").of("run-mine", 15) == ONE
 
 
 def test_uses_inside_the_process_are_added() -> None:
-    ran = [Ran(ONE, "main", 10, 20, (("shop", "POST /orders", "full", 2),))]
+    ran = [RanTest(ONE, "main", 10, 20, (("shop", "POST /orders", "full", 2),))]
 
     assert uses_of([], ran, "run") == [Use("shop", "POST /orders", "full", ONE, "", 2)]
 
 
 def test_unmatched_entry_becomes_a_use_without_scenario() -> None:
-    (found,) = uses_of([Heard("run", 1.0, entry(None, None, None))], [], "run")
+    (found,) = uses_of([LoggedCall("run", 1.0, entry(None, None, None))], [], "run")
 
     assert (found.service, found.route, found.scenario) == ("", "", "")
     assert found.request == "POST http://here/orders"
@@ -163,17 +163,17 @@ def test_route_whose_template_failed_is_not_covered() -> None:
     outcome = Unmatched(NearMiss(request, "", "POST /orders", "f", 1, (), "cannot be written"))
     failed = Entry(1, datetime.now(UTC), "shop", "POST /orders", "ok", request, outcome)
 
-    (found,) = uses_of([Heard("run", 1.0, failed)], [], "run")
+    (found,) = uses_of([LoggedCall("run", 1.0, failed)], [], "run")
 
     assert found.scenario == ""
 
 
 def test_ear_keeps_order() -> None:
-    ear = Ear()
-    ear.hear("a", entry())
-    ear.hear("b", entry())
+    ear = CallLog()
+    ear.record("a", entry())
+    ear.record("b", entry())
 
-    assert [one.session for one in ear.heard()] == ["a", "b"]
+    assert [one.session for one in ear.calls()] == ["a", "b"]
 
 
 def test_records_are_read_and_half_a_line_is_not(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_records_are_read_and_half_a_line_is_not(tmp_path: Path) -> None:
     (tmp_path / "gw0.jsonl").write_text(f"{line}\n{line[:20]}", encoding="utf-8")
     (tmp_path / "gw1.jsonl").write_text("", encoding="utf-8")
 
-    assert read_records(tmp_path) == [Ran(ONE, "gw0", 1, 2, (("s", "r", "n", 3),))]
+    assert read_records(tmp_path) == [RanTest(ONE, "gw0", 1, 2, (("s", "r", "n", 3),))]
 
 
 def test_variables_of_services(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mdt.cli.integration import command, running
-from mdt.cli.integration.usage import Ear
+from mdt.cli.integration.usage import CallLog
 from mdt.definitions import load
 from mdt.engine.journal import Entry
 from mdt.engine.messages import Reply, Request
@@ -30,7 +30,7 @@ class Pytest:
     def __init__(self, code: int) -> None:
         self.code = code
         self.runs: list[tuple[list[str], dict[str, str], bool]] = []
-        self.ear: Ear | None = None
+        self.ear: CallLog | None = None
         self.missing = False
 
     def __call__(self, wanted: list[str], env: dict[str, str], *, to_stderr: bool) -> int:
@@ -39,8 +39,8 @@ class Pytest:
             request = Request("POST", "http://here/orders", "here", "/orders")
             miss = Unmatched(NearMiss(request, "", None, None, None, (), "No."))
             if self.missing:
-                self.ear.hear("x", Entry(1, datetime.now(UTC), "shop", None, None, request, miss))
-            self.ear.hear("x", Entry(1, datetime.now(UTC), "shop", "POST /orders", "full", request, Reply(409)))
+                self.ear.record("x", Entry(1, datetime.now(UTC), "shop", None, None, request, miss))
+            self.ear.record("x", Entry(1, datetime.now(UTC), "shop", "POST /orders", "full", request, Reply(409)))
         return self.code
 
 
@@ -50,7 +50,7 @@ def tests(monkeypatch: pytest.MonkeyPatch) -> Pytest:
     stand_in = Pytest(0)
 
     @contextmanager
-    def server(_catalog: Any, ear: Ear) -> Iterator[SimpleNamespace]:
+    def server(_catalog: Any, ear: CallLog) -> Iterator[SimpleNamespace]:
         stand_in.ear = ear
         yield SimpleNamespace(url="http://s", token=None)
 
@@ -132,7 +132,7 @@ def test_server_takes_free_ports_of_this_machine(
 ) -> None:
     given: list[Any] = []
     monkeypatch.setattr(runner, "serving", lambda folder, **options: given.append((folder, options)))
-    ear = Ear()
+    ear = CallLog()
 
     command._server(load(tree(tmp_path, {**TREE, "mdt.yaml": written}), {}), ear)
 

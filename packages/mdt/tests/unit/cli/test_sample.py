@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mdt.cli.mock.lint_tree import Tree
 from mdt.cli.mock.sample import sample, value_for
+from mdt.cli.mock.source_tree import SourceTree
 from mdt.definitions.located import plain
 from mdt.engine.messages import MISSING
 from tests.unit.folders import loaded
@@ -39,7 +39,7 @@ def test_example_fits(tmp_path: Path, match: str) -> None:
     text = f"default: ok\nroutes:\n  POST /a/{{id}}:\n    match: {match}\n    ok: {{json: 1}}"
     catalog = loaded(tmp_path, {"internal/shop.yaml": text})
     (route,) = catalog.services["shop"].routes
-    sent = sample(route, plain(Tree.of(catalog).demands(route)), {})
+    sent = sample(route, plain(SourceTree.of(catalog).demands(route)), {})
 
     assert sent is not None
     assert sent.path == "/a/id"

@@ -3,7 +3,7 @@
 import pytest
 
 from mdt.definitions.durations import LONGEST, latency, seconds
-from mdt.engine.latency import Fixed, Lognormal, Uniform
+from mdt.engine.answers import Fixed, Lognormal, Uniform
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import random
 import statistics
 
-from mdt.engine.latency import Fixed, Lognormal, Uniform
+from mdt.engine.answers import Fixed, Lognormal, Uniform
 
 
 def draws(latency, seed=1, count=2000):

@@ -13,7 +13,7 @@ from mdt.api import default_scenarios
 from mdt.errors import MdtError, NoSessionError, SelectionError, UnknownScenarioError, UnmatchedRequestError
 from mdt.inprocess import active_block, folders
 from mdt.inprocess.blocks import session_id
-from mdt.inprocess.pytest_context import AROUND
+from mdt.inprocess.pytest_context import PYTEST
 from mdt.inprocess.verification import UnusedScenarioError
 from tests.unit.folders import loaded, write
 from tests.unit.inprocess.conftest import CHECK, MOCKS
@@ -358,8 +358,8 @@ class TestSurroundings:
 
     def test_the_name_is_the_seed_and_the_opener_is_told(self, monkeypatch):
         opened = []
-        monkeypatch.setattr(AROUND, "name", "test_a.py::test_one")
-        monkeypatch.setattr(AROUND, "opened", opened.append)
+        monkeypatch.setattr(PYTEST, "name", "test_a.py::test_one")
+        monkeypatch.setattr(PYTEST, "opened", opened.append)
         with default_scenarios() as m:
             assert available() is True
             with mock_scenario("inventory.outOfStock"):
@@ -368,7 +368,7 @@ class TestSurroundings:
         assert [live.session.id for live in opened] == [m.session.id] * 2
 
     def test_strict_is_its_default(self, monkeypatch):
-        monkeypatch.setattr(AROUND, "strict", True)
+        monkeypatch.setattr(PYTEST, "strict", True)
         with pytest.raises(UnusedScenarioError), mock_scenario("inventory.outOfStock"):
             pass
         with mock_scenario("inventory.outOfStock", strict=False):

@@ -14,7 +14,7 @@ from mdt.cli.integration.coverage import coverage
 from mdt.cli.integration.environment import environment
 from mdt.cli.integration.report import write_reports
 from mdt.cli.integration.running import arguments, run_pytest
-from mdt.cli.integration.usage import Ear, read_records, uses_of
+from mdt.cli.integration.usage import CallLog, read_records, uses_of
 from mdt.cli.language import say
 from mdt.cli.options import MOCKS, Decorator, argument, command, option
 from mdt.cli.output import emit, note
@@ -74,10 +74,10 @@ def integration(
 
 def _measured(catalog: Catalog, scenarios: tuple[str, ...], wanted: list[str], *, to_stderr: bool) -> dict[str, Any]:
     """The document of the coverage, with pytest's exit code in it."""
-    named, ear = [selectable(one) for one in scenarios], Ear()
+    named, log = [selectable(one) for one in scenarios], CallLog()
     if named:
         resolve(catalog, named)  # a wrong name is told before anything starts
-    with tempfile.TemporaryDirectory(prefix="mdt-") as temporary, _server(catalog, ear) as server:
+    with tempfile.TemporaryDirectory(prefix="mdt-") as temporary, _server(catalog, log) as server:
         records = Path(temporary)
         with connected(server.url, server.token) as client:
             opened = client.open(f"run-{secrets.token_hex(3)}", named)
@@ -92,16 +92,16 @@ def _measured(catalog: Catalog, scenarios: tuple[str, ...], wanted: list[str], *
         )
         note(say("integration.started", url=server.url, folder=catalog.folder))
         code = run_pytest(wanted, env, to_stderr=to_stderr)
-        uses = uses_of(ear.heard(), read_records(records), opened["id"])
+        uses = uses_of(log.calls(), read_records(records), opened["id"])
     return coverage(catalog, uses, arguments=wanted, exit_code=code)
 
 
-def _server(catalog: Catalog, ear: Ear) -> AbstractContextManager["MockServer"]:
+def _server(catalog: Catalog, log: CallLog) -> AbstractContextManager["MockServer"]:
     """On free ports of this machine, whatever mdt.yaml says: another server may be running."""
     from mdt.server.runner import serving
 
     tls_port = None if catalog.settings.tls_port is None else 0
-    return serving(catalog.folder, host="127.0.0.1", port=0, tls_port=tls_port, on_entry=ear.hear)
+    return serving(catalog.folder, host="127.0.0.1", port=0, tls_port=tls_port, on_entry=log.record)
 
 
 def _print(document: dict[str, Any], files: list[Path]) -> None:

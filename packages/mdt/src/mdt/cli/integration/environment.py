@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mdt.cli.mock.lint_tree import Tree
+from mdt.cli.mock.source_tree import SourceTree
 from mdt.definitions import Catalog
 from mdt.language import SETTINGS, language
 
@@ -19,7 +19,7 @@ _WHOLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}", re.ASCII)
 
 def variable_names(catalog: Catalog) -> dict[str, str]:
     """By service: the variable that its `url` consists of, else <SERVICE>_URL."""
-    tree = Tree.of(catalog)
+    tree = SourceTree.of(catalog)
     return {name: _variable(name, tree.tables[one.file].get("url", "")) for name, one in catalog.services.items()}
 
 

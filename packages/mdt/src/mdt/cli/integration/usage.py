@@ -29,7 +29,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class RanTest:
     """A test, and the worker and the time in which it ran."""
 
     test: str
@@ -40,47 +40,49 @@ class Ran:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class LoggedCall:
+    """An entry of a session of the server, and the time (seconds since the epoch) at which it was written."""
+
     session: str
     at: float
     entry: Entry
 
 
-class Ear:
+class CallLog:
     """Takes down every entry of every session of the server, in whatever thread it comes."""
 
     def __init__(self) -> None:
-        self._heard: list[Heard] = []
+        self._calls: list[LoggedCall] = []
         self._lock = threading.Lock()
 
-    def hear(self, session: str, entry: Entry) -> None:
+    def record(self, session: str, entry: Entry) -> None:
         with self._lock:
-            self._heard.append(Heard(session, time.time(), entry))
+            self._calls.append(LoggedCall(session, time.time(), entry))
 
-    def heard(self) -> list[Heard]:
+    def calls(self) -> list[LoggedCall]:
         with self._lock:
-            return list(self._heard)
+            return list(self._calls)
 
 
-def read_records(folder: Path) -> list[Ran]:
+def read_records(folder: Path) -> list[RanTest]:
     """What the recorders wrote; a last line that a crash cut off is left out."""
     return [ran for file in sorted(folder.glob("*.jsonl")) for ran in _records(file)]
 
 
-def _records(file: Path) -> Iterable[Ran]:
+def _records(file: Path) -> Iterable[RanTest]:
     for line in file.read_text(encoding="utf-8").splitlines():
         try:
             record: Mapping[str, Any] = json.loads(line)
         except ValueError:
             continue
         uses = tuple((str(use[0]), str(use[1]), str(use[2]), int(use[3])) for use in record["uses"])
-        yield Ran(record["test"], file.stem, record["start"], record["stop"], uses)
+        yield RanTest(record["test"], file.stem, record["start"], record["stop"], uses)
 
 
 class Attribution:
     """Finds the test that a call belongs to: by its session's id, else by the time at which its worker ran it."""
 
-    def __init__(self, ran: Iterable[Ran], session: str) -> None:
+    def __init__(self, ran: Iterable[RanTest], session: str) -> None:
         self._ran = list(ran)
         self._session = session
         self._workers = {one.worker for one in self._ran}
@@ -106,22 +108,22 @@ class Attribution:
         return next(fits, None)
 
 
-def _digests(ran: Ran) -> tuple[str, str]:
+def _digests(ran: RanTest) -> tuple[str, str]:
     """As the pytest plugin makes them, without and with xdist."""
     return tuple(hashlib.sha256(name.encode()).hexdigest()[:8] for name in (ran.test, f"{ran.test}@{ran.worker}"))  # type: ignore[return-value]
 
 
-def uses_of(heard: Iterable[Heard], ran: list[Ran], session: str) -> list[Use]:
+def uses_of(logged: Iterable[LoggedCall], ran: list[RanTest], session: str) -> list[Use]:
     """All uses: on the server, and inside the tests' processes."""
     tests = Attribution(ran, session)
     inside = [Use(*use[:3], one.test, "", use[3]) for one in ran for use in one.uses]
-    return [*(_use(one, tests.of(one.session, one.at)) for one in heard), *inside]
+    return [*(_use(one, tests.of(one.session, one.at)) for one in logged), *inside]
 
 
-def _use(heard: Heard, test: str | None) -> Use:
-    entry = heard.entry
+def _use(logged: LoggedCall, test: str | None) -> Use:
+    entry = logged.entry
     request = f"{entry.request.method} {entry.request.url}"
     if isinstance(entry.outcome, Unmatched):
         reason = str(entry.outcome.near_miss)
-        return Use(entry.service or "", "", "", test, heard.session, 1, request, reason)
-    return Use(entry.service or "", entry.route or "", entry.scenario or "", test, heard.session, 1, request)
+        return Use(entry.service or "", "", "", test, logged.session, 1, request, reason)
+    return Use(entry.service or "", entry.route or "", entry.scenario or "", test, logged.session, 1, request)

@@ -11,7 +11,7 @@ from mdt.cli.exits import ExitCode, wrong_usage
 from mdt.cli.language import say
 from mdt.cli.mock.debug_facts import Fact, facts
 from mdt.cli.mock.debug_view import show_facts, show_trial
-from mdt.cli.mock.trial import Bench, parsed
+from mdt.cli.mock.trial import Testbed, parsed
 from mdt.cli.options import MOCKS, command, option
 from mdt.cli.output import emit
 from mdt.definitions import Service
@@ -41,7 +41,7 @@ def debug(
     catalog = loading.catalog(mocks)
     service = loading.service(catalog, name)
     own = _own_name(service, scenario)
-    bench = Bench(catalog, service, own)
+    bench = Testbed(catalog, service, own)
     bodies = [value for value in json_values if value]
     sent_body = _checked(body if body is not None else next(iter(bodies), None))
     as_json = "" in json_values

@@ -4,9 +4,9 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
-from mdt.cli.mock.lint_tree import Tree
 from mdt.cli.mock.sample import Sent, sample
-from mdt.cli.mock.trial import Bench, Trial
+from mdt.cli.mock.source_tree import SourceTree
+from mdt.cli.mock.trial import Testbed, Trial
 from mdt.definitions import Catalog, Route, Service
 from mdt.definitions.located import plain
 from mdt.engine.answers import InTurn
@@ -42,11 +42,11 @@ class Fact:
         }
 
 
-def facts(catalog: Catalog, service: Service, scenario: str, bench: Bench) -> list[Fact]:
+def facts(catalog: Catalog, service: Service, scenario: str, bench: Testbed) -> list[Fact]:
     """One for each route that has the scenario."""
     if scenario == VIRTUAL and service.dispatcher is not None:
         return list(map(_virtual, service.dispatcher.routes))
-    tree = Tree.of(catalog)
+    tree = SourceTree.of(catalog)
     return [_fact(tree, route, scenario, bench) for route in service.routes if scenario in route.scenarios]
 
 
@@ -54,7 +54,7 @@ def _virtual(route: VirtualRoute) -> Fact:
     return Fact(route.label, route.file, route.line, route.description, {}, None, None, ())
 
 
-def _fact(tree: Tree, route: Route, name: str, bench: Bench) -> Fact:
+def _fact(tree: SourceTree, route: Route, name: str, bench: Testbed) -> Fact:
     demands, scenario = plain(tree.demands(route)), route.scenarios[name]
     sent = sample(route, demands, tree.catalog.shared)
     calls = len(scenario.answer.names) if isinstance(scenario.answer, InTurn) else 1

@@ -7,13 +7,13 @@ from itertools import combinations
 from typing import Any
 
 from mdt.cli.language import say
-from mdt.cli.mock.lint_tree import Tree
+from mdt.cli.mock.source_tree import SourceTree
 from mdt.definitions import Route, Service
 from mdt.engine.routes import shape
 from mdt.errors import Problem
 
 
-def overlapping_patterns(tree: Tree) -> Iterator[Problem]:
+def overlapping_patterns(tree: SourceTree) -> Iterator[Problem]:
     """Two routes of one path that both look at one place with a pattern: a text that fits both goes to the heavier."""
     for service in tree.catalog.services.values():
         for first, second in _pairs(service):
@@ -50,7 +50,7 @@ def _patterns(value: Any, at: str = "") -> dict[str, str]:
 REPEATED = re.compile(r"\((?:[^()\\]|\\.)*[+*](?:[^()\\]|\\.)*\)\s*[+*{]")  # a repetition inside a repeated group
 
 
-def slow_patterns(tree: Tree) -> Iterator[Problem]:
+def slow_patterns(tree: SourceTree) -> Iterator[Problem]:
     """A pattern that can take exponential time; the engine stops it after 50 ms, and then it counts as no match."""
     for service in tree.catalog.services.values():
         for route in service.routes:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mdt.cli.language import say
 from mdt.cli.mock.lint_patterns import overlapping_patterns, slow_patterns
-from mdt.cli.mock.lint_tree import Tree
+from mdt.cli.mock.source_tree import SourceTree
 from mdt.definitions import Catalog, Route, Service
 from mdt.errors import Problem
 
@@ -19,10 +19,10 @@ class Warned:
     problem: Problem
 
 
-type Rule = Callable[[Tree], Iterator[Problem]]
+type Rule = Callable[[SourceTree], Iterator[Problem]]
 
 
-def unused_shared(tree: Tree) -> Iterator[Problem]:
+def unused_shared(tree: SourceTree) -> Iterator[Problem]:
     """A file of shared/ that no template and no virtual service names."""
     for stem, file in tree.shared.items():
         named = re.compile(
@@ -32,7 +32,7 @@ def unused_shared(tree: Tree) -> Iterator[Problem]:
             yield Problem(file, 1, say("warn.unused-shared", name=stem), say("hint.unused-shared"))
 
 
-def nothing_to_answer(tree: Tree) -> Iterator[Problem]:
+def nothing_to_answer(tree: SourceTree) -> Iterator[Problem]:
     """A service that answers nothing at all."""
     for service in tree.catalog.services.values():
         if not service.routes and service.dispatcher is None:
@@ -41,7 +41,7 @@ def nothing_to_answer(tree: Tree) -> Iterator[Problem]:
             )
 
 
-def no_default(tree: Tree) -> Iterator[Problem]:
+def no_default(tree: SourceTree) -> Iterator[Problem]:
     """A route that answers nothing until one of its scenarios is selected."""
     for service in tree.catalog.services.values():
         for route in service.routes:
@@ -58,7 +58,7 @@ def _names(route: Route) -> str:
     return ", ".join(route.scenarios) or "-"
 
 
-def similar_names(tree: Tree) -> Iterator[Problem]:
+def similar_names(tree: SourceTree) -> Iterator[Problem]:
     """Two scenarios of a service whose names differ by case or by a dash only: one of them is a slip."""
     for service in tree.catalog.services.values():
         seen: dict[str, tuple[str, int]] = {}
@@ -71,7 +71,7 @@ def similar_names(tree: Tree) -> Iterator[Problem]:
                     yield Problem(scenario.file, scenario.line, message, say("hint.similar-names"))
 
 
-def crossing_paths(tree: Tree) -> Iterator[Problem]:
+def crossing_paths(tree: SourceTree) -> Iterator[Problem]:
     """Two templates that both fit one path, each with text where the other has a parameter."""
     for service in tree.catalog.services.values():
         for first, second in combinations(service.routes, 2):
@@ -103,7 +103,7 @@ def _both(first: Route, second: Route) -> str:
     return "/".join(other if "{" in one else one for one, other in pairs)
 
 
-def unused_files(tree: Tree) -> Iterator[Problem]:
+def unused_files(tree: SourceTree) -> Iterator[Problem]:
     """A data file beside a service file that no answer names."""
     for file, path in tree.paths.items():
         if path.stem != "service":
@@ -129,6 +129,6 @@ RULES: dict[str, Rule] = {
 
 def warnings_of(catalog: Catalog) -> list[Warned]:
     """By file and line."""
-    tree = Tree.of(catalog)
+    tree = SourceTree.of(catalog)
     found = [Warned(name, problem) for name, rule in RULES.items() for problem in rule(tree)]
     return sorted(found, key=lambda one: (one.problem.file, one.problem.line, one.rule))

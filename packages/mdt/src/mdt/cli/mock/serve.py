@@ -49,11 +49,11 @@ def virtual(*, service: str, mocks: Path | None, scenarios: tuple[str, ...], as_
 
 def _serve(catalog: Catalog, scenarios: tuple[str, ...], *, as_json: bool, **options: Any) -> None:
     from mdt.server import runner
-    from mdt.server.mock_server import Options
+    from mdt.server.mock_server import ServerOptions
 
     named = [selectable(name) for name in scenarios]
     selected = resolve(catalog, named).labels() if named else ()
-    wanted = Options(catalog.folder, scenarios=named, on_change=_changed, **options)
+    wanted = ServerOptions(catalog.folder, scenarios=named, on_change=_changed, **options)
     try:
         runner.main(wanted, lambda server: _ready(server, selected, options["service"], as_json=as_json))
     except MdtError as error:

@@ -41,7 +41,7 @@ class Trial:
         }
 
 
-class Bench:
+class Testbed:
     """A session of its own with one scenario of one service."""
 
     def __init__(self, catalog: Catalog, service: Service, scenario: str) -> None:

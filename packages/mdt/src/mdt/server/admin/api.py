@@ -12,16 +12,16 @@ from mdt.server.admin import page, session_views, views
 from mdt.server.admin.call import AdminCall, Parts
 from mdt.server.admin.errors import AdminError, refused
 from mdt.server.admin.guard import Guard
-from mdt.server.exchange import Answer, Incoming
-from mdt.server.languages import asked
+from mdt.server.exchange import Incoming, ServerAnswer
+from mdt.server.headers import asked
 from mdt.server.texts import said
 from mdt.suggest import did_you_mean
 
-type Handler = Callable[[AdminCall], Answer]
+type Handler = Callable[[AdminCall], ServerAnswer]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class AdminRoute:
     """`open` lines check the token themselves, or need none."""
 
     method: str
@@ -31,35 +31,35 @@ class Line:
 
 
 TABLE = (
-    Line("GET", "/", page.page, open=True),
-    Line("GET", "/health", views.health, open=True),
-    Line("GET", "/ca.pem", views.authority),
-    Line("GET", "/events", views.events),
-    Line("POST", "/reload", views.reload),
-    Line("GET", "/services", views.services),
-    Line("GET", "/services/{name}/openapi.json", views.openapi),
-    Line("GET", "/sessions", session_views.every),
-    Line("POST", "/sessions", session_views.begin),
-    Line("GET", "/sessions/{id}", session_views.one),
-    Line("DELETE", "/sessions/{id}", session_views.close),
-    Line("PUT", "/sessions/{id}/scenarios", session_views.choose),
-    Line("PATCH", "/sessions/{id}/scenarios", session_views.change),
-    Line("POST", "/sessions/{id}/reset", session_views.reset),
-    Line("POST", "/sessions/{id}/clock", session_views.clock),
-    Line("GET", "/sessions/{id}/journal", session_views.journal),
-    Line("GET", "/sessions/{id}/journal/{number}", session_views.entry),
-    Line("GET", "/sessions/{id}/near-misses", session_views.near_misses),
+    AdminRoute("GET", "/", page.page, open=True),
+    AdminRoute("GET", "/health", views.health, open=True),
+    AdminRoute("GET", "/ca.pem", views.authority),
+    AdminRoute("GET", "/events", views.events),
+    AdminRoute("POST", "/reload", views.reload),
+    AdminRoute("GET", "/services", views.services),
+    AdminRoute("GET", "/services/{name}/openapi.json", views.openapi),
+    AdminRoute("GET", "/sessions", session_views.every),
+    AdminRoute("POST", "/sessions", session_views.begin),
+    AdminRoute("GET", "/sessions/{id}", session_views.one),
+    AdminRoute("DELETE", "/sessions/{id}", session_views.close),
+    AdminRoute("PUT", "/sessions/{id}/scenarios", session_views.choose),
+    AdminRoute("PATCH", "/sessions/{id}/scenarios", session_views.change),
+    AdminRoute("POST", "/sessions/{id}/reset", session_views.reset),
+    AdminRoute("POST", "/sessions/{id}/clock", session_views.clock),
+    AdminRoute("GET", "/sessions/{id}/journal", session_views.journal),
+    AdminRoute("GET", "/sessions/{id}/journal/{number}", session_views.entry),
+    AdminRoute("GET", "/sessions/{id}/near-misses", session_views.near_misses),
 )
 
 
-class Admin:
+class AdminApp:
     """Answers what is below /_mdt."""
 
     def __init__(self, parts: Parts, guard: Guard) -> None:
         self._parts = parts
         self._guard = guard
 
-    def answer(self, incoming: Incoming, host: str, path: str, query: str) -> Answer:
+    def answer(self, incoming: Incoming, host: str, path: str, query: str) -> ServerAnswer:
         args = parse_qs(query, keep_blank_values=True)
         with speaking(_wanted(incoming, args)):
             try:
@@ -68,7 +68,7 @@ class Admin:
                 return refused(error)
             return _awaited(answer, language()) if isinstance(answer, Awaitable) else answer
 
-    def _answer(self, incoming: Incoming, host: str, path: str, args: Mapping[str, list[str]]) -> Answer:
+    def _answer(self, incoming: Incoming, host: str, path: str, args: Mapping[str, list[str]]) -> ServerAnswer:
         if not path:
             return Reply(308, (("location", "/_mdt/"),))
         line, values = _found(incoming.method, path)
@@ -103,7 +103,7 @@ def _check_language(args: Mapping[str, list[str]]) -> None:
         raise AdminError(422, "bad-query", said("admin.language", known=", ".join(LANGUAGES), given=given))
 
 
-def _found(method: str, path: str) -> tuple[Line | None, dict[str, str]]:
+def _found(method: str, path: str) -> tuple[AdminRoute | None, dict[str, str]]:
     wanted = "GET" if method == "HEAD" else method
     for line in TABLE:
         if line.method == wanted and (values := _values(line.template, path)) is not None:

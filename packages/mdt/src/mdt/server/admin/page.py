@@ -9,12 +9,12 @@ from pathlib import Path
 from mdt.engine.messages import Reply
 from mdt.server.admin.call import AdminCall
 from mdt.server.admin.errors import SAFETY
-from mdt.server.exchange import Answer
+from mdt.server.exchange import ServerAnswer
 
 FILE = Path(__file__).with_name("page.html")
 
 
-def page(call: AdminCall) -> Answer:  # noqa: ARG001 - a handler
+def page(call: AdminCall) -> ServerAnswer:  # noqa: ARG001 - a handler
     return _page()
 
 

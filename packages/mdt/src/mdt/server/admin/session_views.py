@@ -12,7 +12,7 @@ from mdt.server.admin import bodies
 from mdt.server.admin.call import AdminCall
 from mdt.server.admin.call_summary import brief
 from mdt.server.admin.errors import AdminError, as_json
-from mdt.server.exchange import Answer
+from mdt.server.exchange import ServerAnswer
 from mdt.server.texts import said
 
 NAMES: Any = (list, str)
@@ -39,12 +39,12 @@ def view(call: AdminCall, session: Session) -> dict[str, Any]:
     return plain
 
 
-def every(call: AdminCall) -> Answer:
+def every(call: AdminCall) -> ServerAnswer:
     found = call.parts.sessions.every()
     return as_json({"sessions": [view(call, session) for session in found]})
 
 
-def begin(call: AdminCall) -> Answer:
+def begin(call: AdminCall) -> ServerAnswer:
     known = {"id": str, "scenarios": NAMES, "seed": (int, str), "tls": bool}
     wanted = bodies.fields(call.incoming, known)
     choice = _choice(call, wanted.get("scenarios", []))
@@ -60,11 +60,11 @@ async def _with_tls(call: AdminCall, session: Session) -> Any:
     return as_json(view(call, session), 201)
 
 
-def one(call: AdminCall) -> Answer:
+def one(call: AdminCall) -> ServerAnswer:
     return as_json(view(call, call.session))
 
 
-def close(call: AdminCall) -> Answer:
+def close(call: AdminCall) -> ServerAnswer:
     id_ = call.values["id"]
     call.parts.sessions.close(id_)
     call.parts.tls.close_for(id_)
@@ -72,7 +72,7 @@ def close(call: AdminCall) -> Answer:
     return as_json({"closed": id_})
 
 
-def choose(call: AdminCall) -> Answer:
+def choose(call: AdminCall) -> ServerAnswer:
     session = call.session
     wanted = bodies.fields(call.incoming, {"scenarios": NAMES})
     if "scenarios" not in wanted:
@@ -80,7 +80,7 @@ def choose(call: AdminCall) -> Answer:
     return _chosen(call, session, _choice(call, wanted["scenarios"]))
 
 
-def change(call: AdminCall) -> Answer:
+def change(call: AdminCall) -> ServerAnswer:
     session = call.session
     wanted = bodies.fields(call.incoming, {"scenarios": NAMES, "clear": list})
     cleared = set(map(str, wanted.get("clear", [])))
@@ -93,29 +93,29 @@ def _choice(call: AdminCall, names: Any) -> Choice:
     return resolve(call.parts.engine.catalog, bodies.selectable(names)) if names else EMPTY
 
 
-def _chosen(call: AdminCall, session: Session, choice: Choice) -> Answer:
+def _chosen(call: AdminCall, session: Session, choice: Choice) -> ServerAnswer:
     session.choice = choice
     return _changed(call, session, "scenarios")
 
 
-def reset(call: AdminCall) -> Answer:
+def reset(call: AdminCall) -> ServerAnswer:
     session = call.session
     session.reset()
     return _changed(call, session, "reset")
 
 
-def clock(call: AdminCall) -> Answer:
+def clock(call: AdminCall) -> ServerAnswer:
     session = call.session
     bodies.move(session.clock, bodies.fields(call.incoming, {"advance": dict, "freeze": (bool, str), "unfreeze": bool}))
     return _changed(call, session, "clock")
 
 
-def _changed(call: AdminCall, session: Session, change: str) -> Answer:
+def _changed(call: AdminCall, session: Session, change: str) -> ServerAnswer:
     call.parts.hub.publish("session", {"id": session.id, "change": change}, session.id)
     return as_json(view(call, session))
 
 
-def journal(call: AdminCall) -> Answer:
+def journal(call: AdminCall) -> ServerAnswer:
     """The oldest first; with `limit` the newest so many of them, with `service` only its own."""
     session = call.session
     limit = bodies.number(call.args, "limit", MOST)
@@ -136,7 +136,7 @@ def _since(call: AdminCall, session: Session) -> list[Entry]:
     return session.journal.since(bodies.number(call.args, "since", 0))
 
 
-def entry(call: AdminCall) -> Answer:
+def entry(call: AdminCall) -> ServerAnswer:
     wanted = call.values["number"]
     for one_ in call.session.journal.entries():
         if str(one_.number) == wanted:
@@ -145,7 +145,7 @@ def entry(call: AdminCall) -> Answer:
     raise AdminError(404, "unknown-entry", said("admin.entry", number=wanted))
 
 
-def near_misses(call: AdminCall) -> Answer:
+def near_misses(call: AdminCall) -> ServerAnswer:
     found = [one_ for one_ in _since(call, call.session) if isinstance(one_.outcome, Unmatched)]
     return as_json({"near_misses": [_missed(one_) for one_ in found]})
 

@@ -10,7 +10,7 @@ from mdt.engine.session import Session
 from mdt.errors import UnknownServiceError
 from mdt.server.admin.call import AdminCall
 from mdt.server.admin.errors import SAFETY, AdminError, as_json
-from mdt.server.exchange import Answer, Stream
+from mdt.server.exchange import ServerAnswer, Stream
 from mdt.server.sessions import DEFAULT
 from mdt.server.texts import said
 
@@ -38,19 +38,19 @@ async def reload(call: AdminCall) -> Reply:
     return health(call)
 
 
-def authority(call: AdminCall) -> Answer:
+def authority(call: AdminCall) -> ServerAnswer:
     """In PEM. Raises MdtError when the package that makes certificates is missing."""
     return Reply(200, (("content-type", "application/x-pem-file"), *SAFETY), call.parts.tls.authority_pem())
 
 
-def events(call: AdminCall) -> Answer:
+def events(call: AdminCall) -> ServerAnswer:
     headers = (("content-type", "text/event-stream"), *SAFETY)
     if wanted := call.arg("session"):
         call.parts.sessions.get(wanted)
     return Stream(headers, call.parts.hub.listen(wanted))
 
 
-def openapi(call: AdminCall) -> Answer:
+def openapi(call: AdminCall) -> ServerAnswer:
     name = call.values["name"]
     services = call.parts.engine.catalog.services
     if name not in services:
@@ -61,7 +61,7 @@ def openapi(call: AdminCall) -> Answer:
     return as_json(dispatcher.openapi())
 
 
-def services(call: AdminCall) -> Answer:
+def services(call: AdminCall) -> ServerAnswer:
     """The tree, with a session's choice and counts; these are of the calls that its journal still has."""
     session = call.parts.sessions.get(call.arg("session") or DEFAULT)
     counts: Counts = Counter((one.service, one.route, one.scenario) for one in session.journal.entries())

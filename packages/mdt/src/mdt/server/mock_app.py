@@ -12,9 +12,8 @@ from mdt.engine.paths import decoded
 from mdt.engine.session import Session
 from mdt.language import speaking, words_of
 from mdt.server.addresses import split_session, split_target
-from mdt.server.exchange import Answer, Incoming, Listener
-from mdt.server.headers import Headers
-from mdt.server.languages import asked
+from mdt.server.exchange import Incoming, Listener, ServerAnswer
+from mdt.server.headers import Headers, asked
 from mdt.server.passthrough import forward
 from mdt.server.refusals import TEXT, refusal
 from mdt.server.sessions import Sessions, UnknownSessionError
@@ -22,22 +21,22 @@ from mdt.server.sessions import Sessions, UnknownSessionError
 ADMIN = "/_mdt"
 
 
-class AdminSite(Protocol):
+class AdminPart(Protocol):
     """Answers what is below /_mdt/."""
 
-    def answer(self, incoming: Incoming, host: str, path: str, query: str) -> Answer: ...
+    def answer(self, incoming: Incoming, host: str, path: str, query: str) -> ServerAnswer: ...
 
 
-class Application:
+class MockApp:
     """`only` restricts the server to one service."""
 
-    def __init__(self, engine: Engine, sessions: Sessions, admin: AdminSite, only: str | None = None) -> None:
+    def __init__(self, engine: Engine, sessions: Sessions, admin: AdminPart, only: str | None = None) -> None:
         self._engine = engine
         self._sessions = sessions
         self._admin = admin
         self._only = only
 
-    def answer(self, incoming: Incoming, listener: Listener, certificate: FaultKind | None) -> Answer:
+    def answer(self, incoming: Incoming, listener: Listener, certificate: FaultKind | None) -> ServerAnswer:
         if incoming.method == "CONNECT":
             return refusal("no-tunnels")
         raw = incoming.headers.raw
@@ -81,7 +80,7 @@ def _from_baggage(headers: Headers) -> str | None:
     return None
 
 
-def _answer(outcome: Outcome, request: Request) -> Answer:
+def _answer(outcome: Outcome, request: Request) -> ServerAnswer:
     if isinstance(outcome, Reply | Fault):
         return outcome
     if isinstance(outcome, Passthrough):

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from mdt.engine.messages import FaultKind
 from mdt.errors import MdtError
+from mdt.server.connection import Connection
 from mdt.server.exchange import Listener, Site
 from mdt.server.limits import Limits
-from mdt.server.protocol import Connection
 from mdt.server.texts import said
 
 
-class Server:
+class HttpServer:
     """One event loop's server; `site` answers. `certificates` says which fault a TLS context stands for."""
 
     def __init__(self, site: Site, limits: Limits | None = None) -> None:

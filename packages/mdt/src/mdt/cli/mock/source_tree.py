@@ -10,7 +10,7 @@ from mdt.definitions.located import Table, line_of
 
 
 @dataclass(slots=True)
-class Tree:
+class SourceTree:
     """A catalog with the text and the tables that it was made of."""
 
     catalog: Catalog
@@ -20,7 +20,7 @@ class Tree:
     shared: dict[str, str] = field(default_factory=dict)  # the file of each stem
 
     @classmethod
-    def of(cls, catalog: Catalog) -> "Tree":
+    def of(cls, catalog: Catalog) -> "SourceTree":
         files, tree = Folder(catalog.folder), cls(catalog)
         for path in files.service_files():
             source, document = files.yaml(path)

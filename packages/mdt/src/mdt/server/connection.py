@@ -16,7 +16,7 @@ from mdt.engine import http1
 from mdt.engine.messages import FaultKind, Reply
 from mdt.language import words_of
 from mdt.server import refusals, wire
-from mdt.server.exchange import Answer, Incoming, Listener, Site
+from mdt.server.exchange import Incoming, Listener, ServerAnswer, Site
 from mdt.server.headers import Headers
 from mdt.server.limits import Limits
 from mdt.server.reader import Reader
@@ -28,7 +28,7 @@ RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)  # SO_LINGE
 _NOBODY = Headers([])
 
 
-class Host(Protocol):
+class ConnectionHost(Protocol):
     """What a connection asks of the server that it belongs to."""
 
     site: Site
@@ -47,7 +47,7 @@ class Host(Protocol):
 class Connection(asyncio.Protocol):
     """`patient` is a task whose client may have ended its side and still wants the answer."""
 
-    def __init__(self, server: Host, listener: Listener) -> None:
+    def __init__(self, server: ConnectionHost, listener: Listener) -> None:
         self._server = server
         self._listener = listener
         self._reader = Reader(self, server.limits)
@@ -181,7 +181,7 @@ class Connection(asyncio.Protocol):
             self._task = self._server.loop.create_task(self._slowly(incoming, answer))
             self._task.add_done_callback(self._task_done)
 
-    def _answer(self, incoming: Incoming) -> Answer:
+    def _answer(self, incoming: Incoming) -> ServerAnswer:
         try:
             return self._server.site.answer(incoming, self._listener, self.certificate)
         except Exception:
@@ -204,7 +204,7 @@ class Connection(asyncio.Protocol):
         else:
             self.close()
 
-    async def _slowly(self, incoming: Incoming, answer: Answer) -> None:
+    async def _slowly(self, incoming: Incoming, answer: ServerAnswer) -> None:
         try:
             keep = await send(self, incoming, answer)
         except ConnectionResetError:

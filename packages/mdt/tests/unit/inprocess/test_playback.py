@@ -5,12 +5,12 @@ import pytest
 from mdt import Reply
 from mdt.engine.messages import Chunk, Fault, FaultKind
 from mdt.errors import MdtError
-from mdt.inprocess.playback import Pause, Playing
+from mdt.inprocess.playback import Pause, Playback
 from mdt.inprocess.script import End, Script, script
 
 
 def test_a_step_is_read_in_pieces_and_waited_for_once():
-    playing = Playing(Script((Chunk(2, b"abcde"), Chunk(1, b"f"))))
+    playing = Playback(Script((Chunk(2, b"abcde"), Chunk(1, b"f"))))
     assert playing.pause(None) == Pause(2, late=False)
     assert playing.take(3) == b"abc"
     assert playing.pause(None) == Pause(0, late=False)
@@ -20,25 +20,25 @@ def test_a_step_is_read_in_pieces_and_waited_for_once():
 
 
 def test_what_a_timeout_waited_is_not_waited_again():
-    playing = Playing(Script((Chunk(5, b"a"),)))
+    playing = Playback(Script((Chunk(5, b"a"),)))
     assert playing.pause(2) == Pause(2, late=True)
     assert playing.pause(4) == Pause(3, late=False)
     assert playing.take(1) == b"a"
 
 
 def test_a_delay_as_long_as_the_timeout_is_late():
-    assert Playing(Script((Chunk(2, b"a"),))).pause(2) == Pause(2, late=True)
+    assert Playback(Script((Chunk(2, b"a"),))).pause(2) == Pause(2, late=True)
 
 
 def test_a_reset_comes_after_the_last_byte():
-    playing = Playing(Script((Chunk(0, b"ab"),), End.RESET))
+    playing = Playback(Script((Chunk(0, b"ab"),), End.RESET))
     assert playing.take(9) == b"ab"
     with pytest.raises(ConnectionResetError):
         playing.take(9)
 
 
 def test_silence_comes_after_the_last_byte():
-    playing = Playing(Script((Chunk(0, b"ab"),), End.SILENCE))
+    playing = Playback(Script((Chunk(0, b"ab"),), End.SILENCE))
     assert (playing.pause(1), playing.take(9)) == (Pause(0, late=False), b"ab")
     assert playing.pause(1) == Pause(1, late=True)
     with pytest.raises(MdtError, match="no timeout"):
