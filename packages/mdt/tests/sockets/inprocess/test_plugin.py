@@ -77,7 +77,7 @@ class TestClass:
 
 def test_nothing_is_left_over():
     from mdt.inprocess import active_block
-    assert live.CURRENT.get() is None and not live.ACTIVE
+    assert active_block.CURRENT.get() is None and not active_block.ACTIVE
 """)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from mdt.engine.messages import FaultKind
-from mdt.server.exchange import Answer, Incoming, Listener
+from mdt.server.exchange import Incoming, Listener, ServerAnswer
 from mdt.server.http_server import HttpServer, port_of
 from mdt.server.limits import Limits
 from mdt.server.loops import LoopThread, new_loop
@@ -18,10 +18,10 @@ from mdt.server.loops import LoopThread, new_loop
 class Table:
     """Answers by path; `seen` has every request that came."""
 
-    answers: dict[str, Answer | Callable[[Incoming], Answer]]
+    answers: dict[str, ServerAnswer | Callable[[Incoming], ServerAnswer]]
     seen: list[Incoming] = field(default_factory=list)
 
-    def answer(self, incoming: Incoming, listener: Listener, certificate: FaultKind | None) -> Answer:
+    def answer(self, incoming: Incoming, listener: Listener, certificate: FaultKind | None) -> ServerAnswer:
         self.seen.append(incoming)
         answer = self.answers[incoming.target.partition("?")[0]]
         return answer(incoming) if callable(answer) else answer

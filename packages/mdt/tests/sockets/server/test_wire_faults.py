@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from mdt.engine.messages import Chunk, Fault, FaultKind, Reply
-from mdt.server.faults import GARBAGE, TLS
+from mdt.engine.messages import TLS_FAULTS, Chunk, Fault, FaultKind, Reply
+from mdt.server.faults import GARBAGE
 from tests.sockets.server.support import Raw, get
 
 REPLY = Reply(201, (("content-type", "application/json"),), b'{"available":true}')
@@ -17,7 +17,7 @@ def answer_of(start, kind: FaultKind, reply: Reply = REPLY, **limits: float) -> 
         return client.send(get("/") + get("/")).rest()
 
 
-@pytest.mark.parametrize("kind", sorted({FaultKind.CONNECTION_RESET, *TLS}))
+@pytest.mark.parametrize("kind", sorted({FaultKind.CONNECTION_RESET, *TLS_FAULTS}))
 def test_reset(start, kind) -> None:
     with pytest.raises(ConnectionResetError):
         answer_of(start, kind)
