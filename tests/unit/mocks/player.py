@@ -5,9 +5,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mdt import Catalog, Engine, Reply, Request, Session
-from mdt.engine.outcome import Outcome, Unmatched
-from mdt.engine.outcome import NearMiss
 from mdt.engine.choice import Selectable
+from mdt.engine.outcome import NearMiss, Outcome, Unmatched
 from mdt.engine.selection import resolve
 
 

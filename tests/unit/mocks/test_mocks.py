@@ -8,8 +8,8 @@ import pytest
 import yaml
 from mdt.definitions import Catalog, json_schema, load
 from mdt.definitions.files import Folder
-from mdt.engine.messages import Fault, FaultKind
 from mdt.engine.choice import Selectable
+from mdt.engine.messages import Fault, FaultKind
 from openapi_spec_validator import validate
 
 from tests.unit.mocks.player import Player
