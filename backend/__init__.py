@@ -8,14 +8,14 @@ from backend.core import cache, db
 from backend.core.db import migrations
 from backend.core.observability import logging, metrics
 from backend.core.security import tokens
-from backend.core.settings import Settings, load_settings
+from backend.core.settings import Settings
 from backend.core.web import cors, docs, error_handlers, rate_limit, request_context, routing
 from backend.core.web.application import Application
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application. Raises `SettingsError` with every problem, or `RouteError` for a route without access."""
-    settings = settings or load_settings()
+    settings = settings or modules.load_settings()
     logging.configure(settings)
 
     app = Application(__name__, static_folder=None)

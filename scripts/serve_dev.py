@@ -13,7 +13,9 @@ from werkzeug.serving import make_server
 
 from backend import create_app
 from backend.core.db import monitor as db_monitor
-from backend.core.settings import Settings, SettingsError, load_settings
+from backend.core.settings import Settings, SettingsError
+from backend.modules.auth.settings import WeChatSettings
+from backend.settings import load_settings
 from scripts.dev_database import prepare
 
 LOGIN = """curl -s {url}/api/v1/auth/wechat/login -H 'Content-Type: application/json' -d '{{"code":"alice"}}'"""
@@ -63,7 +65,8 @@ def welcome(settings: Settings) -> str:
     """Where the API is, and a first call."""
     host = ANY_ADDRESS.get(settings.host, f"[{settings.host}]" if ":" in settings.host else settings.host)
     url = f"http://{host}:{settings.port}"
-    open_to_all = settings.wechat_gateway == "stand-in" and settings.host not in LOOPBACK
+    stand_in = isinstance(settings, WeChatSettings) and settings.wechat_gateway == "stand-in"
+    open_to_all = stand_in and settings.host not in LOOPBACK
     lines = [f"\nRunning at {url} (Ctrl-C stops it)", f"  API docs: {url}/docs", f"  Log in:   {LOGIN.format(url=url)}"]
     return "\n".join(lines) + (EVERYONE.format(host=settings.host) if open_to_all else "") + "\n"
 

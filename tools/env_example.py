@@ -1,4 +1,4 @@
-"""`flask settings`: writes .env.example from the settings class, or says that it is out of date."""
+"""`flask settings`: writes .env.example from the settings of core and of the modules that are there, or says that it is out of date."""
 
 import json
 import textwrap
@@ -9,7 +9,8 @@ from flask.cli import AppGroup
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from backend.core.settings import ROOT, Settings
+from backend.core.settings import ROOT
+from backend.modules import settings_class
 
 EXAMPLE = ROOT / ".env.example"
 HEAD = """\
@@ -23,7 +24,7 @@ settings = AppGroup("settings", help="Look after .env.example.")
 
 def render() -> str:
     """The text of .env.example."""
-    return HEAD + "".join(_entry(name, field) for name, field in Settings.model_fields.items())
+    return HEAD + "".join(_entry(name, field) for name, field in settings_class().model_fields.items())
 
 
 def _entry(name: str, field: FieldInfo) -> str:
@@ -42,14 +43,14 @@ def _text(default: Any) -> str:
 
 @settings.command("write")
 def write() -> None:
-    """Write .env.example from the settings class."""
+    """Write .env.example from the settings of core and of the modules."""
     EXAMPLE.write_text(render(), encoding="utf-8")
     click.echo("wrote .env.example")
 
 
 @settings.command("check")
 def check() -> None:
-    """Fail if .env.example does not say what the settings class says."""
+    """Fail if .env.example does not say what the settings say."""
     if not EXAMPLE.is_file() or EXAMPLE.read_text(encoding="utf-8") != render():
         raise click.ClickException(".env.example is out of date; run `flask settings write` and commit it.")
     click.echo(".env.example is up to date")

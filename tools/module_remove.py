@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
-from tools import applied_migrations
+from tools import applied_migrations, module_settings
 from tools.changes import Changes
 from tools.manifest import Manifest
 from tools.migration_files import MigrationFiles
-from tools.project import DOCUMENT, Project
+from tools.project import DOCUMENT, EXAMPLE, Project
 
 TABLE = re.compile(r'^    __tablename__ = "(\w+)"', re.MULTILINE)
+GENERATED = (DOCUMENT, EXAMPLE)
 NOT_OURS = ("var", "venv", "node_modules", "htmlcov", "reports")
 
 
@@ -24,10 +25,23 @@ def remove(project: Project, module: str, *, keep_migrations: bool, dry_run: boo
     refuse_if_imported(project, module, changes.deletes)
     if not keep_migrations:
         refuse_if_applied(project, module, manifest)
-    lines = [*changes.lines(), f"change  {DOCUMENT}"]
+    lines = [*changes.lines(), *(f"change  {path}" for path in GENERATED), *left_in_env(project, module)]
     if not dry_run:
-        changes.apply(lambda: project.flask("openapi", "write"), also=[DOCUMENT])
+        changes.apply(lambda: _write_generated(project), also=GENERATED)
     return lines
+
+
+def _write_generated(project: Project) -> None:
+    project.flask("openapi", "write")
+    project.flask("settings", "write")
+
+
+def left_in_env(project: Project, module: str) -> list[str]:
+    """What to do about the user's own .env, which is not touched: names in it that are unknown now would stop the start."""
+    path = project.root / ".env"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    left = module_settings.lines_with(text, _settings(project, module))
+    return [f"\nTake out of .env: {', '.join(line.partition('=')[0].strip() for line in left)}"] if left else []
 
 
 def removable(project: Project, module: str) -> Manifest:
@@ -51,9 +65,23 @@ def planned(project: Project, module: str, manifest: Manifest, *, keep_migration
         if (project.root / path).exists():
             changes.delete(path)
     changes.write(project.registry, project.without_module(module))
+    _plan_env_files(project, module, changes)
     if not keep_migrations:
         _plan_migrations(project, module, manifest, changes)
     return changes
+
+
+def _plan_env_files(project: Project, module: str, changes: Changes) -> None:
+    for path in module_settings.ENV_FILES:
+        file = project.root / path
+        text = file.read_text(encoding="utf-8") if file.is_file() else ""
+        changed = module_settings.without(text, _settings(project, module))
+        if changed != text:
+            changes.write(path, changed)
+
+
+def _settings(project: Project, module: str) -> list[str]:
+    return module_settings.declared(project.modules / module / "settings.py")
 
 
 def _plan_migrations(project: Project, module: str, manifest: Manifest, changes: Changes) -> None:

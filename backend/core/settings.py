@@ -1,30 +1,18 @@
-"""Every setting of the application: name, type, default, meaning; a wrong one stops the start with all problems listed.
+"""The settings, checked: whatever must not be used is refused, with every problem at once. `current()` in a request.
 
-Values come from the process environment first, then from the env file of the environment
-(`.env` for development and production, `.env.unit`, `.env.integration`).
+A module adds its own in a subclass, `SETTINGS` of its settings.py, and gives itself a typed `current()`.
 """
 
-import json
-import os
-from difflib import get_close_matches
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Self
 
 import click
-from dotenv import dotenv_values
 from flask import current_app
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy.engine import URL, make_url
+from pydantic import model_validator
 
 from backend.core import settings_checks
+from backend.core.settings_fields import ROOT, Address, Seconds, SettingsFields
 
-ROOT = Path(__file__).resolve().parents[2]
-ENV_FILES = {"unit": ".env.unit", "integration": ".env.integration"}
-
-Environment = Literal["development", "unit", "integration", "production"]
-Seconds = Annotated[float, Field(gt=0, le=3600)]
-Address = Annotated[str, Field(pattern=r"^(https?://[^\s/?#@]+(/[^\s?#]*)?)?$")]
+__all__ = ["ROOT", "Address", "Seconds", "Settings", "SettingsError", "current", "current_as"]
 
 
 class SettingsError(click.ClickException):
@@ -38,296 +26,28 @@ class SettingsError(click.ClickException):
         super().__init__(f"the settings are not usable:\n{lines}\nEvery setting is described in .env.example.")
 
 
-class Settings(BaseSettings):
-    """The settings, validated. `Settings(...)` in a test; `load_settings()` at a start."""
+class Settings(SettingsFields):
+    """The settings, validated. Raises `SettingsError` for what the checks find."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_file_encoding="utf-8")
-
-    # --- where it runs
-    app_env: Environment = Field("development", description="development, unit, integration or production.")
-    host: str = Field("127.0.0.1", description="Address that the server listens on.")
-    port: int = Field(5000, ge=1, le=65535, description="Port that the server listens on.")
-    server_workers: int = Field(2, ge=1, le=64, description="Worker processes of the production server.")
-    server_threads: int = Field(8, ge=2, le=256, description="Threads a worker; more than DB_POOL_SIZE.")
-    shutdown_drain: float = Field(
-        3, ge=0, le=60, description="Seconds from the stop signal, with readiness off, until the workers are stopped."
-    )
-    trusted_proxies: int = Field(
-        0, ge=0, le=5, description="Reverse proxies in front whose X-Forwarded-* headers are believed; 0 believes none."
-    )
-
-    # --- database
-    database_url: SecretStr = Field(
-        SecretStr(""),
-        description="SQLAlchemy URL, e.g. mysql+pymysql://user:password@127.0.0.1:3306/touchstone?charset=utf8mb4. "
-        "Empty: built from MYSQL_ADDRESS, or an SQLite file in development.",
-    )
-    mysql_address: str = Field(
-        "", description="host:port as WeChat Cloud Run gives it; used when DATABASE_URL is empty."
-    )
-    mysql_username: str = Field("", description="User for MYSQL_ADDRESS.")
-    mysql_password: SecretStr = Field(SecretStr(""), description="Password for MYSQL_ADDRESS.")
-    mysql_database: str = Field("touchstone", description="Database name for MYSQL_ADDRESS.")
-    db_pool_size: int = Field(
-        6, ge=1, le=200, description="Connections a worker; fewer than SERVER_THREADS, so that health still answers."
-    )
-    db_pool_timeout: Seconds = Field(0.3, description="Seconds to wait for a free connection before answering 503.")
-    db_pool_recycle: int = Field(280, ge=1, description="Seconds after which an idle connection is replaced.")
-    db_connect_timeout: int = Field(2, ge=1, le=30, description="Seconds to wait for a connection to be made.")
-    db_lock_timeout: int = Field(1, ge=1, le=50, description="Seconds that a statement waits for a row lock.")
-    db_statement_timeout: Seconds = Field(2, description="Seconds that a statement may run on the server.")
-    db_read_timeout: int = Field(3, ge=1, le=60, description="Seconds to wait for the server's reply.")
-    db_monitor_interval: Seconds = Field(5, description="Seconds between two probes of a healthy database.")
-
-    # --- tokens
-    jwt_secret: SecretStr = Field(
-        SecretStr("development-only-signing-key-0123456789"),
-        description="Signing key of access tokens, at least 32 bytes. "
-        'Make one: python -c "import secrets; print(secrets.token_urlsafe(48))"',
-    )
-    jwt_key_id: str = Field("k1", pattern=r"^[A-Za-z0-9_-]{1,32}$", description="Name (kid) of JWT_SECRET.")
-    jwt_previous_keys: Annotated[dict[str, SecretStr], NoDecode] = Field(
-        {}, description='Retired keys that are still accepted, as JSON: {"k0": "the old secret"}.'
-    )
-    jwt_issuer: str = Field("touchstone", min_length=1, description="iss of access tokens.")
-    jwt_audience: str = Field("touchstone-api", min_length=1, description="aud of access tokens.")
-    access_token_seconds: int = Field(900, ge=1, le=900, description="Life of an access token, at most 15 minutes.")
-    refresh_token_seconds: int = Field(2_592_000, ge=60, description="Life of a session without use (30 days).")
-    refresh_grace_seconds: int = Field(
-        30,
-        ge=0,
-        le=60,
-        description="Seconds in which a used refresh token still answers the same successor, if that is unused.",
-    )
-
-    # --- WeChat
-    wechat_gateway: Literal["wechat", "stand-in"] = Field(
-        "stand-in",
-        description="stand-in turns any code into a user and is refused in production; wechat calls the real API.",
-    )
-    wechat_app_id: str = Field("", description="AppID of the mini-program.")
-    wechat_app_secret: SecretStr = Field(SecretStr(""), description="AppSecret of the mini-program.")
-    wechat_base_url: str = Field(
-        "https://api.weixin.qq.com",
-        pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*[^\s?#/])?$",
-        description="Where WeChat's API is; a mock of it may be below a path.",
-    )
-    wechat_connect_timeout: Seconds = Field(2, description="Seconds to connect to WeChat.")
-    wechat_read_timeout: Seconds = Field(3, description="Seconds to wait for WeChat's reply.")
-    wechat_deadline: Seconds = Field(6, description="Seconds for a call to WeChat with all its retries.")
-    wechat_cloud_run: bool = Field(
-        False,
-        description="Believe X-WX-OPENID. Only where WeChat Cloud Run's ingress is the sole way in: anyone else can forge it.",
-    )
-
-    # --- services of ours
-    inventory_url: Address = Field(
-        "", description="Address of the inventory service, e.g. http://inventory:8080; empty: 503 where it is needed."
-    )
-    user_service_url: Address = Field(
-        "", description="Address of the service that says what a user may do; empty: 503 where it is needed."
-    )
-    notification_url: Address = Field(
-        "", description="Address of the notification service; empty: nobody is notified, as the log says."
-    )
-    service_deadline_seconds: Seconds = Field(
-        5, description="Seconds for all calls to services that a request waits for, with all their retries."
-    )
-    service_connect_timeout: Seconds = Field(1, description="Seconds to connect to a service.")
-    service_circuit_failures: int = Field(
-        5, ge=1, le=1000, description="Failures in a row after which a service is not asked for a while."
-    )
-    service_circuit_pause: Seconds = Field(10, description="Seconds between two probes of a service that failed so.")
-    forward_test_session: bool = Field(
-        False,
-        description="Hand X-Mdt-Session on to services, so that parallel tests share one mock server. For development; "
-        "the test environments always do, production refuses it.",
-    )
-
-    # --- payments
-    payment_retry_attempts: int = Field(
-        3,
-        ge=1,
-        le=10,
-        description="How often a payment is tried while the database is interrupted, the first try included.",
-    )
-    payment_retry_delay: Seconds = Field(
-        2, description="Seconds between two tries. A payment waits for the database no longer than all these together."
-    )
-    payment_webhook_secret: SecretStr = Field(
-        SecretStr(""),
-        description="Key of the signatures of payment notifications, at least 32 bytes, shared with the payment service; "
-        "empty refuses every notification.",
-    )
-    payment_webhook_tolerance: int = Field(
-        300, ge=1, le=3600, description="Seconds by which the time of a payment notification may differ from ours."
-    )
-    outbox_attempts: int = Field(
-        20,
-        ge=1,
-        le=1000,
-        description="How often a notification about a payment is sent until it is laid aside as dead.",
-    )
-
-    # --- what the outside may do
-    cors_origins: Annotated[list[str], NoDecode] = Field(
-        [], description="Origins that browsers may call from, comma separated; empty allows none."
-    )
-    max_body_bytes: int = Field(1_048_576, ge=1024, description="Largest request body.")
-    ratelimit_enabled: bool = Field(True, description="false switches rate limits off.")
-    ratelimit_storage_url: str = Field(
-        "memory://", description="memory:// counts in each worker; redis://host:6379/0 counts for all."
-    )
-    ratelimit_on_storage_error: Literal["open", "closed"] = Field(
-        "open", description="When the storage is away: open lets requests through, closed answers 503."
-    )
-    docs_enabled: bool | None = Field(
-        None, description="Serve /docs and /openapi.json; empty: everywhere but in production."
-    )
-    metrics_token: SecretStr = Field(
-        SecretStr(""), description="Bearer token that opens /metrics; empty keeps it closed."
-    )
-
-    # --- cache and logs
-    cache_url: str = Field("memory://", description="memory:// caches in each worker; redis://host:6379/1 for all.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
-    log_format: Literal["json", "console"] = Field("console", description="json for machines, console for people.")
-
-    @field_validator("cors_origins", mode="before")
-    @classmethod
-    def _split_origins(cls, value: Any) -> Any:
-        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-    @field_validator("jwt_previous_keys", mode="before")
-    @classmethod
-    def _read_json(cls, value: Any) -> Any:
-        try:
-            return json.loads(value) if isinstance(value, str) else value
-        except json.JSONDecodeError:
-            raise ValueError('not JSON; write {"k0": "the old secret"}') from None
-
-    @field_validator("docs_enabled", mode="before")
-    @classmethod
-    def _empty_is_unset(cls, value: Any) -> Any:
-        return None if value == "" else value
-
-    @property
-    def production(self) -> bool:
-        return self.app_env == "production"
-
-    @property
-    def testing(self) -> bool:
-        return self.app_env in ("unit", "integration")
-
-    @property
-    def forwards_test_session(self) -> bool:
-        return self.testing or (self.forward_test_session and not self.production)
-
-    @property
-    def docs_served(self) -> bool:
-        return not self.production if self.docs_enabled is None else self.docs_enabled
-
-    @property
-    def sqlalchemy_url(self) -> URL:
-        """The database's URL: DATABASE_URL, else MYSQL_ADDRESS, else an SQLite file under var/."""
-        if self.database_url.get_secret_value():
-            return make_url(self.database_url.get_secret_value())
-        if self.mysql_address:
-            return self._mysql_url()
-        return URL.create("sqlite", database=str(ROOT / "var" / "development.sqlite3"))
-
-    def _mysql_url(self) -> URL:
-        host, _, port = self.mysql_address.partition(":")
-        return URL.create(
-            "mysql+pymysql",
-            username=self.mysql_username,
-            password=self.mysql_password.get_secret_value(),
-            host=host,
-            port=int(port or 3306),
-            database=self.mysql_database,
-            query={"charset": "utf8mb4"},
-        )
-
-    @property
-    def jwt_keys(self) -> dict[str, str]:
-        """Every accepted signing key by its kid; the current one first."""
-        previous = {kid: key.get_secret_value() for kid, key in self.jwt_previous_keys.items()}
-        return {self.jwt_key_id: self.jwt_secret.get_secret_value(), **previous}
+    def problems(self) -> list[str]:
+        """Every reason why they must not be used, each saying what to do; a module adds its own to these."""
+        return settings_checks.problems(self)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        problems = settings_checks.problems(self)
-        if problems:
+        if problems := self.problems():
             raise SettingsError(problems)
         return self
 
 
-def load_settings() -> Settings:
-    """Read the settings of this process; raises `SettingsError` with every problem at once."""
-    env_file = ROOT / ENV_FILES.get(os.environ.get("APP_ENV", ""), ".env")
-    try:
-        problems = _unreadable_or_unknown(env_file)
-        return _built(env_file, problems)
-    except UnicodeDecodeError:
-        raise SettingsError([f"{env_file.name}: not UTF-8 text; save it as UTF-8"]) from None
-
-
-def _built(env_file: Path, problems: list[str]) -> Settings:
-    try:
-        settings = Settings(_env_file=env_file, _env_ignore_empty=True)
-    except ValidationError as error:
-        wrong = [item for item in error.errors() if item["type"] != "extra_forbidden"]
-        broken = {str(item["loc"][0]) for item in wrong}
-        raise SettingsError([*problems, *map(_explain, wrong), *_problems_of_the_rest(env_file, broken)]) from None
-    except SettingsError as error:
-        raise SettingsError(problems + error.problems) from None
-    if problems:
-        raise SettingsError(problems)
-    return settings
-
-
-class _Known(Settings):
-    """The settings, without a look at names that are none."""
-
-    model_config = SettingsConfigDict(extra="ignore")
-
-
-def _problems_of_the_rest(env_file: Path, broken: set[str]) -> list[str]:
-    """What the settings that can be read have against each other."""
-    defaults: dict[str, Any] = {name: Settings.model_fields[name].default for name in broken}
-    try:
-        _Known(_env_file=env_file, _env_ignore_empty=True, **defaults)
-    except SettingsError as error:
-        return [problem for problem in error.problems if not any(name.upper() in problem for name in broken)]
-    return []
-
-
-def _unreadable_or_unknown(env_file: Path) -> list[str]:
-    """Lines of the env file that name no setting, or no value."""
-    if not env_file.is_file():
-        return []
-    known = {name.upper() for name in Settings.model_fields}
-    problems = []
-    for name, value in dotenv_values(env_file, encoding="utf-8").items():
-        if value is None:
-            problems.append(f"{env_file.name}: {name!r} has no value; write NAME=value")
-        elif name.upper() not in known:
-            problems.append(f"{env_file.name}: {name} is no setting{_suggest(name, known)}")
-    return problems
-
-
-def _suggest(name: str, known: set[str]) -> str:
-    near = get_close_matches(name.upper(), known, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
-
-
-def _explain(item: Any) -> str:
-    """One pydantic error as `NAME: what is wrong`, without the value, which may be a secret."""
-    name = ".".join(str(part) for part in item["loc"]).upper()
-    return f"{name}: {item['msg']}"
-
-
 def current() -> Settings:
     """The settings of the running application."""
-    settings: Settings = current_app.extensions["settings"]
+    return current_as(Settings)
+
+
+def current_as[Kind: Settings](kind: type[Kind]) -> Kind:
+    """The same, as those of a module; raises `TypeError` if the application was built without them."""
+    settings = current_app.extensions["settings"]
+    if not isinstance(settings, kind):
+        raise TypeError(f"the application has no {kind.__name__}; build it with the settings of backend.settings")
     return settings

@@ -1,19 +1,17 @@
 """What settings may have against each other, and what is fine on a laptop and dangerous in production."""
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import ArgumentError
 
-if TYPE_CHECKING:
-    from backend.core.settings import Settings
+from backend.core.settings_fields import SettingsFields
 
 MIN_SECRET_BYTES = 32
 PLACEHOLDERS = ("change", "secret", "example", "placeholder", "your-", "xxx", "development-only", "test-only")
 HOW_TO_MAKE_ONE = 'make one with python -c "import secrets; print(secrets.token_urlsafe(48))"'
 
 
-def problems(settings: "Settings") -> list[str]:
+def problems(settings: SettingsFields) -> list[str]:
     """Every reason why these settings must not be used, each saying what to do."""
     found = [*_url_problems(settings), *_key_problems(settings), *_size_problems(settings)]
     found += _production_problems(settings) if settings.production else []
@@ -21,7 +19,7 @@ def problems(settings: "Settings") -> list[str]:
     return found
 
 
-def _url_problems(settings: "Settings") -> list[str]:
+def _url_problems(settings: SettingsFields) -> list[str]:
     try:
         settings.sqlalchemy_url  # noqa: B018 - reading it is the check
     except (ArgumentError, ValueError):
@@ -30,7 +28,7 @@ def _url_problems(settings: "Settings") -> list[str]:
     return []
 
 
-def _key_problems(settings: "Settings") -> list[str]:
+def _key_problems(settings: SettingsFields) -> list[str]:
     short = [kid for kid, key in settings.jwt_keys.items() if len(key.encode()) < MIN_SECRET_BYTES]
     problems = [f"JWT key {kid!r}: shorter than {MIN_SECRET_BYTES} bytes; {HOW_TO_MAKE_ONE}" for kid in short]
     if settings.jwt_key_id in settings.jwt_previous_keys:
@@ -38,7 +36,7 @@ def _key_problems(settings: "Settings") -> list[str]:
     return problems
 
 
-def _size_problems(settings: "Settings") -> list[str]:
+def _size_problems(settings: SettingsFields) -> list[str]:
     order = ("db_lock_timeout", "db_statement_timeout", "db_read_timeout")
     pairs = pairwise(order)
     problems = [
@@ -53,43 +51,37 @@ def _size_problems(settings: "Settings") -> list[str]:
     return problems
 
 
-def _production_problems(settings: "Settings") -> list[str]:
+def _production_problems(settings: SettingsFields) -> list[str]:
     """What is fine on a laptop and dangerous in production."""
     checks = {
-        f"JWT key {kid!r}: a placeholder; {HOW_TO_MAKE_ONE}": _is_placeholder(key)
+        f"JWT key {kid!r}: a placeholder; {HOW_TO_MAKE_ONE}": is_placeholder(key)
         for kid, key in settings.jwt_keys.items()
     }
     url = settings.sqlalchemy_url if not _url_problems(settings) else None
     checks |= {
-        "WECHAT_GATEWAY=stand-in lets anyone in; set WECHAT_GATEWAY=wechat": settings.wechat_gateway != "wechat",
-        "WECHAT_APP_ID is empty; it stands on the mini-program's settings page": not settings.wechat_app_id,
-        "WECHAT_APP_SECRET is empty or a placeholder; it stands on the mini-program's settings page": _is_placeholder(
-            settings.wechat_app_secret.get_secret_value()
-        ),
         "DATABASE_URL is SQLite or empty; give a MySQL URL, or MYSQL_ADDRESS, MYSQL_USERNAME, MYSQL_PASSWORD": (
             url is not None and url.get_backend_name() == "sqlite"
         ),
         "METRICS_TOKEN: shorter than 16 bytes; leave it empty to keep /metrics closed": (
             0 < len(settings.metrics_token.get_secret_value()) < 16
         ),
-        f"PAYMENT_WEBHOOK_SECRET: shorter than {MIN_SECRET_BYTES} bytes or a placeholder; leave it empty to refuse every "
-        f"payment notification, or {HOW_TO_MAKE_ONE}": _is_weak(settings.payment_webhook_secret.get_secret_value()),
         "FORWARD_TEST_SESSION=true lets a caller choose what services answer; take it out": settings.forward_test_session,
         "CORS_ORIGINS=* opens the API to every site; list the origins": "*" in settings.cors_origins,
     }
     return [problem for problem, present in checks.items() if present]
 
 
-def _is_placeholder(secret: str) -> bool:
+def is_placeholder(secret: str) -> bool:
+    """True for no secret, and for one that somebody forgot to replace."""
     return not secret or any(word in secret.lower() for word in PLACEHOLDERS) or len(set(secret)) < 6
 
 
-def _is_weak(secret: str) -> bool:
+def is_weak(secret: str) -> bool:
     """True for a secret that is there and is none; an empty one closes what it would open."""
-    return bool(secret) and (len(secret.encode()) < MIN_SECRET_BYTES or _is_placeholder(secret))
+    return bool(secret) and (len(secret.encode()) < MIN_SECRET_BYTES or is_placeholder(secret))
 
 
-def _test_problems(settings: "Settings") -> list[str]:
+def _test_problems(settings: SettingsFields) -> list[str]:
     url = settings.sqlalchemy_url
     in_memory = url.get_backend_name() == "sqlite" and not url.database
     if in_memory or "test" in (url.database or ""):

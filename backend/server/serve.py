@@ -17,10 +17,11 @@ from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 
 from backend import create_app
-from backend.core.settings import Settings, load_settings
+from backend.core.settings import Settings
 from backend.server import worker
 from backend.server.bind_address import address_to_bind, prepare_folder, temporary_folder
 from backend.server.graceful_shutdown import Stopping
+from backend.settings import load_settings
 
 BACKLOG = 1024  # connections that the kernel keeps for a worker which takes no more
 CONNECTIONS = 512  # that a worker holds open; idle ones count, so this is far above SERVER_THREADS

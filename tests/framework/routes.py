@@ -14,12 +14,12 @@ from typing import Any
 from flask import Flask
 
 from backend import create_app
-from backend.core.settings import load_settings
 from backend.core.web.endpoint import Endpoint
 from backend.core.web.openapi import PATH_PARAMETER
 from backend.core.web.routing import endpoints
 from backend.modules import MODULES
 from backend.modules.users.roles import ROLES
+from backend.settings import load_settings
 from tests.framework.api import Actor, Api
 
 UNIT_TESTS = Path(__file__).resolve().parents[1] / "unit"

@@ -18,7 +18,7 @@ os.environ.update({name: value or "" for name, value in dotenv_values(ROOT / ".e
 
 from flask import Flask  # noqa: E402
 
-from backend.core.settings import Settings, load_settings  # noqa: E402
+from backend.settings import Settings, load_settings  # noqa: E402
 from tests.framework.application import *  # noqa: E402, F403
 from tests.framework.application import prepare  # noqa: E402
 from tests.integration.support.applications import MakeApp, application  # noqa: E402

@@ -5,8 +5,8 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DataError
 
 from backend.core.db import db
-from backend.core.settings import Settings
 from backend.modules.users import service as users
+from backend.settings import Settings
 from tests.framework.waiting import HANG
 from tests.integration.support.applications import MakeApp
 from tests.integration.support.sql import Sql

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import make_url
 from testdb.server import Server
 
-from backend.core.settings import SettingsError, load_settings
+from backend.core.settings import SettingsError
+from backend.settings import load_settings
 from tests.framework import database_names
 
 

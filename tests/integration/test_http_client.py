@@ -11,7 +11,7 @@ import pytest
 from backend.core.http.client import HttpClient
 from backend.core.http.deadline import Deadline
 from backend.core.http.errors import BadAnswerError, NoAnswerError, UnreachableError
-from backend.core.settings import Settings
+from tests.unit.core.http_support import StockSettings
 
 Behaviour = Callable[[socket.socket], None]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -105,7 +105,7 @@ def rude() -> Iterator[Rude]:
 @pytest.fixture
 def call(rude: Rude):
     """`call("GET", seconds=1)`: the server's answer, through a client of its own."""
-    client = HttpClient("rude", "inventory_url", Settings(inventory_url=rude.address), threading.BoundedSemaphore(4))
+    client = HttpClient("rude", "stock_url", StockSettings(stock_url=rude.address), threading.BoundedSemaphore(4))
     return lambda method, seconds=30.0, **arguments: client.call(
         method, "/things", deadline=Deadline(seconds), **arguments
     )
@@ -181,7 +181,7 @@ def test_connection_that_the_server_closed_while_it_was_idle_is_not_used(rude, c
 def test_nobody_there_is_tried_again_and_surely_not_done():
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
-    client = HttpClient("nobody", "inventory_url", Settings(inventory_url=address), threading.BoundedSemaphore(4))
+    client = HttpClient("nobody", "stock_url", StockSettings(stock_url=address), threading.BoundedSemaphore(4))
 
     with pytest.raises(UnreachableError) as caught:
         client.call("POST", "/", deadline=Deadline(30))

@@ -17,7 +17,8 @@ from testdb.server import Server
 
 from backend.core.db import db
 from backend.core.db.migrations import FOLDER
-from backend.core.settings import ROOT, Settings
+from backend.core.settings import ROOT
+from backend.settings import Settings
 from tests.framework.database_names import fresh_database
 from tests.framework.waiting import HANG, eventually
 from tests.integration.support.applications import application

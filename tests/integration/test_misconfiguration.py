@@ -10,7 +10,7 @@ from testdb.server import Server
 
 from backend.core.db import monitor as db_monitor
 from backend.core.db.monitor import State
-from backend.core.settings import Settings
+from backend.settings import Settings
 from tests.framework.api import Api
 from tests.framework.database_names import fresh_database
 from tests.framework.waiting import eventually

@@ -14,7 +14,7 @@ from flask import Flask  # noqa: E402
 
 from backend import create_app  # noqa: E402
 from backend.core.db import db  # noqa: E402
-from backend.core.settings import Settings, load_settings  # noqa: E402
+from backend.settings import Settings, load_settings  # noqa: E402
 from tests.framework.application import *  # noqa: E402, F403
 from tests.framework.application import prepare  # noqa: E402
 

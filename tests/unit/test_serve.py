@@ -4,8 +4,9 @@ import threading
 
 import pytest
 
-from backend.core.settings import Settings, SettingsError
+from backend.core.settings import SettingsError
 from backend.server import serve, worker
+from backend.settings import Settings
 
 
 class TestOptions:

@@ -4,15 +4,15 @@ from flask import Flask
 
 from backend.core import cache
 from backend.core.security import access
-from backend.core.settings import Settings
 from backend.modules.auth import service, wechat
 from backend.modules.auth.commands import sessions
+from backend.modules.auth.settings import WeChatSettings
 from backend.modules.auth.wechat_api import WeChatApi
 from backend.modules.auth.wechat_stand_in import StandIn
 from backend.modules.users.service import user_disabled
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: Flask, settings: WeChatSettings) -> None:
     wechat.use(app, _gateway(app, settings))
     access.use_principal_loader(app, service.load_principal)
     access.use_signature(app, wechat.CLOUD_RUN, wechat.cloud_run_check(settings))
@@ -20,7 +20,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.cli.add_command(sessions)
 
 
-def _gateway(app: Flask, settings: Settings) -> wechat.Gateway:
+def _gateway(app: Flask, settings: WeChatSettings) -> wechat.Gateway:
     if settings.wechat_gateway == "stand-in":
         return StandIn()
     return WeChatApi(settings, app.extensions[cache.EXTENSION])

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from flask import Flask, Request, current_app
 
-from backend.core.settings import Settings
+from backend.modules.auth.settings import WeChatSettings
 
 EXTENSION = "wechat"
 CLOUD_RUN = "wechat-cloud-run"
@@ -46,7 +46,7 @@ def gateway() -> Gateway:
     return chosen
 
 
-def cloud_run_check(settings: Settings) -> Callable[[Request], bool]:
+def cloud_run_check(settings: WeChatSettings) -> Callable[[Request], bool]:
     """Whether a request came through WeChat Cloud Run's ingress; never unless WECHAT_CLOUD_RUN says so."""
 
     def check(request: Request) -> bool:

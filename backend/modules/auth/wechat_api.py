@@ -8,8 +8,8 @@ from typing import Any
 import structlog
 
 from backend.core.cache import Cache
-from backend.core.settings import Settings
 from backend.modules.auth.errors import WeChatUnavailableError
+from backend.modules.auth.settings import WeChatSettings
 from backend.modules.auth.wechat import Identity
 from backend.modules.auth.wechat_http import WeChatHttp
 from backend.modules.auth.wechat_replies import TokenRejectedError
@@ -24,7 +24,7 @@ MAX_TOKEN = 2048
 class WeChatApi:
     """The three calls that logging in needs; each raises the errors of `auth.errors`."""
 
-    def __init__(self, settings: Settings, cache: Cache) -> None:
+    def __init__(self, settings: WeChatSettings, cache: Cache) -> None:
         self._settings = settings
         self._cache = cache
         self._http = WeChatHttp(settings)

@@ -14,8 +14,8 @@ from backend.core import clock
 from backend.core.backoff import growing
 from backend.core.http.retries import nothing_was_sent
 from backend.core.observability import metrics
-from backend.core.settings import Settings
 from backend.modules.auth.errors import WeChatUnavailableError
+from backend.modules.auth.settings import WeChatSettings
 from backend.modules.auth.wechat_replies import BUSY, checked, errcode
 
 log = structlog.get_logger(__name__)
@@ -33,7 +33,7 @@ class WeChatHttp:
     because a code works once. At most half of the threads wait for WeChat at the same time; the other half stays free.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: WeChatSettings) -> None:
         self._settings = settings
         self._http = requests.Session()
         self._slots = threading.BoundedSemaphore(max(1, settings.server_threads // 2))

@@ -4,11 +4,11 @@ from flask import Flask
 
 from backend.core.http import registry
 from backend.core.security import access
-from backend.core.settings import Settings
 from backend.modules.payments import bulkhead, commands, signatures
+from backend.modules.payments.settings import PaymentSettings
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: Flask, settings: PaymentSettings) -> None:
     bulkhead.init_app(app, settings)
     access.use_signature(app, signatures.SCHEME, signatures.signature_check(settings))
     registry.add(app, settings, "notification", "notification_url")

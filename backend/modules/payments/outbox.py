@@ -10,11 +10,12 @@ from datetime import timedelta
 
 import structlog
 
-from backend.core import clock, settings
+from backend.core import clock
 from backend.core.db.transactions import run_unit
 from backend.core.http import registry
 from backend.core.http.deadline import Deadline
 from backend.core.http.errors import RemoteError
+from backend.modules.payments import settings
 from backend.modules.payments.model import OutboxMessage
 from backend.modules.payments.repository import OutboxRepository
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from flask import g, has_request_context
 
-from backend.core import clock, settings
+from backend.core import clock
 from backend.core.db import monitor as db_monitor
 from backend.core.db import transactions
 from backend.core.db.commit_recovery import COLLISION
 from backend.core.db.errors import Fault
-from backend.core.settings import Settings
-from backend.modules.payments import bulkhead
+from backend.modules.payments import bulkhead, settings
+from backend.modules.payments.settings import PaymentSettings
 
 OUTAGE = frozenset({Fault.CONNECT, Fault.LOST, Fault.READONLY})
 RECONNECT = 0.02  # seconds until a new connection is tried in place of a broken one
@@ -34,7 +34,7 @@ class Try:
 class Patience:
     """`next(fault)` is the next try, if there is to be one; `wait(it)` waits for it."""
 
-    def __init__(self, settings: Settings, monitor: db_monitor.Monitor) -> None:
+    def __init__(self, settings: PaymentSettings, monitor: db_monitor.Monitor) -> None:
         self.attempts = settings.payment_retry_attempts
         self.tried = 1
         self._delay = settings.payment_retry_delay

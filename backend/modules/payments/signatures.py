@@ -12,7 +12,7 @@ from flask import Request
 
 from backend.core import clock
 from backend.core.security.access import SignatureCheck
-from backend.core.settings import Settings
+from backend.modules.payments.settings import PaymentSettings
 
 SCHEME = "payment-notification"
 TIMESTAMP, SIGNATURE = "X-Payment-Timestamp", "X-Payment-Signature"
@@ -24,7 +24,7 @@ def sign(secret: str, timestamp: str, body: bytes) -> str:
     return hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
-def signature_check(settings: Settings) -> SignatureCheck:
+def signature_check(settings: PaymentSettings) -> SignatureCheck:
     """Whether a request is a notification of the payment service, and a fresh one; never, while there is no secret."""
     secret = settings.payment_webhook_secret.get_secret_value()
 

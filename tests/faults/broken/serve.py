@@ -4,10 +4,10 @@ import multiprocessing
 import os
 from pathlib import Path
 
-from backend.core.settings import load_settings
 from backend.server import worker
 from backend.server.bind_address import address_to_bind, prepare_folder, temporary_folder
 from backend.server.serve import GracefulServer
+from backend.settings import load_settings
 from tests.faults.broken import mistakes
 
 

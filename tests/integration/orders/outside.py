@@ -4,8 +4,8 @@ import requests_mock
 from flask import Flask
 
 from backend.core.http import registry
-from backend.core.settings import Settings
 from backend.modules.orders import clients
+from backend.settings import Settings
 from tests.unit.orders.outside import Outside
 
 WANTED = {"product_id": "prod123", "quantity": 2, "note": "请放门口 🍵"}

@@ -8,7 +8,7 @@ import pytest
 import requests_mock
 from flask import Flask
 
-from backend.core.settings import Settings
+from backend.settings import Settings
 from tests.framework.api import Actor, Api
 from tests.framework.waiting import eventually
 from tests.integration.orders.outside import ADDRESSES, WANTED, say_yes

@@ -10,8 +10,8 @@ import requests_mock
 from flask import Flask
 
 from backend.core.http import registry
-from backend.core.settings import Settings
 from backend.modules.orders import service
+from backend.settings import Settings
 from tests.framework.api import Actor, Api
 from tests.integration.orders.outside import ADDRESSES, WANTED, say_yes
 from tests.integration.support.applications import MakeApp, checked_out

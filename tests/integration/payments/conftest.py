@@ -10,8 +10,8 @@ from flask import Flask
 
 from backend.core import clock
 from backend.core.http import registry
-from backend.core.settings import Settings
 from backend.modules.payments import signatures
+from backend.settings import Settings
 from tests.framework.api import Actor, Api
 from tests.integration.orders.outside import ADDRESSES, WANTED, say_yes
 from tests.integration.payments.books import Books

@@ -9,7 +9,7 @@ from flask import Flask
 from backend import create_app
 from backend.core.db import db
 from backend.core.db import monitor as db_monitor
-from backend.core.settings import Settings
+from backend.settings import Settings
 from tests.integration.support import probes
 
 MakeApp = Callable[..., Flask]

@@ -10,9 +10,9 @@ from pydantic import SecretStr
 
 from backend.core import cache, clock
 from backend.core.db import db
-from backend.core.settings import Settings
 from backend.modules.auth import service, wechat, wechat_api, wechat_http
 from backend.modules.auth.model import AuthSession
+from backend.settings import Settings
 from tests.unit.auth.weixin import APP_ID, APP_SECRET, Weixin
 
 

@@ -4,9 +4,9 @@ import pytest
 from pydantic import SecretStr
 
 from backend.core.db import db
-from backend.core.settings import Settings
 from backend.modules.auth import refresh_tokens, service
 from backend.modules.auth.model import RefreshToken
+from backend.settings import Settings
 
 GRACE = Settings.model_fields["refresh_grace_seconds"].default
 LIFE = Settings.model_fields["refresh_token_seconds"].default

@@ -3,11 +3,12 @@
 import pytest
 from pydantic import SecretStr
 
-from backend.core.settings import Settings, SettingsError
+from backend.core.settings import SettingsError
 from backend.modules.auth import _gateway
 from backend.modules.auth.errors import LoginCodeError
 from backend.modules.auth.wechat_api import WeChatApi
 from backend.modules.auth.wechat_stand_in import StandIn
+from backend.settings import Settings
 
 PRODUCTION = {
     "app_env": "production",
@@ -58,10 +59,10 @@ class TestChoice:
     @pytest.mark.parametrize(
         ("change", "name"),
         [
-            ({"wechat_gateway": "stand-in"}, "WECHAT_GATEWAY"),
-            ({"wechat_app_id": ""}, "WECHAT_APP_ID"),
-            ({"wechat_app_secret": SecretStr("")}, "WECHAT_APP_SECRET"),
-            ({"wechat_app_secret": "your-app-secret"}, "WECHAT_APP_SECRET"),
+            ({"wechat_gateway": "stand-in"}, "WECHAT_GATEWAY=stand-in lets anyone in"),
+            ({"wechat_app_id": ""}, "WECHAT_APP_ID is empty"),
+            ({"wechat_app_secret": SecretStr("")}, "WECHAT_APP_SECRET is empty or a placeholder"),
+            ({"wechat_app_secret": "your-app-secret"}, "WECHAT_APP_SECRET is empty or a placeholder"),
         ],
     )
     def test_production_refuses_anything_less(self, change, name):

@@ -13,7 +13,7 @@ from flask import Flask
 
 from backend.core import clock
 from backend.core.observability.logging import configure
-from backend.core.settings import Settings
+from backend.settings import Settings
 from tests.unit.core.http_support import FakeTime, Stock
 from tests.unit.core.support import application
 

@@ -9,7 +9,7 @@ from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnection
 
 from backend.core.http.client import HttpClient
 from backend.core.http.deadline import Deadline
-from backend.core.settings import Settings
+from backend.core.settings import Address, Settings
 
 BASE = "http://stock.internal/v1"
 SECONDS = 6  # of the deadline
@@ -47,13 +47,19 @@ class FakeTime:
         self.now += seconds
 
 
+class StockSettings(Settings):
+    """With the address of the service called stock."""
+
+    stock_url: Address = ""
+
+
 class Stock:
     """A service called stock, as its client sees it. `answers` are given in order, the last one again and again."""
 
     def __init__(self, settings: Settings, threads: int = 4) -> None:
         self.slots = threading.BoundedSemaphore(threads)
-        changed = {"inventory_url": BASE, "service_circuit_failures": LIMIT, "service_circuit_pause": PAUSE}
-        self.client = HttpClient("stock", "inventory_url", settings.model_copy(update=changed), self.slots)
+        changed = {"stock_url": BASE, "service_circuit_failures": LIMIT, "service_circuit_pause": PAUSE}
+        self.client = HttpClient("stock", "stock_url", settings.model_copy(update=changed), self.slots)
         self._adapter = requests_mock.Adapter()
         self.client.session.mount("http://", self._adapter)
 

@@ -16,8 +16,8 @@ from backend.core.db import NAMING, UtcDateTime, db
 from backend.core.db.columns import ID
 from backend.core.db.monitor import Monitor
 from backend.core.db.repository import Repository
-from backend.core.settings import Settings
 from backend.core.web.routing import Route, register
+from backend.settings import Settings
 from tests.framework.application import prepare
 
 PRODUCTION = {

@@ -21,9 +21,9 @@ from backend.core.db.errors import Fault, classify
 from backend.core.errors import DatabaseUnavailableError
 from backend.core.observability import metrics
 from backend.core.security.access import public
-from backend.core.settings import Settings
 from backend.core.web.envelope import JSON
 from backend.core.web.routing import Route
+from backend.settings import Settings
 from tests.unit.core.support import Thing, application, database_error, things
 
 MYSQL = make_url("mysql+pymysql://u:p@127.0.0.1/x")

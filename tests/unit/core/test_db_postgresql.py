@@ -11,7 +11,7 @@ from backend.core.db import monitor as db_monitor
 from backend.core.db import postgresql as db_postgresql
 from backend.core.db.engine import engine_options, prepare_engine
 from backend.core.db.errors import Fault, classify
-from backend.core.settings import Settings
+from backend.settings import Settings
 
 URL = "postgresql+psycopg://u:p@127.0.0.1/x"
 

@@ -21,7 +21,7 @@ from backend.core.http.errors import (
 from backend.core.security.access import public
 from backend.core.settings import Settings
 from backend.core.web.routing import Route
-from tests.unit.core.http_support import BASE, OK, Stock, status
+from tests.unit.core.http_support import BASE, OK, Stock, StockSettings, status
 
 
 class Thing(BaseModel):
@@ -55,7 +55,7 @@ class TestCall:
 
     def test_slash_at_the_end_of_the_address_counts_for_nothing(self, settings, fake_time):
         slashed = Stock(settings)
-        slashed.client._settings = settings.model_copy(update={"inventory_url": f"{BASE}/"})
+        slashed.client._settings = settings.model_copy(update={"stock_url": f"{BASE}/"})
         slashed.answers(OK)
 
         slashed.call()
@@ -80,9 +80,9 @@ class TestCall:
 
     @pytest.mark.parametrize("scheme", ["http", "https"])
     def test_there_is_a_connection_for_each_thread(self, scheme):
-        settings = Settings(inventory_url=BASE, server_threads=33)
+        settings = StockSettings(stock_url=BASE, server_threads=33)
 
-        client = HttpClient("stock", "inventory_url", settings, threading.BoundedSemaphore())
+        client = HttpClient("stock", "stock_url", settings, threading.BoundedSemaphore())
 
         assert client.session.get_adapter(f"{scheme}://stock.example")._pool_maxsize == 33
 
@@ -98,7 +98,7 @@ class TestCall:
 class TestNoAddress:
     def test_is_503_that_says_so_and_names_the_setting_in_the_log(self, settings, events):
         stock = Stock(settings)
-        stock.client._settings = settings.model_copy(update={"inventory_url": ""})
+        stock.client._settings = settings.model_copy(update={"stock_url": ""})
 
         error = failing(stock.call, NotConfiguredError)
 
@@ -107,7 +107,7 @@ class TestNoAddress:
         assert not error.maybe_done
         assert stock.requests == []
         (line,) = events
-        assert (line["event"], line["setting"]) == ("service.not_configured", "INVENTORY_URL")
+        assert (line["event"], line["setting"]) == ("service.not_configured", "STOCK_URL")
 
 
 class TestBadAnswers:
@@ -255,12 +255,12 @@ class TestTooManyAtOnce:
 
 
 def test_clients_of_the_application_are_shared(app):
-    settings = Settings(inventory_url=BASE, server_threads=10)
-    registry.add(app, settings, "stock-of-this-test", "inventory_url")
+    settings = StockSettings(stock_url=BASE, server_threads=10)
+    registry.add(app, settings, "stock-of-this-test", "stock_url")
     try:
         with app.app_context():
             first = registry.client("stock-of-this-test")
-            registry.add(app, settings, "stock-of-this-test", "inventory_url")
+            registry.add(app, settings, "stock-of-this-test", "stock_url")
 
             assert isinstance(first, HttpClient)
             assert registry.client("stock-of-this-test") is first is registry.clients(app)["stock-of-this-test"]

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from backend.core.observability.logging import _to_json, configure, mask_event
 from backend.core.security.access import public
-from backend.core.settings import Settings
 from backend.core.web.routing import Route
+from backend.settings import Settings
 from tests.unit.core.support import PRODUCTION, application
 
 SECRET = "pLaNtEd0123456789"

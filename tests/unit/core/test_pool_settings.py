@@ -5,7 +5,7 @@ from sqlalchemy.engine import make_url
 
 from backend.core.db import db
 from backend.core.db.engine import engine_options
-from backend.core.settings import Settings
+from backend.settings import Settings
 
 URL = make_url("mysql+pymysql://user:password@127.0.0.1:1/test")
 

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from backend.core import settings as module
-from backend.core.settings import ROOT, Settings, SettingsError, load_settings
+from backend.core import settings_loading
+from backend.core.settings import ROOT, Address, SettingsError
+from backend.settings import Settings, load_settings
 from tests.unit.core.support import PRODUCTION
 from tools import env_example
 
@@ -24,7 +26,7 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Writes an env file into an empty project: `env_file("PORT=1")`, `env_file(..., name=".env.unit")`."""
-    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(settings_loading, "ROOT", tmp_path)
 
     def write(text: str | bytes, name: str = ".env") -> None:
         (tmp_path / name).write_bytes(text.encode() if isinstance(text, str) else text)
@@ -96,6 +98,10 @@ class TestReading:
     def test_the_running_application_knows_its_settings(self, app: Flask):
         with app.app_context():
             assert module.current() is app.extensions["settings"]
+
+    def test_an_application_without_the_settings_of_a_module_says_so(self, app: Flask):
+        with app.app_context(), pytest.raises(TypeError, match="no ServiceSettings"):
+            module.current_as(ServiceSettings)
 
     def test_settings_cannot_be_changed_afterwards(self):
         with pytest.raises(ValueError, match="frozen"):
@@ -234,6 +240,10 @@ class TestDatabase:
         assert Settings(app_env="unit", database_url=url).testing
 
 
+class ServiceSettings(Settings):
+    stock_url: Address = ""
+
+
 class TestAddresses:
     @pytest.mark.parametrize(
         "address",
@@ -247,7 +257,7 @@ class TestAddresses:
         ],
     )
     def test_of_a_service_is_accepted(self, address):
-        assert Settings(inventory_url=address).inventory_url == address
+        assert ServiceSettings(stock_url=address).stock_url == address
 
     @pytest.mark.parametrize(
         "address",
@@ -263,23 +273,9 @@ class TestAddresses:
             " ",
         ],
     )
-    @pytest.mark.parametrize("name", ["inventory_url", "user_service_url", "notification_url"])
-    def test_that_is_none_is_refused(self, name, address):
+    def test_that_is_none_is_refused(self, address):
         with pytest.raises(ValidationError):
-            Settings(**{name: address})
-
-    @pytest.mark.parametrize(
-        "address", ["https://api.weixin.qq.com", "http://127.0.0.1:3002/wechat", "http://a/_s/s-1/w"]
-    )
-    def test_of_wechat_is_accepted(self, address):
-        assert Settings(wechat_base_url=address).wechat_base_url == address
-
-    @pytest.mark.parametrize(
-        "address", ["", "api.weixin.qq.com", "http://a/", "http://a/w/", "http://u:p@a", "http://a?b"]
-    )
-    def test_that_is_none_of_wechat_is_refused(self, address):
-        with pytest.raises(ValidationError):
-            Settings(wechat_base_url=address)
+            ServiceSettings(stock_url=address)
 
 
 class TestProduction:
@@ -291,8 +287,7 @@ class TestProduction:
         assert not settings.docs_served
 
     def test_docs_are_served_when_asked_for(self):
-        assert Settings(**PRODUCTION, docs_enabled=True, payment_webhook_secret=STRONG).docs_served
-        assert Settings(**PRODUCTION, docs_enabled=True, payment_webhook_secret="").docs_served
+        assert Settings(**PRODUCTION, docs_enabled=True).docs_served
 
     @pytest.mark.parametrize(
         ("changed", "problem"),
@@ -304,18 +299,9 @@ class TestProduction:
             ({"jwt_previous_keys": {"k0": "your-secret-key-your-secret-key-1"}}, "JWT key 'k0': a placeholder"),
             ({"jwt_previous_keys": {"k0": STRONG[1:]}}, "JWT key 'k0': shorter than 32 bytes"),
             ({"jwt_previous_keys": {"k1": STRONG[::-1]}}, "JWT_KEY_ID names a key of JWT_PREVIOUS_KEYS"),
-            ({"wechat_gateway": "stand-in"}, "WECHAT_GATEWAY=stand-in lets anyone in"),
-            ({"wechat_app_id": ""}, "WECHAT_APP_ID is empty"),
-            ({"wechat_app_secret": ""}, "WECHAT_APP_SECRET is empty or a placeholder"),
-            ({"wechat_app_secret": "your-app-secret"}, "WECHAT_APP_SECRET is empty or a placeholder"),
             ({"database_url": ""}, "DATABASE_URL is SQLite or empty"),
             ({"database_url": "sqlite:///x.db"}, "DATABASE_URL is SQLite or empty"),
             ({"metrics_token": "fifteen-letters"}, "METRICS_TOKEN: shorter than 16 bytes"),
-            ({"payment_webhook_secret": STRONG[:31]}, "PAYMENT_WEBHOOK_SECRET: shorter than 32 bytes"),
-            (
-                {"payment_webhook_secret": f"change-{STRONG}"},
-                "PAYMENT_WEBHOOK_SECRET: shorter than 32 bytes or a placeholder",
-            ),
             ({"cors_origins": "https://a.example,*"}, "CORS_ORIGINS=* opens the API to every site"),
         ],
     )
@@ -331,12 +317,49 @@ class TestProduction:
 
         assert starts == [
             "JWT key",
+            "DATABASE_URL is",
+            "CORS_ORIGINS=* opens",
             "WECHAT_GATEWAY=stand-in lets",
             "WECHAT_APP_ID is",
             "WECHAT_APP_SECRET is",
-            "DATABASE_URL is",
-            "CORS_ORIGINS=* opens",
         ]
+
+
+class StockSettings(Settings):
+    stock_days: int = Field(3, ge=1)
+
+    def problems(self):
+        return [*super().problems(), *(["STOCK_DAYS: an odd number, please"] if self.stock_days % 2 == 0 else [])]
+
+
+class TestModules:
+    """A module declares settings, and what must not be, in a subclass."""
+
+    @pytest.fixture
+    def composed(self):
+        return settings_loading.compose([ServiceSettings, StockSettings])
+
+    def test_one_class_has_them_all_after_those_of_core(self, composed):
+        assert [*composed.model_fields][-2:] == ["stock_url", "stock_days"]
+        assert composed(stock_days=5).port == 5000
+        assert issubclass(composed, ServiceSettings)
+
+    def test_all_problems_are_listed_at_once(self, composed, env_file):
+        env_file("APP_ENV=production\nJWT_SECRET=short\nSTOCK_DAYS=2\nSTOCK_URI=http://a\n")
+
+        with pytest.raises(SettingsError) as caught:
+            settings_loading.load(composed)
+
+        problems = caught.value.problems
+        assert problems[0] == ".env: STOCK_URI is no setting; did you mean STOCK_URL?"
+        assert problems[-1] == "STOCK_DAYS: an odd number, please"
+        assert any("JWT key 'k1': shorter" in problem for problem in problems)
+
+    def test_without_the_module_its_names_are_unknown(self, env_file):
+        env_file("STOCK_DAYS=3\n")
+
+        with pytest.raises(SettingsError, match="STOCK_DAYS is no setting"):
+            settings_loading.load(settings_loading.compose([ServiceSettings]))
 
 
 class TestKeys:

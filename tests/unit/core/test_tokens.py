@@ -18,7 +18,7 @@ from backend.core import clock
 from backend.core.errors import ExpiredTokenError, InvalidTokenError
 from backend.core.security import tokens
 from backend.core.security.tokens import Claims, TokenService
-from backend.core.settings import Settings
+from backend.settings import Settings
 
 SECRET = "Zb4qk1mWv8sTg7yNc0pLr5xHd2fJu9eA"
 RETIRED = SECRET[::-1]

@@ -12,9 +12,9 @@ from werkzeug.test import TestResponse
 from backend.core import clock
 from backend.core.db import db
 from backend.core.http import registry
-from backend.core.settings import Settings
 from backend.modules.orders import clients, service
 from backend.modules.orders.model import Order
+from backend.settings import Settings
 from tests.framework.api import Actor, Api
 from tests.unit.core.support import database_error
 from tests.unit.orders.outside import Outside

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from backend.core.settings import Settings
+from backend.settings import Settings
 from scripts import serve_dev
 
 

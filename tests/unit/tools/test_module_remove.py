@@ -34,7 +34,43 @@ def test_takes_out_its_folders_tests_migrations_documents_and_line(remove, proje
 
     assert not [path for path in contents(project.root) if "people" in path]
     assert project.module_names() == ["users"]
-    assert commands == [("openapi", "write")]
+    assert commands == [("openapi", "write"), ("settings", "write")]
+
+
+SETTINGS = """from alfa.core import Settings
+
+
+class PeopleSettings(Settings):
+    people_url: str = ""
+    people_days: int = Field(3)
+"""
+
+
+class TestSettings:
+    @pytest.fixture
+    def with_settings(self, project):
+        write(project, "alfa/modules/people/settings.py", SETTINGS)
+        write(project, ".env.unit", "# why\nAPP_ENV=unit\nPEOPLE_URL=http://a\npeople_days = 4\nPEOPLE_URLS=1\n")
+
+    def test_go_from_the_env_files_of_the_tests(self, with_settings, remove, project):
+        lines = remove("people")
+
+        assert (project.root / ".env.unit").read_text() == "# why\nAPP_ENV=unit\nPEOPLE_URLS=1\n"
+        assert "change  .env.unit" in lines
+        assert "change  .env.example" in lines
+
+    def test_of_the_users_own_env_are_named_and_left(self, with_settings, remove, project):
+        write(project, ".env", "PORT=1\nPEOPLE_DAYS=2\n")
+
+        lines = remove("people")
+
+        assert lines[-1] == "\nTake out of .env: PEOPLE_DAYS"
+        assert (project.root / ".env").read_text() == "PORT=1\nPEOPLE_DAYS=2\n"
+
+    def test_env_files_of_a_module_without_settings_stay(self, remove, project):
+        write(project, ".env.unit", "APP_ENV=unit\n")
+
+        assert "change  .env.unit" not in remove("people")
 
 
 @pytest.mark.parametrize("module", ["invoices", "accounts", "zebras"])

@@ -44,7 +44,7 @@ def test_registry_without_a_list_is_refused(project):
 def test_failing_command_is_told_with_its_last_words(project):
     shutil.rmtree(project.root / "alfa" / "core")
 
-    with pytest.raises(click.ClickException, match="alfa.core"):
+    with pytest.raises(click.ClickException, match=r"alfa\.core"):
         project.flask("openapi", "write")
 
 
