@@ -9,7 +9,7 @@ RUN python -m venv --without-pip /opt/venv
 COPY requirements.txt ./
 RUN pip --python /opt/venv/bin/python install --only-binary=:all: --no-compile --requirement requirements.txt \
  && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv
-COPY .flaskenv requirements.txt wsgi.py run.py ./
+COPY requirements.txt wsgi.py run.py ./
 COPY migrations migrations
 COPY backend backend
 RUN python -m compileall -q -j 0 --invalidation-mode unchecked-hash .
@@ -30,6 +30,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     APP_ENV=production \
+    FLASK_APP=backend \
     LOG_FORMAT=json \
     WECHAT_GATEWAY=wechat \
     HOST=0.0.0.0 \

@@ -58,7 +58,6 @@ class TestContents:
         done = container("ls", "-A", "/app")
 
         assert set(done.stdout.split()) == {
-            ".flaskenv",
             "__pycache__",
             "backend",
             "migrations",
@@ -66,6 +65,20 @@ class TestContents:
             "run.py",
             "wsgi.py",
         }
+
+    @pytest.mark.parametrize(
+        "words", [("db", "upgrade"), ("users", "promote"), ("sessions", "purge")], ids=lambda words: words[0]
+    )
+    def test_it_has_the_commands_of_the_application(self, container, words):
+        done = container("flask", *words, "--help")
+
+        assert done.returncode == 0, done.stderr
+
+    def test_no_command_for_development_is_in_it(self, container):
+        done = container("flask", "doctor")
+
+        assert done.returncode == 2
+        assert "No such command" in done.stderr
 
     def test_no_tool_to_build_or_install_with(self, container):
         done = container("sh", "-c", "command -v gcc cc make git; python -m pip --version")
