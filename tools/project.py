@@ -15,6 +15,7 @@ from tools import manifest
 
 LINE = re.compile(r'^    "(\w+)",.*\n', re.MULTILINE)
 LIST = re.compile(r"^MODULES = \[\n(.*?)^\]", re.MULTILINE | re.DOTALL)
+RECORD = "pyproject.toml"
 DOCUMENT = "docs/openapi.json"
 EXAMPLE = ".env.example"
 SETTING = re.compile(r"^#([A-Z_]+)=", re.MULTILINE)
@@ -28,7 +29,7 @@ class Project:
     root: Path
     name: str
     package: str
-    base_version: str
+    base: str = ""  # the template's commit that it took over last, where it has
 
     @classmethod
     def here(cls) -> "Project":
@@ -38,11 +39,11 @@ class Project:
     def at(cls, root: Path) -> "Project":
         """The project in this folder, by its pyproject.toml."""
         try:
-            said = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+            said = tomllib.loads((root / RECORD).read_text(encoding="utf-8"))
             origin = said["tool"]["touchstone"]  # upstream's name
-            return cls(root, said["project"]["name"], origin["package"], origin["base-version"])
+            return cls(root, said["project"]["name"], origin["package"], origin.get("base", ""))
         except (OSError, KeyError, ValueError) as error:
-            raise click.ClickException(f"pyproject.toml lacks what the tools read from it: {error!r}") from None
+            raise click.ClickException(f"{RECORD} lacks what the tools read from it: {error!r}") from None
 
     @property
     def modules(self) -> Path:

@@ -6,7 +6,7 @@ from flask.cli import AppGroup
 from tools import project_rename, upstream
 from tools.project import Project
 
-project = AppGroup("project", help="Rename the project, compare it with later releases of the template.")
+project = AppGroup("project", help="Rename the project, take over what the template has changed since.")
 
 MOST = 20  # lines shown
 
@@ -24,19 +24,22 @@ def rename(name: str, force: bool) -> None:
         click.echo("\n".join(f"  {line[:140]}" for line in left[:MOST]))
 
 
-@project.command("diff", short_help="Show what a later release of the template changed.")
-@click.argument("tag")
+@project.command("diff", short_help="Show what the template has changed since.")
+@click.argument("source")
 @click.option("--stat", is_flag=True, help="Only the names of the files.")
-def diff(tag: str, stat: bool) -> None:
-    """Show what changed in the template between the release that this clone started from and TAG, in this clone's names."""
-    click.echo(upstream.diff(Project.here(), tag, stat=stat), nl=False)
+def diff(source: str, stat: bool) -> None:
+    """Show what changed in the template since this clone started or was updated last, in this clone's names.
+
+    SOURCE is where the template is: a remote, a URL or a path; with @ and a branch, tag or commit for another state than its newest.
+    """
+    click.echo(upstream.diff(Project.here(), source, stat=stat), nl=False)
 
 
-@project.command("update", short_help="Make a commit of what a later release changed.")
-@click.argument("tag")
-def update(tag: str) -> None:
-    """Make a commit of what `flask project diff TAG` shows; the tree is not touched, `git cherry-pick` takes it over."""
-    commit = upstream.update_commit(Project.here(), tag)
+@project.command("update", short_help="Make a commit of what the template has changed since.")
+@click.argument("source")
+def update(source: str) -> None:
+    """Make a commit of what `flask project diff SOURCE` shows; the tree is not touched, `git cherry-pick` takes it over."""
+    commit = upstream.update_commit(Project.here(), source)
     click.echo(f"git cherry-pick {commit}")
     click.echo(
         "Run that, mend the conflicts if there are any, then: make openapi; flask settings write; make check", err=True

@@ -21,7 +21,7 @@ def rename(project: Project, name: str, *, force: bool) -> list[str]:
     renaming = renaming_of(project, Names(name, name))
     refuse_if_ambiguous(name, files)
     changes = planned(project, renaming, files)
-    renamed = Project(project.root, name, name, project.base_version)
+    renamed = Project(project.root, name, name, project.base)
     changes.apply(lambda: finish(renamed, changes), also=GENERATED)
     return renaming.left({path: (project.root / path).read_bytes() for path in tree.paths(project.root)})
 

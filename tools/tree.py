@@ -8,11 +8,13 @@ import click
 BY_PRODUCTS = ("var", "venv", "node_modules", "htmlcov", "reports", "__pycache__")
 
 
-def git(root: Path, *words: str, given: bytes | None = None, environment: dict[str, str] | None = None) -> bytes:
+def git(
+    root: Path, *words: str, given: bytes | None = None, environment: dict[str, str] | None = None, seconds: int = 60
+) -> bytes:
     """What a git command in `root` prints; raises `click.ClickException` with its own words if it fails."""
     try:
         done = subprocess.run(
-            ["git", *words], cwd=root, input=given, env=environment, capture_output=True, timeout=60, check=False
+            ["git", *words], cwd=root, input=given, env=environment, capture_output=True, timeout=seconds, check=False
         )
     except FileNotFoundError:
         raise click.ClickException("this needs git, which is not installed here.") from None

@@ -24,7 +24,7 @@ def upgrade() -> None:
 FILES = {
     "pyproject.toml": (
         '[project]\nname = "alpha"\nversion = "1"\nrequires-python = ">=3.12"\n\n'
-        '[tool.touchstone]\nbase-version = "0.1.0"\npackage = "alfa"\n\n[tool.x]\nsource = ["alfa"]\n'  # upstream's name
+        '[tool.touchstone]\npackage = "alfa"\n\n[tool.x]\nsource = ["alfa"]\n'  # upstream's name
     ),
     ".gitignore": "__pycache__/\n",
     "README.md": "# Alpha\n`alfa/core/db.py` is alpha's.\n",

@@ -23,7 +23,7 @@ def test_package_and_project_have_the_name(rename, project, commands):
     left = rename("store")
 
     renamed = Project.at(project.root)
-    assert (renamed.name, renamed.package, renamed.base_version) == ("store", "store", "0.1.0")
+    assert (renamed.name, renamed.package) == ("store", "store")
     assert renamed.module_names() == ["people", "users"]
     assert (project.root / "store/__init__.py").read_text() == "from store.core import db\n"
     assert (project.root / "README.md").read_text() == "# Store\n`store/core/db.py` is store's.\n"
