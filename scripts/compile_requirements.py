@@ -26,6 +26,7 @@ RESOLVE = (
     "--report",
     "-",
 )
+LOCAL = ("-e ", "./")
 BASE = "requirements.txt"
 HEADERS = {
     BASE: "# Compiled from requirements.in with exact versions: `pip install -r requirements.txt`",
@@ -38,15 +39,15 @@ def main() -> None:
     """Compile both files, the application's first: the tests' must agree with it."""
     for name, header in HEADERS.items():
         source = name.replace(".txt", ".in")
-        items = [item for item in resolve(source) if "dir_info" not in item["download_info"]]
+        items = [item for item in resolve(source) if not item["download_info"]["url"].startswith("file:")]
         lines = compiled(items, source, set() if name == BASE else wanted(BASE))
         (ROOT / name).write_text("\n".join([header, *folders(source), *lines]) + "\n")
         print(f"{name}: {len(lines)} packages")
 
 
 def folders(source: str) -> list[str]:
-    """The lines of a requirements file that install a package from its folder."""
-    return [line for line in (ROOT / source).read_text().splitlines() if line.startswith("-e ")]
+    """The lines of a requirements file that install a package of ours, from its folder or its wheel."""
+    return [line for line in (ROOT / source).read_text().splitlines() if line.startswith(LOCAL)]
 
 
 def resolve(source: str) -> list[dict[str, Any]]:
@@ -63,7 +64,9 @@ def resolve(source: str) -> list[dict[str, Any]]:
 def wanted(source: str) -> set[str]:
     """The packages that a requirements file names itself."""
     lines = [line.partition("#")[0].strip() for line in (ROOT / source).read_text().splitlines()]
-    return {str(canonicalize_name(Requirement(line).name)) for line in lines if line and not line.startswith("-")}
+    return {
+        str(canonicalize_name(Requirement(line).name)) for line in lines if line and not line.startswith(("-", *LOCAL))
+    }
 
 
 def compiled(items: list[dict[str, Any]], source: str, constrained: set[str]) -> list[str]:

@@ -3,10 +3,12 @@
 import click
 from flask.cli import AppGroup
 
-from tools import project_rename, upstream
+from tools import project_detach, project_rename, upstream
 from tools.project import Project
 
-project = AppGroup("project", help="Rename the project, take over what the template has changed since.")
+project = AppGroup(
+    "project", help="Rename the project, detach it from the packages, take over what the template has changed since."
+)
 
 MOST = 20  # lines shown
 
@@ -22,6 +24,14 @@ def rename(name: str, force: bool) -> None:
     if left:
         click.echo(f"\n{len(left)} lines still say an old name, where it means something else or is upstream's:")
         click.echo("\n".join(f"  {line[:140]}" for line in left[:MOST]))
+
+
+@project.command("detach", short_help="Keep the test bench as wheels, without its sources.")
+@click.option("--force", is_flag=True, help="Also where git could not undo it.")
+def detach(force: bool) -> None:
+    """Build the packages as wheels into vendor/ and take packages/ out: for a project that uses them and does not change them."""
+    click.echo("\n".join(project_detach.detach(Project.here(), force=force)))
+    click.echo("\nNext: `make test`, which installs the wheels; then commit vendor/ with the rest.")
 
 
 @project.command("diff", short_help="Show what the template has changed since.")

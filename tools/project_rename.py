@@ -50,7 +50,11 @@ def refuse_if_dirty(project: Project) -> None:
 def refuse_if_ambiguous(name: str, files: dict[str, bytes]) -> None:
     """Raise if the project's code uses the word already: nobody could tell the two apart at the next rename."""
     plain = {path: content for path, content in files.items() if path.endswith((".py", ".toml", ".sh", "file", ".yml"))}
-    code = {path: content for path, content in plain.items() if "/tools/" not in path and "tests/" not in path}
+    code = {
+        path: content
+        for path, content in plain.items()
+        if not path.startswith(("tools/", "packages/")) and "tests/" not in path
+    }
     used = Renaming(Names(name, name), Names(name, name), frozenset()).left(code)
     if used:
         raise click.ClickException(

@@ -14,12 +14,11 @@ KEPT = (  # path, words of a line, why the line stays as it is
     ("docs/UPGRADING.md", "Touchstone", "it speaks of the template"),  # upstream's name
     ("docs/UPGRADING.md", "[tool.touchstone]", "it shows the record"),  # upstream's name
     ("LICENSE", "", "those who wrote the template keep their copyright"),
-    ("mdt/*", "", "it knows nothing of the application"),
-    ("tests/mdt/*", "", "the same"),
-    ("tests/unit/mdt/*", "", "the same"),
+    ("packages/*", "", "they are products of their own"),
     ("pyproject.toml", "[tool.touchstone]", "it records which release of the template this is"),  # upstream's name
-    ("*/tools/*.py", "# upstream", "the tools have to know the template's names"),
+    ("tools/*.py", "# upstream", "the tools have to know the template's names"),
 )
+PACKAGES = ("mdt", "faultlab", "testdb")  # touchstone-mdt and so on are distributions of their own, in any clone
 Replacement = tuple[re.Pattern[str], str]
 SCRIPTS = ("Makefile", "Dockerfile*", "*.sh", ".ci/*", "*.yml", "*.yaml", ".env*", ".dockerignore", ".gitignore")
 
@@ -55,6 +54,8 @@ class Renaming:
     def path(self, path: str) -> str:
         """Where a file goes."""
         first, *rest = path.split("/")
+        if first == "packages":
+            return path
         moved = [self.new.package if first == self.old.package and rest else first, *rest]
         return "/".join(_word(self.old.project).sub(self.new.project, part) for part in moved)
 
@@ -128,8 +129,8 @@ def _kept(path: str, line: str) -> bool:
 
 
 def _word(word: str) -> re.Pattern[str]:
-    """The word between anything but letters: `touchstone_test`, `touchstone-api`, but not `touchstones`."""
-    return re.compile(rf"(?<![A-Za-z]){re.escape(word)}(?![A-Za-z])")
+    """The word between anything but letters: `touchstone_test`, `touchstone-api`, but not `touchstones`, nor a package's name."""
+    return re.compile(rf"(?<![A-Za-z]){re.escape(word)}(?![A-Za-z]|[-_]({'|'.join(PACKAGES)})\b)")
 
 
 def _lines(files: Mapping[str, bytes]) -> Iterator[tuple[str, int, str]]:
