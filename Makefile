@@ -7,13 +7,13 @@ COMPOSE = docker compose -f docker-compose.dev.yml
 IMAGE = touchstone
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 run: ## set up what is missing and serve on http://127.0.0.1:5000; HOST=, PORT=, PYTHON= choose
 	$(READY_TO_RUN)
 	@.venv/bin/python -m scripts.serve_dev
 
-test: ## set up what is missing, then all tests: unit, mdt, integration; ARGS="-k login" goes to pytest, COVERAGE=1 measures
+test: ## set up what is missing, then all tests: unit and integration; ARGS="-k login" goes to pytest, COVERAGE=1 measures
 	$(READY_TO_TEST)
 	@sh scripts/test.sh all $(ARGS)
 
@@ -24,6 +24,14 @@ unit: ## unit tests alone: quick, no database, no network
 integration: ## integration tests alone, on real MySQL; TEST_DATABASE=url|docker|private chooses how
 	$(READY_TO_TEST)
 	@sh scripts/test.sh integration $(ARGS)
+
+packages: ## tests of mdt, faultlab and testdb, each in an environment of its own; PACKAGES="mdt" chooses
+	$(READY_TO_TEST)
+	@sh scripts/packages.sh test $(ARGS)
+
+packages-lowest: ## the same with the oldest versions that each allows of what it needs
+	$(READY_TO_TEST)
+	@sh scripts/packages.sh lowest $(ARGS)
 
 faults: ## payments in the fault laboratory, and services with mistakes that it must catch; minutes long
 	$(READY_TO_TEST)
@@ -79,7 +87,7 @@ doctor: ## say what is wrong with this machine or configuration, and the mend
 	@$(PYTHON_HERE) flask doctor
 
 clean: ## remove .venv, caches and reports; data under var and .env stay
-	rm -rf .venv .venv-bench .venv-bench-mdt .bench-peers .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov reports
+	rm -rf .venv .venv-bench .venv-bench-mdt .bench-peers packages/*/.venv* packages/*/.cache .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov reports
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test unit integration faults acceptance check lint format requirements container openapi database bench image up down doctor clean
+.PHONY: help run test unit integration packages packages-lowest faults acceptance check lint format requirements container openapi database bench image up down doctor clean

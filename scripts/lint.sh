@@ -15,6 +15,7 @@ gate format $python -m ruff format --check .
 gate lint $python -m ruff check .
 gate types $python -m mypy
 gate layers .venv/bin/lint-imports
+gate packages sh scripts/packages.sh lint
 gate openapi.json $python -m flask openapi check
 gate .env.example $python -m flask settings check
 [ -z "$failed" ] || { printf '\nFailed:%s (make format mends some of it)\n' "$failed" >&2; exit 1; }

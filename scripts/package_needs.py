@@ -37,11 +37,19 @@ def extras(folder: Path) -> str:
 
 
 def lowest(folder: Path) -> list[str]:
-    """The lower bound of everything that the package, and those of ours below it, allow."""
+    """The oldest version of everything that the package, and those of ours below it, all allow."""
     projects = [read(one)["project"] for one in needed(folder)]
     lines = [line for one in projects for line in one["dependencies"]]
     lines += [line for one in projects for group in one.get("optional-dependencies", {}).values() for line in group]
-    return sorted({f"{found['name']}=={found['version']}" for line in lines if (found := BOUND.match(line))})
+    bounds: dict[str, str] = {}
+    for found in filter(None, map(BOUND.match, lines)):
+        bounds[found["name"]] = max(bounds.get(found["name"], "0"), found["version"], key=numbers)
+    return [f"{name}=={version}" for name, version in sorted(bounds.items())]
+
+
+def numbers(version: str) -> list[int]:
+    """2.0.30 as [2, 0, 30]."""
+    return [int(number) for number in re.findall(r"\d+", version)]
 
 
 def main(given: str, option: str = "") -> None:

@@ -1,39 +1,48 @@
 #!/bin/sh
 # For each package under packages/ (or those named in PACKAGES): `test` runs its tests in an environment that has only its own
 # requirements, packages/<name>/.venv; `lowest` the same with the oldest versions that it allows; `lint` its checks, which run no test.
-# Further words go to pytest.
+# Further words go to pytest. A project without packages/ has nothing to do here.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 root=$PWD
 word=$1; shift
 failed=
+[ -d packages ] || exit 0
 
-environment() { # environment FOLDER CONSTRAINTS: the package, those of ours that it needs, and its test tools
+environment() { # environment FOLDER CONSTRAINTS: the package, those of ours that it needs, and its test tools; kept while they stay the same
     python=$1/bin/python
-    stamp=$(cat pyproject.toml "$root"/packages/*/pyproject.toml | cksum)
+    stamp=$(cat "$root"/packages/*/pyproject.toml "$2" 2>/dev/null | cksum)
     [ -x "$python" ] && [ "$(cat "$1/installed" 2>/dev/null)" = "$stamp" ] && return 0
     rm -rf "$1"
-    "$(PYTHON="${PYTHON:-}" sh "$root/scripts/find_python.sh")" -m venv "$1" &&
-        "$python" -m pip install -q --upgrade 'pip>=25.1' &&
-        needs=$("$python" -I "$root/scripts/package_needs.py" "$PWD") &&
-        "$python" -m pip install -q --no-input $needs --group test ${2:+--constraint "$2"} &&
-        printf '%s' "$stamp" >"$1/installed"
+    found=$(sh "$root/scripts/find_python.sh") || return 1
+    # pip 25.1 is the first that knows --group
+    "$found" -m venv "$1" && "$python" -m pip install -qq --no-input --upgrade 'pip>=25.1' &&
+        needs=$("$python" -I "$root/scripts/package_needs.py" "$PWD") || return 1
+    # shellcheck disable=SC2086 # several words
+    "$python" -m pip install -qq --no-input $needs --group test ${2:+--constraint "$2"} && printf '%s' "$stamp" >"$1/installed"
+}
+
+run_tests() { # run_tests FOLDER CONSTRAINTS WORDS...
+    folder=$1 constraints=$2; shift 2
+    environment "$folder" "$constraints" &&
+        "$folder/bin/python" -m pytest -n "${WORKERS:-auto}" --dist worksteal "$@"
 }
 
 one() { # one PACKAGE WORDS...: in the package's folder
     cd "$root/packages/$1" || return 1
     shift
     case $word in
-        test) environment .venv '' && .venv/bin/python -m pytest -n "${WORKERS:-auto}" --dist worksteal "$@" ;;
+        test) run_tests .venv '' "$@" ;;
         lowest)
             mkdir -p .cache &&
                 "$root/.venv/bin/python" -I "$root/scripts/package_needs.py" "$PWD" --lowest >.cache/lowest.txt &&
-                environment .venv-lowest .cache/lowest.txt && .venv-lowest/bin/python -m pytest -n "${WORKERS:-auto}" --dist worksteal "$@"
+                run_tests .venv-lowest .cache/lowest.txt "$@"
             ;;
         lint)
             PATH=$root/.venv/bin:$PATH
             ruff format -q --check . && ruff check -q . && mypy && lint-imports
             ;;
+        *) echo "packages.sh: $word is none of test, lowest, lint" >&2; return 2 ;;
     esac
 }
 

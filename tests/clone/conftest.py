@@ -29,16 +29,29 @@ OURS = {name.upper() for name in Settings.model_fields} | {
 
 
 class Copy:
-    """A copy of the tree, and the commands that people run in one, with this interpreter and its packages."""
+    """A copy of the tree, and the commands that people run in one, with this interpreter and its packages or with its own."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, python: Path | str = sys.executable) -> None:
         self.root = root
+        self.python = str(python)
+
+    def set_up(self) -> None:
+        """What `make test` does first: an environment of its own."""
+        self.shell("scripts/bootstrap.sh", "test")
+        self.python = str(self.root / ".venv" / "bin" / "python")
+
+    def shell(self, *words: str) -> str:
+        """What `sh words...` says; fails with the end of it unless it exits with 0."""
+        return self._run(["/bin/sh", *words], 0)
 
     def run(self, *words: str, expect: int = 0) -> str:
         """What `python words...` says; fails with the end of it unless it exits with `expect`."""
+        return self._run([self.python, *words], expect)
+
+    def _run(self, command: list[str], expect: int) -> str:
         environment = {name: value for name, value in os.environ.items() if name not in OURS and "PYTEST" not in name}
         done = subprocess.run(
-            [sys.executable, *words],
+            command,
             cwd=self.root,
             env=environment,
             stdout=subprocess.PIPE,
@@ -47,7 +60,7 @@ class Copy:
             timeout=PATIENCE,
             check=False,
         )
-        assert done.returncode == expect, f"{' '.join(words)} exited with {done.returncode}:\n{done.stdout[-8000:]}"
+        assert done.returncode == expect, f"{' '.join(command)} exited with {done.returncode}:\n{done.stdout[-8000:]}"
         return done.stdout
 
     def flask(self, *words: str, expect: int = 0) -> str:
@@ -80,7 +93,11 @@ class Copy:
 @pytest.fixture
 def copy(tmp_path: Path) -> Copy:
     """The files that git tracks, or would, as they are now."""
-    root = tmp_path / "copy"
+    return copied(tmp_path / "copy")
+
+
+def copied(root: Path) -> Copy:
+    """A copy in this folder, committed to a git of its own."""
     for path in tree.paths(ROOT):
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / path, root / path)

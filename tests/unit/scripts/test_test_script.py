@@ -11,7 +11,6 @@ FAKE_PYTHON = """#!/bin/sh
 echo "$*" >>calls
 case "$*" in
     *tests/unit*) exit {unit} ;;
-    *tests/mdt*) exit {mdt} ;;
     *tests/integration*) exit {integration} ;;
     *include=backend/core*) exit {core} ;;
 esac
@@ -22,12 +21,12 @@ esac
 def run(tmp_path):
     """Run the script with a pytest that ends as told; gives the exit status and the calls."""
 
-    def run_script(*words, unit=0, mdt=0, integration=0, core=0, **environment):
+    def run_script(*words, unit=0, integration=0, core=0, **environment):
         (tmp_path / "scripts").mkdir()
         (tmp_path / ".venv" / "bin").mkdir(parents=True)
         shutil.copy(SCRIPT, tmp_path / "scripts")
         python = tmp_path / ".venv" / "bin" / "python"
-        python.write_text(FAKE_PYTHON.format(unit=unit, mdt=mdt, integration=integration, core=core))
+        python.write_text(FAKE_PYTHON.format(unit=unit, integration=integration, core=core))
         python.chmod(0o755)
         command = ["/bin/sh", str(tmp_path / "scripts" / "test.sh"), *words]
         done = subprocess.run(
@@ -48,7 +47,6 @@ def test_every_suite_runs(run):
 
     assert done.returncode == 0
     assert "pytest tests/unit -n auto --dist worksteal -k a login" in calls
-    assert "pytest tests/mdt -n auto --dist worksteal -k a login" in calls
     assert "pytest tests/integration -n auto --dist worksteal -k a login" in calls
 
 
@@ -60,7 +58,7 @@ def test_a_failed_suite_does_not_hide_the_others(run):
     assert "Failed: unit" in done.stderr
 
 
-@pytest.mark.parametrize("empty", ["unit", "mdt", "integration"])
+@pytest.mark.parametrize("empty", ["unit", "integration"])
 def test_a_suite_without_tests_is_a_failure(run, empty):
     done, _ = run("all", **{empty: 5})
 
@@ -75,7 +73,7 @@ def test_a_choice_may_leave_one_suite_empty_but_not_all(run):
 
 
 def test_a_choice_that_chooses_nothing_is_a_failure(run):
-    done, _ = run("all", "-k", "nothing", unit=5, mdt=5, integration=5)
+    done, _ = run("all", "-k", "nothing", unit=5, integration=5)
 
     assert done.returncode == 1
 
@@ -84,7 +82,7 @@ def test_coverage_is_measured_over_all_suites_and_judged_once(run):
     done, calls = run("all", COVERAGE="1")
 
     assert done.returncode == 0
-    assert calls.count("--cov-append") == 3
+    assert calls.count("--cov-append") == 2
     assert "coverage report --fail-under=95" in calls
 
 
@@ -92,7 +90,7 @@ def test_coverage_of_a_part_alone_is_measured(run):
     done, calls = run("all", COVERAGE="backend")
 
     assert done.returncode == 0
-    assert calls.count("--cov=backend --cov-append") == 3
+    assert calls.count("--cov=backend --cov-append") == 2
     assert "coverage report --fail-under=95" in calls
 
 
