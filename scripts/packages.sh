@@ -40,7 +40,8 @@ one() { # one PACKAGE WORDS...: in the package's folder
             ;;
         lint)
             PATH=$root/.venv/bin:$PATH
-            ruff format -q --check . && ruff check -q . && mypy && lint-imports
+            ruff format -q --check . && ruff check -q . && mypy && lint-imports || return 1
+            [ ! -f scripts/check_texts.py ] || python scripts/check_texts.py
             ;;
         *) echo "packages.sh: $word is none of test, lowest, lint" >&2; return 2 ;;
     esac

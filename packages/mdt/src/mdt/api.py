@@ -14,10 +14,10 @@ from mdt.inprocess.active_block import CURRENT, HEADER, ActiveBlock, current
 from mdt.inprocess.blocks import BlockOptions, close_block, open_block
 from mdt.inprocess.folders import Definitions
 from mdt.inprocess.handle import Mocks, flat
-from mdt.inprocess.texts import said
 from mdt.inprocess.threads import carry, wrap
 from mdt.inprocess.usage import Usage
 from mdt.inprocess.verification import UnusedScenarioError, finish, problems
+from mdt.language import _
 
 __all__ = [
     "Mocks",
@@ -64,7 +64,9 @@ class mock_scenario:  # noqa: N801 - reads like the function that it is for its 
 
     def __enter__(self) -> Mocks:
         if self._block is not None:
-            raise MdtError(said("block.in-use"))
+            raise MdtError(
+                _("This mock_scenario is in use already. Make another one: mock_scenario(...) for each block.")
+            )
         self._block = _Block(self._names, self._options)
         return self._block.handle
 
@@ -73,7 +75,7 @@ class mock_scenario:  # noqa: N801 - reads like the function that it is for its 
     ) -> None:
         block, self._block = self._block, None
         if block is None:
-            raise MdtError(said("block.not-in-use"))
+            raise MdtError(_("This mock_scenario is not in use, and cannot be left."))
         block.leave(error)
 
     async def __aenter__(self) -> Mocks:
@@ -115,9 +117,20 @@ class mock_scenario:  # noqa: N801 - reads like the function that it is for its 
 def _check_function(function: Any) -> None:
     name = getattr(function, "__qualname__", repr(function))
     if isinstance(function, type | staticmethod | classmethod) or not callable(function):
-        raise MdtError(said("block.not-a-function", name=name))
+        raise MdtError(
+            _(
+                "mock_scenario decorates functions and methods, not {name}. Decorate each method of a class, "
+                "below @staticmethod and @classmethod.",
+                name=name,
+            )
+        )
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        raise MdtError(said("block.generator", name=name))
+        raise MdtError(
+            _(
+                "{name} is a generator: its body runs after the decorator. Write `with mock_scenario(...)` in it.",
+                name=name,
+            )
+        )
 
 
 class _Block:
@@ -155,7 +168,7 @@ def session_headers() -> dict[str, str]:
     """{"X-Mdt-Session": id} of this context's session, for what runs elsewhere. Raises NoSessionError without one."""
     active = current()
     if active is None:
-        raise NoSessionError(said("session.not-here"))
+        raise NoSessionError(_("There is no session here. Call session_headers() inside `with mock_scenario(...)`."))
     return {HEADER: active.session.id}
 
 

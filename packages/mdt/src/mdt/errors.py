@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from mdt.language import Words, sentences
+from mdt.language import Words, _, sentences
 from mdt.suggest import did_you_mean
-from mdt.texts import said
 
 
 class MdtError(Exception):
@@ -32,7 +31,7 @@ class Problem:
 
     def text(self) -> Words:
         """Both, without the place."""
-        return said("problem.with-hint", message=self.what, hint=self.mend) if self.mend else self.what
+        return _("{message}. {hint}", message=self.what, hint=self.mend) if self.mend else self.what
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.text()}"
@@ -47,7 +46,11 @@ class DefinitionError(MdtError):
 
     def __str__(self) -> str:
         count = len(self.problems)
-        head = said("definitions.one") if count == 1 else said("definitions.several", count=count)
+        head = (
+            _("The mock definitions have 1 problem:")
+            if count == 1
+            else _("The mock definitions have {count} problems:", count=count)
+        )
         return "\n".join(map(str, (head, *self.problems)))
 
 
@@ -56,8 +59,8 @@ class UnknownScenarioError(MdtError):
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
         self.name = name
-        hint = did_you_mean(name, known) or said("scenario.list")
-        super().__init__(sentences(said("scenario.unknown", name=name), hint))
+        hint = did_you_mean(name, known) or _("`mdt mock list` shows the names.")
+        super().__init__(sentences(_("There is no scenario {name!r}.", name=name), hint))
 
 
 class UnknownServiceError(MdtError):
@@ -70,7 +73,7 @@ class UnknownServiceError(MdtError):
 
 def unknown_service(name: str, known: Iterable[str]) -> Words:
     """The same, where it is no error but a reason."""
-    return sentences(said("service.unknown", name=name), did_you_mean(name, known))
+    return sentences(_("There is no service {name!r}.", name=name), did_you_mean(name, known))
 
 
 class SelectionError(MdtError):

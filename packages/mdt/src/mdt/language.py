@@ -1,19 +1,24 @@
-"""What mdt says, in English and Chinese: a message keeps its texts and values, and is read in its reader's language.
+"""What mdt says, in English and Chinese: `_("There is no scenario {name!r}.", name=name)` is a message.
 
-An error that a server made for one client, or a problem found before anybody chose a language, so speaks as it is read.
+A message keeps its English text and its values, and is translated when somebody reads it: an error that a server made
+for one client, or a problem found before anybody chose a language, is in the language of its reader. The Chinese texts
+are in locale/zh/LC_MESSAGES/mdt.po; building the package compiles them.
 """
 
+import gettext
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 LANGUAGES = ("en", "zh")
 SETTINGS = ("MDT_LANG", "LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides
 
-type Pair = tuple[str, str]  # the same text in each of LANGUAGES
-type Texts = Mapping[str, Pair]
+LOCALE = Path(__file__).with_name("locale")
+
 type Words = str | Message
 
 _chosen: list[str] = []  # for the whole process, its threads too
@@ -46,52 +51,81 @@ def from_environment(env: Mapping[str, str]) -> str:
     return "zh" if wanted.lower().startswith("zh") else "en"
 
 
+@cache
+def translations(name: str) -> gettext.NullTranslations:
+    """The compiled texts of a language; English ones stand in the code."""
+    return gettext.translation("mdt", LOCALE, [name], fallback=True)
+
+
 class Message:
     """`str` reads it in the language that is spoken then; values may be messages themselves."""
 
-    __slots__ = ("_pair", "_values")
+    __slots__ = ("_text", "_values")
 
-    def __init__(self, pair: Pair, values: Mapping[str, Any]) -> None:
-        self._pair = pair
+    def __init__(self, text: str, values: Mapping[str, Any]) -> None:
+        self._text = text
         self._values = values
 
     def __str__(self) -> str:
-        return self._pair[LANGUAGES.index(language())].format_map(self._values)
+        return translations(language()).gettext(self._text).format_map(self._values)
 
     def __repr__(self) -> str:
         return repr(str(self))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Message) and (self._pair, self._values) == (other._pair, other._values)
+        return isinstance(other, Message) and (self._text, self._values) == (other._text, other._values)
 
     def __hash__(self) -> int:
-        return hash(self._pair)
+        return hash(self._text)
 
 
-def speaker(texts: Texts) -> Callable[..., Message]:
-    """`said(key, name=value)` for one table of texts."""
+class _Joined(Message):
+    """Several words with something between them."""
 
-    def said(key: str, /, **values: Any) -> Message:
-        return Message(texts[key], values)
+    __slots__ = ()
 
-    return said
+    def __str__(self) -> str:
+        return str(self._values["between"]).join(map(str, self._values["words"]))
 
 
-def joined(words: Iterable[Words], between: Pair) -> Message:
-    """One after the other, with something between them in each language."""
-    named = {f"word{number}": word for number, word in enumerate(words)}
-    places = [f"{{{name}}}" for name in named]
-    return Message((between[0].join(places), between[1].join(places)), named)
+def _(text: str, /, **values: Any) -> Message:
+    """The message with this English text, whose {names} are filled in; braces of its own are doubled: {{ }}."""
+    return Message(text, values)
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's name
+    """Marks a text to be translated where `_` gets it from a variable."""
+    return text
+
+
+def joined(words: Iterable[Words], between: Words) -> Message:
+    """One after the other, with something between them."""
+    return _Joined("", {"between": between, "words": tuple(words)})
 
 
 def either(words: Iterable[Words]) -> Message:
     """A or b or c."""
-    return joined(words, (" or ", " 或 "))
+    return joined(words, _(" or "))
+
+
+def both(words: Iterable[Words]) -> Message:
+    """A and b and c."""
+    return joined(words, _(" and "))
+
+
+def listed(words: Iterable[Words]) -> Message:
+    """A, b, c."""
+    return joined(words, _(", "))
+
+
+def clauses(words: Iterable[Words]) -> Message:
+    """A; b; c."""
+    return joined(words, _("; "))
 
 
 def sentences(first: Words, second: Words) -> Words:
     """Two of them; the second may be empty."""
-    return joined((first, second), (" ", "")) if second else first
+    return _("{first} {second}", first=first, second=second) if second else first
 
 
 def words_of(error: BaseException) -> Words:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mdt.inprocess.pytest_context import PYTEST
-from mdt.inprocess.texts import said
+from mdt.language import _
 
 if TYPE_CHECKING:
     from mdt.engine.journal import Entry
@@ -29,8 +29,10 @@ _folder = pytest.StashKey[Path]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("mdt", "mock-driven testing")
-    group.addoption("--mocks", metavar="FOLDER", help=str(said("pytest.mocks")))
-    group.addoption("--mdt-strict", action="store_true", help=str(said("pytest.strict")))
+    group.addoption(
+        "--mocks", metavar="FOLDER", help=str(_("folder of the mock definitions; default: mocks/ here or above"))
+    )
+    group.addoption("--mdt-strict", action="store_true", help=str(_("fail when a selected scenario is never used")))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -95,16 +97,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if report.failed:
         for block in item.stash.get(_opened, []):
             if block.outer is None:
-                report.sections.append((str(said("pytest.session", id=block.session.id)), _text(block)))
+                report.sections.append((str(_("mdt session {id}", id=block.session.id)), _text(block)))
     return report  # type: ignore[no-any-return]
 
 
 def _text(block: "ActiveBlock") -> str:
     """What is selected, what was called, and the near misses in full."""
     entries = block.session.journal.entries()
-    names = ", ".join(block.session.choice.labels()) or said("pytest.defaults")
-    lines = [str(said("pytest.selected", names=names))]
-    lines += [f"  {_line(entry)}" for entry in entries[-CALLS_SHOWN:]] or [f"  {said('pytest.no-calls')}"]
+    names = ", ".join(block.session.choice.labels()) or _("the defaults")
+    lines = [str(_("selected: {names}", names=names))]
+    lines += [f"  {_line(entry)}" for entry in entries[-CALLS_SHOWN:]] or [f"  {_('no calls')}"]
     misses = [near_miss for entry in entries if (near_miss := getattr(entry.outcome, "near_miss", None))]
     return "\n".join([*lines, *(f"\n{miss}" for miss in misses)])
 
@@ -115,7 +117,7 @@ def _line(entry: "Entry") -> str:
 
     outcome = entry.outcome
     if isinstance(outcome, Unmatched):
-        played = str(said("call.unmatched"))
+        played = str(_("unmatched"))
     elif isinstance(outcome, Reply):
         played = f"{entry.service}.{entry.scenario} {outcome.status}"
     else:

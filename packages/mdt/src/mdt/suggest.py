@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from difflib import SequenceMatcher, get_close_matches
 
-from mdt.language import Words, either
-from mdt.texts import said
+from mdt.language import Words, _, either
 
 NEAR = 0.15  # of 1, which is the same
 
@@ -24,5 +23,5 @@ def did_you_mean(word: str, known: Iterable[str]) -> Words:
     """A question that names the closest ones, or all of them when none is close and there are few; "" otherwise."""
     names = sorted(known)
     if found := closest(word, names):
-        return said("suggest.closest", names=either(found))
-    return said("suggest.known", names=", ".join(names)) if 0 < len(names) <= 20 else ""
+        return _("Did you mean {names}?", names=either(found))
+    return _("Known: {names}", names=", ".join(names)) if 0 < len(names) <= 20 else ""

@@ -10,10 +10,10 @@ from mdt.api import mock_scenario
 from mdt.definitions.problems import Source, kind
 from mdt.engine.masking import near_miss_as_json
 from mdt.errors import DefinitionError, MdtError, Problem, UnknownScenarioError, UnmatchedRequestError
-from mdt.language import Message, choose, either, from_environment, joined, language, sentences, speaking, words_of
+from mdt.language import _, choose, clauses, either, from_environment, language, sentences, speaking, words_of
 from tests.unit.folders import SHOP, loaded, player
 
-GREETING = Message(("Good day, {name!r}", "您好，{name!r}"), {"name": "a"})
+GREETING = _("There is no scenario {name!r}.", name="a")
 ROUTES = 'POST /orders/{id}: {match: {json: {count: {min: 2}}}, ok: {json: 1}, gone: {json: "{{ req.json.no }}"}}'
 
 
@@ -34,17 +34,17 @@ def test_environment_chooses_the_language(env: dict[str, str], expected: str) ->
 
 
 def test_a_message_is_read_in_the_language_that_is_spoken_then() -> None:
-    assert (str(GREETING), repr(GREETING)) == ("Good day, 'a'", "\"Good day, 'a'\"")
+    assert (str(GREETING), repr(GREETING)) == ("There is no scenario 'a'.", "\"There is no scenario 'a'.\"")
     with speaking("zh"):
-        assert str(GREETING) == "您好，'a'"
+        assert str(GREETING) == "没有场景 'a'。"
         with speaking(None):
-            assert str(GREETING) == "您好，'a'"
-    assert str(GREETING) == "Good day, 'a'"
+            assert str(GREETING) == "没有场景 'a'。"
+    assert str(GREETING) == "There is no scenario 'a'."
 
 
 def test_messages_that_say_the_same_are_equal() -> None:
-    same = Message(("Good day, {name!r}", "您好，{name!r}"), {"name": "a"})
-    other = Message(("Good day, {name!r}", "您好，{name!r}"), {"name": "b"})
+    same = _("There is no scenario {name!r}.", name="a")
+    other = _("There is no scenario {name!r}.", name="b")
 
     assert len({GREETING, same, other}) == 2
     assert str(GREETING) != GREETING
@@ -52,12 +52,12 @@ def test_messages_that_say_the_same_are_equal() -> None:
 
 
 def test_lists_and_sentences_are_joined_as_the_language_does() -> None:
-    listed, two = either(["a", GREETING]), sentences(GREETING, joined(["b", "c"], ("; ", "；")))
+    listed, two = either(["a", GREETING]), sentences(GREETING, clauses(["b", "c"]))
 
-    assert (str(listed), str(two)) == ("a or Good day, 'a'", "Good day, 'a' b; c")
+    assert (str(listed), str(two)) == ("a or There is no scenario 'a'.", "There is no scenario 'a'. b; c")
     assert sentences(GREETING, "") is GREETING
     with speaking("zh"):
-        assert (str(listed), str(two)) == ("a 或 您好，'a'", "您好，'a'b；c")
+        assert (str(listed), str(two)) == ("a 或 没有场景 'a'。", "没有场景 'a'。b；c")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_the_chosen_language_is_that_of_all_threads() -> None:
     finally:
         choose(None)
 
-    assert heard == ["您好，'a'"]
+    assert heard == ["没有场景 'a'。"]
 
 
 def test_problems_and_their_error() -> None:
@@ -93,10 +93,13 @@ def test_problems_and_their_error() -> None:
     source.wrong(2, "plain")
     error = DefinitionError(source.problems)
 
-    assert str(error) == "The mock definitions have 2 problems:\na.yaml:2: plain\na.yaml:3: a mapping. Good day, 'a'"
+    assert (
+        str(error)
+        == "The mock definitions have 2 problems:\na.yaml:2: plain\na.yaml:3: a mapping. There is no scenario 'a'."
+    )
     with speaking("zh"):
-        assert str(error) == "模拟定义有 2 个问题：\na.yaml:2: plain\na.yaml:3: 映射。您好，'a'"
-        assert (error.problems[1].message, error.problems[1].hint) == ("映射", "您好，'a'")
+        assert str(error) == "模拟定义有 2 个问题：\na.yaml:2: plain\na.yaml:3: 映射。没有场景 'a'。"
+        assert (error.problems[1].message, error.problems[1].hint) == ("映射", "没有场景 'a'。")
         assert str(DefinitionError([Problem("a", 1, "b")])) == "模拟定义有 1 个问题：\na:1: b"
 
 

@@ -1,112 +1,86 @@
-"""Every text stands in both languages, says the same, is used, and is given what it names."""
+"""Every text stands in both languages, says the same, and is given what it names."""
 
 import ast
 import re
-import string
 from collections.abc import Iterator
-from functools import cache
-from importlib import import_module
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
 
 import mdt
-from mdt.cli.exits import ExitCode
+from mdt.cli.exits import MEANINGS, ExitCode
 from mdt.engine.matching import PARTS
-from mdt.language import LANGUAGES, Texts
+from mdt.engine.outcome import LABELS
+from mdt.language import language, speaking, translations
+from scripts.check_texts import extracted, names, problems, translated
 
 ROOT = Path(mdt.__file__).parent
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-MADE = ("exit.", "kind.", "criterion.")  # keys that the code puts together; each has its own test below, or elsewhere
+PUNCTUATION = frozenset({", ", "; ", "{first} {second}", "{message}. {hint}", "{where}: {error}", "{what} ({played})"})
 
 
-def module_of(path: Path) -> str:
-    return ".".join(("mdt", *path.relative_to(ROOT).with_suffix("").parts))
+def test_every_text_is_translated_and_no_other_is() -> None:
+    assert list(problems(extracted(), translated())) == []
+    assert len(translated()) > 400
 
 
-TABLES: dict[str, Texts] = {
-    module_of(path): import_module(module_of(path)).TEXTS
-    for path in sorted(ROOT.rglob("*texts*.py"))
-    if "TEXTS" in path.read_text(encoding="utf-8")
-}
-SOURCES = [
-    path for path in sorted(ROOT.rglob("*")) if path.suffix in {".py", ".jinja"} and module_of(path) not in TABLES
-]
-EVERY = [pytest.param(table, key, id=f"{table}-{key}") for table, texts in TABLES.items() for key in texts]
+def test_english_texts_are_english_and_chinese_ones_chinese() -> None:
+    texts = {str(one.id): str(one.string) for one in translated() if one.id}
+
+    assert [text for text in texts if CHINESE.search(text)] == []
+    plain = {text: re.sub(r"\{[^}]*\}", "", text) for text in texts}
+    wordy = [text for text in texts if re.search(r"[a-z]{3}", plain[text]) and text not in PUNCTUATION]
+    assert [text for text in wordy if not CHINESE.search(texts[text])] == []
 
 
-@cache
-def words() -> frozenset[str]:
-    """Everything between quotes in the sources."""
-    return frozenset(
-        word for path in SOURCES for word in re.findall(r"[\"']([\w.-]+)[\"']", path.read_text(encoding="utf-8"))
-    )
+def test_the_compiled_texts_are_those_of_the_po_file() -> None:
+    compiled = translations("zh")
+
+    assert [one.id for one in translated() if one.id and compiled.gettext(str(one.id)) != one.string] == []
 
 
-def placeholders(text: str) -> set[str]:
-    return {f"{name}!{conversion}" for _, name, _, conversion in string.Formatter().parse(text) if name is not None}
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        ({}, "not in the .po file: 'There is no {name}.'"),
+        ({"There is no {name}.": "没有 {name}。", "Old.": "旧。"}, "in the .po file, but in no source: 'Old.'"),
+        ({"There is no {name}.": ""}, "not translated: 'There is no {name}.'"),
+        ({"There is no {name}.": "没有 {nmae}。"}, "other names than the English text: 'There is no {name}.'"),
+        ({"There is no {name}.": "没有 {name!r}。"}, "other names than the English text: 'There is no {name}.'"),
+    ],
+)
+def test_a_broken_catalogue_is_told(there: dict[str, str], told: str) -> None:
+    source, chinese = Catalog(), Catalog()
+    source.add("There is no {name}.")
+    for text, string in there.items():
+        chinese.add(text, string)
+
+    assert list(problems(source, chinese)) == [told]
 
 
-def test_every_area_is_found() -> None:
-    areas = {"mdt.texts", "mdt.engine.texts", "mdt.definitions.texts", "mdt.inprocess.texts", "mdt.virtual.texts"}
-    assert areas | {"mdt.server.texts", "mdt.cli.texts"} <= set(TABLES)
+def test_tables_of_texts_are_complete() -> None:
+    assert set(MEANINGS) == set(ExitCode)
+    assert set(LABELS) == {"method", "host", "path", "scenario", "template", "handler", *PARTS}
 
 
-@pytest.mark.parametrize(("table", "key"), EVERY)
-def test_both_languages_say_the_same(table: str, key: str) -> None:
-    english, chinese = TABLES[table][key]
-
-    assert placeholders(english) == placeholders(chinese)
-    assert not CHINESE.search(english)
-    plain = re.sub(r"\{[^}]*\}", "", english)
-    assert CHINESE.search(chinese) or not re.search(r"[a-z]{3}", plain), "this is not Chinese"
+def test_a_text_without_a_translation_is_english() -> None:
+    with speaking("zh"):
+        assert (language(), translations("zh").gettext("nobody says this")) == ("zh", "nobody says this")
 
 
-@pytest.mark.parametrize(("table", "key"), [one for one in EVERY if not str(one.values[1]).startswith(MADE)])
-def test_is_used(table: str, key: str) -> None:
-    assert key in words(), table
+def calls(path: Path) -> Iterator[tuple[str, str, set[str]]]:
+    """Each _("text", name=...) of a file whose names are known: where, the text, the names."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
+            given = {one.arg for one in node.keywords}
+            if isinstance(node.args[0], ast.Constant) and None not in given:
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", str(node.args[0].value), given  # type: ignore[misc]
 
 
-def test_keys_that_are_put_together() -> None:
-    texts = TABLES["mdt.cli.texts"]
-    assert {key.removeprefix("exit.") for key in texts if key.startswith("exit.")} == {
-        one.name.lower() for one in ExitCode
-    }
-    criteria = {key.removeprefix("criterion.") for key in TABLES["mdt.engine.texts"] if key.startswith("criterion.")}
-    assert criteria == {"method", "host", "path", "scenario", "template", "handler", *PARTS}
+def test_each_text_is_given_what_it_names() -> None:
+    found = [call for path in sorted(ROOT.rglob("*.py")) for call in calls(path)]
 
-
-type Call = tuple[str, int, str, set[str] | None]
-
-
-def calls(path: Path) -> Iterator[Call]:
-    """Each said("key", name=...) and say(...) of a file: the table, the line, the key, the names (None: not known)."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    tables = {
-        alias.asname or alias.name: node.module
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module
-        for alias in node.names
-        if alias.name in {"said", "say"}
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in tables:
-            table = tables[node.func.id].replace("mdt.cli.language", "mdt.cli.texts")
-            if table in TABLES and node.args and isinstance(node.args[0], ast.Constant):
-                names = {one.arg for one in node.keywords}
-                yield table, node.lineno, str(node.args[0].value), None if None in names else names  # type: ignore[misc]
-
-
-CALLS = [
-    pytest.param(*call, id=f"{path.relative_to(ROOT)}:{call[1]}")
-    for path in SOURCES
-    if path.suffix == ".py"
-    for call in calls(path)
-]
-
-
-@pytest.mark.parametrize(("table", "line", "key", "names"), CALLS)
-def test_is_given_what_it_names(table: str, line: int, key: str, names: set[str] | None) -> None:
-    wanted = {one.partition("!")[0] for one in placeholders(TABLES[table][key][LANGUAGES.index("en")])}
-
-    assert names is None or names == wanted, line
+    wrong = [call for call in found if {one.partition("!")[0] for one in names(call[1])} != call[2]]
+    assert wrong == []
+    assert len(found) > 400

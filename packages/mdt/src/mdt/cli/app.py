@@ -9,10 +9,10 @@ import click
 
 from mdt.cli.exits import ExitCode, code_of
 from mdt.cli.groups import Group, usage_text
-from mdt.cli.language import LANGUAGES, choose, say
 from mdt.cli.options import LANGUAGE
 from mdt.cli.output import dumps, note
 from mdt.errors import DefinitionError, MdtError
+from mdt.language import LANGUAGES, _, choose
 
 
 class Root(Group):
@@ -27,7 +27,7 @@ class Root(Group):
         except (MdtError, click.ClickException) as error:
             code = _failed(error, as_json="--json" in given)
         except (click.Abort, KeyboardInterrupt):
-            note(say("interrupted"))
+            note(_("Interrupted."))
             code = ExitCode.INTERRUPTED
         finally:
             choose(None)
@@ -47,9 +47,9 @@ def _failed(error: MdtError | click.ClickException, *, as_json: bool) -> ExitCod
     code = code_of(error)
     message = usage_text(error) if isinstance(error, click.UsageError) else _message(error)
     context = getattr(error, "ctx", None)
-    note(say("error", message=message))
+    note(_("Error: {message}", message=message))
     if isinstance(error, click.UsageError) and context is not None:
-        note(say("usage.help", command=context.command_path))
+        note(_("`{command} --help` says more.", command=context.command_path))
     if as_json:
         click.echo(dumps({"error": {"code": int(code), "message": message, "problems": _problems(error)}}))
     return code
@@ -67,7 +67,7 @@ def _problems(error: Exception) -> list[dict[str, Any]]:
 @click.group(
     "mdt",
     cls=Root,
-    help="mdt.help",
+    help=_("Mock-driven testing: named scenarios for the services that you call, in tests and as a server."),
     lazy={"mock": "mdt.cli.mock:mock", "test": "mdt.cli.integration:test"},
     plugins="mdt.commands",
     no_args_is_help=False,

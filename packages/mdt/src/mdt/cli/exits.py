@@ -5,11 +5,11 @@ from enum import IntEnum
 import click
 
 from mdt.errors import DefinitionError, MdtError, SelectionError, UnknownScenarioError, UnknownServiceError
-from mdt.language import Words
+from mdt.language import Words, _
 
 
 class ExitCode(IntEnum):
-    """What a command's end means; `exit.<name>` is its wording."""
+    """What a command's end means."""
 
     OK = 0
     PROBLEMS = 1
@@ -18,6 +18,17 @@ class ExitCode(IntEnum):
     REFUSED = 4
     ADDRESS = 5
     INTERRUPTED = 130
+
+
+MEANINGS: dict[ExitCode, Words] = {
+    ExitCode.OK: _("done"),
+    ExitCode.PROBLEMS: _("problems were found, or no answer fits the request"),
+    ExitCode.USAGE: _("wrong call: command, option, or a name that does not exist"),
+    ExitCode.UNREACHABLE: _("no mock server answers there, or no database could be had"),
+    ExitCode.REFUSED: _("the mock server refuses: token, session, request"),
+    ExitCode.ADDRESS: _("the port or host cannot be used"),
+    ExitCode.INTERRUPTED: _("ended by Ctrl-C"),
+}
 
 
 class CommandError(MdtError):

@@ -1,4 +1,4 @@
-"""click's building blocks with our texts: help in two languages, commands that load when they are used, suggestions."""
+"""click's building blocks: help in two languages, commands that load when they are used, suggestions."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -8,48 +8,55 @@ from typing import Any
 
 import click
 
-from mdt.cli.exits import ExitCode
-from mdt.cli.language import say
-from mdt.language import SETTINGS, language, sentences
+from mdt.cli.exits import MEANINGS, ExitCode
+from mdt.language import SETTINGS, Words, _, language, sentences
 from mdt.suggest import did_you_mean
 
 
-class _Spoken:
-    """`help` is kept as the key of a text and read in the language that is spoken then."""
+class _Translated:
+    """`help` is kept as a message and read in the language that is spoken then."""
 
-    _help_key: str | None = None
+    _message: Words | None = None
 
     @property
     def help(self) -> str | None:
-        return say(self._help_key) if self._help_key else None
+        return str(self._message) if self._message else None
 
     @help.setter  # noqa: A003 - click's name
-    def help(self, key: str | None) -> None:
-        self._help_key = key
+    def help(self, message: Words | None) -> None:
+        self._message = message
 
 
-class Option(_Spoken, click.Option):
-    """An option whose help is a key of the texts."""
+class Option(_Translated, click.Option):
+    """An option whose help is a message; click would read it at once."""
+
+    def __init__(self, *names: Any, help: Words | None = None, **more: Any) -> None:  # noqa: A002
+        super().__init__(*names, **more)
+        self.help = help
 
 
-class Argument(_Spoken, click.Argument):
-    """An argument whose help is a key of the texts."""
+class Argument(_Translated, click.Argument):
+    """The same for an argument."""
+
+    def __init__(self, *names: Any, help: Words | None = None, **more: Any) -> None:  # noqa: A002
+        super().__init__(*names, **more)
+        self.help = help
 
 
 class Formatter(click.HelpFormatter):
     """click's headings in the language that is spoken."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        super().write_usage(prog, args, prefix or say("help.usage"))
+        super().write_usage(prog, args, prefix or str(_("Usage: ")))
 
     def write_heading(self, heading: str) -> None:
-        super().write_heading(say(HEADINGS[heading]) if heading in HEADINGS else heading)
+        super().write_heading(str(HEADINGS[heading]) if heading in HEADINGS else heading)
 
 
 HEADINGS = {
-    "Options": "heading.options",
-    "Commands": "heading.commands",
-    "Positional arguments": "heading.arguments",
+    "Options": _("Options"),
+    "Commands": _("Commands"),
+    "Positional arguments": _("Arguments"),
 }
 
 
@@ -57,7 +64,7 @@ class Context(click.Context):
     formatter_class = Formatter
 
 
-class _Ours(_Spoken):
+class _Ours(_Translated):
     """What commands and groups share."""
 
     context_class = Context
@@ -65,17 +72,17 @@ class _Ours(_Spoken):
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)  # type: ignore[misc]
         if option is not None:
-            option.help = say("option.help")
+            option.help = str(_("Show this and end."))
         return option  # type: ignore[no-any-return]
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The exit codes."""
-        with formatter.section(say("heading.exits")):
-            formatter.write_dl([(str(code.value), say(f"exit.{code.name.lower()}")) for code in ExitCode])
+        with formatter.section(str(_("Exit codes"))):
+            formatter.write_dl([(str(code.value), str(MEANINGS[code])) for code in ExitCode])
 
 
 class Command(_Ours, click.Command):  # type: ignore[misc]
-    """A command whose help is a key of the texts."""
+    """A command whose help is a message."""
 
 
 class Group(_Ours, click.Group):  # type: ignore[misc]
@@ -108,7 +115,7 @@ class Group(_Ours, click.Group):  # type: ignore[misc]
         name = args[0]
         if name not in self._lazy and not name.startswith("-"):
             hint = did_you_mean(name, self._lazy)
-            raise click.UsageError(str(sentences(say("usage.command", name=name), hint)), ctx)
+            raise click.UsageError(str(sentences(_("There is no command {name!r}.", name=name), hint)), ctx)
         return super().resolve_command(ctx, args)
 
 
@@ -116,9 +123,11 @@ def usage_text(error: click.UsageError) -> str:
     """What is wrong with the call, in the language that is spoken where click's own text is English."""
     if isinstance(error, click.NoSuchOption):
         known = error.possibilities or _options(error.ctx)
-        return str(sentences(say("usage.option", name=error.option_name), did_you_mean(error.option_name, known)))
+        return str(
+            sentences(_("There is no option {name}.", name=error.option_name), did_you_mean(error.option_name, known))
+        )
     if isinstance(error, click.MissingParameter) and error.param is not None and error.ctx is not None:
-        return say("usage.missing", name=error.param.get_error_hint(error.ctx).replace("'", ""))
+        return str(_("{name} is missing.", name=error.param.get_error_hint(error.ctx).replace("'", "")))
     return error.format_message()
 
 

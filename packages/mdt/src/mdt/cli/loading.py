@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from mdt.cli.exits import wrong_usage
-from mdt.cli.language import say
 from mdt.definitions import Catalog, Service, load
 from mdt.errors import UnknownServiceError
 from mdt.inprocess.folders import find_folder
+from mdt.language import _
 
 
 def folder(given: Path | None) -> Path:
@@ -32,5 +32,11 @@ def virtual_service(catalog: Catalog, name: str) -> Service:
     found = service(catalog, name)
     if found.dispatcher is None:
         having = [one.name for one in catalog.services.values() if one.dispatcher]
-        raise wrong_usage(say("usage.virtual", name=name, known=", ".join(having) or "-"))
+        raise wrong_usage(
+            _(
+                "{name} has no virtual.py beside its service.yaml. Services that have one: {known}",
+                name=name,
+                known=", ".join(having) or "-",
+            )
+        )
     return found

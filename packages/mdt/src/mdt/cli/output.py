@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mdt.language import Words
+
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 
-def note(text: str) -> None:
+def note(text: Words) -> None:
     """Something worth knowing that is no result."""
     click.echo(text, err=True)
 

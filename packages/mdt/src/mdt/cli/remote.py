@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from mdt.cli import loading
 from mdt.cli.exits import CommandError, ExitCode
-from mdt.cli.language import say
 from mdt.definitions import Settings, load
 from mdt.engine.choice import Sequence
 from mdt.errors import MdtError
+from mdt.language import _
 
 if TYPE_CHECKING:
     from mdt.server.client import Client
@@ -28,7 +28,14 @@ def connected(url: str, token: str | None) -> Iterator["Client"]:
     except ServerUnreachableError as error:
         cause = error.__cause__ or error
         reason = getattr(cause, "reason", cause)
-        raise CommandError(ExitCode.UNREACHABLE, say("remote.unreachable", url=url, reason=reason)) from None
+        raise CommandError(
+            ExitCode.UNREACHABLE,
+            _(
+                "No mock server answers at {url} ({reason}). Start one with `mdt mock serve`, or name it with --server",
+                url=url,
+                reason=reason,
+            ),
+        ) from None
     except ServerRefusedError as error:
         code = ExitCode.USAGE if error.code == NAMES_A_SCENARIO else ExitCode.REFUSED
         raise CommandError(code, f"{error} ({error.status} {error.code})") from None

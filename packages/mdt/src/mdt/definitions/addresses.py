@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from mdt.definitions.texts import said
 from mdt.engine.paths import decoded
+from mdt.language import _
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}", re.ASCII)
 _PORTS = {"http": 80, "https": 443}
@@ -26,9 +26,9 @@ def address(written: str, env: Mapping[str, str]) -> Address:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ValueError(said("url.bad", url=url, error=error)) from None
+        raise ValueError(_("{url!r} is no url: {error}", url=url, error=error)) from None
     if parts.scheme not in _PORTS or not parts.hostname or parts.query or parts.fragment or "${" in url:
-        raise ValueError(said("url.not-a-service", url=url))
+        raise ValueError(_("{url!r} is no url of a service: write http://host or https://host/base", url=url))
     return Address(url.rstrip("/"), _host(parts.scheme, parts.hostname, port), decoded(parts.path).rstrip("/"))
 
 
@@ -38,7 +38,7 @@ def _value(name: str, default: str | None, env: Mapping[str, str]) -> str:
     if value or (value is not None and default is None):
         return value
     if default is None:
-        raise ValueError(said("url.variable", name=name))
+        raise ValueError(_("the environment has no {name}; set it, or write ${{{name}:-http://…}}", name=name))
     return default
 
 

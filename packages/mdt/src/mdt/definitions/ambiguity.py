@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from itertools import combinations
 
 from mdt.definitions.problems import Source
-from mdt.definitions.texts import said
 from mdt.engine.catalog import Route
 from mdt.engine.matchers import same
 from mdt.engine.routes import shape
+from mdt.language import N_, _
 
 
 def check_ambiguity(routes: Iterable[Route], source: Source) -> None:
@@ -28,9 +28,18 @@ def _exclude_each_other(first: Route, second: Route) -> bool:
 
 
 def _tell(first: Route, second: Route, source: Source) -> None:
-    demands = said(DEMANDS.get(first.weight, "route.demands"), count=first.weight)
-    message = said("route.ambiguous", one=second.label, other=first.label, line=first.line, demands=demands)
-    source.wrong(second.line, message, said("route.ambiguous.hint"))
+    demands = _(DEMANDS.get(first.weight, SEVERAL), count=first.weight)
+    message = _(
+        "{one} and {other} (line {line}) fit the same requests: both have {demands}",
+        one=second.label,
+        other=first.label,
+        line=first.line,
+        demands=demands,
+    )
+    source.wrong(
+        second.line, message, _("Add a demand to one of them, or let both demand different values at the same place")
+    )
 
 
-DEMANDS = {0: "route.no-demands", 1: "route.one-demand"}
+DEMANDS = {0: N_("no `match`"), 1: N_("1 demand in `match`")}
+SEVERAL = N_("{count} demands in `match`")

@@ -9,11 +9,10 @@ from mdt.definitions.bodies import BODIES
 from mdt.definitions.durations import latency, seconds
 from mdt.definitions.located import Rows, Table, line_of
 from mdt.definitions.problems import Source, kind
-from mdt.definitions.texts import said
 from mdt.engine.answers import Dribble, Latency
 from mdt.engine.messages import FaultKind
 from mdt.engine.templates import Expression, compile_text, is_template
-from mdt.language import sentences, words_of
+from mdt.language import _, sentences, words_of
 from mdt.suggest import did_you_mean
 
 ANSWER_KEYS = (
@@ -31,7 +30,7 @@ def status_of(table: Table, source: Source) -> int:
     status = table.get("status", 200)
     if isinstance(status, int) and not isinstance(status, bool) and 200 <= status <= 599:
         return status
-    source.wrong(line_of(table, "status"), said("status", kind=kind(status)))
+    source.wrong(line_of(table, "status"), _("`status` is a number from 200 to 599, not {kind}", kind=kind(status)))
     return 200
 
 
@@ -44,7 +43,7 @@ def headers_of(table: Table, source: Source) -> list[tuple[str, HeaderValue]]:
     for name, value in headers.items():
         line = line_of(headers, name)
         if not _TOKEN.fullmatch(name):
-            source.wrong(line, said("header.name", name=name))
+            source.wrong(line, _("{name!r} is no name of a header", name=name))
         pairs += [(name.lower(), _header(one, line, source)) for one in (value if isinstance(value, Rows) else [value])]
     return pairs
 
@@ -53,10 +52,10 @@ def _header(value: Any, line: int, source: Source) -> HeaderValue:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str) or _LINE_BREAK.search(value):
-        source.wrong(line, said("header.value", kind=kind(value)))
+        source.wrong(line, _("a header's value is one line of text, not {kind}", kind=kind(value)))
         return ""
     if not value.isascii() and not is_template(value):
-        source.wrong(line, said("header.ascii"), said("header.ascii.hint"))
+        source.wrong(line, _("a header's value is ASCII text"), _("Percent-encode it, as HTTP does"))
     return compile_text(value) if is_template(value) else value.strip()
 
 
@@ -75,10 +74,10 @@ def dribble_of(table: Table, source: Source) -> Dribble | None:
 
 def _dribble(value: Any) -> Dribble:
     if not isinstance(value, dict) or set(value) != {"chunks", "over"}:
-        raise ValueError(said("dribble.keys"))
+        raise ValueError(_("`dribble` has exactly the keys chunks and over: {{chunks: 5, over: 2s}}"))
     chunks = value["chunks"]
     if not isinstance(chunks, int) or isinstance(chunks, bool) or not 1 <= chunks <= MAX_CHUNKS:
-        raise ValueError(said("dribble.chunks", limit=MAX_CHUNKS))
+        raise ValueError(_("`chunks` is a number from 1 to {limit}", limit=MAX_CHUNKS))
     return Dribble(chunks, seconds(value["over"]))
 
 
@@ -89,7 +88,7 @@ def fault_of(table: Table, source: Source) -> FaultKind | None:
 def _fault(value: Any) -> FaultKind:
     kinds = [one.value for one in FaultKind]
     if value not in kinds:
-        raise ValueError(sentences(said("fault.unknown", name=value), did_you_mean(str(value), kinds)))
+        raise ValueError(sentences(_("there is no fault {name!r}.", name=value), did_you_mean(str(value), kinds)))
     return FaultKind(value)
 
 
@@ -103,7 +102,7 @@ def _passthrough(value: Any) -> str | bool:
         return True
     if isinstance(value, str) and urlsplit(value).scheme in {"http", "https"} and urlsplit(value).hostname:
         return value
-    raise ValueError(said("passthrough"))
+    raise ValueError(_("`passthrough` is true, or the url of the real service: https://api.example.com"))
 
 
 def _tried[T](read: Callable[[Any], T], key: str, table: Table, source: Source) -> T | None:

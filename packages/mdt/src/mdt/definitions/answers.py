@@ -16,12 +16,11 @@ from mdt.definitions.answer_keys import (
 from mdt.definitions.bodies import BODIES, Body, Content, Place
 from mdt.definitions.located import Rows, Table, line_of
 from mdt.definitions.problems import kind
-from mdt.definitions.texts import said
 from mdt.engine.answers import Answer, Fixed, Forward, InTurn, Made, Ready, Shaping
 from mdt.engine.call import Call
 from mdt.engine.messages import Reply
 from mdt.engine.templates import TemplateError
-from mdt.language import joined, words_of
+from mdt.language import _, both, words_of
 
 ALONE = ("sequence", "passthrough")  # with nothing beside them but a description
 BODILESS = frozenset({204, 205, 304})
@@ -30,7 +29,7 @@ BODILESS = frozenset({204, 205, 304})
 def compile_answer(table: Table, place: Place, url: str) -> Answer:
     """`table` has no `extends` any more. Problems go to the place's source; then the answer is of no use."""
     source = place.source
-    source.known_keys(table, ANSWER_KEYS, said("an-answer"))
+    source.known_keys(table, ANSWER_KEYS, _("an answer"))
     source.text(table, "description")
     for key in ALONE:
         if key in table:
@@ -45,7 +44,9 @@ def compile_answer(table: Table, place: Place, url: str) -> Answer:
 def _alone(key: str, table: Table, place: Place, url: str) -> Answer:
     others = [other for other in table if other not in {key, "description"} and other in ANSWER_KEYS]
     if others:
-        place.source.wrong(line_of(table, key), said("alone", key=key, others=", ".join(others)))
+        place.source.wrong(
+            line_of(table, key), _("{key!r} stands alone; remove {others}", key=key, others=", ".join(others))
+        )
     if key == "sequence":
         return _sequence(table, place)
     target = passthrough_of(table, place.source)
@@ -56,7 +57,7 @@ def _sequence(table: Table, place: Place) -> Answer:
     names = table["sequence"]
     if isinstance(names, Rows) and names and all(isinstance(name, str) for name in names):
         return InTurn(tuple(names))
-    place.source.wrong(line_of(table, "sequence"), said("sequence.list", kind=kind(names)))
+    place.source.wrong(line_of(table, "sequence"), _("`sequence` is a list of scenarios, not {kind}", kind=kind(names)))
     return InTurn(())
 
 
@@ -74,8 +75,8 @@ def _reply(table: Table, place: Place) -> Answer:
 def _body(table: Table, place: Place) -> Body:
     kinds = [key for key in BODIES if key in table]
     if len(kinds) > 1:
-        several = joined(kinds, (" and ", " 和 "))
-        place.source.wrong(line_of(table, kinds[1]), said("body.several", kinds=several))
+        several = both(kinds)
+        place.source.wrong(line_of(table, kinds[1]), _("an answer has one body, not {kinds}", kinds=several))
     if not kinds:
         return Body()
     line = line_of(table, kinds[0])
@@ -95,9 +96,11 @@ def _with_defaults(headers: list[tuple[str, HeaderValue]], body: Body) -> list[t
 def _refuse_contradictions(table: Table, status: int, place: Place) -> None:
     kinds = [key for key in BODIES if key in table]
     if kinds and status in BODILESS:
-        place.source.wrong(line_of(table, kinds[0]), said("body.status", status=status))
+        place.source.wrong(line_of(table, kinds[0]), _("a reply with status {status} has no body", status=status))
     if "sse" in table and "dribble" in table:
-        place.source.wrong(line_of(table, "dribble"), said("dribble.sse"), said("dribble.sse.hint"))
+        place.source.wrong(
+            line_of(table, "dribble"), _("`dribble` and `sse` exclude each other"), _("Give events a delay")
+        )
 
 
 def _maker(

@@ -15,12 +15,11 @@ from mdt.definitions.durations import seconds
 from mdt.definitions.files import Folder
 from mdt.definitions.located import Rows, Table, line_of, plain
 from mdt.definitions.problems import Source, kind
-from mdt.definitions.texts import said
 from mdt.engine.call import Call
 from mdt.engine.messages import Chunk
 from mdt.engine.sandbox import dumps
 from mdt.engine.templates import compile_json, compile_text, has_template, is_template, render_json
-from mdt.language import words_of
+from mdt.language import _, words_of
 
 type Content = bytes | tuple[Chunk, ...]
 
@@ -55,7 +54,7 @@ def json_body(value: Any, _place: Place) -> Body:
 def text_body(value: Any, place: Place) -> Body:
     headers = (("content-type", "text/plain; charset=utf-8"),)
     if not isinstance(value, str):
-        place.source.wrong(place.line, said("body.text", kind=kind(value)), said("body.text.hint"))
+        place.source.wrong(place.line, _("`text` is a text, not {kind}", kind=kind(value)), _("Use `json`, or quotes"))
         return Body()
     if not is_template(value):
         return Body(value.encode(), headers)
@@ -67,7 +66,7 @@ def base64_body(value: Any, place: Place) -> Body:
     try:
         content = base64.b64decode("".join(value.split()), validate=True)
     except (AttributeError, ValueError, binascii.Error) as error:
-        place.source.wrong(place.line, said("body.base64", error=error))
+        place.source.wrong(place.line, _("`base64` is no base64 text: {error}", error=error))
         return Body()
     return Body(content, (("content-type", "application/octet-stream"),))
 
@@ -75,7 +74,7 @@ def base64_body(value: Any, place: Place) -> Body:
 def file_body(value: Any, place: Place) -> Body:
     """The bytes of a file of the definitions folder, read when they are loaded; its name gives the content type."""
     if not isinstance(value, str) or "\0" in value:
-        place.source.wrong(place.line, said("body.file", kind=kind(value)))
+        place.source.wrong(place.line, _("`file` is a path beside this file, not {kind}", kind=kind(value)))
         return Body()
     content = place.folder.read(place.directory / value, place.source, place.line)
     guessed, encoding = mimetypes.guess_type(value)
@@ -87,7 +86,7 @@ def sse_body(value: Any, place: Place) -> Body:
     """Server-sent events, each after its own delay."""
     headers = (("content-type", "text/event-stream"), ("cache-control", "no-cache"))
     if not isinstance(value, Rows):
-        place.source.wrong(place.line, said("body.sse", kind=kind(value)))
+        place.source.wrong(place.line, _("`sse` is a list of events, not {kind}", kind=kind(value)))
         return Body()
     events = [_event(item, line_of(value, index), place.source) for index, item in enumerate(value)]
     if not has_template(plain(value)):
@@ -99,8 +98,8 @@ SSE_KEYS = ("data", "event", "id", "retry", "comment", "delay")
 
 
 def _event(value: Any, line: int, source: Source) -> tuple[float, Callable[[Any], bytes]]:
-    table = source.table(value, line, said("an-event"))
-    source.known_keys(table, SSE_KEYS, said("an-event"))
+    table = source.table(value, line, _("an event"))
+    source.known_keys(table, SSE_KEYS, _("an event"))
     fields = [(name, _field(name, table, source)) for name in ("comment", "event", "id", "retry", "data")]
     written = [(name, field) for name, field in fields if field is not None]
     return _delay(table, source), lambda call: _written(written, call)
@@ -119,7 +118,7 @@ def _field(name: str, table: Table, source: Source) -> Callable[[Any], str] | No
         return None
     value = plain(table[name])
     if name != "data" and (isinstance(value, dict | list) or "\n" in str(value)):
-        source.wrong(line_of(table, name), said("event.line", name=name))
+        source.wrong(line_of(table, name), _("{name!r} of an event is one line of text", name=name))
         return None
     if has_template(value):
         parts = None if isinstance(value, str) else compile_json(value)

@@ -7,12 +7,11 @@ from mdt.definitions.files import Folder
 from mdt.definitions.located import Rows, Table, line_of
 from mdt.definitions.problems import Source, kind
 from mdt.definitions.services import NAME
-from mdt.definitions.texts import said
 from mdt.engine.catalog import Catalog, Composition
 from mdt.engine.choice import Selectable, Sequence
 from mdt.engine.selection import resolve
 from mdt.errors import MdtError, UnknownScenarioError
-from mdt.language import words_of
+from mdt.language import _, words_of
 
 COMPOSITION_KEYS = ("description", "scenarios")
 
@@ -26,7 +25,7 @@ def load_compositions(folder: Folder) -> dict[str, Composition]:
             continue
         composition = _composition(path, document, source)
         if composition.name in compositions:
-            source.wrong(1, said("composition.twice", name=composition.name), said("keep-one"))
+            source.wrong(1, _("there are two files for {name}", name=composition.name), _("Keep one of them"))
         compositions[composition.name] = composition
     return compositions
 
@@ -34,10 +33,10 @@ def load_compositions(folder: Folder) -> dict[str, Composition]:
 def _composition(path: Path, document: Any, source: Source) -> Composition:
     for part in (path.parent.name, path.stem):
         if not NAME.fullmatch(part):
-            source.wrong(1, said("composition.name", name=part), said("use-name-characters"))
+            source.wrong(1, _("{name!r} is no name of a composition", name=part), _("Use letters, digits, - and _"))
     description, listed = "", document
     if isinstance(document, Table):
-        source.known_keys(document, COMPOSITION_KEYS, said("a-composition"))
+        source.known_keys(document, COMPOSITION_KEYS, _("a composition"))
         description, listed = source.text(document, "description"), document.get("scenarios")
     entries = _entries(listed, source)
     line = listed.line if isinstance(listed, Rows) else 1
@@ -48,7 +47,9 @@ def _composition(path: Path, document: Any, source: Source) -> Composition:
 def _entries(listed: Any, source: Source) -> list[tuple[str | Sequence, int]]:
     """Each with its line."""
     if not isinstance(listed, Rows) or not listed:
-        source.wrong(1, said("composition.list", kind=kind(listed)), "- inventory.available")
+        source.wrong(
+            1, _("a composition is a list of scenarios, not {kind}", kind=kind(listed)), "- inventory.available"
+        )
         return []
     found = [(_entry(listed, index, source), line_of(listed, index)) for index in range(len(listed))]
     return [(entry, line) for entry, line in found if entry is not None]
@@ -60,7 +61,11 @@ def _entry(listed: Rows, index: int, source: Source) -> str | Sequence | None:
         return value
     if isinstance(value, Table) and set(value) == {"sequence"} and isinstance(value["sequence"], Rows):
         return Sequence(tuple(map(str, value["sequence"])))
-    source.wrong(line_of(listed, index), said("composition.entry", kind=kind(value)), said("composition.entry.hint"))
+    source.wrong(
+        line_of(listed, index),
+        _("{kind} is no scenario", kind=kind(value)),
+        _("service.scenario, or {{sequence: […]}}"),
+    )
     return None
 
 
@@ -68,13 +73,13 @@ def check_compositions(catalog: Catalog, folder: Folder) -> None:
     """Each composition names what exists, no service twice, and never leads back to itself."""
     for composition in catalog.compositions.values():
         source = Source(composition.file, folder.problems)
-        service, _, scenario = composition.name.partition(".")
+        service, _dot, scenario = composition.name.partition(".")
         if service in catalog.services and scenario in catalog.services[service].scenario_names:
-            message = said("composition.is-scenario", name=composition.name, service=service)
-            source.wrong(1, message, said("composition.is-scenario.hint"))
+            message = _("{name} is also a scenario of the service {service}", name=composition.name, service=service)
+            source.wrong(1, message, _("Rename one of them"))
         circle = _circle(composition.name, catalog, (composition.name,))
         if circle:
-            source.wrong(composition.line, said("composition.circle", path=" → ".join(circle)))
+            source.wrong(composition.line, _("the composition goes in a circle: {path}", path=" → ".join(circle)))
         elif composition.entries and not _reaches_circle(composition.name, catalog, frozenset()):
             _check_names(composition, catalog, source, folder.unread)
 

@@ -4,9 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from mdt.definitions.texts import said
 from mdt.engine.answers import Fixed, Latency, Lognormal, Uniform
-from mdt.language import joined
+from mdt.language import _, both
 
 LONGEST = 86_400.0  # seconds
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -17,7 +16,9 @@ def seconds(value: Any) -> float:
     """The seconds of a duration. Raises ValueError for what is none, or longer than a day."""
     amount = _amount(value)
     if amount is None or not 0 <= amount <= LONGEST:
-        raise ValueError(said("duration", value=value))
+        raise ValueError(
+            _("{value!r} is no duration up to a day: write 80ms, 1.5s, 2m or a number of seconds", value=value)
+        )
     return amount
 
 
@@ -33,7 +34,7 @@ def latency(value: Any) -> Latency:
     if not isinstance(value, dict):
         return Fixed(seconds(value))
     if len(value) != 1 or next(iter(value)) not in DISTRIBUTIONS:
-        raise ValueError(said("latency", names=", ".join(DISTRIBUTIONS)))
+        raise ValueError(_("`latency` is a duration, or one of {names}", names=", ".join(DISTRIBUTIONS)))
     ((name, arguments),) = value.items()
     return DISTRIBUTIONS[name](arguments)
 
@@ -41,7 +42,7 @@ def latency(value: Any) -> Latency:
 def _uniform(arguments: Any) -> Latency:
     least, most = _arguments("uniform", arguments, ("min", "max"))
     if least > most:
-        raise ValueError(said("latency.uniform"))
+        raise ValueError(_("`uniform`: min is larger than max"))
     return Uniform(least, most)
 
 
@@ -49,17 +50,17 @@ def _lognormal(arguments: Any) -> Latency:
     table = dict(arguments) if isinstance(arguments, dict) else {}
     sigma = table.pop("sigma", None)
     if not isinstance(sigma, int | float) or isinstance(sigma, bool) or not 0 <= sigma <= 10:
-        raise ValueError(said("latency.sigma"))
+        raise ValueError(_("`lognormal` needs sigma, a number from 0 to 10"))
     table.setdefault("max", LONGEST)
     median, most = _arguments("lognormal", table, ("median", "max"))
     if not 0 < median <= most:
-        raise ValueError(said("latency.median"))
+        raise ValueError(_("`lognormal`: the median is more than 0 and not more than max"))
     return Lognormal(median, float(sigma), most)
 
 
 def _arguments(name: str, arguments: Any, wanted: tuple[str, ...]) -> list[float]:
     if not isinstance(arguments, dict) or set(arguments) != set(wanted):
-        raise ValueError(said("latency.keys", name=name, keys=joined(wanted, (" and ", " 和 "))))
+        raise ValueError(_("`{name}` has exactly the keys {keys}", name=name, keys=both(wanted)))
     return [seconds(arguments[key]) for key in wanted]
 
 

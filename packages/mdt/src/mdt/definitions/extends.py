@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from mdt.definitions.bodies import BODIES
 from mdt.definitions.located import Table, line_of
 from mdt.definitions.problems import Source
-from mdt.definitions.texts import said
+from mdt.language import _
 from mdt.suggest import did_you_mean
 
 
@@ -20,11 +20,13 @@ def _flat(name: str, tables: Mapping[str, Table], path: tuple[str, ...], source:
         return table
     line, base = line_of(table, "extends"), table["extends"]
     if not isinstance(base, str) or base not in tables:
-        source.wrong(line, said("extends.unknown", name=base), did_you_mean(str(base), tables))
+        source.wrong(
+            line, _("`extends` names no scenario of this route: {name!r}", name=base), did_you_mean(str(base), tables)
+        )
         return _without(table)
     if base in path:
         if base == path[0]:  # told once, by the scenario that the circle leads back to
-            source.wrong(line, said("extends.circle", path=" → ".join((*path, base))))
+            source.wrong(line, _("`extends` goes in a circle: {path}", path=" → ".join((*path, base))))
         return _without(table)
     return _merged(_flat(base, tables, (*path, base), source), table)
 

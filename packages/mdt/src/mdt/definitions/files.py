@@ -7,9 +7,9 @@ from typing import Any
 
 from mdt.definitions.located import plain
 from mdt.definitions.problems import Source
-from mdt.definitions.texts import said
 from mdt.definitions.yaml_text import read_yaml
 from mdt.errors import Problem
+from mdt.language import _
 
 KINDS = ("external", "internal", "performance")
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -42,8 +42,10 @@ class Folder:
         """Otherwise <service>/cart.yaml would be passed over in silence."""
         for path in self._definitions(below, "*/*"):
             if not any((path.parent / f"service{suffix}").is_file() for suffix in SUFFIXES):
-                message = said("file.no-service", folder=path.parent.name, file=path.name)
-                self.source(path).wrong(1, message, said("file.no-service.hint"))
+                message = _(
+                    "{folder}/ has no service.yaml, so {file} is not read", folder=path.parent.name, file=path.name
+                )
+                self.source(path).wrong(1, message, _("Call it service.yaml, or move it one folder up"))
 
     def composition_files(self) -> Iterator[Path]:
         return self._definitions(self.path / "scenarios", "*/*")
@@ -58,16 +60,16 @@ class Folder:
     def read(self, path: Path, source: Source, line: int = 1) -> bytes | None:
         """The file's bytes; None, with a problem, when it lies outside, is missing or is too large."""
         if not path.resolve().is_relative_to(self._real):
-            message = said("file.outside", file=path.name, folder=self.path.name)
-            source.wrong(line, message, said("file.outside.hint"))
+            message = _("{file} lies outside of {folder}/", file=path.name, folder=self.path.name)
+            source.wrong(line, message, _("Put the file into the folder"))
             return None
         try:
             if path.stat().st_size > MAX_BYTES:
-                source.wrong(line, said("file.large", file=path.name, limit=MAX_BYTES // 1_000_000))
+                source.wrong(line, _("{file} is larger than {limit} MB", file=path.name, limit=MAX_BYTES // 1_000_000))
                 return None
             return path.read_bytes()
         except OSError as error:
-            source.wrong(line, said("file.unreadable", file=path.name, reason=error.strerror))
+            source.wrong(line, _("{file} cannot be read: {reason}", file=path.name, reason=error.strerror))
             return None
 
     def yaml(self, path: Path) -> tuple[Source, Any]:
@@ -82,7 +84,7 @@ class Folder:
         for path in self.shared_files():
             source = self.source(path)
             if path.stem in values:
-                source.wrong(1, said("shared.twice", name=path.stem), said("keep-one"))
+                source.wrong(1, _("there are two files for shared.{name}", name=path.stem), _("Keep one of them"))
             values[path.stem] = self._data(path, source)
         return values
 
@@ -95,5 +97,5 @@ class Folder:
         try:
             return json.loads(text)
         except (ValueError, RecursionError) as error:
-            source.wrong(getattr(error, "lineno", 1), said("no-json", error=error))
+            source.wrong(getattr(error, "lineno", 1), _("this is no JSON: {error}", error=error))
             return None

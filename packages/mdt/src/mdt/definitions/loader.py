@@ -11,15 +11,24 @@ from mdt.definitions.files import Folder
 from mdt.definitions.problems import Source
 from mdt.definitions.services import load_services
 from mdt.definitions.settings import load_settings
-from mdt.definitions.texts import said
 from mdt.engine.catalog import Catalog, Service
 from mdt.errors import DefinitionError, Problem
+from mdt.language import _
 
 
 def load(folder: Path, env: Mapping[str, str] = os.environ) -> Catalog:
     """The catalog of this folder. Raises DefinitionError with every problem in it."""
     if not folder.is_dir():
-        raise DefinitionError([Problem(str(folder), 1, said("no-folder"), said("no-folder.hint"))])
+        raise DefinitionError(
+            [
+                Problem(
+                    str(folder),
+                    1,
+                    _("there is no such folder of mock definitions"),
+                    _("Run from the project's root, or name the folder"),
+                )
+            ]
+        )
     files = Folder(folder)
     services = load_services(files, env)
     catalog = Catalog(
@@ -43,8 +52,12 @@ def _by_host(services: Mapping[str, Service], files: Folder) -> dict[str, tuple[
     for service in services.values():
         other = hosts[service.host].setdefault(service.base_path, service)
         if other is not service:
-            message = said("service.same-url", url=service.url)
-            hint = said("service.same-url.hint", name=other.name, file=other.file)
+            message = _("{url} belongs to two services", url=service.url)
+            hint = _(
+                "{name} ({file}) has it already. Give one of them a base path or another host",
+                name=other.name,
+                file=other.file,
+            )
             Source(service.file, files.problems).wrong(service.line, message, hint)
     return {
         host: tuple(sorted(by_base.values(), key=lambda service: -len(service.base_path)))

@@ -4,11 +4,10 @@ from typing import Any
 
 from mdt.definitions.located import Rows, Table, line_of, plain
 from mdt.definitions.problems import Source
-from mdt.definitions.texts import said
 from mdt.engine.matcher_keywords import NESTED, WORDS, contains, equals, negated
 from mdt.engine.matchers import AllOf, AnyValue, Each, Items, Leaf, Matcher, Names
 from mdt.engine.matching import PARTS, RequestMatch
-from mdt.language import words_of
+from mdt.language import _, words_of
 
 ALL_WORDS = (*WORDS, *NESTED)
 
@@ -54,7 +53,9 @@ class _Compiler:
 
     def _each(self, table: Table, line: int) -> Matcher:
         if self._text:
-            self.source.wrong(line, said("match.no-mapping", words=", ".join(ALL_WORDS)))
+            self.source.wrong(
+                line, _("a value here is a text or a matcher ({words}), not a mapping", words=", ".join(ALL_WORDS))
+            )
         return Each({key: self.compile(item, line_of(table, key)) for key, item in table.items()})
 
     def _words(self, table: Table) -> Matcher:
@@ -68,5 +69,9 @@ class _Compiler:
         try:
             return WORDS[word](plain(value), text=self._text)
         except ValueError as error:
-            self.source.wrong(line, words_of(error), said("match.word.hint", word=word))
+            self.source.wrong(
+                line,
+                words_of(error),
+                _("A key of the body that is called {word!r}? Then write {{equals: …}} around the object", word=word),
+            )
             return equals(None, text=False)

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mdt.definitions.located import Table, line_of
-from mdt.definitions.texts import said
 from mdt.errors import Problem
-from mdt.language import Words
+from mdt.language import N_, Words, _
 from mdt.suggest import did_you_mean
 
 
@@ -25,7 +24,7 @@ class Source:
         """The value when it is a mapping; an empty one, and a problem, when it is not."""
         if isinstance(value, Table):
             return value
-        self.wrong(line, said("not-a-mapping", what=what, kind=kind(value)))
+        self.wrong(line, _("{what} is a mapping, not {kind}", what=what, kind=kind(value)))
         return Table(line)
 
     def known_keys(self, table: Table, known: Iterable[str], what: Words) -> None:
@@ -33,27 +32,35 @@ class Source:
         known = tuple(known)
         for key in table:
             if key not in known:
-                self.wrong(line_of(table, key), said("no-key", what=what, key=key), did_you_mean(key, known))
+                self.wrong(
+                    line_of(table, key), _("{what} has no key {key!r}", what=what, key=key), did_you_mean(key, known)
+                )
 
     def text(self, table: Table, key: str, default: str = "") -> str:
         """The text under a key; a problem when it is something else."""
         value = table.get(key, default)
         if isinstance(value, str):
             return value
-        message = said("not-a-text", key=key, kind=kind(value))
-        self.wrong(line_of(table, key), message, said("quote-it", value=str(value)))
+        message = _("{key!r} is a text, not {kind}", key=key, kind=kind(value))
+        self.wrong(line_of(table, key), message, _('Write it in quotes: "{value}"', value=str(value)))
         return default
 
 
-_KINDS: Mapping[type, str] = {bool: "kind.truth", int: "kind.number", float: "kind.number", str: "kind.text"}
+_KINDS: Mapping[type, str] = {
+    bool: N_("true or false ({value!r})"),
+    int: N_("a number ({value!r})"),
+    float: N_("a number ({value!r})"),
+    str: N_("a text ({value!r})"),
+}
+_OTHER = N_("something else ({value!r})")
 
 
 def kind(value: Any) -> Words:
     """What a value is, in words."""
     if value is None:
-        return said("kind.empty")
+        return _("empty")
     if isinstance(value, dict):
-        return said("kind.mapping")
+        return _("a mapping")
     if isinstance(value, list):
-        return said("kind.list")
-    return said(_KINDS.get(type(value), "kind.other"), value=str(value)[:40])
+        return _("a list")
+    return _(_KINDS.get(type(value), _OTHER), value=str(value)[:40])

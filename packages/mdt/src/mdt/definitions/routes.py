@@ -12,12 +12,12 @@ from mdt.definitions.files import Folder
 from mdt.definitions.located import Table, line_of
 from mdt.definitions.matches import compile_match
 from mdt.definitions.problems import Source
-from mdt.definitions.texts import said
 from mdt.engine.answers import InTurn
 from mdt.engine.catalog import Route, Scenario
 from mdt.engine.choice import VIRTUAL
 from mdt.engine.matching import RequestMatch
 from mdt.engine.routes import parameters
+from mdt.language import _
 from mdt.suggest import did_you_mean
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -39,7 +39,7 @@ class RouteCompiler:
 
     def compile(self, key: str, value: Any, line: int) -> Route | None:
         """None when the key is no method and path; other problems leave a route of no use."""
-        table = self._source.table(value, line, said("the-route", key=key))
+        table = self._source.table(value, line, _("the route {key!r}", key=key))
         parsed = self._parsed(key, line)
         if parsed is None:
             return None
@@ -60,22 +60,30 @@ class RouteCompiler:
     def _parsed(self, key: str, line: int) -> tuple[str, str, str] | None:
         found = _KEY.fullmatch(key)
         if not found:
-            self._source.wrong(line, said("route.key", key=key), said("route.key.hint"))
+            self._source.wrong(
+                line, _("{key!r} is no route", key=key), _("Write a method and a path: POST /orders/{{id}}")
+            )
             return None
         method, template, name = found[1], found[2], found[3] or ""
         if method not in METHODS:
-            self._source.wrong(line, said("route.method", method=method), did_you_mean(method.upper(), METHODS))
+            self._source.wrong(line, _("{method!r} is no method", method=method), did_you_mean(method.upper(), METHODS))
         self._check_template(template, line)
         return method, template, name
 
     def _check_template(self, template: str, line: int) -> None:
         names = parameters(template)
         if "?" in template or "#" in template:
-            self._source.wrong(line, said("route.query", template=template), said("route.query.hint"))
+            self._source.wrong(
+                line,
+                _("{template!r} holds a query", template=template),
+                _("Ask for it in match: {{query: {{name: value}}}}"),
+            )
         if len(set(names)) < len(names):
-            self._source.wrong(line, said("route.parameter-twice", template=template))
+            self._source.wrong(line, _("{template!r} names a parameter twice", template=template))
         if set("{}") & set(_BRACES.sub("", template)) or (_BRACES.search(template) and "}{" in template):
-            self._source.wrong(line, said("route.braces", template=template), said("route.braces.hint"))
+            self._source.wrong(
+                line, _("{template!r} has braces that are no parameter", template=template), _("Write {{name}}")
+            )
 
     def _scenarios(self, table: Table) -> dict[str, Scenario]:
         tables = {}
@@ -84,7 +92,7 @@ class RouteCompiler:
                 continue
             line = line_of(table, name)
             self._check_name(name, line)
-            tables[name] = self._source.table(value, line, said("the-scenario", name=name))
+            tables[name] = self._source.table(value, line, _("the scenario {name!r}", name=name))
         lines = {name: line_of(table, name) for name in tables}
         flat = flattened(tables, self._source)
         scenarios = {name: self._scenario(name, answer, lines[name]) for name, answer in flat.items()}
@@ -93,11 +101,19 @@ class RouteCompiler:
 
     def _check_name(self, name: str, line: int) -> None:
         if not NAME.fullmatch(name):
-            self._source.wrong(line, said("scenario.name", name=name), said("use-name-characters"))
+            self._source.wrong(
+                line, _("{name!r} is no name of a scenario", name=name), _("Use letters, digits, - and _")
+            )
         if name in ANSWER_KEYS:
-            self._source.wrong(line, said("scenario.answer-key", name=name), said("scenario.answer-key.hint"))
+            self._source.wrong(
+                line,
+                _("{name!r} is a key of an answer, not the name of a scenario", name=name),
+                _("Write the scenario's name between the route and its answer: success: {{json: …}}"),
+            )
         if name == VIRTUAL:
-            self._source.wrong(line, said("scenario.virtual", name=VIRTUAL), said("scenario.virtual.hint"))
+            self._source.wrong(
+                line, _("{name!r} is the virtual service's own scenario", name=VIRTUAL), _("Choose another name")
+            )
 
     def _scenario(self, name: str, table: Table, line: int) -> Scenario:
         place = Place(self._source, line, self._folder, self._directory)
@@ -109,7 +125,7 @@ class RouteCompiler:
             for name in scenario.answer.names if isinstance(scenario.answer, InTurn) else ():
                 target = scenarios.get(name)
                 if target is None:
-                    message = said("sequence.unknown", name=name)
+                    message = _("the sequence names no scenario of this route: {name!r}", name=name)
                     self._source.wrong(scenario.line, message, did_you_mean(name, scenarios))
                 elif isinstance(target.answer, InTurn):
-                    self._source.wrong(scenario.line, said("sequence.nested", name=name))
+                    self._source.wrong(scenario.line, _("a sequence cannot hold the sequence {name!r}", name=name))

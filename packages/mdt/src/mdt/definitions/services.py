@@ -10,12 +10,11 @@ from mdt.definitions.files import Folder
 from mdt.definitions.located import Table, line_of
 from mdt.definitions.problems import Source
 from mdt.definitions.routes import RouteCompiler
-from mdt.definitions.texts import said
 from mdt.definitions.virtuals import load_virtual
 from mdt.engine.catalog import Route, Service, VirtualDispatcher, names_of
 from mdt.engine.choice import VIRTUAL
 from mdt.engine.routes import RouteTable
-from mdt.language import words_of
+from mdt.language import _, words_of
 from mdt.suggest import did_you_mean
 
 SERVICE_KEYS = ("service", "title", "description", "url", "default", "routes")
@@ -30,17 +29,17 @@ def load_services(folder: Folder, env: Mapping[str, str]) -> dict[str, Service]:
         if document is None:
             folder.unread.add(_own_name(path))
             continue
-        table = source.table(document, 1, said("a-service-file"))
+        table = source.table(document, 1, _("a service file"))
         service = _service(path, table, source, folder, env)
         if (other := services.get(service.name)) is not None:
-            message = said("service.twice", name=service.name)
-            source.wrong(service.line, message, said("service.twice.hint", file=other.file))
+            message = _("there are two services called {name!r}", name=service.name)
+            source.wrong(service.line, message, _("The other one is {file}", file=other.file))
         services.setdefault(service.name, service)
     return services
 
 
 def _service(path: Path, table: Table, source: Source, folder: Folder, env: Mapping[str, str]) -> Service:
-    source.known_keys(table, SERVICE_KEYS, said("a-service"))
+    source.known_keys(table, SERVICE_KEYS, _("a service"))
     name = _name(path, table, source)
     where = _address(name, table, source, env)
     dispatcher = load_virtual(path, name, folder)
@@ -70,7 +69,11 @@ def _own_name(path: Path) -> str:
 def _name(path: Path, table: Table, source: Source) -> str:
     name = source.text(table, "service", _own_name(path))
     if not NAME.fullmatch(name):
-        source.wrong(line_of(table, "service"), said("service.name", name=name), said("use-name-characters"))
+        source.wrong(
+            line_of(table, "service"),
+            _("{name!r} is no name of a service", name=name),
+            _("Use letters, digits, - and _"),
+        )
     return name
 
 
@@ -94,6 +97,6 @@ def _routes(table: Table, source: Source, compiler: RouteCompiler) -> tuple[Rout
 def _default(table: Table, names: frozenset[str], source: Source, dispatcher: VirtualDispatcher | None) -> str:
     default = source.text(table, "default", VIRTUAL if dispatcher and not table.get("routes") else "")
     if "default" in table and default not in names:
-        message = said("service.default", name=default)
+        message = _("no route has the default scenario {name!r}", name=default)
         source.wrong(line_of(table, "default"), message, did_you_mean(default, names))
     return default

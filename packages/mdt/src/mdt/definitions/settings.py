@@ -7,15 +7,14 @@ from mdt.definitions.durations import seconds
 from mdt.definitions.files import Folder
 from mdt.definitions.located import Table, line_of
 from mdt.definitions.problems import kind
-from mdt.definitions.texts import said
 from mdt.engine.settings import Settings
-from mdt.language import words_of
+from mdt.language import _, words_of
 
 
 def _number(least: int, most: int) -> Callable[[Any], int]:
     def check(value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise ValueError(said("setting.number", least=least, most=most))
+            raise ValueError(_("a number from {least} to {most}", least=least, most=most))
         return value
 
     return check
@@ -23,25 +22,25 @@ def _number(least: int, most: int) -> Callable[[Any], int]:
 
 def _truth(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(said("setting.truth"))  # noqa: TRY004
+        raise ValueError(_("true or false"))  # noqa: TRY004
     return value
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value:
-        raise ValueError(said("setting.text"))
+        raise ValueError(_("a text"))
     return value
 
 
 def _seed(value: Any) -> int | str:
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise ValueError(said("setting.seed"))  # noqa: TRY004
+        raise ValueError(_("a number or a text"))  # noqa: TRY004
     return value
 
 
 def _hosts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        raise ValueError(said("setting.hosts"))
+        raise ValueError(_("a list of hosts"))
     return tuple(value)
 
 
@@ -49,7 +48,7 @@ def _duration(value: Any) -> float:
     try:
         return seconds(value)
     except ValueError:
-        raise ValueError(said("setting.duration")) from None
+        raise ValueError(_("a duration: 30m, or a number of seconds")) from None
 
 
 SETTINGS: dict[str, tuple[str, Callable[[Any], Any]]] = {
@@ -80,5 +79,8 @@ def load_settings(folder: Folder) -> Settings:
         try:
             values[field] = check(table[key])
         except ValueError as error:
-            source.wrong(line_of(table, key), said("setting", key=key, wanted=words_of(error), kind=kind(table[key])))
+            source.wrong(
+                line_of(table, key),
+                _("{key!r} is {wanted}, not {kind}", key=key, wanted=words_of(error), kind=kind(table[key])),
+            )
     return Settings(**values)

@@ -9,9 +9,8 @@ from types import ModuleType
 
 from mdt.definitions.files import Folder
 from mdt.definitions.problems import Source
-from mdt.definitions.texts import said
 from mdt.engine.catalog import VirtualDispatcher
-from mdt.language import words_of
+from mdt.language import _, words_of
 
 _loaded: dict[
     Path, tuple[str, ModuleType]
@@ -41,7 +40,8 @@ def _module(path: Path, name: str, text: bytes, source: Source) -> ModuleType | 
         exec(compile(text, str(path), "exec"), module.__dict__)  # noqa: S102 - the user's own code, as in conftest.py
     except Exception as error:  # noqa: BLE001 - whatever the file does wrong is told with its line
         del sys.modules[module.__name__]
-        source.wrong(_line(error, path), said("virtual.broken", error=f"{type(error).__name__}: {error}"))
+        why = f"{type(error).__name__}: {error}"
+        source.wrong(_line(error, path), _("this file cannot be loaded: {error}", error=why))
         return None
     if cached:
         sys.modules.pop(cached[1].__name__, None)
@@ -67,7 +67,9 @@ def _dispatcher(module: ModuleType, name: str, source: Source) -> VirtualDispatc
         if isinstance(value, type) and issubclass(value, VirtualService) and value.__module__ == module.__name__
     ]
     if len(found) != 1:
-        source.wrong(1, said("virtual.classes", count=len(found)), said("virtual.classes.hint"))
+        source.wrong(
+            1, _("the file holds {count} subclasses of VirtualService", count=len(found)), _("Write exactly one")
+        )
         return None
     try:
         return Dispatcher.load(found[0], name, source.file)

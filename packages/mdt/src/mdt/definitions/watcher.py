@@ -8,10 +8,10 @@ from threading import Event, Thread
 from watchfiles import watch
 
 from mdt.definitions.loader import load
-from mdt.definitions.texts import said
 from mdt.engine.catalog import Catalog
 from mdt.engine.engine import Engine
 from mdt.errors import DefinitionError, MdtError
+from mdt.language import _
 
 QUIET = 50  # milliseconds without a change before files count as written
 POLL = 100  # milliseconds
@@ -44,7 +44,7 @@ class Watcher:
     def start(self) -> None:
         """Returns when changes are seen. Raises MdtError when it runs already."""
         if self._thread:
-            raise MdtError(said("watcher.running"))
+            raise MdtError(_("This watcher runs already"))
         self._stop.clear()
         self._ready.clear()
         self._thread = Thread(target=self._run, name="mdt-watcher", daemon=True)

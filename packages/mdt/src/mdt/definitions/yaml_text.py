@@ -14,8 +14,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 
 from mdt.definitions.located import Rows, Table
 from mdt.definitions.problems import Source
-from mdt.definitions.texts import said
-from mdt.language import Words, words_of
+from mdt.language import Words, _, words_of
 
 MAX_NODES = 500_000  # with every alias written out
 MAX_DEPTH = 60
@@ -45,7 +44,10 @@ class _TooMuchError(Exception):
 
 
 def _too_deep(node: Node) -> _TooMuchError:
-    return _TooMuchError(node.start_mark.line + 1, said("yaml.deep", limit=MAX_DEPTH))
+    return _TooMuchError(
+        node.start_mark.line + 1,
+        _("the file is nested more than {limit} levels deep, or refers to itself", limit=MAX_DEPTH),
+    )
 
 
 class _Parser(CParser):
@@ -72,22 +74,26 @@ def read_yaml(text: bytes, source: Source) -> Any:
     try:
         node = _Parser(text).get_single_node()
         if node is None:
-            source.wrong(1, said("yaml.empty"))
+            source.wrong(1, _("the file is empty"))
             return None
         return _Builder(source).value(node, 0)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reason = " ".join(filter(None, (error.context, error.problem)))
-        source.wrong(mark.line + 1 if mark else 1, said("yaml.bad", reason=reason), _tab_hint(error.problem))
+        source.wrong(
+            mark.line + 1 if mark else 1, _("this is no YAML: {reason}", reason=reason), _tab_hint(error.problem)
+        )
     except yaml.YAMLError as error:
-        source.wrong(1, said("yaml.bad", reason=" ".join(str(error).split())), said("yaml.encoding"))
+        source.wrong(
+            1, _("this is no YAML: {reason}", reason=" ".join(str(error).split())), _("Save the file as UTF-8")
+        )
     except _TooMuchError as error:
         source.wrong(error.line, words_of(error), error.hint)
     return None
 
 
 def _tab_hint(problem: str | None) -> Words:
-    return said("yaml.tab") if problem and "cannot start any token" in problem else ""
+    return _("YAML is indented with spaces, not tabs") if problem and "cannot start any token" in problem else ""
 
 
 class _Builder:
@@ -100,7 +106,11 @@ class _Builder:
     def value(self, node: Node, depth: int) -> Any:
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            raise _TooMuchError(node.start_mark.line + 1, said("yaml.much", limit=MAX_NODES), said("yaml.much.hint"))
+            raise _TooMuchError(
+                node.start_mark.line + 1,
+                _("the file holds more than {limit} values", limit=MAX_NODES),
+                _("Aliases count as often as they are used"),
+            )
         if isinstance(node, ScalarNode):
             return self._scalar(node)
         self._refuse_tag(node)
@@ -116,7 +126,9 @@ class _Builder:
 
     def _refuse_tag(self, node: Node) -> None:
         if node.tag not in _TAGS:
-            self._source.wrong(node.start_mark.line + 1, said("yaml.tag", tag=node.tag), said("yaml.tag.hint"))
+            self._source.wrong(
+                node.start_mark.line + 1, _("the tag {tag!r} is not used here", tag=node.tag), _("Remove it")
+            )
 
     def _table(self, node: MappingNode, depth: int) -> Table:
         table = Table(node.start_mark.line + 1)
@@ -124,7 +136,11 @@ class _Builder:
             line = key_node.start_mark.line + 1
             key = self._key(key_node, line)
             if key in table:
-                self._source.wrong(line, said("yaml.twice", key=key), said("yaml.twice.hint", line=table.lines[key]))
+                self._source.wrong(
+                    line,
+                    _("the key {key!r} stands here twice", key=key),
+                    _("First in line {line}", line=table.lines[key]),
+                )
             table[key] = self.value(value_node, depth)
             table.lines[key] = line
         return table
@@ -132,10 +148,14 @@ class _Builder:
     def _key(self, node: Node, line: int) -> str:
         """Keys are text as it is written: 200 and no are "200" and "no"."""
         if not isinstance(node, ScalarNode):
-            self._source.wrong(line, said("yaml.key"), said("yaml.key.hint"))
+            self._source.wrong(
+                line, _("a key is a text, not a list or a mapping"), _("Templates go in quotes: '{{{{ … }}}}'")
+            )
             return ""
         if node.value == "<<" and node.tag == _PLAIN:
-            self._source.wrong(line, said("yaml.merge"), said("yaml.merge.hint"))
+            self._source.wrong(
+                line, _("the merge key `<<` is not part of YAML 1.2"), _("Write the keys, or use `extends`")
+            )
         return str(node.value)
 
     def _rows(self, node: Node, depth: int) -> Rows:

@@ -3,8 +3,8 @@
 import re
 from http import HTTPStatus
 
-from mdt.engine.texts import said
 from mdt.errors import MdtError
+from mdt.language import _
 
 NO_BODY = frozenset({*range(100, 200), 204, 304})
 FRAMING = frozenset({"content-length", "transfer-encoding"})  # said by the transport, not by a definition
@@ -21,7 +21,9 @@ class BadHeaderError(MdtError, ValueError):
 def check_header(name: str, value: str) -> None:
     """Raises BadHeaderError."""
     if not _NAME.fullmatch(name) or _FORBIDDEN.search(value):
-        raise BadHeaderError(said("header.forbidden", name=name, value=value))
+        raise BadHeaderError(
+            _("The answer's header {name!r} has characters that HTTP does not allow: {value!r}", name=name, value=value)
+        )
 
 
 def reason(status: int) -> str:

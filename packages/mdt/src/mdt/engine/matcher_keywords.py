@@ -12,8 +12,7 @@ from typing import Any
 from mdt.engine.matchers import Leaf, Matcher, same, shown
 from mdt.engine.messages import MISSING
 from mdt.engine.regexes import BoundedPattern
-from mdt.engine.texts import said
-from mdt.language import either
+from mdt.language import _, either
 
 TYPES: dict[str, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
@@ -44,7 +43,7 @@ def of_type(wanted: Any, *, text: bool) -> Leaf:
     unknown = [name for name in names if not isinstance(name, str) or name not in table]
     if unknown or not names:
         given = shown(unknown[0]) if unknown else "[]"
-        raise ValueError(said("word.type", names=", ".join(table), given=given))
+        raise ValueError(_("`type` is one of {names}, not {given}", names=", ".join(table), given=given))
     tests = [table[name] for name in names]
     test = tests[0] if len(tests) == 1 else lambda value: any(test(value) for test in tests)
     return Leaf(either(names), test)
@@ -52,51 +51,51 @@ def of_type(wanted: Any, *, text: bool) -> Leaf:
 
 def matching_regex(wanted: Any, *, text: bool) -> Leaf:  # noqa: ARG001
     if not isinstance(wanted, str):
-        raise ValueError(said("word.regex", given=shown(wanted)))  # noqa: TRY004 - of the definition
+        raise ValueError(_("`regex` is a text, not {given}", given=shown(wanted)))  # noqa: TRY004 - of the definition
     pattern = BoundedPattern(wanted)
-    words = said("expected.regex", pattern=wanted)
+    words = _("/{pattern}/ (within 50 ms)", pattern=wanted)
     return Leaf(words, lambda value: isinstance(value, str) and pattern.matches(value))
 
 
 def minimum(wanted: Any, *, text: bool) -> Leaf:
     limit = _limit("min", wanted)
     read = _number if text else _own_number
-    words = said("expected.min", limit=shown(limit))
+    words = _("at least {limit}", limit=shown(limit))
     return Leaf(words, lambda value: (number := read(value)) is not None and number >= limit)
 
 
 def maximum(wanted: Any, *, text: bool) -> Leaf:
     limit = _limit("max", wanted)
     read = _number if text else _own_number
-    words = said("expected.max", limit=shown(limit))
+    words = _("at most {limit}", limit=shown(limit))
     return Leaf(words, lambda value: (number := read(value)) is not None and number <= limit)
 
 
 def one_of(wanted: Any, *, text: bool) -> Leaf:
     if not isinstance(wanted, list) or not wanted:
-        raise ValueError(said("word.one-of", given=shown(wanted)))
+        raise ValueError(_("`oneOf` is a list of values, not {given}", given=shown(wanted)))
     choices = [as_text(item) if text else item for item in wanted]
-    words = said("expected.one-of", choices=shown(choices))
+    words = _("one of {choices}", choices=shown(choices))
     return Leaf(words, lambda value: any(same(value, choice) for choice in choices))
 
 
 def present(wanted: Any, *, text: bool) -> Leaf:  # noqa: ARG001
     _only_true("any", wanted)
-    return Leaf(said("expected.any"), lambda value: value is not MISSING)
+    return Leaf(_("any value"), lambda value: value is not MISSING)
 
 
 def absent(wanted: Any, *, text: bool) -> Leaf:  # noqa: ARG001
     _only_true("absent", wanted)
-    return Leaf(said("expected.nothing"), lambda value: value is MISSING)
+    return Leaf(_("nothing"), lambda value: value is MISSING)
 
 
 def of_length(wanted: Any, *, text: bool) -> Leaf:  # noqa: ARG001
     limits = wanted if isinstance(wanted, Mapping) else {"min": wanted, "max": wanted}
     if not limits or set(limits) - {"min", "max"}:
-        raise ValueError(said("word.length"))
+        raise ValueError(_("`length` is a number, or {{min:, max:}}"))
     least, most = _limit("length", limits.get("min", 0)), limits.get("max")
     most = float("inf") if most is None else _limit("length", most)
-    words = said("expected.length", wanted=shown(wanted))
+    words = _("a length of {wanted}", wanted=shown(wanted))
     return Leaf(words, lambda value: isinstance(value, str | list | Mapping) and least <= len(value) <= most)
 
 
@@ -122,11 +121,11 @@ def contains(inner: Matcher, wanted: Any) -> Leaf:
             return isinstance(wanted, str) and wanted in value
         return isinstance(value, list) and any(inner.matches(item) for item in value)
 
-    return Leaf(said("expected.contains", wanted=shown(wanted)), test)
+    return Leaf(_("something that contains {wanted}", wanted=shown(wanted)), test)
 
 
 def negated(inner: Matcher, wanted: Any) -> Leaf:
-    return Leaf(said("expected.not", wanted=shown(wanted)), lambda value: not inner.matches(value))
+    return Leaf(_("not {wanted}", wanted=shown(wanted)), lambda value: not inner.matches(value))
 
 
 def as_text(value: Any) -> Any:
@@ -138,12 +137,12 @@ def as_text(value: Any) -> Any:
 
 def _only_true(word: str, wanted: Any) -> None:
     if wanted is not True:
-        raise ValueError(said("word.true", word=word))
+        raise ValueError(_("`{word}` is always true: `{word}: true`", word=word))
 
 
 def _limit(word: str, wanted: Any) -> float:
     if not _is_number(wanted):
-        raise ValueError(said("word.number", word=word, given=shown(wanted)))
+        raise ValueError(_("`{word}` is a number, not {given}", word=word, given=shown(wanted)))
     return float(wanted) if isinstance(wanted, float) else wanted
 
 

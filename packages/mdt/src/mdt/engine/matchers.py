@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mdt.engine.messages import MISSING
-from mdt.engine.texts import said
-from mdt.language import Words
+from mdt.language import Words, _
 
 SHOWN = 60  # characters of a value in a report
 
@@ -41,7 +40,7 @@ class Leaf:
 
     def mismatches(self, value: Any, at: Words) -> Iterator[Words]:
         if not self.test(value):
-            yield said("expected", at=at, expected=self.expected, got=shown(value))
+            yield _("{at} expected {expected}, got {got}", at=at, expected=self.expected, got=shown(value))
 
     def constants(self, at: str) -> Iterator[tuple[str, Any]]:
         if self.constant is not MISSING:
@@ -93,7 +92,7 @@ class Each:
 
     def mismatches(self, value: Any, at: Words) -> Iterator[Words]:
         if not isinstance(value, Mapping):
-            yield said("expected", at=at, expected=said("expected.object"), got=shown(value))
+            yield _("{at} expected {expected}, got {got}", at=at, expected=_("an object"), got=shown(value))
             return
         for key, matcher in self.keys.items():
             yield from matcher.mismatches(value.get(key, MISSING), f"{at}.{key}")
@@ -120,8 +119,8 @@ class Items:
 
     def mismatches(self, value: Any, at: Words) -> Iterator[Words]:
         if not isinstance(value, list) or len(value) != len(self.items):
-            wanted = said("expected.list", count=len(self.items))
-            yield said("expected", at=at, expected=wanted, got=shown(value))
+            wanted = _("a list of {count}", count=len(self.items))
+            yield _("{at} expected {expected}, got {got}", at=at, expected=wanted, got=shown(value))
             return
         for index, (matcher, item) in enumerate(zip(self.items, value, strict=True)):
             yield from matcher.mismatches(item, f"{at}[{index}]")
@@ -189,6 +188,6 @@ def same(one: Any, other: Any) -> bool:
 def shown(value: Any) -> Words:
     """A value in a report, cut when it is long."""
     if value is MISSING:
-        return said("expected.nothing")
+        return _("nothing")
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

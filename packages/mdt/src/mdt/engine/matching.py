@@ -7,8 +7,7 @@ from typing import Any
 from mdt.engine.matchers import Matcher
 from mdt.engine.messages import Request
 from mdt.engine.outcome import Criterion
-from mdt.engine.texts import said
-from mdt.language import Words, joined
+from mdt.language import Words, _, clauses
 
 
 def _headers(request: Request) -> dict[str, list[str]]:
@@ -21,7 +20,7 @@ PARTS: dict[str, tuple[Callable[[Request], Any], Words]] = {  # how it is read, 
     "headers": (_headers, ""),
     "form": (lambda request: request.form, ""),
     "json": (lambda request: request.json, "$"),
-    "text": (lambda request: request.text, said("matched.body")),
+    "text": (lambda request: request.text, _("the body")),
 }
 
 
@@ -46,7 +45,7 @@ class RequestMatch:
         for part, matcher in self.parts:
             read, root = PARTS[part]
             wrong = list(matcher.mismatches(read(request), root))
-            yield Criterion(part, not wrong, joined(wrong, ("; ", "；")))
+            yield Criterion(part, not wrong, clauses(wrong))
 
     def constants(self) -> dict[str, Any]:
         """Where exactly one value is demanded, by place."""

@@ -2,27 +2,33 @@
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
-from enum import StrEnum
+from enum import Enum, auto
 
 from mdt.engine.catalog import Catalog, Route, Scenario, Service, VirtualRoute
 from mdt.engine.finding import NoService
 from mdt.engine.messages import Request
 from mdt.engine.outcome import Criterion, NearMiss
 from mdt.engine.session import Session
-from mdt.engine.texts import said
 from mdt.errors import unknown_service
-from mdt.language import Words, either, joined, sentences
+from mdt.language import Words, _, either, joined, listed, sentences
 from mdt.suggest import did_you_mean
 
 COMPARED = 400  # routes that are compared in full, of those whose paths are about as long
 
 
-class Reason(StrEnum):
-    """Each is the key of its text."""
+class Reason(Enum):
+    """Why no route answers."""
 
-    NO_ROUTE = "miss.no-route"
-    NO_MATCH = "miss.no-match"
-    NO_SCENARIO = "miss.no-scenario"
+    NO_ROUTE = auto()
+    NO_MATCH = auto()
+    NO_SCENARIO = auto()
+
+
+REASONS: dict[Reason, Words] = {
+    Reason.NO_ROUTE: _("No route of this service fits. Correct the call, or add the route to the definitions."),
+    Reason.NO_MATCH: _("The address fits, but the request does not carry what the route's `match` asks for."),
+    Reason.NO_SCENARIO: _("The route fits, but has no answer for what is selected."),
+}
 
 
 class Reporter:
@@ -39,7 +45,17 @@ class Reporter:
 
     def _several(self, names: tuple[str, ...]) -> NearMiss:
         path = self._request.path
-        return self._miss(None, (), said("miss.several", names=", ".join(names), first=names[0], path=path))
+        return self._miss(
+            None,
+            (),
+            _(
+                "Several services have a route for this path: {names}. Put the service's name before it "
+                "(/{first}{path}), or send the service's Host",
+                names=", ".join(names),
+                first=names[0],
+                path=path,
+            ),
+        )
 
     def _nobody(self, name: str | None) -> NearMiss:
         if name is not None:
@@ -47,34 +63,42 @@ class Reporter:
         here = self._catalog.hosts.get(self._request.host)
         if here:
             bases = ", ".join(f"{service.url} ({service.name})" for service in here)
-            return self._miss(None, (), said("miss.base-path", bases=bases))
-        host = self._request.host or said("miss.no-host")
+            return self._miss(None, (), _("No service of this host has this base path. Known: {bases}", bases=bases))
+        host = self._request.host or _("(no host)")
         hint = did_you_mean(self._request.host, filter(None, self._catalog.hosts))
         verdict = Criterion("host", False, host)
-        return self._miss(None, (verdict,), sentences(said("miss.host", host=host), hint))
+        return self._miss(None, (verdict,), sentences(_("No service lives at {host}.", host=host), hint))
 
     def closest(self, service: Service, path: str, reason: Reason, fits: Route | None) -> NearMiss:
         route = fits or self._closest_route(service, path)
         if route is None:
-            return self._miss(None, (), said("miss.no-routes", service=service.name), service)
+            return self._miss(None, (), _("The service {service} has no routes.", service=service.name), service)
         criteria = (*_address(route, self._request, path), *route.match.criteria(self._request))
         if fits:
             criteria = (*criteria, self._scenario_verdict(service, fits))
         elif all(criterion.ok for criterion in criteria if criterion.name in {"method", "path"}):
             reason = Reason.NO_MATCH
-        return self._miss(route, criteria, said(reason.value), service)
+        return self._miss(route, criteria, REASONS[reason], service)
 
     def template(self, service: Service, route: Route, scenario: Scenario, error: Words) -> NearMiss:
         """The route answers, but its template does not work for this request."""
         criteria = (*_address(route, self._request, None), Criterion("template", False, error))
         place = {"file": scenario.file, "line": scenario.line}
-        reason = said("miss.template", service=service.name, scenario=scenario.name, **place)
+        reason = _(
+            "The answer {service}.{scenario} ({file}:{line}) cannot be written.",
+            service=service.name,
+            scenario=scenario.name,
+            **place,
+        )
         return self._miss(route, criteria, reason, service)
 
     def failed(self, service: Service, route: VirtualRoute, error: Words) -> NearMiss:
         """The virtual service found its handler, but that broke."""
         verdict = Criterion("handler", False, error)
-        reason = said("miss.handler", service=service.name)
+        reason = _(
+            "The virtual service {service} has a mistake; its handler raised instead of answering.",
+            service=service.name,
+        )
         choice = self._session.choice.label(service.name)
         return NearMiss(self._request, choice, route.label, route.file, route.line, (verdict,), reason)
 
@@ -98,11 +122,11 @@ class Reporter:
         return 10 * _path_likeness(route.template, path) + matched + (route.method == self._request.method)
 
     def _scenario_verdict(self, service: Service, route: Route) -> Criterion:
-        default = [said("miss.default", name=service.default)] if service.default else []
+        default = [_("{name} (default)", name=service.default)] if service.default else []
         names: list[Words] = [*self._session.choice.names.get(service.name, ()), *default]
-        wanted = either(names) if names else said("miss.any-default")
-        has = ", ".join(route.scenarios) or said("miss.none")
-        return Criterion("scenario", False, said("miss.has-scenarios", wanted=wanted, has=has))
+        wanted = either(names) if names else _("default scenario")
+        has = ", ".join(route.scenarios) or _("none")
+        return Criterion("scenario", False, _("the route has no {wanted}; it has {has}", wanted=wanted, has=has))
 
 
 def _address(route: Route, request: Request, path: str | None) -> Iterator[Criterion]:
@@ -115,7 +139,7 @@ def _address(route: Route, request: Request, path: str | None) -> Iterator[Crite
         yield Criterion("path", True)
         return
     wrong = _path_differences(route.template, path)
-    yield Criterion("path", not wrong, joined(wrong, (", ", "，")))
+    yield Criterion("path", not wrong, listed(wrong))
 
 
 def _path_differences(template: str, path: str) -> list[Words]:
@@ -128,7 +152,7 @@ def _path_differences(template: str, path: str) -> list[Words]:
 
 
 def _differs(got: str, wanted: str) -> Words:
-    return joined((got or said("miss.empty-segment"), wanted), (" → ", " → "))
+    return joined((got or _("(empty)"), wanted), " → ")
 
 
 def _segment_fits(template: str, segment: str) -> bool:

@@ -4,8 +4,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from mdt.engine.messages import Answered, Request
-from mdt.engine.texts import said
-from mdt.language import Words
+from mdt.language import Words, _
+
+LABELS: dict[str, Words] = {
+    "method": _("method"),
+    "host": _("host"),
+    "path": _("path"),
+    "query": _("query"),
+    "headers": _("headers"),
+    "form": _("form"),
+    "json": _("json"),
+    "text": _("text"),
+    "scenario": _("scenario"),
+    "template": _("template"),
+    "handler": _("handler"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +32,7 @@ class Criterion:
     @property
     def label(self) -> str:
         """The name, for people."""
-        return str(said(f"criterion.{self.name}"))
+        return str(LABELS[self.name])
 
     @property
     def text(self) -> str:
@@ -50,10 +63,10 @@ class NearMiss:
         return str(self.why)
 
     def __str__(self) -> str:
-        selected = f"   {said('report.scenario', names=self.scenario)}" if self.scenario else ""
-        lines = [f"{said('report.request')}  {self.request.method} {self.request.url}{selected}"]
+        selected = f"   {_('(scenario {names})', names=self.scenario)}" if self.scenario else ""
+        lines = [f"{_('UnmatchedRequest')}  {self.request.method} {self.request.url}{selected}"]
         if self.route:
-            lines.append(f"{said('report.closest')}  {self.route}   {self.file}:{self.line}")
+            lines.append(f"{_('closest route   ')}  {self.route}   {self.file}:{self.line}")
         lines += [f"  {line}" for line in self._verdicts()]
         return "\n".join([*lines, f"  {self.reason}"])
 

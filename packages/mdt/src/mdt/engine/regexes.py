@@ -2,7 +2,7 @@
 
 import regex
 
-from mdt.engine.texts import said
+from mdt.language import _
 
 SECONDS = 0.05
 MAX_LENGTH = 2_000
@@ -19,11 +19,11 @@ class BoundedPattern:
     def __init__(self, source: str) -> None:
         """Raises ValueError when the pattern is none, or too long."""
         if len(source) > MAX_LENGTH:
-            raise ValueError(said("pattern.long", limit=MAX_LENGTH))
+            raise ValueError(_("the pattern is longer than {limit} characters", limit=MAX_LENGTH))
         try:
             self._pattern = regex.compile(source)
         except regex.error as error:
-            raise ValueError(said("pattern.bad", source=source, error=error)) from None
+            raise ValueError(_("{source!r} is no regular expression: {error}", source=source, error=error)) from None
         self.source = source
 
     def search(self, text: str) -> bool:

@@ -10,8 +10,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mdt.engine.messages import MISSING
-from mdt.engine.texts import said
-from mdt.language import Message
+from mdt.language import Message, _
 
 MAX_ROWS = 100_000
 MAX_REPEAT = 1_000_000  # characters or items
@@ -30,12 +29,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if obj is MISSING:
-            return self.missing(said("template.no-json-field", name=attribute))
+            return self.missing(_("the request's body is no JSON, so it has no {name!r}", name=attribute))
         if isinstance(obj, Mapping):
             if attribute in obj:
                 return obj[attribute]
             if not hasattr(obj, attribute):
-                return self.missing(said("template.no-key", name=attribute, keys=", ".join(map(str, obj))))
+                return self.missing(
+                    _("there is no {name!r} in {{{keys}}}", name=attribute, keys=", ".join(map(str, obj)))
+                )
         return super().getattr(obj, attribute)
 
     def missing(self, why: Message) -> Any:
@@ -44,9 +45,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         if operator == "**" and max(abs(left), abs(right)) > MAX_POWER:
-            raise _refused(said("template.power", limit=MAX_POWER))
+            raise _refused(_("a power of numbers over {limit} is refused", limit=MAX_POWER))
         if operator == "*" and _repeated(left, right) > MAX_REPEAT:
-            raise _refused(said("template.repeat", limit=MAX_REPEAT))
+            raise _refused(_("a repetition of more than {limit} is refused", limit=MAX_REPEAT))
         return super().call_binop(context, operator, left, right)
 
 
@@ -77,7 +78,9 @@ def by(environment: Sandbox, rows: Any, **wanted: Any) -> Any:
         if _has_columns(row, wanted):
             return row
     columns = ", ".join(f"{name}={value!r}" for name, value in wanted.items())
-    return environment.missing(said("template.no-row", columns=columns))
+    return environment.missing(
+        _("there is no row with {columns}; add `| default(none)` if that may be", columns=columns)
+    )
 
 
 def iso(moment: datetime) -> str:
@@ -95,7 +98,7 @@ def rows(count: int, row: Any) -> list[Any]:
     a function in it (uuid, random.float) is called for each row.
     """
     if not 0 <= count <= MAX_ROWS:
-        raise _refused(said("template.rows", limit=MAX_ROWS, count=count))
+        raise _refused(_("rows() makes at most {limit} rows, not {count}", limit=MAX_ROWS, count=count))
     return [_filled(row, number) for number in range(1, count + 1)]
 
 
@@ -115,12 +118,12 @@ def _as_json(value: Any) -> Any:
     if isinstance(value, Undefined):
         str(value)  # raises, with its own message
     if value is MISSING:
-        raise ValueError(said("template.no-json"))
+        raise ValueError(_("the request's body is no JSON"))
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, Iterator):
         return list(value)
-    raise TypeError(said("template.not-json", kind=type(value).__name__))
+    raise TypeError(_("{kind} is no JSON value", kind=type(value).__name__))
 
 
 _encode: Callable[[Any], str] = json.JSONEncoder(

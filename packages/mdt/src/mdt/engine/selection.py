@@ -5,8 +5,8 @@ from types import MappingProxyType
 
 from mdt.engine.catalog import Catalog
 from mdt.engine.choice import EMPTY, VIRTUAL, Choice, Selectable, Sequence
-from mdt.engine.texts import said
 from mdt.errors import SelectionError, UnknownScenarioError
+from mdt.language import _
 
 
 def resolve(catalog: Catalog, wanted: Selectable) -> Choice:
@@ -18,7 +18,7 @@ def resolve(catalog: Catalog, wanted: Selectable) -> Choice:
     """
     items = [wanted] if isinstance(wanted, str | Sequence) else list(wanted)
     if not items:
-        raise SelectionError(said("select.nothing"))
+        raise SelectionError(_("Nothing is selected. Name at least one scenario: mock_scenario('service.scenario')"))
     composed, explicit = EMPTY, EMPTY
     for item in items:
         if isinstance(item, str) and item in catalog.compositions:
@@ -37,7 +37,9 @@ def _single(catalog: Catalog, item: str | Sequence) -> Choice:
     parts = [_split(catalog, name) for name in _names(item)]
     services = {service for service, _ in parts}
     if len(services) > 1:
-        raise SelectionError(said("select.several-services", services=", ".join(sorted(services))))
+        raise SelectionError(
+            _("A sequence belongs to one service; this one names {services}", services=", ".join(sorted(services)))
+        )
     service, scenarios = parts[0][0], tuple(scenario for _, scenario in parts)
     virtual = frozenset({service}) if VIRTUAL in scenarios else frozenset()
     return Choice(MappingProxyType({} if scenarios == (VIRTUAL,) else {service: scenarios}), virtual)
@@ -45,9 +47,11 @@ def _single(catalog: Catalog, item: str | Sequence) -> Choice:
 
 def _names(item: str | Sequence) -> Iterator[str]:
     if isinstance(item, Sequence) and not item.names:
-        raise SelectionError(said("select.empty-sequence"))
+        raise SelectionError(_("A sequence needs at least one scenario"))
     if not isinstance(item, str | Sequence):
-        raise SelectionError(said("select.not-a-name", item=item))
+        raise SelectionError(
+            _("{item!r} is no scenario: give names such as 'service.scenario', or sequence(...)", item=item)
+        )
     yield from (item,) if isinstance(item, str) else item.names
 
 
@@ -63,5 +67,13 @@ def _with(chosen: Choice, more: Choice) -> Choice:
     for service in (*more.names, *more.virtual):
         if (service in chosen.names and service in more.names) or service in chosen.virtual & more.virtual:
             one, other = chosen.label(service), more.label(service)
-            raise SelectionError(said("select.twice", service=service, one=one, other=other))
+            raise SelectionError(
+                _(
+                    "{service} is selected twice: {one} and {other}. Keep one, or write sequence(...) for one "
+                    "call after the other",
+                    service=service,
+                    one=one,
+                    other=other,
+                )
+            )
     return Choice(MappingProxyType({**chosen.names, **more.names}), chosen.virtual | more.virtual)

@@ -10,8 +10,8 @@ from typing import Any
 from mdt.engine.choice import EMPTY, Choice
 from mdt.engine.clock import Clock
 from mdt.engine.journal import LIMIT, Journal
-from mdt.engine.texts import said
 from mdt.errors import MdtError
+from mdt.language import _
 
 __all__ = ["Clock", "Session", "SessionRegistry"]
 
@@ -114,7 +114,12 @@ class SessionRegistry:
         with self._lock:
             self._drop_old()
             if id not in self._sessions and len(self._sessions) >= self._limit:
-                raise MdtError(said("session.too-many", limit=self._limit))
+                raise MdtError(
+                    _(
+                        "{limit} sessions are open already. Close some, or raise the limit in mdt.yaml",
+                        limit=self._limit,
+                    )
+                )
             self._sessions[id] = Session(id, choice, **options)
             self._used[id] = self._now()
             return self._sessions[id]

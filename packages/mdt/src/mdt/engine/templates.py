@@ -10,9 +10,8 @@ from jinja2.exceptions import TemplateSyntaxError
 
 from mdt.engine.call import NAMES, Call
 from mdt.engine.sandbox import Sandbox, dumps, text_of
-from mdt.engine.texts import said
 from mdt.errors import MdtError
-from mdt.language import sentences, words_of
+from mdt.language import _, sentences, words_of
 from mdt.suggest import did_you_mean
 
 type Expression = Callable[[Call], Any]
@@ -47,7 +46,9 @@ def compile_value(source: str) -> Expression:
         _refuse_unknown_names(source)
         return _expression(source) if _is_one_expression(source) else _text(source)
     except TemplateSyntaxError as error:
-        raise TemplateError(said("template.invalid", source=source, reason=error.message)) from None
+        raise TemplateError(
+            _("the template {source!r} is not valid: {reason}", source=source, reason=error.message)
+        ) from None
 
 
 def _lookup(root: str, names: list[str]) -> Expression:
@@ -110,7 +111,7 @@ def _is_one_expression(source: str) -> bool:
 def _refuse_unknown_names(source: str) -> None:
     known = {*NAMES, *_sandbox.globals}
     for name in sorted(meta.find_undeclared_variables(_sandbox.parse(source)) - known):
-        unknown = said("template.unknown", source=source, name=name)
+        unknown = _("the template {source!r} names {name!r}.", source=source, name=name)
         raise TemplateError(sentences(unknown, did_you_mean(name, known)))
 
 

@@ -11,8 +11,7 @@ from mdt.engine.engine import Engine
 from mdt.engine.outcome import NearMiss
 from mdt.engine.session import Session
 from mdt.errors import NoSessionError
-from mdt.inprocess.texts import said
-from mdt.language import Words
+from mdt.language import Words, _
 
 HEADER = "X-Mdt-Session"
 _HEADER = HEADER.lower()
@@ -82,9 +81,21 @@ def owner(call: str, headers: Mapping[str, str]) -> ActiveBlock:
 
 
 def _left(call: str) -> Words:
-    return said("session.left", call=call)
+    return _(
+        "{call}: the mock_scenario block that this task or thread began in has ended. Wait for it "
+        "inside the block; it was not let through to the network.",
+        call=call,
+    )
 
 
 def _without(call: str) -> Words:
     names = [", ".join(blocks[-1].session.choice.labels()) or key for key, blocks in list(ACTIVE.items())[:5]]
-    return said("session.none", call=call, thread=threading.current_thread().name, names="; ".join(names))
+    return _(
+        "{call}: the thread {thread!r} belongs to no session, while scenarios are active ({names}). "
+        "Give it its caller's session: executor = mdt.wrap(executor) for a pool, "
+        "mdt.carry(function), called inside the block, for a thread; or send mdt.session_headers() "
+        "along.",
+        call=call,
+        thread=threading.current_thread().name,
+        names="; ".join(names),
+    )

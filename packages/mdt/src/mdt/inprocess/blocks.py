@@ -14,7 +14,7 @@ from mdt.inprocess.active_block import ActiveBlock, begin, current, end
 from mdt.inprocess.folders import Definitions, engine_for
 from mdt.inprocess.patching import install
 from mdt.inprocess.pytest_context import PYTEST
-from mdt.inprocess.texts import said
+from mdt.language import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,18 @@ def session_id(name: str) -> str:
 
 def _nested(wanted: Selectable | None, options: BlockOptions, outer: ActiveBlock) -> ActiveBlock:
     if options.seed is not None:
-        raise MdtError(said("block.seed"))
+        raise MdtError(
+            _("A block inside another plays in its session, whose seed is given. Give the outer one `seed=`.")
+        )
     engine = outer.engine if options.mocks is None else engine_for(options.mocks)
     if engine is not outer.engine:
-        raise MdtError(said("block.mocks", folder=outer.engine.catalog.folder))
+        raise MdtError(
+            _(
+                "A block inside another plays in its session, with the definitions in {folder}. Leave "
+                "`mocks=` out, or end the outer block first.",
+                folder=outer.engine.catalog.folder,
+            )
+        )
     choice = EMPTY if wanted is None else resolve(engine.catalog, wanted)
     strict = outer.strict if options.strict is None else options.strict
     session = outer.session.overlay(choice)

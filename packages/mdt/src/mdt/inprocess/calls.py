@@ -12,8 +12,7 @@ from mdt.engine.outcome import Unmatched
 from mdt.engine.routes import RouteTable
 from mdt.engine.session import Session
 from mdt.errors import MdtError
-from mdt.inprocess.texts import said
-from mdt.language import Words, joined, sentences
+from mdt.language import Words, _, clauses, joined, sentences
 from mdt.suggest import did_you_mean
 
 SHOWN = 10  # calls in a message
@@ -39,7 +38,7 @@ class ServiceCalls:
         """Asserts that it was called, `times` times exactly if given, and returns those calls."""
         found = self.calls(route, **match)
         if (len(found) != times) if times is not None else not found:
-            expected = said("calls.at-least-once") if times is None else _times(times)
+            expected = _("at least once") if times is None else _times(times)
             raise AssertionError(self._message(route, match, expected, len(found)))
         return found
 
@@ -60,10 +59,10 @@ class ServiceCalls:
         labels = self._labels()
         if route in labels:
             return route, None
-        method, _, path = route.partition(" ")
+        method, _space, path = route.partition(" ")
         for found in self._fitting(method, path):
             return found, self._service.base_path + path
-        unknown = said("calls.no-route", service=self._service.name, route=route)
+        unknown = _("The service {service} has no route {route!r}.", service=self._service.name, route=route)
         raise MdtError(sentences(unknown, did_you_mean(route, labels)))
 
     def _labels(self) -> list[str]:
@@ -76,13 +75,24 @@ class ServiceCalls:
         return [*labels, virtual[0].label] if virtual else labels
 
     def _message(self, route: str | None, match: dict[str, Any], expected: Words, got: int) -> str:
-        parts = joined((said("calls.part", name=name, value=value) for name, value in match.items()), ("", ""))
-        what = {"service": self._service.name, "route": route or said("calls.any-route"), "parts": parts}
-        lines: list[Words] = [said("calls.expected", **what, times=expected, got=_times(got))]
+        parts = joined((_(" with {name} {value!r}", name=name, value=value) for name, value in match.items()), "")
+        what = {"service": self._service.name, "route": route or _("any route"), "parts": parts}
+        lines: list[Words] = [
+            _(
+                "{service}: {route}{parts} was expected {times}, but was called {got}.",
+                **what,
+                times=expected,
+                got=_times(got),
+            )
+        ]
         entries = [entry for entry in self._session.journal.entries() if entry.service == self._service.name]
-        lines += [f"  {_line(entry, match)}" for entry in entries[-SHOWN:]] or [f"  {said('calls.none')}"]
+        lines += [f"  {_line(entry, match)}" for entry in entries[-SHOWN:]] or [
+            f"  {_('The service was never called.')}"
+        ]
         dropped = self._session.journal.dropped
-        return "\n".join(map(str, [*lines, *([f"  {said('calls.forgotten', count=dropped)}"] if dropped else [])]))
+        return "\n".join(
+            map(str, [*lines, *([f"  {_('({count} older calls are forgotten)', count=dropped)}"] if dropped else [])])
+        )
 
 
 def _virtual_labels(service: Service) -> list[str]:
@@ -93,7 +103,7 @@ def _compiled(match: dict[str, Any]) -> RequestMatch:
     source = Source("called()")
     compiled = compile_match(_located(match), 0, source)
     if source.problems:
-        raise MdtError(joined((problem.text() for problem in source.problems), ("; ", "；")))
+        raise MdtError(clauses(problem.text() for problem in source.problems))
     return compiled
 
 
@@ -112,14 +122,15 @@ def _located(value: Any) -> Any:
 
 
 def _times(number: int) -> Words:
-    return said({0: "calls.never", 1: "calls.once"}.get(number, "calls.times"), count=number)
+    few: dict[int, Words] = {0: _("never"), 1: _("once")}
+    return few.get(number) or _("{count} times", count=number)
 
 
 def _line(entry: Entry, match: dict[str, Any]) -> str:
     """One call, and where it differs."""
     asked = f"{entry.number}. {entry.request.method} {entry.request.path}"
     if isinstance(entry.outcome, Unmatched):
-        return f"{asked} {said('calls.unmatched', reason=entry.outcome.near_miss.why)}"
+        return f"{asked} {_('unmatched: {reason}', reason=entry.outcome.near_miss.why)}"
     criteria = [str(one) for one in _compiled(match).criteria(entry.request) if not one.ok]
     differs = f"   {'   '.join(criteria)}" if criteria else ""
     return f"{asked} → {entry.scenario}{differs}"

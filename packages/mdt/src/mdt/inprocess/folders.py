@@ -7,7 +7,7 @@ from pathlib import Path
 from mdt.definitions import Catalog, load
 from mdt.engine.engine import Engine
 from mdt.errors import MdtError
-from mdt.inprocess.texts import said
+from mdt.language import _
 
 SETTING = "MDT_MOCKS"
 type Definitions = str | os.PathLike[str] | Catalog | Engine
@@ -54,4 +54,11 @@ def find_folder() -> Path:
     for folder in (here, *here.parents):
         if (folder / "mocks").is_dir():
             return folder / "mocks"
-    raise MdtError(said("folder.none", here=here, setting=SETTING))
+    raise MdtError(
+        _(
+            "There is no folder mocks/ in {here} or above it. Create one with `mdt mock create`, name "
+            "yours with mock_scenario(..., mocks='FOLDER'), or set {setting}.",
+            here=here,
+            setting=SETTING,
+        )
+    )

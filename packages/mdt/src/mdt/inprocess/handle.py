@@ -11,8 +11,8 @@ from mdt.engine.session import Session
 from mdt.errors import MdtError, UnknownServiceError
 from mdt.inprocess.active_block import HEADER, ActiveBlock
 from mdt.inprocess.calls import ServiceCalls
-from mdt.inprocess.texts import said
 from mdt.inprocess.usage import Usage
+from mdt.language import _
 
 
 class Mocks:
@@ -65,7 +65,9 @@ class Mocks:
         """The state of a virtual service in this session, to look at or to change."""
         found = self._service(service)
         if found.dispatcher is None:
-            raise MdtError(said("state.not-virtual", service=service))
+            raise MdtError(
+                _("{service} is no virtual service: it has no virtual.py, and so no state.", service=service)
+            )
         with self.session.lock:
             if service not in self.session.state:
                 self.session.state[service] = found.dispatcher.state(self.session)
@@ -86,7 +88,7 @@ class Mocks:
         try:
             return self[service]
         except MdtError as error:
-            raise AttributeError(str(said("handle.asked", why=error, name=service))) from None
+            raise AttributeError(str(_("{why} (asked for as m.{name})", why=error, name=service))) from None
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._block.engine.catalog.services})

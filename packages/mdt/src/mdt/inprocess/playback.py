@@ -7,7 +7,7 @@ from typing import Final
 from mdt.engine.messages import Chunk
 from mdt.errors import MdtError
 from mdt.inprocess.script import End, Script
-from mdt.inprocess.texts import said
+from mdt.language import _
 
 _RESET: Final = (errno.ECONNRESET, "Connection reset by peer")
 
@@ -46,7 +46,12 @@ class Playback:
         if self.script.end is not End.SILENCE:
             return 0.0
         if timeout is None:
-            raise MdtError(said("timeout.endless"))
+            raise MdtError(
+                _(
+                    "The scenario never answers (fault: timeout), and this call has no timeout: it would wait "
+                    "for ever. Give the client a timeout."
+                )
+            )
         return timeout
 
     def take(self, limit: int) -> bytes:

@@ -12,7 +12,7 @@ from mdt.inprocess.dispatch import answer
 from mdt.inprocess.patching import original_of
 from mdt.inprocess.requests_messages import read
 from mdt.inprocess.requests_transport import respond
-from mdt.inprocess.texts import said
+from mdt.language import _
 
 
 class SessionMatcher:
@@ -28,7 +28,8 @@ class SessionMatcher:
             return None
         outcome = answer(read(prepared))
         if outcome is None or isinstance(outcome, Passthrough):
-            raise MdtError(said("passthrough.requests-mock", call=f"{prepared.method} {prepared.url}"))
+            call = f"{prepared.method} {prepared.url}"
+            raise MdtError(_("{call}: passthrough is not possible under requests-mock.", call=call))
         options = {name: getattr(request, name) for name in ("stream", "timeout", "verify", "cert", "proxies")}
         return respond(original_of(HTTPAdapter, "send"), self._adapter, prepared, outcome, **options)
 

@@ -17,7 +17,7 @@ from mdt.inprocess.dispatch import answer
 from mdt.inprocess.playback import Playback
 from mdt.inprocess.requests_messages import Send, read
 from mdt.inprocess.script import Script, script
-from mdt.inprocess.texts import said
+from mdt.language import _
 
 
 def over_the_wire(
@@ -55,7 +55,8 @@ class _Wire(HTTPAdapter):
 def _again(request: PreparedRequest) -> Reply | Fault:
     outcome = answer(read(request))
     if outcome is None or isinstance(outcome, Passthrough):
-        raise MdtError(said("passthrough.retry", call=f"{request.method} {request.url}"))
+        call = f"{request.method} {request.url}"
+        raise MdtError(_("{call}: a retry cannot go on to the real service; select one answer.", call=call))
     return outcome
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from mdt.errors import MdtError
 from mdt.inprocess.active_block import ActiveBlock, current, entered
-from mdt.inprocess.texts import said
+from mdt.language import _
 
 _ELSEWHERE = ("ProcessPoolExecutor", "InterpreterPoolExecutor")
 
@@ -42,7 +42,13 @@ def _carry_async[**P, R](
 def wrap(executor: Executor) -> "SessionExecutor":
     """The executor, whose functions run in the session of whoever submits them; also for loop.run_in_executor."""
     if any(isinstance(executor, getattr(futures, name, ())) for name in _ELSEWHERE):
-        raise MdtError(said("executor.elsewhere", executor=type(executor).__name__))
+        raise MdtError(
+            _(
+                "{executor} runs outside this interpreter, where no session can be taken along. Use `mdt "
+                "mock serve`, and send mdt.session_headers() along.",
+                executor=type(executor).__name__,
+            )
+        )
     return SessionExecutor(executor)
 
 

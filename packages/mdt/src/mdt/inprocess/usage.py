@@ -5,8 +5,7 @@ from mdt.engine.choice import VIRTUAL, Choice
 from mdt.engine.journal import Entry
 from mdt.engine.outcome import Unmatched
 from mdt.inprocess.active_block import ActiveBlock
-from mdt.inprocess.texts import said
-from mdt.language import Words, joined
+from mdt.language import Words, _, listed
 
 SHOWN = 3  # calls that a reason names
 
@@ -38,24 +37,31 @@ class Usage:
     def _why(self, service: str, name: str) -> Words:
         entries = [entry for entry in self._heard if entry.service == service]
         if not entries:
-            return said("unused.not-called", service=service)
+            return _("{service} was never called", service=service)
         calls = list(dict.fromkeys(map(_call, entries)))
-        more = said("unused.more", count=len(calls) - SHOWN) if len(calls) > SHOWN else ""
+        more = _(" and {count} more", count=len(calls) - SHOWN) if len(calls) > SHOWN else ""
         where = _where(self._services[service], name)
         place = self._selected[service, name]
-        turn = said("unused.turn", place=place) if place > 1 else ""
-        shown = joined(calls[:SHOWN], (", ", "，"))
-        return said("unused.called", service=service, calls=shown, more=more, where=where, turn=turn)
+        turn = _("; it is number {place} of its sequence", place=place) if place > 1 else ""
+        shown = listed(calls[:SHOWN])
+        return _(
+            "{service} was called with {calls}{more}; {where}{turn}",
+            service=service,
+            calls=shown,
+            more=more,
+            where=where,
+            turn=turn,
+        )
 
 
 def _call(entry: Entry) -> Words:
     what = entry.route or f"{entry.request.method} {entry.request.path}"
-    played = said("call.unmatched") if isinstance(entry.outcome, Unmatched) else entry.scenario
-    return said("unused.call", what=what, played=played)
+    played = _("unmatched") if isinstance(entry.outcome, Unmatched) else entry.scenario
+    return _("{what} ({played})", what=what, played=played)
 
 
 def _where(service: Service, name: str) -> Words:
     labels = [route.label for route in service.routes if name in route.scenarios]
     if not labels:
-        return said("unused.answers-virtual", name=name)
-    return said("unused.answers", name=name, routes=", ".join(labels))
+        return _("{name} answers what its virtual service knows", name=name)
+    return _("{name} answers {routes}", name=name, routes=", ".join(labels))

@@ -2,9 +2,8 @@
 
 from mdt.errors import MdtError, UnmatchedRequestError
 from mdt.inprocess.active_block import ActiveBlock
-from mdt.inprocess.texts import said
 from mdt.inprocess.usage import Usage
-from mdt.language import Words
+from mdt.language import Words, _
 
 
 class UnusedScenarioError(MdtError):
@@ -16,8 +15,8 @@ class UnusedScenarioError(MdtError):
         super().__init__(self.names)
 
     def __str__(self) -> str:
-        reasons = (f"  {said('unused.one', name=name, why=why)}" for name, why in self._reasons.items())
-        return "\n".join([str(said("unused.head")), *reasons])
+        reasons = (f"  {_('{name}: {why}', name=name, why=why)}" for name, why in self._reasons.items())
+        return "\n".join([str(_("Selected, but never used:")), *reasons])
 
 
 def problems(block: ActiveBlock, usage: Usage | None) -> list[MdtError]:
@@ -47,4 +46,4 @@ def _note(failing: BaseException, error: MdtError) -> None:
     reports = [report for report in getattr(error, "reports", ()) if report not in shown]
     if reports or not isinstance(error, UnmatchedRequestError):
         text = "\n\n".join(map(str, reports)) if reports else str(error)
-        failing.add_note(str(said("end.note", text=text)))
+        failing.add_note(str(_("mdt, at the end of the block:\n{text}", text=text)))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mdt.engine.messages import FaultKind
 from mdt.errors import MdtError
-from mdt.server.texts import said
+from mdt.language import _
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -30,7 +30,9 @@ class Authority:
         try:
             from cryptography.hazmat.primitives.asymmetric import ec
         except ImportError as error:
-            raise MdtError(said("tls-package")) from error
+            raise MdtError(
+                _("TLS needs the package cryptography: pip install 'mdt[tls]', or pip install cryptography")
+            ) from error
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name(name)
         self._certificate = self._signed(self._name, self._key, None, (-DAY, 30 * DAY))

@@ -11,8 +11,7 @@ from urllib.parse import quote, urlencode
 
 from mdt.engine.choice import Sequence
 from mdt.errors import MdtError
-from mdt.language import Words, language
-from mdt.server.texts import said
+from mdt.language import Words, _, language
 
 
 class ServerUnreachableError(MdtError):
@@ -167,7 +166,9 @@ class Client:
                 raise _refusal(error.code, error.read()) from None
         except (OSError, http.client.HTTPException) as error:
             why = getattr(error, "reason", error)
-            raise ServerUnreachableError(said("client.unreachable", url=self.url, error=why)) from error
+            raise ServerUnreachableError(
+                _("No mdt server answers at {url}: {error}. `mdt mock serve` starts one", url=self.url, error=why)
+            ) from error
 
 
 def _refusal(status: int, body: bytes) -> ServerRefusedError:
@@ -177,7 +178,9 @@ def _refusal(status: int, body: bytes) -> ServerRefusedError:
         plain = None
     if not isinstance(plain, dict):
         shown = body[:200].decode(errors="replace")
-        return ServerRefusedError(status, "unknown", said("client.unknown", status=status, body=shown))
+        return ServerRefusedError(
+            status, "unknown", _("The server answered {status}: {body}", status=status, body=shown)
+        )
     return ServerRefusedError(status, plain.get("error", "unknown"), plain.get("message", ""))
 
 

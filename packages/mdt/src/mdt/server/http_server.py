@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from mdt.engine.messages import FaultKind
 from mdt.errors import MdtError
+from mdt.language import _
 from mdt.server.connection import Connection
 from mdt.server.exchange import Listener, Site
 from mdt.server.limits import Limits
-from mdt.server.texts import said
 
 
 class HttpServer:
@@ -39,7 +39,14 @@ class HttpServer:
             )
         except OSError as error:
             why = error.strerror or error
-            raise MdtError(said("listen", host=host, port=port, error=why)) from error
+            raise MdtError(
+                _(
+                    "Cannot listen on {host} port {port}: {error}. Port 0 is any free one",
+                    host=host,
+                    port=port,
+                    error=why,
+                )
+            ) from error
         self._listening.append(server)
         return server
 

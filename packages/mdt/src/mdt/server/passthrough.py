@@ -5,10 +5,9 @@ import http.client
 from urllib.parse import urlsplit
 
 from mdt.engine.messages import Reply, Request
-from mdt.language import speaking
+from mdt.language import _, speaking
 from mdt.server.headers import asked
 from mdt.server.refusals import refusal
-from mdt.server.texts import said
 
 SECONDS = 30
 MARK = "x-mdt-passthrough"
@@ -36,8 +35,8 @@ async def forward(url: str, request: Request) -> Reply:
         try:
             return await asyncio.to_thread(_exchange, url, request)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            why = str(error) or type(error).__name__
-            return refusal("passthrough-failed", said("passthrough-failed", call=f"{request.method} {url}", why=why))
+            call, why = f"{request.method} {url}", str(error) or type(error).__name__
+            return refusal("passthrough-failed", _("{call} got no answer: {why}", call=call, why=why))
 
 
 def _exchange(url: str, request: Request) -> Reply:

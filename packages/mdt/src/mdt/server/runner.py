@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from mdt.language import Message, _
 from mdt.server.client import Client
 from mdt.server.loops import LoopThread, new_loop
 from mdt.server.mock_server import MockServer, ServerOptions
-from mdt.server.texts import said
 
 
 class Running:
@@ -105,11 +105,17 @@ def _another(first: asyncio.Event, second: asyncio.Event) -> None:
 
 def announce(server: MockServer) -> None:
     """The line that says that the server listens; the token is shown once, here."""
-    count = len(server.engine.catalog.services)
-    lines = [said("announce.one" if count == 1 else "announce.several", count=count, url=server.url)]
+    lines = [_services(len(server.engine.catalog.services), server.url)]
     if server.tls_url:
-        lines.append(said("announce.tls", url=server.tls_url, authority=f"{server.url}/_mdt/ca.pem"))
+        authority = f"{server.url}/_mdt/ca.pem"
+        lines.append(_("TLS on {url}   authority: {authority}", url=server.tls_url, authority=authority))
     if server.token:
         page = f"{server.url}/_mdt/#token={server.token}"
-        lines.append(said("announce.token", token=server.token, page=page))
+        lines.append(_("token: {token}   page with it: {page}", token=server.token, page=page))
     print("\n".join(map(str, lines)), flush=True)  # noqa: T201 - this is what it is for
+
+
+def _services(count: int, url: str) -> Message:
+    if count == 1:
+        return _("mdt serves 1 service on {url}   page: {url}/_mdt/", url=url)
+    return _("mdt serves {count} services on {url}   page: {url}/_mdt/", count=count, url=url)

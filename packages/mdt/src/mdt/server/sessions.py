@@ -11,7 +11,7 @@ from mdt.engine.journal import Entry
 from mdt.engine.session import Session, SessionRegistry
 from mdt.engine.settings import Settings
 from mdt.errors import MdtError
-from mdt.server.texts import said
+from mdt.language import _
 
 DEFAULT = "default"
 _ID = re.compile(r"[\x21-\x7e]{1,300}")
@@ -23,7 +23,13 @@ class UnknownSessionError(MdtError):
 
     def __init__(self, id: str) -> None:  # noqa: A002
         self.id = id
-        super().__init__(said("session.unknown", id=id))
+        super().__init__(
+            _(
+                "There is no session {id!r}: it was closed, nobody used it for a long time, or the server "
+                "was started anew. POST /_mdt/sessions opens one",
+                id=id,
+            )
+        )
 
 
 class Sessions:
@@ -54,7 +60,13 @@ class Sessions:
         """Without an id a new one; with the id of an open session it takes its place."""
         name = id or uuid.uuid4().hex
         if name == DEFAULT or not _ID.fullmatch(name):
-            raise MdtError(said("session.id", id=name, default=DEFAULT))
+            raise MdtError(
+                _(
+                    "{id!r} is no id for a session: take up to 300 visible ASCII characters, and not {default!r}",
+                    id=name,
+                    default=DEFAULT,
+                )
+            )
         session = self._registry.open(name, choice, seed=seed, **self._options)
         self._listen(session)
         return session
@@ -63,7 +75,9 @@ class Sessions:
         """Raises UnknownSessionError, and MdtError for the one that stays."""
         self.get(id)
         if id == DEFAULT:
-            raise MdtError(said("session.stays"))
+            raise MdtError(
+                _("The session 'default' stays. POST /_mdt/sessions/default/reset takes it back to the beginning")
+            )
         self._registry.close(id)
 
     def every(self) -> list[Session]:

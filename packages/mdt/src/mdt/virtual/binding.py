@@ -11,8 +11,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from mdt.engine.messages import MISSING, Request
 from mdt.engine.routes import parameters
+from mdt.language import _
 from mdt.virtual.handlers import VirtualReply
-from mdt.virtual.texts import said
 
 SOURCES: dict[str, Callable[[str, Request, Mapping[str, str]], Any]] = {
     "path": lambda name, _, path: path[name],
@@ -49,15 +49,17 @@ def bind(owner: type[Any], handler: Callable[..., Any], template: str) -> tuple[
     """The parameters of a handler. Raises TypeError when they cannot be filled."""
     where = f"{owner.__name__}.{handler.__name__}"
     if inspect.iscoroutinefunction(handler):
-        raise TypeError(said("handler.async", where=where))
+        raise TypeError(_("{where} is async; handlers are plain functions", where=where))
     in_path = parameters(template)
     hints = hints_of(owner, handler)
     signature = list(inspect.signature(handler).parameters.values())[1:]
     bound = tuple(_parameter(where, one, hints, in_path) for one in signature)
     if missing := set(in_path) - {one.name for one in bound}:
-        raise TypeError(said("handler.path", where=where, names=", ".join(sorted(missing))))
+        raise TypeError(
+            _("{where} has no parameter {names}, which its path names", where=where, names=", ".join(sorted(missing)))
+        )
     if sum(one.source == "body" for one in bound) > 1:
-        raise TypeError(said("handler.bodies", where=where))
+        raise TypeError(_("{where} has two bodies; a request has one", where=where))
     return bound
 
 
@@ -66,12 +68,13 @@ def hints_of(owner: type[Any], handler: Callable[..., Any]) -> dict[str, Any]:
     try:
         return typing.get_type_hints(handler, localns=dict(vars(owner)), include_extras=True)
     except NameError as error:
-        raise TypeError(said("handler.annotation", where=f"{owner.__name__}.{handler.__name__}", error=error)) from None
+        where = f"{owner.__name__}.{handler.__name__}"
+        raise TypeError(_("{where}: {error}", where=where, error=error)) from None
 
 
 def _parameter(where: str, one: inspect.Parameter, hints: Mapping[str, Any], in_path: list[str]) -> Parameter:
     if one.name not in hints:
-        raise TypeError(said("handler.untyped", where=where, name=one.name))
+        raise TypeError(_("{where}: the parameter {name!r} has no type", where=where, name=one.name))
     annotation = hints[one.name]
     source = _source(one.name, annotation, in_path)
     adapter = None if source == "request" else TypeAdapter(annotation)

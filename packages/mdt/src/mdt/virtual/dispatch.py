@@ -10,12 +10,11 @@ from mdt.engine.messages import Reply, Request
 from mdt.engine.routes import RouteTable, parameters
 from mdt.engine.session import Session
 from mdt.errors import MdtError
-from mdt.language import Words
+from mdt.language import Words, _
 from mdt.virtual.binding import arguments
 from mdt.virtual.handlers import VirtualError, VirtualReply
 from mdt.virtual.routes import HandlerRoute, first_line, routes_of
 from mdt.virtual.service import VirtualService
-from mdt.virtual.texts import said
 
 _any: TypeAdapter[Any] = TypeAdapter(Any)
 BODILESS = frozenset({204, 205, 304})
@@ -41,7 +40,9 @@ class Dispatcher:
         service.service = name
         dispatcher = cls(service, name, file)
         if not dispatcher.table.routes:
-            raise ValueError(said("no-routes", service=service.__name__))
+            raise ValueError(
+                _("{service} has no routes; put @get(...) or @post(...) above its functions", service=service.__name__)
+            )
         return dispatcher
 
     @property
@@ -63,13 +64,15 @@ class Dispatcher:
         for file in files:
             stem = file.removeprefix("shared/").rpartition(".")[0]
             if stem not in shared:
-                known = ", ".join(sorted(shared)) or said("seed.none")
-                return [said("seed.unknown", file=file, known=known)]
+                known = ", ".join(sorted(shared)) or _("none")
+                return [_("the seed {file!r} does not exist. Seeds lie in shared/: {known}", file=file, known=known)]
             data |= _seeded(self.service.State, stem, deepcopy(shared[stem]))
         try:
             self._first_state = self.service.State.model_validate(data)
         except ValidationError as error:
-            return [said("seed.unfit", service=self.service.__name__, error=_first(error))]
+            return [
+                _("the seed does not fit {service}.State: {error}", service=self.service.__name__, error=_first(error))
+            ]
         return []
 
     def find(self, method: str, path: str) -> tuple[HandlerRoute, dict[str, str]] | None:

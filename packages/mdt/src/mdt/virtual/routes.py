@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from mdt.language import _
 from mdt.virtual.binding import Parameter, bind, hints_of
 from mdt.virtual.handlers import Marked, VirtualReply
-from mdt.virtual.texts import said
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +57,7 @@ def routes_of(service: type[Any], file: str) -> tuple[HandlerRoute, ...]:
 def _route(service: type[Any], handler: Callable[..., Any], marked: Marked, file: str) -> HandlerRoute:
     if not marked.template.startswith("/"):
         where = f"{service.__name__}.{handler.__name__}"
-        raise TypeError(said("handler.template", where=where, template=marked.template))
+        raise TypeError(_("{where}: the path {template!r} begins with /", where=where, template=marked.template))
     returns = hints_of(service, handler).get("return")
     bound = bind(service, handler, marked.template)
     line = inspect.unwrap(handler).__code__.co_firstlineno

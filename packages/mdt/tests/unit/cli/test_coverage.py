@@ -15,11 +15,11 @@ from mdt.cli.integration.environment import environment, variable_names
 from mdt.cli.integration.report import html, write_reports
 from mdt.cli.integration.running import arguments
 from mdt.cli.integration.usage import Attribution, CallLog, LoggedCall, RanTest, Use, read_records, uses_of
-from mdt.cli.language import choose
 from mdt.definitions import Catalog, load
 from mdt.engine.journal import Entry
 from mdt.engine.messages import Reply, Request
 from mdt.engine.outcome import NearMiss, Outcome, Unmatched
+from mdt.language import choose
 from tests.unit.cli.support import tree
 from tests.unit.cli.test_list_and_schema import VIRTUAL
 from tests.unit.folders import loaded

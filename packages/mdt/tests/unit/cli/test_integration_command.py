@@ -132,13 +132,13 @@ def test_server_takes_free_ports_of_this_machine(
 ) -> None:
     given: list[Any] = []
     monkeypatch.setattr(runner, "serving", lambda folder, **options: given.append((folder, options)))
-    ear = CallLog()
+    log = CallLog()
 
-    command._server(load(tree(tmp_path, {**TREE, "mdt.yaml": written}), {}), ear)
+    command._server(load(tree(tmp_path, {**TREE, "mdt.yaml": written}), {}), log)
 
     ((folder, options),) = given
     assert folder == tmp_path / "mocks"
-    assert options == {"host": "127.0.0.1", "port": 0, "tls_port": tls, "on_entry": ear.hear}
+    assert options == {"host": "127.0.0.1", "port": 0, "tls_port": tls, "on_entry": log.record}
 
 
 class Process:

@@ -1,11 +1,10 @@
-"""Which language the command line speaks; tests/unit/mdt/test_texts.py looks at every single text."""
+"""Which language the command line speaks; tests/unit/test_texts.py looks at every single text."""
 
 from pathlib import Path
 
 import pytest
 
-from mdt.cli.language import TEXTS, in_language, say
-from mdt.language import LANGUAGES, choose, language
+from mdt.language import _, choose, language, speaking
 from tests.unit.cli.support import run, tree
 
 
@@ -18,8 +17,9 @@ def test_chosen_language_wins_over_the_environment() -> None:
     choose("zh")
     try:
         assert language({"MDT_LANG": "en"}) == "zh"
-        assert say("interrupted") == in_language("zh", "interrupted") == TEXTS["interrupted"][LANGUAGES.index("zh")]
-        assert in_language("en", "interrupted") == "Interrupted."
+        assert str(_("Interrupted.")) == "已中断。"
+        with speaking("en"):
+            assert str(_("Interrupted.")) == "Interrupted."
     finally:
         choose(None)
 

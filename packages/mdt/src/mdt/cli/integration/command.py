@@ -15,32 +15,46 @@ from mdt.cli.integration.environment import environment
 from mdt.cli.integration.report import write_reports
 from mdt.cli.integration.running import arguments, run_pytest
 from mdt.cli.integration.usage import CallLog, read_records, uses_of
-from mdt.cli.language import say
 from mdt.cli.options import MOCKS, Decorator, argument, command, option
 from mdt.cli.output import emit, note
 from mdt.cli.remote import connected, selectable
 from mdt.definitions import Catalog
 from mdt.engine.selection import resolve
+from mdt.language import _
 
 if TYPE_CHECKING:
     from mdt.server.mock_server import MockServer
 
-WITH: Decorator = option("--with-mocks", is_flag=True, help="integration.with-mocks")
-SCENARIO = option("--scenario", "scenarios", multiple=True, metavar="NAME", help="integration.scenario")
-TESTS = option("--tests", default="tests/integration", show_default=True, metavar="PATH", help="integration.tests")
+WITH: Decorator = option(
+    "--with-mocks",
+    is_flag=True,
+    help=_("Start a server on a free port; each service's address is in its variable (INVENTORY_URL, …)."),
+)
+SCENARIO = option(
+    "--scenario", "scenarios", multiple=True, metavar="NAME", help=_("Selected from the start; may be repeated.")
+)
+TESTS = option(
+    "--tests",
+    default="tests/integration",
+    show_default=True,
+    metavar="PATH",
+    help=_("Where the tests are, unless the arguments name a place."),
+)
 REPORTS = option(
     "--reports",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("reports/mdt"),
     show_default=True,
-    help="integration.reports",
+    help=_("Folder for coverage.json and coverage.html."),
 )
-PYTEST = argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED, help="integration.pytest")
+PYTEST = argument(
+    "pytest_arguments", nargs=-1, type=click.UNPROCESSED, help=_("Arguments for pytest, whose exit code is the result.")
+)
 
 
 @command(
     "integration",
-    "integration.help",
+    _("Run pytest with a mock server and report which scenarios were used. Unknown options go to pytest."),
     PYTEST,
     WITH,
     SCENARIO,
@@ -62,7 +76,7 @@ def integration(
     """The exit code is pytest's."""
     wanted = arguments(pytest_arguments, tests)
     if not with_mocks:
-        note(say("integration.without"))
+        note(_("Without --with-mocks no mock server is started and no coverage is reported."))
         return run_pytest(wanted, os.environ, to_stderr=as_json)
     catalog = loading.catalog(mocks)
     document = _measured(catalog, scenarios, wanted, to_stderr=as_json)
@@ -90,7 +104,7 @@ def _measured(catalog: Catalog, scenarios: tuple[str, ...], wanted: list[str], *
             scenarios=scenarios,
             records=records,
         )
-        note(say("integration.started", url=server.url, folder=catalog.folder))
+        note(_("Mock server on {url} plays {folder}", url=server.url, folder=catalog.folder))
         code = run_pytest(wanted, env, to_stderr=to_stderr)
         uses = uses_of(log.calls(), read_records(records), opened["id"])
     return coverage(catalog, uses, arguments=wanted, exit_code=code)
@@ -105,11 +119,16 @@ def _server(catalog: Catalog, log: CallLog) -> AbstractContextManager["MockServe
 
 
 def _print(document: dict[str, Any], files: list[Path]) -> None:
-    click.echo(say("integration.summary", **document["summary"]))
+    click.echo(
+        _(
+            "Scenarios used: {covered} of {scenarios} ({percent} %), calls {calls}, unmatched {unmatched}",
+            **document["summary"],
+        )
+    )
     for one in document["uncovered"]:
         place = f"{one['file']}:{one['line']}"
-        click.echo(f"  {say('integration.never')} {one['service']}.{one['scenario']}   {one['route']}   {place}")
+        click.echo(f"  {_('never used')} {one['service']}.{one['scenario']}   {one['route']}   {place}")
     for one in document["unmatched"]:
-        click.echo(f"  {say('integration.unmatched')} {one['request']}   {one['test'] or ''}".rstrip())
+        click.echo(f"  {_('unmatched ')} {one['request']}   {one['test'] or ''}".rstrip())
     for file in files:
         click.echo(f"  {file}")

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from mdt.cli.language import LANGUAGES, in_language, language
+from mdt.language import LANGUAGES, _, language, speaking
 
 NAME = "coverage"
 
@@ -25,15 +25,18 @@ def html(document: dict[str, Any]) -> str:
     environment = Environment(
         loader=PackageLoader("mdt.cli.integration", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals["say"] = both
+    environment.globals["_"] = in_both
     services = [{**service, **_counted(service)} for service in document["services"]]
     page = environment.get_template("coverage.html.jinja")
     return page.render(coverage=document, services=services, language=language())
 
 
-def both(key: str) -> Markup:
+def in_both(text: str) -> Markup:
     """The text in each language; the page shows one of them."""
-    spans = (Markup('<span lang="{}">{}</span>').format(name, in_language(name, key)) for name in LANGUAGES)
+    spans = []
+    for name in LANGUAGES:
+        with speaking(name):
+            spans.append(Markup('<span lang="{}">{}</span>').format(name, _(text)))
     return Markup().join(spans)
 
 

@@ -4,6 +4,7 @@ import click
 
 from mdt.cli.groups import Group
 from mdt.cli.options import LANGUAGE
+from mdt.language import _
 
 COMMANDS = {
     "create": "mdt.cli.mock.create:create",
@@ -18,7 +19,7 @@ COMMANDS = {
 }
 
 
-@click.group("mock", cls=Group, lazy=COMMANDS, help="mock.help")
+@click.group("mock", cls=Group, lazy=COMMANDS, help=_("Definitions, and the server that plays them."))
 @LANGUAGE
 def mock() -> None:
     """A table of commands."""

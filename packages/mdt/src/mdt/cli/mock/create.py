@@ -10,20 +10,27 @@ from pathlib import Path
 import click
 
 from mdt.cli.exits import CommandError, ExitCode
-from mdt.cli.language import say
 from mdt.cli.mock.schema import EDITORS
 from mdt.cli.options import argument, command, option
 from mdt.cli.output import dumps, emit
 from mdt.definitions import json_schema, load
 from mdt.errors import DefinitionError
+from mdt.language import _
 
 TYPES = ("backend",)  # each is a folder of mdt/cli/example
 
-TYPE = option("--type", "kind", type=click.Choice(TYPES), default=TYPES[0], show_default=True, help="create.type")
-FOLDER = argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="create.folder")
+TYPE = option(
+    "--type", "kind", type=click.Choice(TYPES), default=TYPES[0], show_default=True, help=_("What is to be tested.")
+)
+FOLDER = argument(
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help=_("The project; the example goes to mocks/ in it."),
+)
 
 
-@command("create", "create.help", TYPE, FOLDER)
+@command("create", _("Write an example of definitions to start from; files that exist stay as they are."), TYPE, FOLDER)
 def create(*, kind: str, folder: Path, as_json: bool) -> ExitCode:
     """Everything or nothing: an example that clashes with what is there would only be in the way."""
     mocks = folder / "mocks"
@@ -73,7 +80,14 @@ class Plan:
             load(trial)
         except DefinitionError as error:
             problems = "\n".join(map(str, error.problems))
-            raise CommandError(ExitCode.PROBLEMS, say("create.refused", problems=problems)) from None
+            raise CommandError(
+                ExitCode.PROBLEMS,
+                _(
+                    "Nothing was written: together with what is there already, the example would have "
+                    "problems.\n{problems}",
+                    problems=problems,
+                ),
+            ) from None
 
     def carry_out(self) -> None:
         self._write(self.mocks)
@@ -91,7 +105,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _print(plan: Plan) -> None:
     for path in plan.existing:
-        click.echo(say("create.kept", file=plan.mocks / path))
+        click.echo(_("exists  {file}", file=plan.mocks / path))
     for path in plan.new:
-        click.echo(say("create.written", file=plan.mocks / path))
-    click.echo(say("create.next", command="mdt mock serve") if plan.new else say("create.unchanged"))
+        click.echo(_("written {file}", file=plan.mocks / path))
+    click.echo(_("Next: {command}", command="mdt mock serve") if plan.new else _("Everything was there already."))

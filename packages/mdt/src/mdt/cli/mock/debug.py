@@ -8,25 +8,52 @@ import click
 
 from mdt.cli import loading
 from mdt.cli.exits import ExitCode, wrong_usage
-from mdt.cli.language import say
 from mdt.cli.mock.debug_facts import Fact, facts
 from mdt.cli.mock.debug_view import show_facts, show_trial
 from mdt.cli.mock.trial import Testbed, parsed
 from mdt.cli.options import MOCKS, command, option
 from mdt.cli.output import emit
 from mdt.definitions import Service
-from mdt.language import sentences
+from mdt.language import _, sentences
 from mdt.suggest import did_you_mean
 
-SERVICE = option("--service", "-s", "name", required=True, metavar="S", help="debug.service")
-SCENARIO = option("--scenario", required=True, metavar="N", help="debug.scenario")
-REQUEST = option("--request", metavar="'POST /path'", help="debug.request")
-BODY = option("--body", metavar="JSON", help="debug.body")
-HEADER = option("--header", "-H", "headers", multiple=True, metavar="'name: value'", help="debug.header")
-JSON = option("--json", "json_values", multiple=True, is_flag=False, flag_value="", metavar="[JSON]", help="debug.json")
+SERVICE = option("--service", "-s", "name", required=True, metavar="S", help=_("The service."))
+SCENARIO = option("--scenario", required=True, metavar="N", help=_("One of its scenarios."))
+REQUEST = option(
+    "--request", metavar="'POST /path'", help=_("Try this request: method and path, with a query if you like.")
+)
+BODY = option("--body", metavar="JSON", help=_("The request's body."))
+HEADER = option(
+    "--header",
+    "-H",
+    "headers",
+    multiple=True,
+    metavar="'name: value'",
+    help=_("A header of the request; may be repeated."),
+)
+JSON = option(
+    "--json",
+    "json_values",
+    multiple=True,
+    is_flag=False,
+    flag_value="",
+    metavar="[JSON]",
+    help=_("With a value: the request's body. Alone: one JSON document on stdout. May be given twice."),
+)
 
 
-@command("debug", "debug.help", SERVICE, SCENARIO, REQUEST, JSON, BODY, HEADER, MOCKS, json_flag=False)
+@command(
+    "debug",
+    _("Look closely at one scenario: where it stands, what it asks for, what it answers; or try a request on it."),
+    SERVICE,
+    SCENARIO,
+    REQUEST,
+    JSON,
+    BODY,
+    HEADER,
+    MOCKS,
+    json_flag=False,
+)
 def debug(
     *,
     name: str,
@@ -65,7 +92,7 @@ def _own_name(service: Service, scenario: str) -> str:
     own = scenario.removeprefix(f"{service.name}.")
     if own not in service.scenario_names:
         hint = did_you_mean(own, service.scenario_names)
-        raise wrong_usage(sentences(say("usage.scenario", service=service.name, name=own), hint))
+        raise wrong_usage(sentences(_("{service} has no scenario {name!r}.", service=service.name, name=own), hint))
     return own
 
 
@@ -76,5 +103,6 @@ def _checked(body: str | None) -> str | None:
     try:
         json.loads(body)
     except ValueError as error:
-        raise click.BadParameter(say("usage.json", error=error), param_hint="--json") from None
+        message = _("the body is no JSON: {error}. Mind the shell's quotes", error=error)
+        raise click.BadParameter(str(message), param_hint="--json") from None
     return body

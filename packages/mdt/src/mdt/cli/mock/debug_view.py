@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from mdt.cli.language import say
 from mdt.cli.mock.debug_facts import Fact
 from mdt.cli.mock.trial import Trial
 from mdt.cli.output import show
 from mdt.engine.messages import Fault, Passthrough, Reply
 from mdt.engine.outcome import Criterion, Unmatched
+from mdt.language import Words, _
 
 LONGEST = 2_000  # characters of a body
 
@@ -23,14 +23,14 @@ def show_facts(found: Iterable[Fact], head: dict[str, Any]) -> None:
         click.echo(f"{click.style(fact.route, bold=True)}   {fact.file}:{fact.line}")
         if fact.description:
             click.echo(f"  {fact.description}")
-        _line("debug.match", _compact(fact.match) if fact.match else say("debug.anything"))
+        _line(_("asks for"), _compact(fact.match) if fact.match else _("nothing more than method and path"))
         if fact.sent is None:
-            click.echo(f"  {say('debug.no-example')}")
+            click.echo(f"  {_('No example request could be made; try your own with --request.')}")
             continue
-        _line("debug.request-shown", f"{fact.sent.method} {fact.sent.target} {fact.sent.body.decode(errors='replace')}")
+        _line(_("request "), f"{fact.sent.method} {fact.sent.target} {fact.sent.body.decode(errors='replace')}")
         for trial in fact.trials:
             _outcome(trial)
-        _line("debug.curl", fact.curl or "")
+        _line(_("try it  "), fact.curl or "")
 
 
 def show_trial(trial: Trial, head: dict[str, Any]) -> None:
@@ -43,7 +43,7 @@ def show_trial(trial: Trial, head: dict[str, Any]) -> None:
         miss = entry.outcome.near_miss
         route, file, line = miss.route, miss.file, miss.line
     if route:
-        _line("debug.answered-by" if trial.answered else "debug.closest", f"{route}   {file}:{line}")
+        _line(_("answered by") if trial.answered else _("closest route"), f"{route}   {file}:{line}")
     if trial.criteria:
         show(_table(trial.criteria))
     _outcome(trial)
@@ -53,8 +53,8 @@ def _head(head: dict[str, Any]) -> None:
     click.echo(f"{click.style(head['scenario'], bold=True)}   {head['title']}   {head['url']}")
 
 
-def _line(key: str, text: str) -> None:
-    click.echo(f"  {say(key)} {text.rstrip()}")
+def _line(title: Words, text: Words) -> None:
+    click.echo(f"  {title} {text}".rstrip())
 
 
 def _table(criteria: Iterable[Criterion]) -> Any:
@@ -63,8 +63,8 @@ def _table(criteria: Iterable[Criterion]) -> Any:
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("", "debug.criterion", "debug.verdict"):
-        table.add_column(say(heading) if heading else "", overflow="fold")
+    for heading in ("", _("criterion"), _("verdict")):
+        table.add_column(str(heading), overflow="fold")
     for one in criteria:
         sign = Text("✓", style="green") if one.ok else Text("✗", style="red")
         table.add_row(sign, Text(one.label), Text(str(one.detail)))
@@ -79,15 +79,15 @@ def _outcome(trial: Trial) -> None:
         for text in failed:
             click.echo(f"    {text}")
     elif isinstance(outcome, Fault):
-        _line("debug.fault", f"{outcome.kind.value} {_seconds(outcome.delay)}")
+        _line(_("fault   "), f"{outcome.kind.value} {_seconds(outcome.delay)}")
     elif isinstance(outcome, Passthrough):
-        _line("debug.passthrough", outcome.url)
+        _line(_("goes on to"), outcome.url)
     else:
         _reply(outcome)
 
 
 def _reply(reply: Reply) -> None:
-    _line("debug.reply", f"{reply.status} {_seconds(reply.delay)}")
+    _line(_("reply   "), f"{reply.status} {_seconds(reply.delay)}")
     for name, value in reply.headers:
         click.echo(f"    {name}: {value}")
     for line in _readable(reply.content()).splitlines():
@@ -107,4 +107,4 @@ def _compact(value: Any) -> str:
 
 
 def _seconds(delay: float) -> str:
-    return f"({say('debug.after', seconds=f'{delay:.3f}')})" if delay else ""
+    return f"({_('after {seconds} s', seconds=format(delay, '.3f'))})" if delay else ""

@@ -7,18 +7,28 @@ import click
 
 from mdt.cli import loading
 from mdt.cli.exits import ExitCode
-from mdt.cli.language import say
 from mdt.cli.mock.lint_rules import Warned, warnings_of
 from mdt.cli.options import argument, command, option
 from mdt.cli.output import emit
 from mdt.definitions import load
 from mdt.errors import DefinitionError, Problem
+from mdt.language import _
 
-FOLDER = argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False), help="lint.folder")
-STRICT = option("--strict", is_flag=True, help="lint.strict")
+FOLDER = argument(
+    "folder",
+    required=False,
+    type=click.Path(path_type=Path, file_okay=False),
+    help=_("Folder of the definitions; otherwise MDT_MOCKS, else mocks/ here or above."),
+)
+STRICT = option("--strict", is_flag=True, help=_("Warnings count as problems."))
 
 
-@command("lint", "lint.help", FOLDER, STRICT)
+@command(
+    "lint",
+    _("Check the definitions: each problem with file, line and a suggestion, and what only looks wrong."),
+    FOLDER,
+    STRICT,
+)
 def lint(*, folder: Path | None, strict: bool, as_json: bool) -> ExitCode:
     """Warnings are looked for when there are no problems: half-loaded definitions would warn of nonsense."""
     where = loading.folder(folder)
@@ -43,7 +53,14 @@ def _plain(one: Problem) -> dict[str, Any]:
 
 def _print(where: Path, problems: tuple[Problem, ...], warned: list[Warned]) -> None:
     for problem in problems:
-        click.echo(f"{click.style(say('lint.problem'), fg='red')} {problem}")
+        click.echo(f"{click.style(_('problem'), fg='red')} {problem}")
     for one in warned:
-        click.echo(f"{click.style(say('lint.warning'), fg='yellow')} {one.problem} [{one.rule}]")
-    click.echo(say("lint.sum", folder=where, problems=len(problems), warnings=len(warned)))
+        click.echo(f"{click.style(_('warning'), fg='yellow')} {one.problem} [{one.rule}]")
+    click.echo(
+        _(
+            "{folder}: problems {problems}, warnings {warnings}",
+            folder=where,
+            problems=len(problems),
+            warnings=len(warned),
+        )
+    )

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
-from mdt.cli.language import say
 from mdt.cli.mock.source_tree import SourceTree
 from mdt.definitions import Route, Service
 from mdt.engine.routes import shape
 from mdt.errors import Problem
+from mdt.language import _
 
 
 def overlapping_patterns(tree: SourceTree) -> Iterator[Problem]:
@@ -19,10 +19,18 @@ def overlapping_patterns(tree: SourceTree) -> Iterator[Problem]:
         for first, second in _pairs(service):
             shared = _patterns(tree.demands(first)).keys() & _patterns(tree.demands(second)).keys()
             for place in sorted(shared):
-                message = say(
-                    "warn.overlapping-patterns", route=second.label, other=first.label, place=place.lstrip(".")
+                message = _(
+                    "{route} and {other} both look at {place} with a pattern; a text that fits both goes to {other}",
+                    route=second.label,
+                    other=first.label,
+                    place=place.lstrip("."),
                 )
-                yield Problem(second.file, tree.line(second, "match"), message, say("hint.overlapping-patterns"))
+                yield Problem(
+                    second.file,
+                    tree.line(second, "match"),
+                    message,
+                    _("Anchor the patterns (^…$) so that no text fits both"),
+                )
 
 
 def _pairs(service: Service) -> Iterator[tuple[Route, Route]]:
@@ -56,5 +64,14 @@ def slow_patterns(tree: SourceTree) -> Iterator[Problem]:
         for route in service.routes:
             for place, pattern in _patterns(tree.demands(route)).items():
                 if REPEATED.search(pattern):
-                    message = say("warn.slow-pattern", place=place.lstrip("."), pattern=pattern)
-                    yield Problem(route.file, tree.line(route, "match"), message, say("hint.slow-pattern"))
+                    message = _(
+                        "the pattern {pattern!r} for {place} repeats a repetition and can take very long",
+                        place=place.lstrip("."),
+                        pattern=pattern,
+                    )
+                    yield Problem(
+                        route.file,
+                        tree.line(route, "match"),
+                        message,
+                        _("After 50 ms it counts as no match; write it without a repetition inside a repeated group"),
+                    )

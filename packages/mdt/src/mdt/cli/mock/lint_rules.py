@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from mdt.cli.language import say
 from mdt.cli.mock.lint_patterns import overlapping_patterns, slow_patterns
 from mdt.cli.mock.source_tree import SourceTree
 from mdt.definitions import Catalog, Route, Service
 from mdt.errors import Problem
+from mdt.language import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,12 @@ def unused_shared(tree: SourceTree) -> Iterator[Problem]:
             rf"""shared\s*(\.\s*{re.escape(stem)}\b|\[\s*['"]+{re.escape(stem)}['"]|/{re.escape(stem)}\.)"""
         )
         if not any(named.search(text) for text in tree.texts.values()):
-            yield Problem(file, 1, say("warn.unused-shared", name=stem), say("hint.unused-shared"))
+            yield Problem(
+                file,
+                1,
+                _("nothing uses shared.{name}", name=stem),
+                _("Use it in a template or as a seed, or remove the file"),
+            )
 
 
 def nothing_to_answer(tree: SourceTree) -> Iterator[Problem]:
@@ -37,7 +42,10 @@ def nothing_to_answer(tree: SourceTree) -> Iterator[Problem]:
     for service in tree.catalog.services.values():
         if not service.routes and service.dispatcher is None:
             yield Problem(
-                service.file, service.line, say("warn.empty-service", name=service.name), say("hint.empty-service")
+                service.file,
+                service.line,
+                _("the service {name} answers nothing", name=service.name),
+                _("Give it routes, or a virtual.py beside its service.yaml"),
             )
 
 
@@ -46,8 +54,17 @@ def no_default(tree: SourceTree) -> Iterator[Problem]:
     for service in tree.catalog.services.values():
         for route in service.routes:
             if service.default not in route.scenarios and not _virtual_answers(service):
-                message = say("warn.no-default", route=route.label, default=service.default or "-")
-                yield Problem(route.file, route.line, message, say("hint.no-default", names=_names(route)))
+                message = _(
+                    "{route} answers nothing until a scenario is selected: it has no default scenario {default!r}",
+                    route=route.label,
+                    default=service.default or "-",
+                )
+                yield Problem(
+                    route.file,
+                    route.line,
+                    message,
+                    _("Give it the default scenario, or set `default` to one of: {names}", names=_names(route)),
+                )
 
 
 def _virtual_answers(service: Service) -> bool:
@@ -67,8 +84,20 @@ def similar_names(tree: SourceTree) -> Iterator[Problem]:
                 folded = re.sub(r"[-_]", "", scenario.name).lower()
                 name, line = seen.setdefault(folded, (scenario.name, scenario.line))
                 if name != scenario.name:
-                    message = say("warn.similar-names", name=scenario.name, other=name, line=line)
-                    yield Problem(scenario.file, scenario.line, message, say("hint.similar-names"))
+                    message = _(
+                        "the scenario {name!r} is almost called like {other!r} (line {line})",
+                        name=scenario.name,
+                        other=name,
+                        line=line,
+                    )
+                    yield Problem(
+                        scenario.file,
+                        scenario.line,
+                        message,
+                        _(
+                            "Selecting one does not select the other; give both the same name, or clearly different ones"
+                        ),
+                    )
 
 
 def crossing_paths(tree: SourceTree) -> Iterator[Problem]:
@@ -76,8 +105,22 @@ def crossing_paths(tree: SourceTree) -> Iterator[Problem]:
     for service in tree.catalog.services.values():
         for first, second in combinations(service.routes, 2):
             if first.method == second.method and _cross(first.template, second.template):
-                message = say("warn.crossing-paths", route=second.label, other=first.label, line=first.line)
-                yield Problem(second.file, second.line, message, say("hint.crossing-paths", path=_both(first, second)))
+                message = _(
+                    "{route} and {other} (line {line}) both fit some paths",
+                    route=second.label,
+                    other=first.label,
+                    line=first.line,
+                )
+                yield Problem(
+                    second.file,
+                    second.line,
+                    message,
+                    _(
+                        "{path} goes to the one with text in the first segment that differs; make sure that this is "
+                        "meant",
+                        path=_both(first, second),
+                    ),
+                )
 
 
 def _cross(first: str, second: str) -> bool:
@@ -112,7 +155,12 @@ def unused_files(tree: SourceTree) -> Iterator[Problem]:
             known = beside.name.startswith((".", "__")) or beside.suffix in {".yaml", ".yml", ".py", ".md"}
             if beside.is_file() and not known and beside.name not in tree.texts[file]:
                 where = str(Path(file).with_name(beside.name))
-                yield Problem(where, 1, say("warn.unused-file", name=beside.name), say("hint.unused-file"))
+                yield Problem(
+                    where,
+                    1,
+                    _("no answer names the file {name}", name=beside.name),
+                    _("Name it with `file:`, or remove it"),
+                )
 
 
 RULES: dict[str, Rule] = {

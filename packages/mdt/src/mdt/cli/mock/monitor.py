@@ -9,16 +9,26 @@ from mdt.cli.options import MOCKS, SERVER, SESSION, TOKEN, command, option
 from mdt.cli.output import emit, interactive, show
 from mdt.cli.remote import address_of, connected
 from mdt.errors import UnknownServiceError
+from mdt.language import _
 
 if TYPE_CHECKING:
     from mdt.server.client import Client
 
-SERVICE = option("--service", "-s", "service", required=True, metavar="S", help="monitor.service")
-ONCE = option("--once", is_flag=True, help="monitor.once")
+SERVICE = option("--service", "-s", "service", required=True, metavar="S", help=_("The service."))
+ONCE = option("--once", is_flag=True, help=_("Print it once and end; so it is too where stdout is no terminal."))
 PAUSE = 0.5  # seconds between two looks
 
 
-@command("monitor", "monitor.help", SERVICE, SESSION, SERVER, TOKEN, ONCE, MOCKS)
+@command(
+    "monitor",
+    _("Watch a service on a running server: each scenario with its calls, and the newest calls."),
+    SERVICE,
+    SESSION,
+    SERVER,
+    TOKEN,
+    ONCE,
+    MOCKS,
+)
 def monitor(
     *,
     service: str,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from mdt.cli.language import say
+from mdt.language import _
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -98,18 +98,18 @@ def _tree(watched: Watched) -> "RenderableType":
     from rich.tree import Tree
 
     found = watched.found
-    title = say("monitor.title", service=watched.name, session=watched.session, url=watched.url)
-    root = Tree(Text.assemble((title, "bold"), f"   {found['title']}"))
-    plays = watched.selected or say("monitor.default", name=found["default"] or "-")
-    root.add(Text.assemble((f"{say('monitor.plays')}  ", "dim"), (plays, "cyan")))
+    title = _("{service}   session {session}   {url}", service=watched.name, session=watched.session, url=watched.url)
+    root = Tree(Text.assemble((str(title), "bold"), f"   {found['title']}"))
+    plays = watched.selected or _("{name} (default)", name=found["default"] or "-")
+    root.add(Text.assemble((f"{_('plays now')}  ", "dim"), (str(plays), "cyan")))
     for route in found["routes"]:
         calls = _calls(route)
-        label = Text.assemble((route["route"], "bold" if calls else ""), f"   {say('monitor.calls', count=calls)}")
+        label = Text.assemble((route["route"], "bold" if calls else ""), f"   {_('calls {count}', count=calls)}")
         branch = root.add(label)
         for one in route["scenarios"]:
             branch.add(Text.assemble((one["name"], "green" if one["calls"] else "dim"), f"   {one['calls']}"))
     if watched.unmatched:
-        root.add(Text(say("monitor.unmatched", count=watched.unmatched), style="red"))
+        root.add(Text(str(_("unmatched {count}", count=watched.unmatched)), style="red"))
     return root
 
 
@@ -118,10 +118,10 @@ def _newest(watched: Watched) -> "RenderableType":
     from rich.text import Text
 
     if not watched.newest:
-        return Text(say("monitor.none"), style="dim")
-    table = Table(box=None, pad_edge=False, title=say("monitor.newest"), title_justify="left")
-    for heading in ("monitor.at", "monitor.request", "monitor.scenario", "monitor.answer"):
-        table.add_column(say(heading), overflow="fold")
+        return Text(str(_("no calls yet")), style="dim")
+    table = Table(box=None, pad_edge=False, title=str(_("newest calls")), title_justify="left")
+    for heading in (_("at"), _("request"), _("scenario"), _("answer")):
+        table.add_column(str(heading), overflow="fold")
     for entry in reversed(watched.newest):
         at = datetime.fromisoformat(entry["at"]).astimezone().strftime("%H:%M:%S")
         style = "red" if entry["kind"] == "unmatched" else ""

@@ -6,14 +6,20 @@ from typing import Any
 import click
 
 from mdt.cli import loading
-from mdt.cli.language import say
 from mdt.cli.options import MOCKS, command
 from mdt.cli.output import emit, interactive, show
 from mdt.definitions import Catalog, Composition, Service
 from mdt.engine.choice import VIRTUAL, Sequence
+from mdt.language import _
+
+KINDS = {
+    "scenario": _("scenario"),
+    "virtual": _("virtual service"),
+    "composition": _("composition"),
+}
 
 
-@command("list", "list.help", MOCKS)
+@command("list", _("List every scenario and composition that can be selected."), MOCKS)
 def names(*, mocks: Path | None, as_json: bool) -> None:
     """One name a line where stdout is no terminal."""
     catalog = loading.catalog(mocks)
@@ -60,10 +66,10 @@ def _print(rows: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("list.name", "list.kind", "list.answers", "list.about"):
-        table.add_column(say(heading), overflow="fold")
+    for heading in (_("name"), _("kind"), _("routes"), _("about")):
+        table.add_column(str(heading), overflow="fold")
     for row in rows:
-        default = f" {say('list.default')}" if row["default"] else ""
+        default = f" {_('(default)')}" if row["default"] else ""
         answers = str(len(row.get("routes") or row.get("scenarios") or row["places"]))
-        table.add_row(row["name"], say(f"kind.{row['kind']}") + default, answers, row["description"])
+        table.add_row(row["name"], str(KINDS[row["kind"]]) + default, answers, row["description"])
     show(table)

@@ -7,7 +7,6 @@ import click
 
 from mdt.cli import loading
 from mdt.cli.exits import CommandError, ExitCode
-from mdt.cli.language import say
 from mdt.cli.options import MOCKS, command, option
 from mdt.cli.output import emit, note
 from mdt.cli.remote import selectable
@@ -15,20 +14,31 @@ from mdt.definitions import Catalog
 from mdt.engine.choice import VIRTUAL
 from mdt.engine.selection import resolve
 from mdt.errors import DefinitionError, MdtError
+from mdt.language import _
 
 if TYPE_CHECKING:
     from mdt.server.mock_server import MockServer
 
-PORT = option("--port", type=click.IntRange(0, 65535), help="serve.port")
-HOST = option("--host", help="serve.host")
-SERVICE = option("--service", "-s", "service", metavar="S", help="serve.service")
-THE_SERVICE = option("--service", "-s", "service", metavar="S", required=True, help="virtual.service")
-SCENARIO = option("--scenario", "scenarios", multiple=True, metavar="NAME", help="serve.scenario")
-TOKEN = option("--token", envvar="MDT_TOKEN", help="serve.token")
-WATCH = option("--watch/--no-watch", default=True, show_default=True, help="serve.watch")
+PORT = option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help=_("Port; 0 is any free one. Otherwise the one of mdt.yaml, else 3002."),
+)
+HOST = option("--host", help=_("Address to listen on; beyond this machine it needs a token."))
+SERVICE = option("--service", "-s", "service", metavar="S", help=_("Only this service."))
+THE_SERVICE = option("--service", "-s", "service", metavar="S", required=True, help=_("The service."))
+SCENARIO = option(
+    "--scenario", "scenarios", multiple=True, metavar="NAME", help=_("Selected from the start; may be repeated.")
+)
+TOKEN = option("--token", envvar="MDT_TOKEN", help=_("Asked of everybody who uses the admin API."))
+WATCH = option(
+    "--watch/--no-watch", default=True, show_default=True, help=_("Load the definitions again when a file changes.")
+)
 
 
-@command("serve", "serve.help", PORT, HOST, SERVICE, SCENARIO, TOKEN, WATCH, MOCKS)
+@command(
+    "serve", _("Serve the definitions over HTTP until Ctrl-C."), PORT, HOST, SERVICE, SCENARIO, TOKEN, WATCH, MOCKS
+)
 def serve(
     *, service: str | None, mocks: Path | None, scenarios: tuple[str, ...], as_json: bool, **options: Any
 ) -> None:
@@ -39,7 +49,17 @@ def serve(
     _serve(catalog, scenarios, as_json=as_json, service=service, **options)
 
 
-@command("virtual", "virtual.help", THE_SERVICE, PORT, HOST, SCENARIO, TOKEN, WATCH, MOCKS)
+@command(
+    "virtual",
+    _("Serve one virtual service: a service with state, written in Python."),
+    THE_SERVICE,
+    PORT,
+    HOST,
+    SCENARIO,
+    TOKEN,
+    WATCH,
+    MOCKS,
+)
 def virtual(*, service: str, mocks: Path | None, scenarios: tuple[str, ...], as_json: bool, **options: Any) -> None:
     """Scenarios of the service lie over its virtual service."""
     catalog = loading.catalog(mocks)
@@ -60,15 +80,20 @@ def _serve(catalog: Catalog, scenarios: tuple[str, ...], *, as_json: bool, **opt
         if isinstance(error.__cause__, OSError):
             raise CommandError(ExitCode.ADDRESS, str(error)) from error
         raise
-    note(say("serve.stopped"))
+    note(_("Ended."))
 
 
 def _changed(result: Catalog | DefinitionError) -> None:
     """In the watcher's thread."""
     if isinstance(result, DefinitionError):
-        note(say("serve.kept", problems="\n".join(map(str, result.problems))))
+        note(
+            _(
+                "The changed definitions have problems; the last good ones go on playing.\n{problems}",
+                problems="\n".join(map(str, result.problems)),
+            )
+        )
     else:
-        note(say("serve.reloaded"))
+        note(_("Definitions loaded again."))
 
 
 def _ready(server: "MockServer", selected: tuple[str, ...], only: str | None, *, as_json: bool) -> None:
@@ -87,14 +112,15 @@ def _ready(server: "MockServer", selected: tuple[str, ...], only: str | None, *,
 
 def _print(document: dict[str, Any]) -> None:
     """At once, also into a file or a pipe: click flushes each line."""
-    click.echo(click.style(say("serve.ready", url=document["url"]), bold=True))
+    click.echo(click.style(_("Mock server on {url}", url=document["url"]), bold=True))
     width = max((len(name) for name in document["services"]), default=0)
     for name, url in document["services"].items():
         click.echo(f"  {name.ljust(width)}  {url}")
     if document["tlsUrl"]:
-        click.echo(say("serve.tls", url=document["tlsUrl"], authority=f"{document['url']}/_mdt/ca.pem"))
-    click.echo(say("serve.page", url=document["page"]))
-    click.echo(say("serve.selected", names=", ".join(document["selected"]) or say("serve.defaults")))
+        authority = f"{document['url']}/_mdt/ca.pem"
+        click.echo(_("TLS       {url}   authority {authority}", url=document["tlsUrl"], authority=authority))
+    click.echo(_("page      {url}", url=document["page"]))
+    click.echo(_("selected  {names}", names=", ".join(document["selected"]) or _("the defaults")))
     if document["token"]:
-        click.echo(say("serve.token-shown", token=document["token"]))
-    click.echo(say("serve.stop"))
+        click.echo(_("token     {token}", token=document["token"]))
+    click.echo(_("Ctrl-C ends it."))

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from mdt.cli.exits import wrong_usage
-from mdt.cli.language import say
 from mdt.cli.mock.sample import Sent
 from mdt.definitions import Catalog, Route, Service
 from mdt.engine.engine import Engine
@@ -14,6 +13,7 @@ from mdt.engine.outcome import Criterion, Unmatched
 from mdt.engine.paths import decoded
 from mdt.engine.selection import resolve
 from mdt.engine.session import Session
+from mdt.language import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,12 @@ def _answered_by(route: Route, entry: Entry) -> bool:
 
 def parsed(request: str, body: str | None, headers: tuple[str, ...]) -> Sent:
     """'POST /path?query', with a body and "name: value" headers. Raises CommandError."""
-    method, _, target = request.strip().partition(" ")
-    path, _, query = target.strip().partition("?")
+    method, _space, target = request.strip().partition(" ")
+    path, _mark, query = target.strip().partition("?")
     if not method.isalpha() or not path.startswith("/"):
-        raise wrong_usage(say("usage.request", given=request))
+        raise wrong_usage(
+            _("{given!r} is no request. Write method and path: 'POST /internal/inventory/check'", given=request)
+        )
     given = dict(map(_header, headers))
     if body is not None:
         given.setdefault("content-type", "application/json")
@@ -89,5 +91,5 @@ def parsed(request: str, body: str | None, headers: tuple[str, ...]) -> Sent:
 def _header(written: str) -> tuple[str, str]:
     name, colon, value = written.partition(":")
     if not colon or not name.strip():
-        raise wrong_usage(say("usage.header", given=written))
+        raise wrong_usage(_("{given!r} is no header. Write 'name: value'", given=written))
     return name.strip().lower(), value.strip()

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, unquote
 
 from mdt.engine.messages import Reply
 from mdt.errors import MdtError
-from mdt.language import LANGUAGES, language, sentences, speaking
+from mdt.language import LANGUAGES, _, language, sentences, speaking
 from mdt.server.addresses import host_of
 from mdt.server.admin import page, session_views, views
 from mdt.server.admin.call import AdminCall, Parts
@@ -14,7 +14,6 @@ from mdt.server.admin.errors import AdminError, refused
 from mdt.server.admin.guard import Guard
 from mdt.server.exchange import Incoming, ServerAnswer
 from mdt.server.headers import asked
-from mdt.server.texts import said
 from mdt.suggest import did_you_mean
 
 type Handler = Callable[[AdminCall], ServerAnswer]
@@ -100,7 +99,9 @@ def _wanted(incoming: Incoming, args: Mapping[str, list[str]]) -> str | None:
 def _check_language(args: Mapping[str, list[str]]) -> None:
     given = args.get("lang", [LANGUAGES[0]])[-1]
     if given not in LANGUAGES:
-        raise AdminError(422, "bad-query", said("admin.language", known=", ".join(LANGUAGES), given=given))
+        raise AdminError(
+            422, "bad-query", _("lang is one of {known}, not {given!r}", known=", ".join(LANGUAGES), given=given)
+        )
 
 
 def _found(method: str, path: str) -> tuple[AdminRoute | None, dict[str, str]]:
@@ -129,7 +130,11 @@ def _missing(method: str, path: str) -> AdminError:
     others = [line.method for line in TABLE if _values(line.template, path) is not None]
     if others:
         return AdminError(
-            405, "wrong-method", said("admin.method", path=path, methods=", ".join(others), method=method)
+            405,
+            "wrong-method",
+            _("/_mdt{path} knows {methods}, not {method}", path=path, methods=", ".join(others), method=method),
         )
     templates = sorted({line.template for line in TABLE})
-    return AdminError(404, "not-found", sentences(said("admin.not-found", path=path), did_you_mean(path, templates)))
+    return AdminError(
+        404, "not-found", sentences(_("There is no /_mdt{path}.", path=path), did_you_mean(path, templates))
+    )

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 from mdt.engine.messages import Reply
 from mdt.server.admin.call import AdminCall
 from mdt.server.admin.errors import SAFETY
+from mdt.server.admin.page_texts import by_language
 from mdt.server.exchange import ServerAnswer
 
 FILE = Path(__file__).with_name("page.html")
+PLACE = "const TEXTS = /* by language; the server fills them in */ {};"
 
 
 def page(call: AdminCall) -> ServerAnswer:  # noqa: ARG001 - a handler
@@ -20,7 +23,7 @@ def page(call: AdminCall) -> ServerAnswer:  # noqa: ARG001 - a handler
 
 @cache
 def _page() -> Reply:
-    text = FILE.read_text(encoding="utf-8")
+    text = html()
     headers = (
         ("content-type", "text/html; charset=utf-8"),
         ("content-security-policy", policy(text)),
@@ -29,6 +32,12 @@ def _page() -> Reply:
         *SAFETY,
     )
     return Reply(200, headers, text.encode())
+
+
+def html() -> str:
+    """With its texts, as a script may hold them: no "<" that could end it."""
+    texts = json.dumps(by_language(), ensure_ascii=False).replace("<", "\\u003c")
+    return FILE.read_text(encoding="utf-8").replace(PLACE, f"const TEXTS = {texts};")
 
 
 def policy(text: str) -> str:

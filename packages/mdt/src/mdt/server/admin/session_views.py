@@ -8,12 +8,12 @@ from mdt.engine.masking import near_miss_as_json
 from mdt.engine.outcome import Unmatched
 from mdt.engine.selection import resolve
 from mdt.engine.session import Session
+from mdt.language import _
 from mdt.server.admin import bodies
 from mdt.server.admin.call import AdminCall
 from mdt.server.admin.call_summary import brief
 from mdt.server.admin.errors import AdminError, as_json
 from mdt.server.exchange import ServerAnswer
-from mdt.server.texts import said
 
 NAMES: Any = (list, str)
 MOST = 1000
@@ -76,7 +76,7 @@ def choose(call: AdminCall) -> ServerAnswer:
     session = call.session
     wanted = bodies.fields(call.incoming, {"scenarios": NAMES})
     if "scenarios" not in wanted:
-        raise bodies.wrong(said("body.scenarios"))
+        raise bodies.wrong(_('Say which: {{"scenarios": ["service.scenario"]}}; an empty list is the defaults'))
     return _chosen(call, session, _choice(call, wanted["scenarios"]))
 
 
@@ -142,7 +142,11 @@ def entry(call: AdminCall) -> ServerAnswer:
         if str(one_.number) == wanted:
             text = str(one_.outcome.near_miss) if isinstance(one_.outcome, Unmatched) else None
             return as_json({**one_.as_json(), **({"report": text} if text else {})})
-    raise AdminError(404, "unknown-entry", said("admin.entry", number=wanted))
+    raise AdminError(
+        404,
+        "unknown-entry",
+        _("There is no entry {number}: the journal was reset, or keeps only newer ones", number=wanted),
+    )
 
 
 def near_misses(call: AdminCall) -> ServerAnswer:

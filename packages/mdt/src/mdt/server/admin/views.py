@@ -8,11 +8,11 @@ from mdt.engine.choice import VIRTUAL, Choice
 from mdt.engine.messages import Reply
 from mdt.engine.session import Session
 from mdt.errors import UnknownServiceError
+from mdt.language import _
 from mdt.server.admin.call import AdminCall
 from mdt.server.admin.errors import SAFETY, AdminError, as_json
 from mdt.server.exchange import ServerAnswer, Stream
 from mdt.server.sessions import DEFAULT
-from mdt.server.texts import said
 
 type Counts = Counter[tuple[str | None, str | None, str | None]]
 
@@ -57,7 +57,9 @@ def openapi(call: AdminCall) -> ServerAnswer:
         raise UnknownServiceError(name, services)
     dispatcher = services[name].dispatcher
     if dispatcher is None:
-        raise AdminError(404, "not-virtual", said("admin.not-virtual", name=name))
+        raise AdminError(
+            404, "not-virtual", _("{name} is no virtual service, and those alone say their OpenAPI", name=name)
+        )
     return as_json(dispatcher.openapi())
 
 
