@@ -1,6 +1,6 @@
 """How long mdt takes to read 1,000 definitions: service files of two routes and seven scenarios each, checked as ever.
 
-.venv/bin/python -m bench.mdt_loading                        --files, --rounds
+.venv/bin/python -m bench.loading                            --files, --rounds
 
 Each round is a process of its own, as a start of the server is; the time is from the call to the catalog, without the start
 of Python. Exit 1 when the median is not below a second for each thousand files.

@@ -1,12 +1,12 @@
 """One mocked call inside the process: mdt beside requests-mock, responses and respx, the same answer, in one run.
 
-    python3.12 -m venv .venv-bench-mdt
-    .venv-bench-mdt/bin/pip install -r bench/requirements-mdt.txt
-    .venv-bench-mdt/bin/python -m bench.mdt_inprocess            # --rounds 9 --calls 1000
+    python3.12 -m venv .venv-bench
+    .venv-bench/bin/pip install -r bench/requirements.txt -e .
+    .venv-bench/bin/python -m bench.inprocess            # --rounds 9 --calls 1000
 
 A round measures each once, and begins with another one each time. Ratios are made within a round; the median of the
 rounds is told. Clients are made once and shared, as applications have them. All keep the calls that they answered.
-The samples go to reports/bench-mdt-inprocess.json. Exit 1 when mdt is not the fastest for each client library.
+The samples go to reports/inprocess.json. Exit 1 when mdt is not the fastest for each client library.
 """
 
 import argparse
@@ -32,7 +32,7 @@ import respx
 from mdt import mock_scenario
 
 ROOT = Path(__file__).resolve().parents[1]
-FILE = ROOT / "reports" / "bench-mdt-inprocess.json"
+FILE = ROOT / "reports" / "inprocess.json"
 URL = "http://inventory.internal/internal/inventory/check"
 ANSWER = {"productId": "p1", "available": False, "quantity": 0}
 QUESTION = {"productId": "p1", "quantity": 1}

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Gets the mock servers that bench/mdt_server.py compares with into .bench-peers, outside git. Needs npm and Java 17:
+# Gets the mock servers that bench/server.py compares with into .bench-peers, outside git. Needs npm and Java 17:
 #   sudo apt install npm openjdk-17-jre-headless wrk
-# then: sh bench/mdt_peers.sh && .venv/bin/python -m bench.mdt_server
+# then: sh bench/peers.sh && .venv/bin/python -m bench.server
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p .bench-peers

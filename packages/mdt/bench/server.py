@@ -1,7 +1,7 @@
 """Compares the mock server with WireMock, MockServer, Mockoon, Prism and json-server on this machine, in one run.
 
-sh bench/mdt_peers.sh                                  gets the peers (npm, Java 17); Linux, wrk
-.venv/bin/python -m bench.mdt_server                   about five minutes; --seconds, --rounds, --starts, --connections
+sh bench/peers.sh                            gets the peers (npm, Java 17); Linux, wrk
+.venv/bin/python -m bench.server             about five minutes; --seconds, --rounds, --starts, --connections
 
 No server writes an access log. mdt keeps its journal of 10,000 entries, and so does MockServer; WireMock runs without its own,
 because a full one of that length costs it most of its speed (600 requests a second were measured). Rounds alternate the
@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -25,12 +26,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-from testdb.ports import free_port
-
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "bench"
 PEERS = ROOT / ".bench-peers"
-SCRIPT = HERE / "mdt_post.lua"
+SCRIPT = HERE / "post.lua"
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 BODY = json.dumps({"productId": "prod-123", "quantity": 2})
@@ -58,37 +57,35 @@ class Server:
 
 NODE = f"{PEERS}/node_modules/.bin"
 SERVERS = (
-    Server(
-        OURS, f"{sys.executable} -c SERVE {{folder}} {{port}}", {"mdt_service.yaml": "internal/bench.yaml"}, "/bench"
-    ),
+    Server(OURS, f"{sys.executable} -c SERVE {{folder}} {{port}}", {"service.yaml": "internal/bench.yaml"}, "/bench"),
     Server(
         "WireMock 3.13.2",
         f"java -jar {PEERS}/wiremock-3.13.2/package/build/wiremock-standalone-3.13.2.jar --bind-address 127.0.0.1 "
         "--port {port} --root-dir {folder} --disable-banner --no-request-journal",
-        {"mdt_wiremock.json": "mappings/bench.json"},
+        {"wiremock.json": "mappings/bench.json"},
     ),
     Server(
         "MockServer 8.0.0",
         "java -Dmockserver.localBoundIP=127.0.0.1 -Dmockserver.logLevel=WARN -Dmockserver.maxLogEntries=10000 "
         "-Dmockserver.initializationJsonPath={folder}/init.json "
         f"-jar {PEERS}/mockserver-node-8.0.0/package/mockserver-netty-8.0.0-jar-with-dependencies.jar -serverPort {{port}}",
-        {"mdt_mockserver.json": "init.json"},
+        {"mockserver.json": "init.json"},
     ),
     Server(
         "Mockoon 9.9.0",
         f"{NODE}/mockoon-cli start --data {{folder}}/env.json --port {{port}} --hostname 127.0.0.1 --disable-log-to-file",
-        {"mdt_mockoon.json": "env.json"},
+        {"mockoon.json": "env.json"},
     ),
     Server(
         "Prism 5.16.0",
         f"{NODE}/prism mock -h 127.0.0.1 -p {{port}} -v error {{folder}}/spec.yaml",
-        {"mdt_prism.yaml": "spec.yaml"},
+        {"prism.yaml": "spec.yaml"},
         templated=False,
     ),
     Server(
         "json-server 0.17.4",
         f"{NODE}/json-server --quiet --host 127.0.0.1 --port {{port}} {{folder}}/db.json",
-        {"mdt_jsonserver.json": "db.json"},
+        {"jsonserver.json": "db.json"},
         templated=False,
     ),
 )
@@ -135,6 +132,13 @@ def _stat(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
+def free_port() -> int:
+    """A port of loopback that nobody had a moment ago."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
 @contextmanager
 def running(server: Server, logs: Path) -> Iterator[Running]:
     with tempfile.TemporaryDirectory() as folder, (logs / f"{server.name.replace(' ', '-')}.log").open("wb") as log:
@@ -145,8 +149,7 @@ def running(server: Server, logs: Path) -> Iterator[Running]:
         port = free_port()
         words = [word.replace("SERVE", SERVE) for word in server.command.format(port=port, folder=folder).split()]
         begun = time.perf_counter()
-        env = os.environ | {"PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen(words, cwd=folder, env=env, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(words, cwd=folder, stdout=log, stderr=log, start_new_session=True)
         try:
             yield Running(server, port, process.pid, first_answer(server, port, process, begun))
         finally:
@@ -166,7 +169,7 @@ def first_answer(server: Server, port: int, process: subprocess.Popen, begun: fl
             ask(probe, "static")
             return time.perf_counter() - begun
         if process.poll() is not None or time.perf_counter() - begun > 60:
-            sys.exit(f"{server.name} did not start; see reports/bench-logs. Did you run sh bench/mdt_peers.sh?")
+            sys.exit(f"{server.name} did not start; see reports/logs. Did you run sh bench/peers.sh?")
         time.sleep(0.01)
 
 
@@ -295,11 +298,11 @@ def main() -> None:
     options = parser.parse_args()
     for word in ("wrk", "java"):
         if shutil.which(word) is None:
-            sys.exit(f"{word} is missing; bench/mdt_peers.sh says what to install")
-    logs = ROOT / "reports" / "bench-logs"
+            sys.exit(f"{word} is missing; bench/peers.sh says what to install")
+    logs = ROOT / "reports" / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     results = measure(options, logs)
-    (ROOT / "reports" / "bench-mdt-server.json").write_text(json.dumps(results, indent=2))
+    (ROOT / "reports" / "server.json").write_text(json.dumps(results, indent=2))
     print(table(results))
     print("\n'x a core': requests that a core's second gives, mdt = 1. Medians of the rounds.")
     print(
