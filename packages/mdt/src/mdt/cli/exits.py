@@ -24,7 +24,7 @@ MEANINGS: dict[ExitCode, Words] = {
     ExitCode.OK: _("done"),
     ExitCode.PROBLEMS: _("problems were found, or no answer fits the request"),
     ExitCode.USAGE: _("wrong call: command, option, or a name that does not exist"),
-    ExitCode.UNREACHABLE: _("no mock server answers there, or no database could be had"),
+    ExitCode.UNREACHABLE: _("no mock server answers there"),
     ExitCode.REFUSED: _("the mock server refuses: token, session, request"),
     ExitCode.ADDRESS: _("the port or host cannot be used"),
     ExitCode.INTERRUPTED: _("ended by Ctrl-C"),
