@@ -1,10 +1,10 @@
 #!/bin/sh
-# own_project.sh [FOLDER [SUITE]]: from a clone to a project of one's own, as a person would do it. Clones what is committed here into
-# FOLDER, calls it shop, takes payments, orders and the packages' sources out, makes a module invoices, and runs its tests: `all`, or
-# those of SUITE. Prints what each step took; fails if one fails, or if all took longer than LIMIT seconds (600).
+# own_project.sh FOLDER [SUITE]: from a clone to a project of one's own, as a person would do it. Clones what is committed here into
+# FOLDER, gives it the folder's name, takes payments, orders and the packages' sources out, makes a module invoices, and runs its
+# tests: `all`, or those of SUITE. Prints what each step took; fails if one fails, or if all took longer than LIMIT seconds (600).
 set -eu
 cd "$(dirname "$0")/.."
-folder=${1:-$(mktemp -d)/shop}
+folder=$1
 suite=${2:-all}
 began=$(date +%s)
 
@@ -27,7 +27,7 @@ change() { # change WORDS...: a command of the project, committed
 step clone git clone --quiet --depth 1 "file://$PWD" "$folder"
 cd "$folder"
 step environment sh scripts/bootstrap.sh test
-step rename change project rename shop
+step rename change project rename "$(basename "$folder")"
 step "payments out" change module remove payments
 step "orders out" change module remove orders
 step detach change project detach
