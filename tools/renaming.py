@@ -18,7 +18,11 @@ KEPT = (  # path, words of a line, why the line stays as it is
     ("pyproject.toml", "[tool.touchstone]", "it records which release of the template this is"),  # upstream's name
     ("tools/*.py", "# upstream", "the tools have to know the template's names"),
 )
-PACKAGES = ("mdt", "faultlab", "testdb")  # touchstone-mdt and so on are distributions of their own, in any clone
+PACKAGES = (
+    "mdt",
+    "faultlab",
+    "testdb",
+)  # distributions of their own, whose names begin with the template's in any clone
 Replacement = tuple[re.Pattern[str], str]
 SCRIPTS = ("Makefile", "Dockerfile*", "*.sh", ".ci/*", "*.yml", "*.yaml", ".env*", ".dockerignore", ".gitignore")
 
@@ -83,6 +87,7 @@ class Renaming:
             rf"(?<=\bfrom ){name}(?=(\.[\w.]+)? import\b)",
             rf"(?<=\bimport ){name}(?=[\s.;,\"'`]|$)",
             rf"(?<=--app[ =]){name}\b(?![.-])",
+            rf"(?<=COVERAGE=\"){name}(?=\")",
             rf"(?<=--cov[ =]){name}\b(?![.-])",
             rf"(?<=\"--app\", \"){name}(?=\")",
             rf"(?<=Flask\(\"){name}(?=\")",

@@ -8,17 +8,18 @@ import pytest
 from tests.clone.conftest import Copy
 from tools import tree
 from tools.project import Project
-from tools.renaming import KEPT
+from tools.renaming import KEPT, PACKAGES
 
 HERE = Project.here()
 OTHER_MEANING = (  # path, line, why the word stays
-    ("README.md", r"Flask backend", "plain English"),
+    ("README*.md", r"Flask backend|backend +tests ──► mdt", "plain English"),
     ("pyproject.toml", r"^description = ", "plain English"),
     ("pyproject.toml", r"^build-backend = ", "a key of the standard"),
     ("*/core/cache.py", r'"backend": "dogpile\.', "an argument of dogpile.cache"),
     ("tests/framework/application.py", r"_region\.backend\.", "an attribute of dogpile.cache"),
-    ("*/tools/renaming.py", r"a dogpile backend", "plain English"),
-    ("tests/clone/test_rename.py", r"plain English|dogpile\.cache|key of the standard", "this table"),
+    ("tools/renaming.py", r"a dogpile backend", "plain English"),
+    ("tests/integration/payments/test_postgresql.py", r"backend\b.*(db_connections|signal\.)", "PostgreSQL's word"),
+    ("tests/clone/test_rename.py", r"PostgreSQL|plain English|dogpile\.cache|key of the standard", "this table"),
 )
 
 pytestmark = pytest.mark.clone
@@ -26,7 +27,8 @@ pytestmark = pytest.mark.clone
 
 def left(copy: Copy) -> list[str]:
     """Lines that say one of the names of this tree, and have no reason to."""
-    words = re.compile(rf"\b{HERE.package}\b|(?<![A-Za-z]){HERE.name}(?![A-Za-z])", re.IGNORECASE)
+    packages = "|".join(PACKAGES)
+    words = re.compile(rf"\b{HERE.package}\b|(?<![A-Za-z]){HERE.name}(?![A-Za-z]|[-_]({packages})\b)", re.IGNORECASE)
     files = {path: (copy.root / path).read_bytes() for path in tree.paths(copy.root)}
     texts = {path: content.decode().splitlines() for path, content in files.items() if b"\0" not in content}
     return [
