@@ -19,7 +19,7 @@ environment() { # environment FOLDER CONSTRAINTS: the package, those of ours tha
     "$found" -m venv "$1" && "$python" -m pip install -qq --no-input --upgrade 'pip>=25.1' &&
         needs=$("$python" -I "$root/scripts/package_needs.py" "$PWD") || return 1
     # shellcheck disable=SC2086 # several words
-    "$python" -m pip install -qq --no-input $needs --group test ${2:+--constraint "$2"} && printf '%s' "$stamp" >"$1/installed"
+    "$python" -m pip install -qq --no-input --only-binary :all: $needs --group test ${2:+--constraint "$2"} && printf '%s' "$stamp" >"$1/installed"
 }
 
 run_tests() { # run_tests FOLDER CONSTRAINTS WORDS...

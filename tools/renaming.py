@@ -11,11 +11,11 @@ from fnmatch import fnmatch
 
 KEPT = (  # path, words of a line, why the line stays as it is
     ("CHANGELOG.md", "", "it is the history of the template"),
-    ("docs/UPGRADING.md", "Touchstone", "it speaks of the template"),  # upstream's name
-    ("docs/UPGRADING.md", "[tool.touchstone]", "it shows the record"),  # upstream's name
+    ("docs/UPGRADING.md", "", "it speaks of the template"),
+    ("docs/adr/0007-update-by-tree.md", "", "it does so as well"),
     ("LICENSE", "", "those who wrote the template keep their copyright"),
     ("packages/*", "", "they are products of their own"),
-    ("pyproject.toml", "[tool.touchstone]", "it records which release of the template this is"),  # upstream's name
+    ("pyproject.toml", "[tool.touchstone]", "it records which state of the template this has"),  # upstream's name
     ("tools/*.py", "# upstream", "the tools have to know the template's names"),
 )
 PACKAGES = (
