@@ -11,7 +11,7 @@ import sys
 import pytest
 from sqlalchemy import text
 from testdb import docker, open_database
-from testdb.server import TITLES, WayClosedError
+from testdb.server import TITLES, ProviderUnavailableError
 from tests.servers.support import code_of, count, engine_of, eventually, run, silent
 
 IMAGES = {"mysql": "mysql:8.4", "mariadb": "mariadb:10.11", "postgresql": "postgres:15"}
@@ -32,7 +32,7 @@ def kind(request, engine):
     image = IMAGES[request.param]
     try:
         docker.docker("image", "inspect", image)
-    except WayClosedError:
+    except ProviderUnavailableError:
         pytest.skip(f"the image {image} is not here: docker pull {image}")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(f"MDT_{request.param.upper()}_IMAGE", image)

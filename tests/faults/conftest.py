@@ -6,10 +6,10 @@ from functools import cache
 
 import pytest
 from faultlab.cases import catalogue
-from faultlab.laboratory import Laboratory, Wanted, new_seed, open_laboratory
-from faultlab.record import Case
+from faultlab.laboratory import Laboratory, RunRequest, new_seed, open_laboratory
+from faultlab.report_model import Case
 from testdb import mysql_program, postgresql_program
-from testdb.opening import to_stderr
+from testdb.provision import to_stderr
 
 from tests.faults.adapters.payments import ADAPTER
 
@@ -26,12 +26,12 @@ def installed() -> list[str]:
 
 @pytest.fixture(scope="session")
 def laboratories() -> Iterator[Callable[[str], Laboratory]]:
-    """One of each kind for the whole run, in whatever order the tests ask for them; with one lane, so that cases do not meet."""
+    """One of each kind for the whole run, in whatever order the tests ask for them; with one testbed, so that cases do not meet."""
     with ExitStack() as stack:
 
         @cache
         def opened(kind: str) -> Laboratory:
-            wanted = Wanted(ADAPTER, kind, "local", new_seed(), lanes=1, slack=SLACK)
+            wanted = RunRequest(ADAPTER, kind, "local", new_seed(), testbeds=1, slack=SLACK)
             return stack.enter_context(open_laboratory(wanted, to_stderr))
 
         yield opened

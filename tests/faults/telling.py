@@ -1,6 +1,6 @@
 """What a failed case of the laboratory says in an assertion."""
 
-from faultlab.record import Case
+from faultlab.report_model import Case
 
 
 def told(case: Case) -> str:

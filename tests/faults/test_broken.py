@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import pytest
 from faultlab.adapter import Launch
 from faultlab.cases import plan
-from faultlab.laboratory import Laboratory, Wanted
-from faultlab.lane import open_lane
+from faultlab.laboratory import Laboratory, RunRequest
+from faultlab.testbed import open_testbed
 from sqlalchemy import create_engine, text
 from testdb import Database, mysql_program, open_database
 
@@ -52,8 +52,8 @@ def server() -> Iterator[Database]:
 def laboratory(server: Database, name: str) -> Iterator[Laboratory]:
     adapter = Broken(name)
     database = server.other_database("broken_" + name.replace("-", "_"))
-    with open_lane(adapter, database) as lane:
-        yield Laboratory(Wanted(adapter, server.kind, "local", seed=1, lanes=1), database, [lane])
+    with open_testbed(adapter, database) as testbed:
+        yield Laboratory(RunRequest(adapter, server.kind, "local", seed=1, testbeds=1), database, [testbed])
 
 
 @pytest.mark.parametrize("name", MISTAKES)

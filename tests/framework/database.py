@@ -13,9 +13,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from testdb import mysql_private, mysql_program, ways
+from testdb import mysql_private, mysql_program, providers
+from testdb.providers import Provider
 from testdb.server import DatabaseUnavailableError, Say, Server
-from testdb.ways import Opener
 
 from tests.framework import database_docker, database_given, database_install
 
@@ -26,8 +26,8 @@ class Way:
 
     word: str
     look: Callable[[], str]
-    shared: Opener
-    own: Opener | None
+    shared: Provider
+    own: Provider | None
 
 
 WAYS = (
@@ -67,9 +67,9 @@ def open_ways() -> list[Way]:
     return [way for way in WAYS if word in ("auto", way.word)]
 
 
-def first_that_works(openers: list[tuple[str, Opener]], say: Say) -> AbstractContextManager[Server]:
+def first_that_works(openers: list[tuple[str, Provider]], say: Say) -> AbstractContextManager[Server]:
     """Open the first way that works and close it at the end; without any, tell what was wrong with each."""
-    return ways.first_that_works(openers, lambda line: say(f"Integration database: {line}"), HELP)
+    return providers.first_that_works(openers, lambda line: say(f"Integration database: {line}"), HELP)
 
 
 def plan() -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import URL
 from testdb import container, mysql
 from testdb.docker import docker as run_docker
 from testdb.docker import why_closed
-from testdb.server import DatabaseUnavailableError, Say, Server, WayClosedError, WayFailedError
+from testdb.server import DatabaseUnavailableError, ProviderFailedError, ProviderUnavailableError, Say, Server
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE_FILE = "docker-compose.dev.yml"
@@ -33,9 +33,9 @@ def look() -> str:
 def provide_compose(say: Say) -> Iterator[Server]:
     """The development database, started if it is not running, and left running: developers use it too, so no `control`."""
     if closed := why_closed():
-        raise WayClosedError(closed)
+        raise ProviderUnavailableError(closed)
     if not (ROOT / COMPOSE_FILE).is_file():
-        raise WayClosedError(f"there is no {COMPOSE_FILE}")
+        raise ProviderUnavailableError(f"there is no {COMPOSE_FILE}")
     say(f"{SERVICE} of {COMPOSE_FILE} (the first start fetches the image; `make down` stops it)")
     docker(*COMPOSE, "up", "--detach", "--wait", "--wait-timeout", str(START_SECONDS), SERVICE, seconds=FETCH_SECONDS)
     url = compose_url()
@@ -60,4 +60,4 @@ def _answer(url: URL) -> str:
     try:
         return mysql.wait_ready(url, START_SECONDS)
     except DatabaseUnavailableError as error:
-        raise WayFailedError(f"{SERVICE} is up, but {url.host}:{url.port}: {error}") from error
+        raise ProviderFailedError(f"{SERVICE} is up, but {url.host}:{url.port}: {error}") from error

@@ -8,7 +8,7 @@ import pymysql
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from testdb.mysql import version
-from testdb.server import DatabaseUnavailableError, Say, Server, WayClosedError
+from testdb.server import DatabaseUnavailableError, ProviderUnavailableError, Say, Server
 
 NAME = "INTEGRATION_DATABASE_URL"
 DRIVERS = ("mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql")
@@ -28,7 +28,7 @@ def look() -> str:
 def provide(say: Say) -> Iterator[Server]:
     """The given server. One that is given and does not work is an error, no reason to take another one in silence."""
     if not given():
-        raise WayClosedError(f"{NAME} is not set")
+        raise ProviderUnavailableError(f"{NAME} is not set")
     url = without_database(given())
     shown = url.render_as_string(hide_password=True)
     say(f"{shown} ({NAME})")

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from testdb import mysql_private
-from testdb.server import Say, Server, WayClosedError, WayFailedError, tail
+from testdb.server import ProviderFailedError, ProviderUnavailableError, Say, Server, tail
 
 PACKAGE = "mariadb-server"
 SECONDS = 900
@@ -32,7 +32,7 @@ def possible() -> bool:
 def provide(say: Say) -> AbstractContextManager[Server]:
     """Install, then provide a private server."""
     if not possible():
-        raise WayClosedError("installing one needs root and apt-get")
+        raise ProviderUnavailableError("installing one needs root and apt-get")
     say(f"installing {PACKAGE} (a minute or two)")
     with no_service_starts():
         install()
@@ -62,7 +62,7 @@ def install() -> None:
         run("update")
         answer = run("install", "--no-install-recommends", PACKAGE)
     if answer.returncode:
-        raise WayFailedError(f"apt-get install {PACKAGE} failed:\n{tail(answer.stdout)}")
+        raise ProviderFailedError(f"apt-get install {PACKAGE} failed:\n{tail(answer.stdout)}")
 
 
 def run(*words: str) -> "subprocess.CompletedProcess[str]":
@@ -80,4 +80,4 @@ def run(*words: str) -> "subprocess.CompletedProcess[str]":
             timeout=SECONDS,
         )
     except subprocess.TimeoutExpired as error:
-        raise WayFailedError(f"apt-get {words[0]} took more than {SECONDS} s") from error
+        raise ProviderFailedError(f"apt-get {words[0]} took more than {SECONDS} s") from error

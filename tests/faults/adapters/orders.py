@@ -5,7 +5,7 @@ from functools import cache
 from itertools import count as numbers
 
 from faultlab.adapter import Launch, Operation, Outgoing
-from faultlab.record import Books, Stored
+from faultlab.report_model import DatabaseSnapshot, Stored
 from mdt.server.runner import start_in_thread
 from sqlalchemy import Connection, bindparam, text
 
@@ -57,12 +57,12 @@ class Orders:
         body = {"product_id": "prod123", "quantity": 2, "note": ""}
         return Outgoing("POST", "/api/v1/orders", body, headers)
 
-    def books(self, sql: Connection, operations: Sequence[Operation]) -> Books:
+    def snapshot(self, sql: Connection, operations: Sequence[Operation]) -> DatabaseSnapshot:
         rows = sql.execute(STORED, {"keys": [operation.id for operation in operations] or [""]}).all()
         found = [
             Stored(operation=key, count=number, amount=amount, states=[state]) for key, number, amount, state in rows
         ]
-        return Books(t=0, when="settled", operations=found)
+        return DatabaseSnapshot(t=0, when="settled", operations=found)
 
 
 ADAPTER = Orders()

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from faultlab.adapter import Launch, Operation, Outgoing
-from faultlab.record import Books
-from faultlab.trial import Spec
+from faultlab.case_run import Spec
+from faultlab.report_model import DatabaseSnapshot
 from sqlalchemy import Connection, text
 
-from tests.faults.adapters import applications, payments_books, payments_cases
+from tests.faults.adapters import applications, payments_cases, payments_snapshot
 
 AMOUNT = 19800  # fen
 
@@ -71,8 +71,8 @@ class Payments:
         body = {"order_id": operation.id, "amount": AMOUNT / 100}
         return Outgoing("POST", "/payment", body, headers)
 
-    def books(self, sql: Connection, operations: Sequence[Operation]) -> Books:
-        return payments_books.read(sql, operations)
+    def snapshot(self, sql: Connection, operations: Sequence[Operation]) -> DatabaseSnapshot:
+        return payments_snapshot.read(sql, operations)
 
     def cases(self) -> list[Spec]:
         return payments_cases.SPECS

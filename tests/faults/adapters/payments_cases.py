@@ -4,10 +4,10 @@ import json
 import time
 
 from faultlab.adapter import Operation, Outgoing
+from faultlab.case_run import CaseRun, Spec
 from faultlab.cases import flow
 from faultlab.cases.plan import bring_back, take_away
-from faultlab.record import Text
-from faultlab.trial import Spec, Trial
+from faultlab.report_model import Text
 
 from backend.modules.payments import signatures
 
@@ -26,34 +26,34 @@ def notification(operation: Operation, status: str, event_id: str) -> Outgoing:
     return Outgoing("POST", PATH, body, {signatures.TIMESTAMP: now, signatures.SIGNATURE: proof})
 
 
-def notified_in_an_outage(trial: Trial) -> None:
+def notified_in_an_outage(run: CaseRun) -> None:
     """A failure and a success of one payment, three copies each, shuffled; whatever is refused comes again until it is taken."""
-    first, last, paid = trial.prepare(3)
-    flow.steady(trial, first)
-    trial.send(paid, "steady")
+    first, last, paid = run.prepare(3)
+    flow.steady(run, first)
+    run.send(paid, "steady")
     waiting = [("failed", f"failed-{paid.id}"), ("succeeded", f"succeeded-{paid.id}")] * COPIES
-    trial.random.shuffle(waiting)
-    take_away(trial)
-    refused = [_notify(trial, paid, *one) for one in waiting]
-    trial.step("Refused while the database is away", "数据库不可用时拒绝", {503}, set(refused))
+    run.random.shuffle(waiting)
+    take_away(run)
+    refused = [_notify(run, paid, *one) for one in waiting]
+    run.step("Refused while the database is away", "数据库不可用时拒绝", {503}, set(refused))
     time.sleep(OUTAGE)
-    bring_back(trial)
-    trial.heal()
-    taken = [_until_taken(trial, paid, *one) for one in waiting]
-    trial.step("Taken afterwards, every copy", "恢复后全部接收", {200}, set(taken))
-    flow.aftermath(trial, last)
-    states = next(one.states for one in trial.notes.books[-1].operations if one.operation == paid.id)
-    trial.step("Succeeded, once", "只成功一次", 1, states.count("succeeded"))
-    trial.step("And that is the last word", "且为最终状态", "succeeded", states[-1])
+    bring_back(run)
+    run.heal()
+    taken = [_until_taken(run, paid, *one) for one in waiting]
+    run.step("Taken afterwards, every copy", "恢复后全部接收", {200}, set(taken))
+    flow.aftermath(run, last)
+    states = next(one.states for one in run.notes.books[-1].operations if one.operation == paid.id)
+    run.step("Succeeded, once", "只成功一次", 1, states.count("succeeded"))
+    run.step("And that is the last word", "且为最终状态", "succeeded", states[-1])
 
 
-def _notify(trial: Trial, operation: Operation, status: str, event_id: str) -> int | None:
-    return trial.ask(notification(operation, status, event_id), "fault")[1].status
+def _notify(run: CaseRun, operation: Operation, status: str, event_id: str) -> int | None:
+    return run.ask(notification(operation, status, event_id), "fault")[1].status
 
 
-def _until_taken(trial: Trial, operation: Operation, status: str, event_id: str) -> int | None:
+def _until_taken(run: CaseRun, operation: Operation, status: str, event_id: str) -> int | None:
     until = time.monotonic() + AGAIN
-    while (answer := _notify(trial, operation, status, event_id)) != 200 and time.monotonic() < until:
+    while (answer := _notify(run, operation, status, event_id)) != 200 and time.monotonic() < until:
         time.sleep(0.1)
     return answer
 

@@ -3,14 +3,14 @@
 from contextlib import contextmanager
 
 import pytest
-from testdb.server import DatabaseUnavailableError, WayClosedError
+from testdb.server import DatabaseUnavailableError, ProviderUnavailableError
 
 from tests.framework import database, database_given, database_install
 
 
 @contextmanager
 def closed(say):
-    raise WayClosedError("not installed")
+    raise ProviderUnavailableError("not installed")
     yield
 
 

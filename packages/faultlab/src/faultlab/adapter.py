@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
-from faultlab.record import Books
+from faultlab.report_model import DatabaseSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +73,5 @@ class Adapter(Protocol):
     def request(self, operation: Operation, key: str | None) -> Outgoing:
         """The request that does it, under this idempotency key if there is one."""
 
-    def books(self, sql: Connection, operations: Sequence[Operation]) -> Books:
+    def snapshot(self, sql: Connection, operations: Sequence[Operation]) -> DatabaseSnapshot:
         """What the database holds of these operations, and what in it does not add up; `t` and `when` may be anything."""

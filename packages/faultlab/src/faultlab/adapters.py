@@ -22,7 +22,7 @@ FILE = "pyproject.toml"
 ATTRIBUTE = "ADAPTER"
 MEMBERS = (
     *("name", "profiles", "write", "read", "alive", "healthy", "retries", "envelope", "patient", "transitions"),
-    *("install", "launch", "prepare", "request", "books"),
+    *("install", "launch", "prepare", "request", "snapshot"),
 )
 PROFILES = ("deployed", "quick")  # that cases ask for
 PLACE = re.compile(r"\w+(\.\w+)*:\w+")

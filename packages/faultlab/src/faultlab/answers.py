@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from faultlab.insides import shown
-from faultlab.record import Outcome
+from faultlab.leak_patterns import shown
+from faultlab.report_model import Outcome
 
 MEMBERS = {"code", "data", "msg"}
 NO_RETRY_AFTER = "503 without Retry-After"

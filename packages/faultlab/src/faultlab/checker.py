@@ -1,9 +1,10 @@
 """Says of a case which promises were kept, from what was recorded alone: a stored report can be judged again."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from faultlab.invariants import INVARIANTS, History, Limits
-from faultlab.record import Case, Finding, Step
+from faultlab.report_model import Case, CaseKind, Criterion, Finding, Status, Step, Summary
 
 
 def check(case: Case, slack: float = 1.0) -> list[Finding]:
@@ -44,3 +45,26 @@ def _findings(findings: Iterable[Finding]) -> Iterator[str]:
 
 def _steps(steps: Iterable[Step]) -> Iterator[str]:
     return (f"{one.name.en}: expected {one.expected}, was {one.actual}." for one in steps if not one.ok)
+
+
+REQUIRED: dict[CaseKind, float] = {"functional": 100.0, "fault_tolerance": 100.0}  # percent of the cases that ran
+
+
+def summary(cases: Iterable[Case]) -> Summary:
+    """Cases that were not run count neither for nor against; a run of nothing else is not ok."""
+    counted = Counter((case.kind, case.status) for case in cases)
+    criteria = [_criterion(kind, counted) for kind in REQUIRED]
+    passed, failed, not_run = (
+        sum(count for (_, status), count in counted.items() if status == wanted)
+        for wanted in ("passed", "failed", "not_run")
+    )
+    ok = passed + failed > 0 and all(one.ok for one in criteria)
+    return Summary(passed=passed, failed=failed, not_run=not_run, criteria=criteria, ok=ok)
+
+
+def _criterion(kind: CaseKind, counted: Counter[tuple[CaseKind, Status]]) -> Criterion:
+    passed = counted[kind, "passed"]
+    total = passed + counted[kind, "failed"]
+    percent = 1000 * passed // total / 10 if total else 100.0  # rounded down: 100 means all
+    required = REQUIRED[kind]
+    return Criterion(kind=kind, passed=passed, total=total, percent=percent, required=required, ok=percent >= required)

@@ -1,13 +1,19 @@
-"""Clients of the service: each sends over a connection of its own and notes what it was answered."""
+"""Clients of the service: one after the other over its own connection, or many at the same moment."""
 
 import json
+import threading
 import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import urllib3
 from urllib3.exceptions import HTTPError
 
 from faultlab.adapter import Outgoing
+from faultlab.report_model import Request
+
+MEET = 10.0  # seconds in which all threads have to be ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +66,30 @@ class Clock:
     def since(self, moment: float) -> float:
         """A reading of `time.monotonic()` on this clock."""
         return round(moment - self.zero, 4)
+
+
+class InFlight:
+    """Requests sent at the same moment: `send(client, number)` for each client; `answers()` closes them."""
+
+    def __init__(self, clients: Sequence[Client], send: Callable[[Client, int], Request]) -> None:
+        self._clients, self._send = clients, send
+        self._pool = ThreadPoolExecutor(len(clients))
+        barrier = threading.Barrier(len(clients))
+        self._futures: list[Future[Request]] = [
+            self._pool.submit(self._one, barrier, client, number) for number, client in enumerate(clients)
+        ]
+
+    def _one(self, barrier: threading.Barrier, client: Client, number: int) -> Request:
+        barrier.wait(MEET)
+        return self._send(client, number)
+
+    def done(self) -> bool:
+        return all(future.done() for future in self._futures)
+
+    def answers(self) -> list[Request]:
+        """Wait for all of them."""
+        found = [future.result() for future in self._futures]
+        self._pool.shutdown()
+        for client in self._clients:
+            client.close()
+        return found

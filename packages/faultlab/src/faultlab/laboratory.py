@@ -1,4 +1,4 @@
-"""Runs cases: those that only need the proxy side by side in several lanes, those that touch the database's server alone."""
+"""Runs cases: those that only need the proxy side by side in several testbeds, those that touch the database's server alone."""
 
 import os
 import platform
@@ -14,34 +14,33 @@ from time import monotonic
 
 from testdb import Database, Kind, NotOursError, open_database
 
-from faultlab import checker
 from faultlab.adapter import Adapter
-from faultlab.lane import Lane, open_lane
-from faultlab.record import SCHEMA_VERSION, Case, Environment, Report, Run
-from faultlab.report import summary
-from faultlab.trial import Spec, Trial
+from faultlab.case_run import CaseRun, Spec
+from faultlab.checker import judged, summary
+from faultlab.report_model import SCHEMA_VERSION, Case, Environment, Report, Run
+from faultlab.testbed import Testbed, open_testbed
 
 LIBRARIES = ("sqlalchemy", "pymysql", "psycopg", "flask")
 Tell = Callable[[Case], None]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RunRequest:
     """What is to be run on what."""
 
     adapter: Adapter
     kind: Kind
-    way: str | None
+    provider: str | None
     seed: int
-    lanes: int = 2
+    testbeds: int = 2
     slack: float = 1.0
 
 
 class Laboratory:
     """`run(specs)` gives a judged case for each of them, in their order."""
 
-    def __init__(self, wanted: Wanted, database: Database, lanes: Sequence[Lane]) -> None:
-        self.wanted, self.database, self.lanes = wanted, database, lanes
+    def __init__(self, wanted: RunRequest, database: Database, testbeds: Sequence[Testbed]) -> None:
+        self.wanted, self.database, self.testbeds = wanted, database, testbeds
         self._began = monotonic()
         self._started = datetime.now(UTC)
 
@@ -51,32 +50,32 @@ class Laboratory:
         done = self._side_by_side(aside, tell)
         for spec in specs:
             if spec.id not in done:
-                done[spec.id] = self._one(spec, self.lanes[0])
+                done[spec.id] = self._one(spec, self.testbeds[0])
                 tell(done[spec.id])
         return [done[spec.id] for spec in specs]
 
     def _side_by_side(self, specs: Sequence[Spec], tell: Tell) -> dict[str, Case]:
-        free: SimpleQueue[Lane] = SimpleQueue()
-        for lane in self.lanes:
-            free.put(lane)
+        free: SimpleQueue[Testbed] = SimpleQueue()
+        for testbed in self.testbeds:
+            free.put(testbed)
 
         def one(spec: Spec) -> Case:
-            lane = free.get()
+            testbed = free.get()
             try:
-                case = self._one(spec, lane)
+                case = self._one(spec, testbed)
             finally:
-                free.put(lane)
+                free.put(testbed)
             tell(case)
             return case
 
-        with ThreadPoolExecutor(len(self.lanes)) as threads:
+        with ThreadPoolExecutor(len(self.testbeds)) as threads:
             return {case.id: case for case in threads.map(one, specs)}
 
-    def _one(self, spec: Spec, lane: Lane) -> Case:
+    def _one(self, spec: Spec, testbed: Testbed) -> Case:
         if spec.control and self.database.control is None:
             return not_run(spec, self.wanted.seed, "the database's server is not the laboratory's to kill or to freeze")
         try:
-            case = self._ran(spec, lane)
+            case = self._ran(spec, testbed)
         except NotOursError as reason:
             return not_run(spec, self.wanted.seed, str(reason))
         except Exception as error:  # noqa: BLE001 - one case that breaks off says so, and the others go on
@@ -84,13 +83,13 @@ class Laboratory:
             why = f"the case broke off: {type(error).__name__}: {error}"
             return not_run(spec, self.wanted.seed, why).model_copy(update={"status": "failed"})
         finally:
-            lane.proxy.heal()
-        return checker.judged(case, slack=self.wanted.slack)
+            testbed.proxy.heal()
+        return judged(case, slack=self.wanted.slack)
 
-    def _ran(self, spec: Spec, lane: Lane) -> Case:
-        trial = Trial(spec, lane, self.wanted.seed)
-        spec.run(trial)
-        return trial.case()
+    def _ran(self, spec: Spec, testbed: Testbed) -> Case:
+        run = CaseRun(spec, testbed, self.wanted.seed)
+        spec.run(run)
+        return run.case()
 
     def _restore(self, spec: Spec) -> None:
         """What a case that broke off may have left: a server that is frozen, dead or read-only."""
@@ -130,7 +129,7 @@ class Laboratory:
         return Environment(
             database=self.database.kind,
             version=self.database.version,
-            way=self.database.way,
+            way=self.database.provider,
             service=adapter.name,
             settings=settings,
             versions={"python": platform.python_version()} | _versions(),
@@ -139,13 +138,13 @@ class Laboratory:
 
 
 @contextmanager
-def open_laboratory(wanted: Wanted, say: Callable[[str], None]) -> Iterator[Laboratory]:
-    """A database server, and lanes on it; nothing is left of either at the end."""
+def open_laboratory(wanted: RunRequest, say: Callable[[str], None]) -> Iterator[Laboratory]:
+    """A database server, and testbeds on it; nothing is left of either at the end."""
     with ExitStack() as stack:
-        database = stack.enter_context(open_database(wanted.kind, wanted.way, say=say))
-        others = [database.other_database(f"faultlab_{number}") for number in range(1, wanted.lanes)]
-        lanes = [stack.enter_context(open_lane(wanted.adapter, own)) for own in (database, *others)]
-        yield Laboratory(wanted, database, lanes)
+        database = stack.enter_context(open_database(wanted.kind, wanted.provider, say=say))
+        others = [database.other_database(f"faultlab_{number}") for number in range(1, wanted.testbeds)]
+        testbeds = [stack.enter_context(open_testbed(wanted.adapter, own)) for own in (database, *others)]
+        yield Laboratory(wanted, database, testbeds)
 
 
 def not_run(spec: Spec, seed: int, reason: str) -> Case:

@@ -6,12 +6,12 @@ from pathlib import Path
 from testdb.ports import free_port
 
 from faultlab.adapter import Launch
-from faultlab.service import Service
+from faultlab.service_process import ServiceProcess
 from tests.sockets import tiny
 
 
-def service(folder: Path, *how: str, alive: str = "/live", port: int | None = None) -> Service:
+def service(folder: Path, *how: str, alive: str = "/live", port: int | None = None) -> ServiceProcess:
     """Not started yet; its log is `service.log` in the folder."""
     given = port or free_port()
     launch = Launch([sys.executable, tiny.__file__, str(given), *how], {"TINY": "a test"}, folder)
-    return Service(launch, given, alive, folder / "service.log")
+    return ServiceProcess(launch, given, alive, folder / "service.log")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from faultlab.record import Report
 from faultlab.report import write
+from faultlab.report_model import Report
 from tests.sockets.browser import CHROMIUM, Tab, browser
 from tests.unit.report import sample
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from faultlab import clients, trial
+from faultlab import case_run, clients
 from faultlab.cases import chaos, flow, injections, plan
 from tests.unit.world import Client, Time, World
 
@@ -10,7 +10,7 @@ from tests.unit.world import Client, Time, World
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(Time())
-    for module in (chaos, clients, flow, injections, plan, trial):
+    for module in (chaos, clients, flow, injections, plan, case_run):
         monkeypatch.setattr(module, "time", made.time)
-    monkeypatch.setattr(trial, "Client", lambda _port, timeout: Client(made, timeout))
+    monkeypatch.setattr(case_run, "Client", lambda _port, timeout: Client(made, timeout))
     return made

@@ -9,15 +9,15 @@ import pytest
 from testdb import NotOursError
 
 from faultlab import laboratory as module
-from faultlab.laboratory import Laboratory, Wanted, new_seed, not_run, open_laboratory
+from faultlab.laboratory import Laboratory, RunRequest, new_seed, not_run, open_laboratory
 from tests.unit.world import Shop, Time, World, spec
 
 
 @pytest.fixture
 def made(world):
-    """A laboratory with two lanes on one server."""
-    wanted = Wanted(world.adapter, "mariadb", "local", seed=11)
-    return Laboratory(wanted, world.database, [world.lane, World(Time()).lane])
+    """A laboratory with two testbeds on one server."""
+    wanted = RunRequest(world.adapter, "mariadb", "local", seed=11)
+    return Laboratory(wanted, world.database, [world.testbed, World(Time()).testbed])
 
 
 def ids(cases):
@@ -39,41 +39,41 @@ def test_results_come_in_the_order_of_the_cases_whatever_ran_first(made):
     assert ids(cases) == ["A", "B", "C", "D"]
     assert {case.id for case in told[:2]} == {"B", "D"}
     assert ids(told[2:]) == ["A", "C"]
-    assert [trial.spec.id for trial in ran[2:]] == ["A", "C"]
+    assert [case_run.spec.id for case_run in ran[2:]] == ["A", "C"]
     assert {id(case) for case in told} == {id(case) for case in cases}
 
 
 def test_cases_that_need_only_the_proxy_run_side_by_side_each_in_a_lane(made):
-    meet, lanes = threading.Barrier(2, timeout=10), []
+    meet, testbeds = threading.Barrier(2, timeout=10), []
 
-    def run(trial):
-        lanes.append(trial.lane)
+    def run(case_run):
+        testbeds.append(case_run.testbed)
         meet.wait()
 
     cases = made.run([spec(name, run) for name in "ABCD"])
 
     assert [case.status for case in cases] == ["passed"] * 4
-    assert {id(lane) for lane in lanes[:2]} == {id(lane) for lane in made.lanes}
-    assert len(lanes) == 4
+    assert {id(testbed) for testbed in testbeds[:2]} == {id(testbed) for testbed in made.testbeds}
+    assert len(testbeds) == 4
 
 
 def test_cases_that_others_would_notice_run_one_by_one_in_the_first_lane(made):
-    running, most, lanes = [], [], []
+    running, most, testbeds = [], [], []
 
-    def run(trial):
-        running.append(trial)
+    def run(case_run):
+        running.append(case_run)
         most.append(len(running))
-        lanes.append(trial.lane)
-        running.remove(trial)
+        testbeds.append(case_run.testbed)
+        running.remove(case_run)
 
     made.run([spec("A", run, alone=True), spec("B", run, control=True), spec("C", run, alone=True)])
 
     assert most == [1, 1, 1]
-    assert {id(lane) for lane in lanes} == {id(made.lanes[0])}
+    assert {id(testbed) for testbed in testbeds} == {id(made.testbeds[0])}
 
 
 def test_a_lane_is_free_again_after_a_case_that_breaks_off(made, world):
-    def fail(trial):
+    def fail(case_run):
         raise NotOursError("a given server")
 
     cases = made.run([spec(name, fail) for name in "ABCDE"])
@@ -81,7 +81,7 @@ def test_a_lane_is_free_again_after_a_case_that_breaks_off(made, world):
     assert [case.status for case in cases] == ["not_run"] * 5
 
 
-def break_off(trial):
+def break_off(case_run):
     raise LookupError("no such order")
 
 
@@ -119,10 +119,10 @@ def test_a_server_that_cannot_be_restored_is_the_next_cases_business(made, world
 
 def test_a_case_is_judged_with_the_laboratorys_seed_and_slack(world, monkeypatch):
     seen = []
-    monkeypatch.setattr(module.checker, "judged", lambda case, slack: seen.append((case, slack)) or case)
-    wanted = Wanted(world.adapter, "mariadb", "local", seed=11, slack=3.0)
+    monkeypatch.setattr(module, "judged", lambda case, slack: seen.append((case, slack)) or case)
+    wanted = RunRequest(world.adapter, "mariadb", "local", seed=11, slack=3.0)
 
-    (case,) = Laboratory(wanted, world.database, [world.lane]).run([spec("A")])
+    (case,) = Laboratory(wanted, world.database, [world.testbed]).run([spec("A")])
 
     assert seen == [(case, 3.0)]
     assert case.seed == 11
@@ -135,7 +135,7 @@ def test_a_fault_that_does_not_come_fails_the_case(made):
     assert "I10" in case.reason
 
 
-@pytest.mark.parametrize("run", [lambda trial: None, lambda trial: (_ for _ in ()).throw(NotOursError("no"))])
+@pytest.mark.parametrize("run", [lambda case_run: None, lambda case_run: (_ for _ in ()).throw(NotOursError("no"))])
 def test_the_proxy_is_healed_whatever_happens(made, world, run):
     world.journal.clear()
 
@@ -147,19 +147,19 @@ def test_the_proxy_is_healed_whatever_happens(made, world, run):
 def test_without_control_such_cases_are_not_run_and_say_why(world):
     world.control = None
     ran = []
-    wanted = Wanted(world.adapter, "mariadb", "mysql://a.b", seed=11)
+    wanted = RunRequest(world.adapter, "mariadb", "mysql://a.b", seed=11)
 
-    cases = Laboratory(wanted, world.database, [world.lane]).run(
+    cases = Laboratory(wanted, world.database, [world.testbed]).run(
         [spec("A", ran.append, control=True), spec("B", ran.append, alone=True)]
     )
 
     assert [case.status for case in cases] == ["not_run", "passed"]
     assert cases[0].reason == "the database's server is not the laboratory's to kill or to freeze"
-    assert [trial.spec.id for trial in ran] == ["B"]
+    assert [case_run.spec.id for case_run in ran] == ["B"]
 
 
 def test_what_is_not_ours_to_do_is_not_run_with_the_servers_reason(made):
-    def read_only(trial):
+    def read_only(case_run):
         raise NotOursError("read_only would hit others")
 
     (case,) = made.run([spec("A", read_only, alone=True)])
@@ -236,24 +236,24 @@ def opened(monkeypatch):
         journal.append("database closed")
 
     @contextmanager
-    def open_lane(adapter, database):
-        journal.append(f"lane on {database.name}")
+    def open_testbed(adapter, database):
+        journal.append(f"testbed on {database.name}")
         yield database.name
         journal.append(f"{database.name} closed")
 
     monkeypatch.setattr(module, "open_database", open_database)
-    monkeypatch.setattr(module, "open_lane", open_lane)
+    monkeypatch.setattr(module, "open_testbed", open_testbed)
     return journal
 
 
-@pytest.mark.parametrize(("lanes", "names"), [(1, ["main"]), (3, ["main", "faultlab_1", "faultlab_2"])])
-def test_each_lane_has_a_database_of_its_own_and_all_are_closed(opened, lanes, names):
+@pytest.mark.parametrize(("testbeds", "names"), [(1, ["main"]), (3, ["main", "faultlab_1", "faultlab_2"])])
+def test_each_lane_has_a_database_of_its_own_and_all_are_closed(opened, testbeds, names):
     said = []
-    wanted = Wanted(Shop(), "mysql", "docker", seed=1, lanes=lanes)
+    wanted = RunRequest(Shop(), "mysql", "docker", seed=1, testbeds=testbeds)
 
     with open_laboratory(wanted, said.append) as laboratory:
-        assert laboratory.lanes == names
-        assert opened == ["mysql docker", *(f"lane on {name}" for name in names)]
+        assert laboratory.testbeds == names
+        assert opened == ["mysql docker", *(f"testbed on {name}" for name in names)]
         opened.clear()
 
     assert opened == [*(f"{name} closed" for name in reversed(names)), "database closed"]

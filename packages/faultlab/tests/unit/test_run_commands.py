@@ -10,7 +10,7 @@ import pytest
 from testdb import DatabaseUnavailableError
 
 from faultlab.cases import catalogue
-from faultlab.cli import asked
+from faultlab.cli import run_options
 from tests.unit.commands import document, run
 from tests.unit.report import sample
 from tests.unit.world import Shop, spec
@@ -50,7 +50,7 @@ def _in_a_folder_of_its_own(monkeypatch, tmp_path):
 @pytest.fixture
 def laboratory(monkeypatch):
     made = Fake()
-    monkeypatch.setattr(asked, "open_laboratory", made.open)
+    monkeypatch.setattr(run_options, "open_laboratory", made.open)
     return made
 
 
@@ -63,7 +63,13 @@ def test_a_run_without_options(laboratory, tmp_path):
 
     wanted = laboratory.wanted
     assert result.exit_code == 0
-    assert (wanted.kind, wanted.way, wanted.lanes, wanted.slack, wanted.adapter.name) == ("mysql", None, 2, 1.0, "shop")
+    assert (wanted.kind, wanted.provider, wanted.testbeds, wanted.slack, wanted.adapter.name) == (
+        "mysql",
+        None,
+        2,
+        1.0,
+        "shop",
+    )
     assert 0 < wanted.seed < 1_000_000
     assert ids(laboratory.specs) == ids(catalogue.specs(Shop()))
     assert [one.name for one in sorted((tmp_path / "reports").iterdir())] == ["junit.xml", "report.html", "report.json"]
@@ -72,11 +78,17 @@ def test_a_run_without_options(laboratory, tmp_path):
 def test_every_option_reaches_the_laboratory(laboratory, tmp_path):
     run(
         "run", *ADAPTER, "--db", "postgres", "--server", "docker", "--case", "FT-002", "--case", "reset-m5-*",
-        "--clients", 3, "--clients", 5, "--seed", 4711, "--out", tmp_path / "here", "--lanes", 4, "--slack", 2.5,
+        "--clients", 3, "--clients", 5, "--seed", 4711, "--out", tmp_path / "here", "--testbeds", 4, "--slack", 2.5,
     )  # fmt: skip
 
     wanted = laboratory.wanted
-    assert (wanted.kind, wanted.way, wanted.seed, wanted.lanes, wanted.slack) == ("postgresql", "docker", 4711, 4, 2.5)
+    assert (wanted.kind, wanted.provider, wanted.seed, wanted.testbeds, wanted.slack) == (
+        "postgresql",
+        "docker",
+        4711,
+        4,
+        2.5,
+    )
     assert ids(laboratory.specs)[-2:] == ["reset-m5-3", "reset-m5-5"]
     assert ids(laboratory.specs)[:2] == ["FT-002", "FT-002a"]
     assert (tmp_path / "here" / "report.json").exists()
@@ -149,7 +161,7 @@ def test_chaos_is_one_case_in_one_lane(laboratory):
 
     (one,) = laboratory.specs
     assert (one.id, one.clients, one.title.en) == ("CHAOS", 3, "Random faults for 0.5 min")
-    assert (laboratory.wanted.lanes, laboratory.wanted.kind, laboratory.wanted.seed) == (1, "mariadb", 5)
+    assert (laboratory.wanted.testbeds, laboratory.wanted.kind, laboratory.wanted.seed) == (1, "mariadb", 5)
     assert "Cases: 1, database MariaDB 11, seed 5" in result.stderr
 
 
@@ -170,7 +182,7 @@ def test_chaos_of_its_own_accord(laboratory):
         ("list", ["--adapter", "no_such_module:X"], "The adapter's module no_such_module cannot be loaded"),
         ("run", [*ADAPTER, "--db", "oracle"], "oracle"),
         ("run", [*ADAPTER, "--seed", "0"], "--seed"),
-        ("run", [*ADAPTER, "--lanes", "9"], "--lanes"),
+        ("run", [*ADAPTER, "--testbeds", "9"], "--testbeds"),
         ("run", [*ADAPTER, "--clients", "0"], "--clients"),
         ("run", [*ADAPTER, "--slack", "0.5"], "--slack"),
         ("chaos", [*ADAPTER, "--minutes", "0"], "--minutes"),
@@ -212,7 +224,7 @@ def test_that_no_database_can_be_had_is_no_broken_promise(laboratory, monkeypatc
         raise DatabaseUnavailableError("install one")
         yield
 
-    monkeypatch.setattr(asked, "open_laboratory", none)
+    monkeypatch.setattr(run_options, "open_laboratory", none)
 
     result = run("run", *ADAPTER)
 

@@ -9,10 +9,10 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from faultlab.adapter import Operation, Outgoing, Profile
+from faultlab.case_run import CaseRun, Spec
 from faultlab.clients import Answer
 from faultlab.proxy import Fired, How, Rule
-from faultlab.record import Books, Health, Stored, Text
-from faultlab.trial import Spec, Trial
+from faultlab.report_model import DatabaseSnapshot, Health, Stored, Text
 
 LOST = Answer(None, error="ProtocolError")
 
@@ -28,7 +28,7 @@ REFUSED = answer(503, headers={"retry-after": "1"}, outcome="not_saved")
 UNKNOWN = answer(503, headers={"retry-after": "1"}, outcome="unknown")
 
 
-def spec(name: str = "X", run: Callable[[Trial], None] = lambda _: None, **more: Any) -> Spec:
+def spec(name: str = "X", run: Callable[[CaseRun], None] = lambda _: None, **more: Any) -> Spec:
     return Spec(name, Text(en=f"Case {name}", zh=f"用例 {name}"), run, **more)
 
 
@@ -82,13 +82,15 @@ class Shop:
     def request(self, operation: Operation, key: str | None) -> Outgoing:
         return Outgoing("POST", "/sales", {"id": operation.id}, {"Idempotency-Key": key} if key else {})
 
-    def books(self, sql: Any, operations: Sequence[Operation]) -> Books:
+    def snapshot(self, sql: Any, operations: Sequence[Operation]) -> DatabaseSnapshot:
         known = [one.id for one in operations if one.id in self.stored]
-        return Books(t=-1, when="settled", operations=[Stored(operation=one, count=1, amount=100) for one in known])
+        return DatabaseSnapshot(
+            t=-1, when="settled", operations=[Stored(operation=one, count=1, amount=100) for one in known]
+        )
 
 
 class World:
-    """`trial()` begins a case; `answers` come first, each once, then `always`; without it the service answers as it should."""
+    """`case_run()` begins a case; `answers` come first, each once, then `always`; without it the service answers as it should."""
 
     def __init__(self, time: Time) -> None:
         self.time = time
@@ -100,15 +102,15 @@ class World:
         self.adapter = Shop()
         self.control: Control | None = Control(self)
         self.proxy = Proxy(self)
-        self.service = Service(self)
+        self.service = ServiceProcess(self)
         self.health: list[Health] = []
         self.kind = "mariadb"
         self.restless = 0  # how often the database is asked before no transaction is open any more
         self.on_send: Callable[[Outgoing], None] = lambda _: None
-        self.lane = Lane(self)
+        self.testbed = Testbed(self)
 
-    def trial(self, one: Spec | None = None, seed: int = 7) -> Trial:
-        return Trial(one or spec(), self.lane, seed)
+    def case_run(self, one: Spec | None = None, seed: int = 7) -> CaseRun:
+        return CaseRun(one or spec(), self.testbed, seed)
 
     def note(self, what: str) -> None:
         self.journal.append(what)
@@ -131,7 +133,7 @@ class World:
         return SimpleNamespace(
             kind=self.kind,
             version="1.2.3",
-            way="local",
+            provider="local",
             control=self.control,
             read_only=lambda on: self.note(f"read-only {'on' if on else 'off'}"),
             quiet=self._quiet,
@@ -190,7 +192,7 @@ class Proxy:
         return list(self.fired)
 
 
-class Service:
+class ServiceProcess:
     def __init__(self, world: World) -> None:
         self._world = world
         self.lines = ["from before"]
@@ -214,14 +216,14 @@ class Service:
         return self.lines[position:]
 
 
-class Lane:
+class Testbed:
     def __init__(self, world: World) -> None:
         self._world = world
         self.adapter, self.proxy, self.service = world.adapter, world.proxy, world.service
         self.secrets = ["127.0.0.1:13306"]
         self.port, self.url = 4711, "http://127.0.0.1:4711"
         self.sql = SimpleNamespace(connect=lambda: nullcontext("sql"))
-        self.watch = SimpleNamespace(since=lambda clock: world.health)
+        self.probe = SimpleNamespace(since=lambda clock: world.health)
         self._profile = ""
 
     @property

@@ -5,7 +5,7 @@ with open_database("postgresql") as database:
 """
 
 from testdb.database import Database
-from testdb.opening import open_database
+from testdb.provision import open_database
 from testdb.server import Control, DatabaseUnavailableError, Kind, NotOursError
 
 __all__ = ["Control", "Database", "DatabaseUnavailableError", "Kind", "NotOursError", "open_database"]

@@ -13,7 +13,7 @@ from sqlalchemy import URL
 from testdb import guard, mysql, postgresql
 from testdb.docker import docker, why_closed
 from testdb.ports import free_port
-from testdb.server import DatabaseUnavailableError, Kind, Say, Server, WayClosedError, tail
+from testdb.server import DatabaseUnavailableError, Kind, ProviderUnavailableError, Say, Server, tail
 from testdb.server_process import Ready
 
 COMPOSE_FILE = Path(__file__).with_name("compose.yaml")
@@ -30,7 +30,7 @@ ADMINISTRATORS: dict[Kind, tuple[str, str]] = {  # driver and account
 def provide(kind: Kind, say: Say, image: str = "") -> Iterator[Server]:
     """A running container with `control`. Without `image`, the one that `TESTDB_MYSQL_IMAGE` and the like name, or compose.yaml's."""
     if closed := why_closed():
-        raise WayClosedError(closed)
+        raise ProviderUnavailableError(closed)
     driver, name = ADMINISTRATORS[kind]
     url = URL.create(driver, name, secrets.token_hex(16), "127.0.0.1", free_port())
     container = Container(kind, f"testdb-{kind}-{secrets.token_hex(4)}", url, image)

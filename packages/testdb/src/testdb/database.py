@@ -9,7 +9,7 @@ from sqlalchemy import URL, Engine, NullPool, create_engine
 
 from testdb.server import Control, DatabaseUnavailableError, Kind
 
-Way = Literal["local", "docker", "url"]
+ProviderName = Literal["local", "docker", "url"]
 NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 
@@ -36,11 +36,11 @@ class Account:
 
 @dataclass
 class Database:
-    """`control` is there if the server is nobody else's. `way` says how it was come by."""
+    """`control` is there if the server is nobody else's. `provider` says where it came from."""
 
     kind: Kind
     version: str
-    way: Way
+    provider: ProviderName
     host: str
     port: int
     name: str

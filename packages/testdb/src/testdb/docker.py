@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from testdb.server import WayClosedError, WayFailedError, tail
+from testdb.server import ProviderFailedError, ProviderUnavailableError, tail
 
 ANSWER_SECONDS = 10
 COMMAND_SECONDS = 60
@@ -18,7 +18,7 @@ def docker(
     env: Mapping[str, str] | None = None,
     errors: int = subprocess.PIPE,
 ) -> str:
-    """The output of one docker command; raises `WayFailedError` with what it said if it fails or takes too long."""
+    """The output of one docker command; raises `ProviderFailedError` with what it said if it fails or takes too long."""
     try:
         done = subprocess.run(  # noqa: S603 - docker alone
             ["docker", *words],  # noqa: S607 - as people call it
@@ -32,9 +32,9 @@ def docker(
             timeout=seconds,
         )
     except subprocess.TimeoutExpired as error:
-        raise WayFailedError(f"docker {words[0]} did not answer within {seconds:.0f} s") from error
+        raise ProviderFailedError(f"docker {words[0]} did not answer within {seconds:.0f} s") from error
     if done.returncode:
-        raise WayFailedError(f"docker {' '.join(words[:4])} failed:\n{tail(done.stderr or done.stdout)}")
+        raise ProviderFailedError(f"docker {' '.join(words[:4])} failed:\n{tail(done.stderr or done.stdout)}")
     return done.stdout.strip()
 
 
@@ -44,6 +44,6 @@ def why_closed() -> str:
         return "docker is not installed"
     try:
         docker("info", "--format", "{{.ServerVersion}}", seconds=ANSWER_SECONDS)
-    except WayClosedError as reason:
+    except ProviderUnavailableError as reason:
         return str(reason)
     return ""

@@ -20,7 +20,7 @@ from testdb.accounts import account, give, run_as
 from testdb.folders import server_folder
 from testdb.mysql_program import Program, find
 from testdb.ports import free_port
-from testdb.server import Say, Server, WayClosedError, WayFailedError, tail
+from testdb.server import ProviderFailedError, ProviderUnavailableError, Say, Server, tail
 from testdb.server_process import ServerProcess
 
 SETUP_SECONDS = 180
@@ -48,7 +48,7 @@ def provide(say: Say, program: Program | None = None) -> Iterator[Server]:
     """A running private server with `control`; ended and removed at the end. Without a program, the best that is installed."""
     program = program or find()
     if program is None:
-        raise WayClosedError("neither mysqld nor mariadbd is installed")
+        raise ProviderUnavailableError("neither mysqld nor mariadbd is installed")
     say(f"a private server, {program.path} ({program.version})")
     with server_folder("mysql", owner()) as folder:
         set_up(program, folder)
@@ -74,9 +74,9 @@ def set_up(program: Program, folder: Path) -> None:
             command, check=False, capture_output=True, text=True, timeout=SETUP_SECONDS, cwd="/", **run_as(owner())
         )
     except subprocess.TimeoutExpired as error:
-        raise WayFailedError(f"{program.path} did not set its data up within {SETUP_SECONDS} s") from error
+        raise ProviderFailedError(f"{program.path} did not set its data up within {SETUP_SECONDS} s") from error
     if done.returncode:
-        raise WayFailedError(f"{program.path} could not set its data up:\n{tail(done.stdout + done.stderr)}")
+        raise ProviderFailedError(f"{program.path} could not set its data up:\n{tail(done.stdout + done.stderr)}")
 
 
 def _setup_command(program: Program, folder: Path) -> list[str]:
@@ -87,7 +87,7 @@ def _setup_command(program: Program, folder: Path) -> list[str]:
     )
     installer = next((path for name in INSTALLERS if (path := shutil.which(name, path=search))), None)
     if installer is None:
-        raise WayFailedError(f"{program.path} is there, but not its {INSTALLERS[0]}")
+        raise ProviderFailedError(f"{program.path} is there, but not its {INSTALLERS[0]}")
     return [
         installer,
         "--no-defaults",

@@ -19,7 +19,7 @@ from testdb.accounts import account, give, run_as
 from testdb.folders import server_folder
 from testdb.ports import free_port
 from testdb.postgresql_program import Programs, find
-from testdb.server import Say, Server, WayClosedError, WayFailedError, tail
+from testdb.server import ProviderFailedError, ProviderUnavailableError, Say, Server, tail
 from testdb.server_process import ServerProcess
 
 SETUP_SECONDS = 180
@@ -41,9 +41,9 @@ def provide(say: Say) -> Iterator[Server]:
     """A running private server with `control`; ended and removed at the end."""
     programs = find()
     if programs is None:
-        raise WayClosedError("no postgres with its initdb is installed")
+        raise ProviderUnavailableError("no postgres with its initdb is installed")
     if os.geteuid() == 0 and not owner():
-        raise WayClosedError("PostgreSQL does not run as root, and there is no account postgres to run it as")
+        raise ProviderUnavailableError("PostgreSQL does not run as root, and there is no account postgres to run it as")
     say(f"a private server, {programs.folder}/postgres ({programs.version})")
     with server_folder("postgresql", owner()) as folder:
         url = URL.create(postgresql.DRIVER, ADMINISTRATOR, secrets.token_hex(16), "127.0.0.1", free_port())
@@ -73,9 +73,9 @@ def set_up(programs: Programs, folder: Path, password: str) -> None:
             command, check=False, capture_output=True, text=True, timeout=SETUP_SECONDS, cwd="/", **run_as(owner())
         )
     except subprocess.TimeoutExpired as error:
-        raise WayFailedError(f"{command[0]} did not set its data up within {SETUP_SECONDS} s") from error
+        raise ProviderFailedError(f"{command[0]} did not set its data up within {SETUP_SECONDS} s") from error
     if done.returncode:
-        raise WayFailedError(f"{command[0]} could not set its data up:\n{tail(done.stdout + done.stderr)}")
+        raise ProviderFailedError(f"{command[0]} could not set its data up:\n{tail(done.stdout + done.stderr)}")
 
 
 def _command(programs: Programs, folder: Path, url: URL) -> list[str]:

@@ -22,12 +22,12 @@ class NotOursError(TestdbError):
     """Something that would hit others, on a server that was given."""
 
 
-class WayClosedError(TestdbError):
-    """A way to a database that is not open here, the next one may be; the message is the reason."""
+class ProviderUnavailableError(TestdbError):
+    """A provider that cannot be used here; the next one may work. The message is the reason."""
 
 
-class WayFailedError(WayClosedError):
-    """A way that looked open and then failed: people should hear of it even if the next one works."""
+class ProviderFailedError(ProviderUnavailableError):
+    """A provider that looked usable and then failed: people should hear of it even if the next one works."""
 
 
 class Control(Protocol):

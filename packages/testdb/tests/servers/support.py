@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from testdb import postgresql_program, ways
-from testdb.server import WayClosedError
+from testdb import postgresql_program, providers
+from testdb.server import ProviderUnavailableError
 from tests.unit import waiting
 
 SECONDS = 60
@@ -17,10 +17,10 @@ SECONDS = 60
 def missing(kind: str) -> str:
     """Why there is no server of this kind here, or nothing."""
     if kind == "postgresql":
-        return "" if postgresql_program.look() else f"no PostgreSQL is installed: {ways.INSTALL[kind]}"
+        return "" if postgresql_program.look() else f"no PostgreSQL is installed: {providers.INSTALL[kind]}"
     try:
-        ways.program(kind)
-    except WayClosedError as reason:
+        providers.program(kind)
+    except ProviderUnavailableError as reason:
         return str(reason)
     return ""
 

@@ -192,7 +192,7 @@ def test_on_a_given_server_everything_is_dropped_at_the_end(database, postgresql
         assert code_of(lambda: run(given, INSERT))
         run(database, INSERT)  # others are not hit
         given.refuse_connections(False)
-        assert (given.control, given.way, given.version) == (None, "url", database.version)
+        assert (given.control, given.provider, given.version) == (None, "url", database.version)
         assert given.account.name != database.account.name
         assert names(database) - before == {given.name, second.name, given.account.name}
         connection = engine_of(given).connect()

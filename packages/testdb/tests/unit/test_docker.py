@@ -8,7 +8,7 @@ from sqlalchemy import make_url
 
 from testdb import container, docker, mysql, postgresql
 from testdb.container import Container
-from testdb.server import DatabaseUnavailableError, WayClosedError, WayFailedError
+from testdb.server import DatabaseUnavailableError, ProviderFailedError, ProviderUnavailableError
 
 URL = make_url("mysql+pymysql://root:secret@127.0.0.1:3999")
 HEAD = [
@@ -81,7 +81,7 @@ def test_the_answer_is_given_without_its_end_of_line(fake, tmp_path):
 def test_a_command_that_fails_says_what_docker_said(fake):
     fake.fails(compose="no such service: mysql\n")
 
-    with pytest.raises(WayFailedError) as caught:
+    with pytest.raises(ProviderFailedError) as caught:
         docker.docker("compose", "up", "--detach", "--wait", "mysql")
 
     assert str(caught.value) == "docker compose up --detach --wait failed:\n    no such service: mysql"
@@ -90,7 +90,7 @@ def test_a_command_that_fails_says_what_docker_said(fake):
 def test_a_command_that_hangs_is_given_up(fake, tmp_path):
     (tmp_path / "docker").write_text("#!/bin/sh\nexec sleep 60\n")
 
-    with pytest.raises(WayFailedError, match="docker info did not answer within 0 s"):
+    with pytest.raises(ProviderFailedError, match="docker info did not answer within 0 s"):
         docker.docker("info", seconds=0.1)
 
 
@@ -197,7 +197,7 @@ def test_a_container_that_does_not_start_is_removed_too(fake, ports):
     fake.says(info="27.5")
     fake.fails(up="no space left on device")
 
-    with pytest.raises(WayFailedError, match="no space left"), container.provide("mysql", lambda line: None):
+    with pytest.raises(ProviderFailedError, match="no space left"), container.provide("mysql", lambda line: None):
         pass
 
     assert fake.asked()[-1][0] == "down"
@@ -206,7 +206,7 @@ def test_a_container_that_does_not_start_is_removed_too(fake, ports):
 def test_without_an_engine_nothing_is_tried(fake):
     fake.fails(info="Cannot connect")
 
-    with pytest.raises(WayClosedError, match="Cannot connect"), container.provide("mysql", print):
+    with pytest.raises(ProviderUnavailableError, match="Cannot connect"), container.provide("mysql", print):
         pass
 
     assert {words[0] for words, _, _ in fake.notes()} == {"info"}

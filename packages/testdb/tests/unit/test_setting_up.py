@@ -8,7 +8,7 @@ from testdb import mysql_private, postgresql_administration, postgresql_private
 from testdb.mysql_program import Program
 from testdb.postgresql_administration import PostgreSqlAdministration
 from testdb.postgresql_program import Programs
-from testdb.server import WayClosedError, WayFailedError
+from testdb.server import ProviderFailedError, ProviderUnavailableError
 
 
 @pytest.fixture(autouse=True)
@@ -40,17 +40,20 @@ def make(tmp_path, monkeypatch):
 def test_nothing_installed_closes_the_way(monkeypatch, module, reason):
     monkeypatch.setattr(module, "find", lambda: None)
 
-    with pytest.raises(WayClosedError, match=reason) as caught, module.provide(print):
+    with pytest.raises(ProviderUnavailableError, match=reason) as caught, module.provide(print):
         pass
 
-    assert not isinstance(caught.value, WayFailedError)
+    assert not isinstance(caught.value, ProviderFailedError)
 
 
 def test_root_needs_an_account_for_postgresql(monkeypatch, tmp_path):
     monkeypatch.setattr(postgresql_private, "find", lambda: Programs(tmp_path, "PostgreSQL 15.1"))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
 
-    with pytest.raises(WayClosedError, match="there is no account postgres"), postgresql_private.provide(print):
+    with (
+        pytest.raises(ProviderUnavailableError, match="there is no account postgres"),
+        postgresql_private.provide(print),
+    ):
         pass
 
 
@@ -79,7 +82,7 @@ def test_mariadb_is_set_up_by_its_installer(make, tmp_path, folder):
 
 
 def test_mariadb_without_its_installer_is_told(make, tmp_path):
-    with pytest.raises(WayFailedError, match="is there, but not its our-install-db"):
+    with pytest.raises(ProviderFailedError, match="is there, but not its our-install-db"):
         mysql_private.set_up(Program(tmp_path / "mariadbd", "MariaDB 10.11.6", mariadb=True), tmp_path)
 
 
@@ -98,7 +101,7 @@ CASES = [(set_up_mysql, mysql_private, "mysqld"), (set_up_postgresql, postgresql
 def test_a_set_up_that_fails_says_what_the_program_said(make, tmp_path, set_up, module, name):
     program = make(name, "echo one; echo two >&2; exit 1")
 
-    with pytest.raises(WayFailedError) as caught:
+    with pytest.raises(ProviderFailedError) as caught:
         set_up(program, tmp_path)
 
     assert str(caught.value) == f"{program} could not set its data up:\n    one\n    two"
@@ -108,7 +111,7 @@ def test_a_set_up_that_fails_says_what_the_program_said(make, tmp_path, set_up, 
 def test_a_set_up_that_hangs_is_given_up(make, monkeypatch, tmp_path, set_up, module, name):
     monkeypatch.setattr(module, "SETUP_SECONDS", 0.1)
 
-    with pytest.raises(WayFailedError, match="did not set its data up within"):
+    with pytest.raises(ProviderFailedError, match="did not set its data up within"):
         set_up(make(name, "exec sleep 60"), tmp_path)
 
 

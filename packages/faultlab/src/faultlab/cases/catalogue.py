@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from faultlab.adapter import Adapter
+from faultlab.case_run import Spec
 from faultlab.cases import matrix, plan
 from faultlab.errors import FaultlabError
 from faultlab.suggest import did_you_mean
-from faultlab.trial import Spec
 
 
 class UnknownCaseError(FaultlabError):

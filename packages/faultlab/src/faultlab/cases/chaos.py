@@ -10,13 +10,13 @@ from queue import Empty, SimpleQueue
 from typing import Self
 
 from faultlab.adapter import Operation
+from faultlab.case_run import CaseRun, Spec
 from faultlab.cases import flow
 from faultlab.cases.injections import control_of
 from faultlab.cases.moments import POINTS, rule
 from faultlab.clients import Client
 from faultlab.proxy import At, How
-from faultlab.record import Text
-from faultlab.trial import Spec, Trial
+from faultlab.report_model import Text
 
 CHUNK = 500  # operations that are made ready at a time
 LOW = 250  # of them left: time to make more
@@ -25,16 +25,16 @@ PATIENCE = 6  # tries of one operation by its client before it goes on to the ne
 PAUSE = 0.1  # seconds between two tries
 WIRE: Sequence[How] = (How.RESET, How.FIN, How.CUT, How.STALL)
 MOMENTS = tuple(name for name in POINTS if name not in ("m6", "m8"))  # m6 is `late`; nothing is sent again to be read
-BLOWS_A_MINUTE = 4  # that are set off, at least
+FAULTS_A_MINUTE = 4  # that are set off, at least
 
 
 @dataclass(frozen=True)
-class Blow:
+class ChaosFault:
     """One of the things that go wrong: what it is called, and what it does."""
 
     name: str
     weight: int
-    strike: Callable[[Trial], None]
+    strike: Callable[[CaseRun], None]
     control: bool = False
 
 
@@ -43,99 +43,99 @@ def spec(minutes: float, clients: int) -> Spec:
     return Spec(
         id="CHAOS",
         title=Text(en=f"Random faults for {minutes:g} min", zh=f"{minutes:g} 分钟的随机故障"),
-        run=lambda trial: _run(trial, minutes * 60),
+        run=lambda run: _run(run, minutes * 60),
         priority="P0",
         fault="chaos",
         moment="",
         clients=clients,
         alone=True,
-        planned=(max(1, int(minutes * BLOWS_A_MINUTE)), None),
+        planned=(max(1, int(minutes * FAULTS_A_MINUTE)), None),
     )
 
 
-def _run(trial: Trial, seconds: float) -> None:
-    first, last = trial.prepare(2)
-    flow.steady(trial, first)
-    with Load(trial):
+def _run(run: CaseRun, seconds: float) -> None:
+    first, last = run.prepare(2)
+    flow.steady(run, first)
+    with Load(run):
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            time.sleep(trial.random.uniform(*CALM))
-            _one_blow(trial)
-    trial.heal()
-    flow.aftermath(trial, last)
-    acked = len({one.operation for one in trial.notes.requests if one.outcome == "ok"})
-    trial.step("Acknowledged operations", "已确认的操作数", "at least 1", acked, ok=acked > 0)
+            time.sleep(run.random.uniform(*CALM))
+            _one_fault(run)
+    run.heal()
+    flow.aftermath(run, last)
+    acked = len({one.operation for one in run.notes.requests if one.outcome == "ok"})
+    run.step("Acknowledged operations", "已确认的操作数", "at least 1", acked, ok=acked > 0)
 
 
-def _one_blow(trial: Trial) -> None:
-    possible = [blow for blow in BLOWS if trial.controlled or not blow.control]
-    (blow,) = trial.random.choices(possible, [one.weight for one in possible])
-    blow.strike(trial)
-    trial.heal()
+def _one_fault(run: CaseRun) -> None:
+    possible = [fault for fault in CHAOS_FAULTS if run.controlled or not fault.control]
+    (fault,) = run.random.choices(possible, [one.weight for one in possible])
+    fault.strike(run)
+    run.heal()
 
 
-def _wire(trial: Trial) -> None:
+def _wire(run: CaseRun) -> None:
     """One to four connections break or stall, each at the same random moment."""
-    moment = trial.random.choice(MOMENTS)
-    how = trial.random.choice([how for how in WIRE if how is not How.CUT or POINTS[moment].at is not At.AFTER])
-    times = trial.random.randint(1, 4)
-    trial.lane.proxy.arm(
-        rule(trial.lane.adapter, moment, how, fault=how.value, times=times, count=5 if how is How.CUT else 0)
+    moment = run.random.choice(MOMENTS)
+    how = run.random.choice([how for how in WIRE if how is not How.CUT or POINTS[moment].at is not At.AFTER])
+    times = run.random.randint(1, 4)
+    run.testbed.proxy.arm(
+        rule(run.testbed.adapter, moment, how, fault=how.value, times=times, count=5 if how is How.CUT else 0)
     )
-    time.sleep(trial.random.uniform(0.2, 1.0))
+    time.sleep(run.random.uniform(0.2, 1.0))
 
 
-def _late(trial: Trial) -> None:
-    seconds = trial.random.uniform(0.2, 3.0)
-    trial.lane.proxy.arm(rule(trial.lane.adapter, "m6", How.HOLD, fault="late", times=2, seconds=seconds))
+def _late(run: CaseRun) -> None:
+    seconds = run.random.uniform(0.2, 3.0)
+    run.testbed.proxy.arm(rule(run.testbed.adapter, "m6", How.HOLD, fault="late", times=2, seconds=seconds))
     time.sleep(seconds)
 
 
-def _cut_all(trial: Trial) -> None:
-    trial.lane.proxy.strike(trial.random.choice((How.RESET, How.FIN)), fault="cut-all", moment="m1")
+def _cut_all(run: CaseRun) -> None:
+    run.testbed.proxy.strike(run.random.choice((How.RESET, How.FIN)), fault="cut-all", moment="m1")
 
 
-def _refuse(trial: Trial) -> None:
-    trial.fired("refuse", "m1")
-    trial.lane.proxy.refuse()
-    time.sleep(trial.random.uniform(0.1, 2.5))
+def _refuse(run: CaseRun) -> None:
+    run.fired("refuse", "m1")
+    run.testbed.proxy.refuse()
+    time.sleep(run.random.uniform(0.1, 2.5))
 
 
-def _kill(trial: Trial) -> None:
-    control = control_of(trial)
-    trial.fired("kill", "m1", "any moment")
+def _kill(run: CaseRun) -> None:
+    control = control_of(run)
+    run.fired("kill", "m1", "any moment")
     control.kill()
-    time.sleep(trial.random.uniform(0.0, 1.0))
+    time.sleep(run.random.uniform(0.0, 1.0))
     control.start()
     control.wait_ready()
 
 
-def _freeze(trial: Trial) -> None:
-    control = control_of(trial)
-    trial.fired("freeze", "m1", "any moment")
+def _freeze(run: CaseRun) -> None:
+    control = control_of(run)
+    run.fired("freeze", "m1", "any moment")
     control.pause()
-    time.sleep(trial.random.uniform(0.2, 4.0))
+    time.sleep(run.random.uniform(0.2, 4.0))
     control.resume()
 
 
-BLOWS = (
-    Blow("wire", 8, _wire),
-    Blow("late", 2, _late),
-    Blow("cut-all", 3, _cut_all),
-    Blow("refuse", 2, _refuse),
-    Blow("kill", 1, _kill, control=True),
-    Blow("freeze", 1, _freeze, control=True),
+CHAOS_FAULTS = (
+    ChaosFault("wire", 8, _wire),
+    ChaosFault("late", 2, _late),
+    ChaosFault("cut-all", 3, _cut_all),
+    ChaosFault("refuse", 2, _refuse),
+    ChaosFault("kill", 1, _kill, control=True),
+    ChaosFault("freeze", 1, _freeze, control=True),
 )
 
 
 class Load:
     """Clients that each take one operation after the other, and try it again a few times as a real client does."""
 
-    def __init__(self, trial: Trial) -> None:
-        self._trial = trial
+    def __init__(self, run: CaseRun) -> None:
+        self._trial = run
         self._ready: SimpleQueue[Operation] = SimpleQueue()
         self._stop = threading.Event()
-        self._pool = ThreadPoolExecutor(trial.spec.clients + 1)
+        self._pool = ThreadPoolExecutor(run.spec.clients + 1)
         self._working: list[Future[None]] = []
         self._make()
 

@@ -4,29 +4,29 @@ import time
 from collections.abc import Callable, Sequence
 
 from faultlab.adapter import Operation
+from faultlab.case_run import CaseRun
 from faultlab.cases.faults import FAULTS
-from faultlab.record import Request
-from faultlab.trial import Trial
+from faultlab.report_model import Request
 
 FIRES = 15.0  # seconds in which the fault has to be set off
 POLL = 0.005
 
 
-def steady(trial: Trial, operation: Operation) -> None:
+def steady(run: CaseRun, operation: Operation) -> None:
     """One operation while all is well: the connections are warm, and the case has a ground to stand on."""
-    answer = trial.send(operation, "steady")
-    trial.step("A request while all is well", "一切正常时的请求", "ok", answer.outcome)
+    answer = run.send(operation, "steady")
+    run.step("A request while all is well", "一切正常时的请求", "ok", answer.outcome)
 
 
-def wait_fired(trial: Trial, done: Callable[[], bool]) -> None:
+def wait_fired(run: CaseRun, done: Callable[[], bool]) -> None:
     """Until the fault has been set off, or nobody is left who could."""
     until = time.monotonic() + FIRES
-    while not trial.firings() and not done() and time.monotonic() < until:
+    while not run.firings() and not done() and time.monotonic() < until:
         time.sleep(POLL)
 
 
 def through(
-    trial: Trial,
+    run: CaseRun,
     targets: Sequence[Operation],
     arm: Callable[[], None],
     mend: Callable[[], None],
@@ -34,33 +34,33 @@ def through(
 ) -> list[Request]:
     """Set the fault off under the requests for `targets`, and heal it after `seconds`, or when all are answered."""
     arm()
-    sending = trial.sending(targets)
-    wait_fired(trial, sending.done)
+    sending = run.sending(targets)
+    wait_fired(run, sending.done)
     if seconds is None:
         sending.answers()
     else:
         time.sleep(seconds)
     mend()
-    trial.heal()
+    run.heal()
     return sending.answers()
 
 
-def struck(trial: Trial, targets: Sequence[Operation]) -> list[Request]:
+def struck(run: CaseRun, targets: Sequence[Operation]) -> list[Request]:
     """`through` with the fault and the moment that the case names."""
-    name, moment = trial.spec.fault, trial.spec.moment
+    name, moment = run.spec.fault, run.spec.moment
     fault = FAULTS[name]
     return through(
-        trial,
+        run,
         targets,
-        lambda: fault.injection.arm(trial, name, moment),
-        lambda: fault.injection.mend(trial),
+        lambda: fault.injection.arm(run, name, moment),
+        lambda: fault.injection.mend(run),
         fault.seconds,
     )
 
 
-def aftermath(trial: Trial, recovery: Operation) -> None:
+def aftermath(run: CaseRun, recovery: Operation) -> None:
     """It works again, nothing is half there, and what is sent again comes to one end."""
-    trial.recover(recovery)
-    trial.look("healed")
-    trial.settle()
-    trial.look("settled")
+    run.recover(recovery)
+    run.look("healed")
+    run.settle()
+    run.look("settled")

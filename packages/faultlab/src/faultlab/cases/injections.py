@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 from testdb import Control
 
+from faultlab.case_run import CaseRun
 from faultlab.cases.moments import rule
 from faultlab.proxy import At, How
-from faultlab.trial import Trial
 
 IDLE = 1.1  # seconds after which a service pings a pooled connection before it is used
 DOING = 60.0  # seconds that it may take to end a server
@@ -18,133 +18,133 @@ DOING = 60.0  # seconds that it may take to end a server
 class Injection(Protocol):
     """`arm` before the requests are sent; `mend` takes back what was done besides the proxy's rules."""
 
-    def arm(self, trial: Trial, fault: str, moment: str) -> None: ...
-    def mend(self, trial: Trial) -> None: ...
+    def arm(self, run: CaseRun, fault: str, moment: str) -> None: ...
+    def mend(self, run: CaseRun) -> None: ...
 
 
-def empty_the_pool(trial: Trial) -> None:
+def empty_the_pool(run: CaseRun) -> None:
     """No connection is left that works; whoever wants one has to make it."""
-    trial.lane.proxy.strike(How.FIN)
+    run.testbed.proxy.strike(How.FIN)
     time.sleep(IDLE)
 
 
-def several(trial: Trial) -> int:
+def several(run: CaseRun) -> int:
     """How often a fault of the wire is set off: half of the clients meet it."""
-    return max(1, trial.spec.clients // 2)
+    return max(1, run.spec.clients // 2)
 
 
 @dataclass(frozen=True)
-class Wire:
+class WireFault:
     """The connection breaks, stalls or dribbles."""
 
     how: How
     more: dict[str, Any] = field(default_factory=dict)
 
-    def arm(self, trial: Trial, fault: str, moment: str) -> None:
+    def arm(self, run: CaseRun, fault: str, moment: str) -> None:
         if moment == "m1":
-            trial.lane.proxy.strike(self.how, fault=fault, moment=moment)
+            run.testbed.proxy.strike(self.how, fault=fault, moment=moment)
             return
         if moment == "m0":
-            empty_the_pool(trial)
-        trial.lane.proxy.arm(rule(trial.lane.adapter, moment, self.how, fault=fault, times=several(trial), **self.more))
+            empty_the_pool(run)
+        run.testbed.proxy.arm(rule(run.testbed.adapter, moment, self.how, fault=fault, times=several(run), **self.more))
 
-    def mend(self, trial: Trial) -> None:
+    def mend(self, run: CaseRun) -> None:
         """Healing the proxy is all."""
 
 
 @dataclass(frozen=True)
-class Refused:
+class PortFault:
     """Nobody listens where the database was."""
 
-    def arm(self, trial: Trial, fault: str, moment: str) -> None:
+    def arm(self, run: CaseRun, fault: str, moment: str) -> None:
         if moment == "m0":
-            empty_the_pool(trial)
+            empty_the_pool(run)
         if moment in ("m0", "m1"):
-            trial.fired(fault, moment)
-            trial.lane.proxy.refuse()
+            run.fired(fault, moment)
+            run.testbed.proxy.refuse()
             return
-        trial.lane.proxy.arm(rule(trial.lane.adapter, moment, How.REFUSE, fault=fault))
+        run.testbed.proxy.arm(rule(run.testbed.adapter, moment, How.REFUSE, fault=fault))
 
-    def mend(self, trial: Trial) -> None:
+    def mend(self, run: CaseRun) -> None:
         """Healing the proxy opens the port again."""
 
 
 @dataclass(frozen=True)
-class Server:
+class ServerFault:
     """Something is done to the database's server: `act`, and `back` afterwards."""
 
     act: Callable[[Control], None]
     back: Callable[[Control], None]
     how: How = How.RESET  # what becomes of the connection on which it was set off
 
-    def arm(self, trial: Trial, fault: str, moment: str) -> None:
-        control = control_of(trial)
+    def arm(self, run: CaseRun, fault: str, moment: str) -> None:
+        control = control_of(run)
         if moment == "m0":
-            empty_the_pool(trial)
+            empty_the_pool(run)
         if moment in ("m0", "m1"):
-            trial.fired(fault, moment)
-            self._do(trial, control)
+            run.fired(fault, moment)
+            self._do(run, control)
             return
-        trial.lane.proxy.arm(
-            rule(trial.lane.adapter, moment, self.how, fault=fault, then=lambda: self._do(trial, control))
+        run.testbed.proxy.arm(
+            rule(run.testbed.adapter, moment, self.how, fault=fault, then=lambda: self._do(run, control))
         )
 
-    def _do(self, trial: Trial, control: Control) -> None:
+    def _do(self, run: CaseRun, control: Control) -> None:
         try:
             self.act(control)
         finally:
-            trial.harmed.set()
+            run.harmed.set()
 
-    def mend(self, trial: Trial) -> None:
+    def mend(self, run: CaseRun) -> None:
         """Once the harm is done, not while it is being done."""
-        if trial.firings():
-            trial.harmed.wait(DOING)
-        control = control_of(trial)
+        if run.firings():
+            run.harmed.wait(DOING)
+        control = control_of(run)
         self.back(control)
         control.wait_ready()
 
 
 @dataclass(frozen=True)
-class Error:
+class SqlError:
     """The server says no: an error of its own, MySQL's number or PostgreSQL's SQLSTATE."""
 
     mysql: int
     postgresql: str
 
-    def arm(self, trial: Trial, fault: str, moment: str) -> None:
-        code = self.postgresql if trial.lane.database.kind == "postgresql" else self.mysql
+    def arm(self, run: CaseRun, fault: str, moment: str) -> None:
+        code = self.postgresql if run.testbed.database.kind == "postgresql" else self.mysql
         if moment == "m0":
-            empty_the_pool(trial)
-        more = {"error": code, "times": several(trial), "fault": fault}
-        trial.lane.proxy.arm(rule(trial.lane.adapter, moment, How.ERROR, at=At.BEFORE, **more))
+            empty_the_pool(run)
+        more = {"error": code, "times": several(run), "fault": fault}
+        run.testbed.proxy.arm(rule(run.testbed.adapter, moment, How.ERROR, at=At.BEFORE, **more))
 
-    def mend(self, trial: Trial) -> None:
+    def mend(self, run: CaseRun) -> None:
         """It says it no more."""
 
 
 @dataclass(frozen=True)
-class Application:
+class ServiceFault:
     """The service itself ends."""
 
     gently: bool
 
-    def arm(self, trial: Trial, fault: str, moment: str) -> None:
-        service = trial.lane.service
+    def arm(self, run: CaseRun, fault: str, moment: str) -> None:
+        service = run.testbed.service
         act = service.terminate if self.gently else service.kill
         how = How.PASS if self.gently else How.RESET
-        trial.lane.proxy.arm(rule(trial.lane.adapter, moment, how, fault=fault, then=act))
+        run.testbed.proxy.arm(rule(run.testbed.adapter, moment, how, fault=fault, then=act))
 
-    def mend(self, trial: Trial) -> None:
+    def mend(self, run: CaseRun) -> None:
         """Start it again, as whoever watches over it would."""
-        fired = [one.t for one in trial.firings()]
+        fired = [one.t for one in run.firings()]
         if fired:
-            trial.lane.service.wait_ended()
-            trial.lane.service.start()
-            trial.service_died(fired[0])
+            run.testbed.service.wait_ended()
+            run.testbed.service.start()
+            run.service_died(fired[0])
 
 
-def control_of(trial: Trial) -> Control:
-    control = trial.lane.database.control
+def control_of(run: CaseRun) -> Control:
+    control = run.testbed.database.control
     if control is None:
         raise AssertionError("a case that needs control was begun without")
     return control

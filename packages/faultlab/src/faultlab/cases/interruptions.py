@@ -1,10 +1,10 @@
 """FT-002: the database is interrupted during one payment, at each moment of it, as the service is deployed."""
 
+from faultlab.case_run import CaseRun, Spec
 from faultlab.cases import flow
 from faultlab.cases.faults import FAULTS
-from faultlab.record import Text
-from faultlab.report.moments import MOMENTS
-from faultlab.trial import Spec, Trial
+from faultlab.cases.moments import MOMENTS
+from faultlab.report_model import Text
 
 VARIANTS = (  # letter, fault, moment; the first is the plan's own
     ("", "kill", "m3"),
@@ -38,8 +38,8 @@ def _spec(letter: str, fault: str, moment: str) -> Spec:
     )
 
 
-def _run(trial: Trial) -> None:
-    first, last, target = trial.prepare(3)
-    flow.steady(trial, first)
-    flow.struck(trial, [target])
-    flow.aftermath(trial, last)
+def _run(run: CaseRun) -> None:
+    first, last, target = run.prepare(3)
+    flow.steady(run, first)
+    flow.struck(run, [target])
+    flow.aftermath(run, last)

@@ -1,10 +1,10 @@
 """The matrix: every fault at every moment at which it can happen, with one client and with many at once."""
 
+from faultlab.case_run import CaseRun, Spec
 from faultlab.cases import flow
 from faultlab.cases.faults import FAULTS, Fault
-from faultlab.record import Text
-from faultlab.report.moments import MOMENTS
-from faultlab.trial import Spec, Trial
+from faultlab.cases.moments import MOMENTS
+from faultlab.report_model import Text
 
 CLIENTS = (1, 8)
 
@@ -35,12 +35,12 @@ def _spec(name: str, fault: Fault, moment: str, clients: int) -> Spec:
     )
 
 
-def _run(trial: Trial) -> None:
-    odd = trial.random.random() < 0.5
-    first, last, *targets = trial.prepare(2 + trial.spec.clients, keys=lambda number: (number % 2 == 1) is odd)
-    flow.steady(trial, first)
-    if trial.spec.moment == "m8":
+def _run(run: CaseRun) -> None:
+    odd = run.random.random() < 0.5
+    first, last, *targets = run.prepare(2 + run.spec.clients, keys=lambda number: (number % 2 == 1) is odd)
+    flow.steady(run, first)
+    if run.spec.moment == "m8":
         for target in targets:
-            trial.send(target, "steady")
-    flow.struck(trial, targets)
-    flow.aftermath(trial, last)
+            run.send(target, "steady")
+    flow.struck(run, targets)
+    flow.aftermath(run, last)

@@ -5,169 +5,169 @@ import time
 from collections import Counter
 
 from faultlab.adapter import Outgoing
+from faultlab.case_run import CaseRun, Spec
 from faultlab.cases import flow, interruptions
 from faultlab.cases.injections import control_of
 from faultlab.cases.moments import rule
 from faultlab.proxy import How
-from faultlab.record import Phase, Text
-from faultlab.trial import Spec, Trial
+from faultlab.report_model import Phase, Text
 
 TWINS, WARM = 20, 8
 SHORT, LONG, FROZEN = 2.0, 10.0, 5.0  # seconds
 LATE = 6.0
 
 
-def normal(trial: Trial) -> None:
+def normal(run: CaseRun) -> None:
     """Health, the operation, a look at it, the same once more."""
-    (operation,) = trial.prepare(1)
-    adapter = trial.lane.adapter
-    trial.step("Health", "健康检查", 200, _status(trial, adapter.healthy))
-    first = trial.send(operation, "steady")
-    trial.step("The operation", "执行操作", "ok", first.outcome)
+    (operation,) = run.prepare(1)
+    adapter = run.testbed.adapter
+    run.step("Health", "健康检查", 200, _status(run, adapter.healthy))
+    first = run.send(operation, "steady")
+    run.step("The operation", "执行操作", "ok", first.outcome)
     if operation.look is not None:
-        trial.step("A look at it", "查询结果", 200, trial.ask(operation.look, "steady")[1].status)
-    again = trial.send(operation, "steady")
-    trial.step("The same once more", "重发同一请求", "ok", again.outcome)
-    books = trial.look("settled")
-    trial.step("Stored", "已存储", [1], [one.count for one in books.operations])
+        run.step("A look at it", "查询结果", 200, run.ask(operation.look, "steady")[1].status)
+    again = run.send(operation, "steady")
+    run.step("The same once more", "重发同一请求", "ok", again.outcome)
+    books = run.look("settled")
+    run.step("Stored", "已存储", [1], [one.count for one in books.operations])
 
 
-def gone_long(trial: Trial) -> None:
+def gone_long(run: CaseRun) -> None:
     """The database is away for 10 s: whoever asks then is refused at once, and it works again once it is back."""
-    first, last, *targets = trial.prepare(2 + trial.spec.clients)
-    flow.steady(trial, first)
-    take_away(trial)
+    first, last, *targets = run.prepare(2 + run.spec.clients)
+    flow.steady(run, first)
+    take_away(run)
     time.sleep(LONG)
     for number, target in enumerate(targets):
-        answer = trial.send(target, "fault", number=number)
-        trial.step("Refused at once", "立即拒绝", 503, answer.status)
-    trial.step("Health says so", "健康检查如实报告", 503, _status(trial, trial.lane.adapter.healthy, "fault"))
-    bring_back(trial)
-    trial.heal()
-    flow.aftermath(trial, last)
+        answer = run.send(target, "fault", number=number)
+        run.step("Refused at once", "立即拒绝", 503, answer.status)
+    run.step("Health says so", "健康检查如实报告", 503, _status(run, run.testbed.adapter.healthy, "fault"))
+    bring_back(run)
+    run.heal()
+    flow.aftermath(run, last)
 
 
-def gone_shortly(trial: Trial) -> None:
+def gone_shortly(run: CaseRun) -> None:
     """The database is away for 2 s: a patient service waits, tries again, says so in the log, and succeeds.
 
     Nobody listens for that time, whatever kind of server it is: to start one anew may take longer than 2 s by itself.
     """
-    first, last, target = trial.prepare(3)
-    flow.steady(trial, first)
-    trial.lane.proxy.refuse()
-    trial.fired("refuse", "m1")
-    sending = trial.sending([target])
+    first, last, target = run.prepare(3)
+    flow.steady(run, first)
+    run.testbed.proxy.refuse()
+    run.fired("refuse", "m1")
+    sending = run.sending([target])
     time.sleep(SHORT)
-    trial.heal()
+    run.heal()
     (answer,) = sending.answers()
-    if trial.lane.adapter.patient:
-        trial.step("It succeeds after the outage", "中断结束后成功", "ok", answer.outcome)
-        tries = [line for line in trial.log_lines() if re.search(trial.lane.adapter.retries, line)]
-        trial.step("The log tells of the retries", "日志记录了重试", "at least 1", len(tries), ok=bool(tries))
+    if run.testbed.adapter.patient:
+        run.step("It succeeds after the outage", "中断结束后成功", "ok", answer.outcome)
+        tries = [line for line in run.log_lines() if re.search(run.testbed.adapter.retries, line)]
+        run.step("The log tells of the retries", "日志记录了重试", "at least 1", len(tries), ok=bool(tries))
     else:
-        trial.step("It is refused", "被拒绝", 503, answer.status)
-    flow.aftermath(trial, last)
+        run.step("It is refused", "被拒绝", 503, answer.status)
+    flow.aftermath(run, last)
 
 
-def late_commit(trial: Trial) -> None:
+def late_commit(run: CaseRun) -> None:
     """The COMMIT arrives long after its sender has been told that the connection is lost."""
-    first, last, target = trial.prepare(3)
-    flow.steady(trial, first)
-    hold = rule(trial.lane.adapter, "m6", How.HOLD, fault="late", seconds=LATE)
-    flow.through(trial, [target], lambda: trial.lane.proxy.arm(hold), lambda: _deliver(trial), None)
-    flow.aftermath(trial, last)
+    first, last, target = run.prepare(3)
+    flow.steady(run, first)
+    hold = rule(run.testbed.adapter, "m6", How.HOLD, fault="late", seconds=LATE)
+    flow.through(run, [target], lambda: run.testbed.proxy.arm(hold), lambda: _deliver(run), None)
+    flow.aftermath(run, last)
 
 
-def duplicate_storm(trial: Trial) -> None:
+def duplicate_storm(run: CaseRun) -> None:
     """Twenty ask for the same at the same moment: it is done once, and everybody may know it."""
-    first, target, *others = trial.prepare(2 + WARM)
-    flow.steady(trial, first)
-    trial.sending(others, "steady").answers()  # every connection is made, so that the twins meet
-    answers = trial.sending([target] * TWINS).answers()
+    first, target, *others = run.prepare(2 + WARM)
+    flow.steady(run, first)
+    run.sending(others, "steady").answers()  # every connection is made, so that the twins meet
+    answers = run.sending([target] * TWINS).answers()
     statuses = Counter(answer.status for answer in answers)
     fresh = sum(answer.outcome == "ok" and not answer.replayed for answer in answers)
-    trial.step("Done once", "只执行一次", 1, fresh)
+    run.step("Done once", "只执行一次", 1, fresh)
     only = set(statuses) <= {201, 409, 503}  # 503: too many at once for the threads that there are, and nothing saved
-    trial.step("Answers", "应答", "201, 409 or 503", dict(statuses), ok=only)
-    trial.look("healed")
-    trial.settle()
-    trial.look("settled")
+    run.step("Answers", "应答", "201, 409 or 503", dict(statuses), ok=only)
+    run.look("healed")
+    run.settle()
+    run.look("settled")
 
 
-def read_only(trial: Trial) -> None:
+def read_only(run: CaseRun) -> None:
     """A failover: the server that was the primary is read-only for a while."""
-    first, last, *targets = trial.prepare(2 + trial.spec.clients)
-    flow.steady(trial, first)
+    first, last, *targets = run.prepare(2 + run.spec.clients)
+    flow.steady(run, first)
 
     def arm() -> None:
-        trial.lane.database.read_only(True)
-        trial.fired("read-only", "m1")
+        run.testbed.database.read_only(True)
+        run.fired("read-only", "m1")
 
-    flow.through(trial, targets, arm, lambda: trial.lane.database.read_only(False), 1.0)
-    flow.aftermath(trial, last)
+    flow.through(run, targets, arm, lambda: run.testbed.database.read_only(False), 1.0)
+    flow.aftermath(run, last)
 
 
-def bulkhead(trial: Trial) -> None:
+def bulkhead(run: CaseRun) -> None:
     """The database hangs for 5 s under more clients than the service has threads: it says that it lives, all the time."""
-    first, last, *targets = trial.prepare(2 + trial.spec.clients)
-    flow.steady(trial, first)
+    first, last, *targets = run.prepare(2 + run.spec.clients)
+    flow.steady(run, first)
 
     def freeze() -> None:
-        trial.fired("freeze", "m1")
-        if trial.controlled:
-            control_of(trial).pause()
+        run.fired("freeze", "m1")
+        if run.controlled:
+            control_of(run).pause()
         else:
-            trial.lane.proxy.strike(How.STALL)
-            trial.lane.proxy.arm(rule(trial.lane.adapter, "m0", How.STALL, times=None, fault="freeze"))
+            run.testbed.proxy.strike(How.STALL)
+            run.testbed.proxy.arm(rule(run.testbed.adapter, "m0", How.STALL, times=None, fault="freeze"))
 
     def thaw() -> None:
-        if trial.controlled:
-            control_of(trial).resume()
-            control_of(trial).wait_ready()
+        if run.controlled:
+            control_of(run).resume()
+            control_of(run).wait_ready()
 
-    flow.through(trial, targets, freeze, thaw, FROZEN)
-    flow.aftermath(trial, last)
+    flow.through(run, targets, freeze, thaw, FROZEN)
+    flow.aftermath(run, last)
 
 
-def service_killed(trial: Trial) -> None:
+def service_killed(run: CaseRun) -> None:
     """The service is killed while many ask, and started again: what it had promised is there."""
-    first, last, *targets = trial.prepare(2 + trial.spec.clients)
-    flow.steady(trial, first)
-    service = trial.lane.service
-    sending = trial.sending(targets)
-    time.sleep(trial.random.uniform(0.0, 0.02))
-    began = trial.clock.now()
-    trial.fired("app-kill", "m2", "any moment")
+    first, last, *targets = run.prepare(2 + run.spec.clients)
+    flow.steady(run, first)
+    service = run.testbed.service
+    sending = run.sending(targets)
+    time.sleep(run.random.uniform(0.0, 0.02))
+    began = run.clock.now()
+    run.fired("app-kill", "m2", "any moment")
     service.kill()
     sending.answers()
     service.start()
-    trial.service_died(began)
-    trial.heal()
-    flow.aftermath(trial, last)
+    run.service_died(began)
+    run.heal()
+    flow.aftermath(run, last)
 
 
-def take_away(trial: Trial) -> None:
+def take_away(run: CaseRun) -> None:
     """Kill the server where that can be done, else close the way to it."""
-    trial.fired("kill" if trial.controlled else "refuse", "m1")
-    if trial.controlled:
-        control_of(trial).kill()
+    run.fired("kill" if run.controlled else "refuse", "m1")
+    if run.controlled:
+        control_of(run).kill()
     else:
-        trial.lane.proxy.refuse()
+        run.testbed.proxy.refuse()
 
 
-def bring_back(trial: Trial) -> None:
+def bring_back(run: CaseRun) -> None:
     """Have it answer again; where it could not be killed, healing the proxy is all."""
-    if trial.controlled:
-        control_of(trial).start()
-        control_of(trial).wait_ready()
+    if run.controlled:
+        control_of(run).start()
+        control_of(run).wait_ready()
 
 
-def _deliver(trial: Trial) -> None:
-    trial.lane.proxy.release()
+def _deliver(run: CaseRun) -> None:
+    run.testbed.proxy.release()
 
 
-def _status(trial: Trial, path: str, phase: Phase = "steady") -> int | None:
-    return trial.ask(Outgoing("GET", path), phase)[1].status
+def _status(run: CaseRun, path: str, phase: Phase = "steady") -> int | None:
+    return run.ask(Outgoing("GET", path), phase)[1].status
 
 
 def specs() -> list[Spec]:

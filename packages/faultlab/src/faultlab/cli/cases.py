@@ -5,18 +5,18 @@ from pathlib import Path
 import click
 
 from faultlab.adapters import load
+from faultlab.case_run import Spec
 from faultlab.cases import catalogue
-from faultlab.cli import asked
+from faultlab.cli import run_options
 from faultlab.cli.language import language
 from faultlab.cli.options import command
 from faultlab.cli.output import emit
-from faultlab.trial import Spec
 
 
-@command("list", "fault.list", asked.ADAPTER)
+@command("list", "fault.list", run_options.ADAPTER)
 def cases(*, adapter: str | None, as_json: bool) -> None:
     """Ids for `faultlab run --case`."""
-    with asked.names_that_exist():
+    with run_options.names_that_exist():
         found = catalogue.specs(load(adapter, Path.cwd()))
     emit([_document(spec) for spec in found], as_json=as_json, human=lambda: _show(found))
 

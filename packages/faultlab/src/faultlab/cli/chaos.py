@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from faultlab.cases import chaos as cases
-from faultlab.cli import asked, run
+from faultlab.cli import run, run_options
 from faultlab.cli.exits import ExitCode
 from faultlab.cli.options import command, option
 
@@ -15,9 +15,18 @@ CLIENTS = option("--clients", type=click.IntRange(1, 64), default=8, show_defaul
 
 
 @command(
-    "chaos", "fault.chaos", asked.DB, asked.WAY, asked.ADAPTER, MINUTES, CLIENTS, asked.SEED, asked.OUT, asked.SLACK
+    "chaos",
+    "fault.chaos",
+    run_options.DB,
+    run_options.SERVER,
+    run_options.ADAPTER,
+    MINUTES,
+    CLIENTS,
+    run_options.SEED,
+    run_options.OUT,
+    run_options.SLACK,
 )
 def chaos(*, minutes: float, clients: int, out: Path, as_json: bool, **wanted: Any) -> ExitCode:
     """Exit 1 if anything was lost, doubled or is half there."""
-    report = asked.report(lambda _: [cases.spec(minutes, clients)], **wanted, lanes=1)
+    report = run_options.report(lambda _: [cases.spec(minutes, clients)], **wanted, testbeds=1)
     return run.done(report, out, as_json=as_json)

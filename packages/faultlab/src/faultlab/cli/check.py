@@ -6,15 +6,14 @@ from typing import Any
 
 import click
 
-from faultlab.checker import judged
+from faultlab.checker import judged, summary
 from faultlab.cli.exits import ExitCode, wrong_usage
 from faultlab.cli.language import say
 from faultlab.cli.options import command, option
 from faultlab.cli.output import emit, show
 from faultlab.cli.report import FILE, opened
 from faultlab.invariants import INVARIANTS, Limits
-from faultlab.record import Case, Status
-from faultlab.report import summary
+from faultlab.report_model import Case, Status
 from faultlab.suggest import did_you_mean
 
 CASES = option("--case", "names", multiple=True, metavar="ID", help="fault.check.case")

@@ -8,8 +8,8 @@ from faultlab.cli.exits import CommandError, ExitCode
 from faultlab.cli.language import say
 from faultlab.cli.options import argument, command, option
 from faultlab.cli.output import emit
-from faultlab.record import Report
 from faultlab.report import ReportError, read, render, write
+from faultlab.report_model import Report
 
 FILE = argument("file", type=click.Path(path_type=Path), metavar="REPORT.JSON", help="fault.report.file")
 OUT = option("--out", type=click.Path(path_type=Path, file_okay=False), help="fault.report.out")

@@ -6,19 +6,29 @@ from typing import Any
 import click
 
 from faultlab.adapter import Adapter
+from faultlab.case_run import Spec
 from faultlab.cases import catalogue, matrix
-from faultlab.cli import asked
+from faultlab.cli import run_options
 from faultlab.cli.exits import ExitCode
 from faultlab.cli.language import say
 from faultlab.cli.options import command, option
 from faultlab.cli.output import emit
-from faultlab.record import Report
 from faultlab.report import write
-from faultlab.trial import Spec
+from faultlab.report_model import Report
 
 CASES = option("--case", "names", multiple=True, metavar="ID", help="fault.case")
 CLIENTS = option("--clients", type=click.IntRange(1, 64), multiple=True, help="fault.clients")
-OPTIONS = (asked.DB, asked.WAY, asked.ADAPTER, CASES, CLIENTS, asked.SEED, asked.OUT, asked.LANES, asked.SLACK)
+OPTIONS = (
+    run_options.DB,
+    run_options.SERVER,
+    run_options.ADAPTER,
+    CASES,
+    CLIENTS,
+    run_options.SEED,
+    run_options.OUT,
+    run_options.TESTBEDS,
+    run_options.SLACK,
+)
 
 
 @command("run", "fault.run", *OPTIONS)
@@ -28,7 +38,7 @@ def run(*, names: tuple[str, ...], clients: tuple[int, ...], out: Path, as_json:
     def chosen(adapter: Adapter) -> list[Spec]:
         return catalogue.chosen(catalogue.specs(adapter, clients or matrix.CLIENTS), names)
 
-    return done(asked.report(chosen, **wanted), out, as_json=as_json)
+    return done(run_options.report(chosen, **wanted), out, as_json=as_json)
 
 
 def done(report: Report, out: Path, *, as_json: bool) -> ExitCode:

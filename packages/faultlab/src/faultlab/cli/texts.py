@@ -68,7 +68,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Folder for report.json, junit.xml and report.html.",
         "report.json、junit.xml 与 report.html 所在文件夹。",
     ),
-    "fault.lanes": ("Cases that run side by side.", "同时运行的用例数。"),
+    "fault.testbeds": ("Cases that run side by side.", "同时运行的用例数。"),
     "fault.slack": (
         "Stretch the limits of time by this factor, on a slow machine.",
         "在较慢的机器上把时间限制放宽到该倍数。",

@@ -5,16 +5,12 @@ from dataclasses import dataclass
 
 from faultlab.invariants.firing import fault_came_as_planned
 from faultlab.invariants.form import answers_have_form
-from faultlab.invariants.history import History
-from faultlab.invariants.latency import answers_in_time
-from faultlab.invariants.limits import Limits
-from faultlab.invariants.recovery import recovers
-from faultlab.invariants.refused import refused_is_absent
-from faultlab.invariants.resolved import unknown_resolves
-from faultlab.invariants.states import states_follow
-from faultlab.invariants.stored import acknowledged_is_stored, no_half_state, nothing_is_stored_twice
+from faultlab.invariants.history import History, Limits
+from faultlab.invariants.outcomes import refused_is_absent, unknown_resolves
+from faultlab.invariants.stored import acknowledged_is_stored, no_half_state, nothing_is_stored_twice, states_follow
+from faultlab.invariants.timing import answers_in_time, recovers
 from faultlab.invariants.verdict import Verdict
-from faultlab.record import Text
+from faultlab.report_model import Text
 
 __all__ = ["INVARIANTS", "History", "Invariant", "Limits", "Verdict"]
 
@@ -71,7 +67,7 @@ INVARIANTS = (
         "I5",
         Text(en="Unknown resolves", zh="未知终有结果"),
         Text(
-            en="Sending an uncertain operation again settles it: it ends acknowledged and stored once.",
+            en="InFlight an uncertain operation again settles it: it ends acknowledged and stored once.",
             zh="结果未知的操作再次发送后即得到确定：最终被确认，并且只保存一次。",
         ),
         unknown_resolves,

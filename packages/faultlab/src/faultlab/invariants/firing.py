@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from faultlab.invariants.history import History, end
 from faultlab.invariants.verdict import Verdict, Wrong, verdict
-from faultlab.record import Firing, Request
+from faultlab.report_model import Firing, Request
 
 NONE_PLANNED = (0, 0)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from faultlab.answers import NO_RETRY_AFTER
 from faultlab.invariants.history import History, name
 from faultlab.invariants.verdict import Verdict, Wrong, verdict
-from faultlab.record import Case, Request
+from faultlab.report_model import Case, Request
 
 STATUSES = frozenset({200, 201, 204, 409, 422, 503})
 KILLS_THE_SERVICE = "app-"  # how the names of such faults begin

@@ -1,10 +1,31 @@
-"""A case as the invariants look at it: requests by operation, and what the books hold of each."""
+"""A case as the invariants see it: requests by operation, what the database held of each, and the limits of time."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import astuple, dataclass
 from functools import cached_property
 
-from faultlab.invariants.limits import Limits
-from faultlab.record import Books, Case, Outcome, Request, Stored
+from faultlab.report_model import Case, DatabaseSnapshot, Outcome, Request, Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds. `slack` is the factor for a slow machine; the service's own budget is not stretched, what it may exceed it by is."""
+
+    alive: float = 0.1  # an answer of the liveness address, while the database is away
+    hiccup: float = 0.2  # one such answer during an outage
+    burst: float = 0.25  # from the beginning of that, until requests that came all at once are worked off
+    hung: float = 1.0  # an answer of the liveness address at any time
+    prompt: float = 0.1  # a refusal, where waiting is of no use
+    recovery: float = 2.0  # from the end of the fault to the first success
+    spare: float = 0.5  # over the budget
+
+    @classmethod
+    def with_slack(cls, slack: float) -> "Limits":
+        if not 0 < slack < math.inf:
+            raise ValueError(f"slack is a number over 0, not {slack}")
+        usual = cls()
+        return cls(*(value * slack for value in astuple(usual)))
 
 
 class History:
@@ -29,14 +50,14 @@ class History:
         return found
 
     @cached_property
-    def books(self) -> list[Books]:
+    def snapshots(self) -> list[DatabaseSnapshot]:
         """In the order of time."""
         return sorted(self.case.books, key=lambda one: one.t)
 
     @cached_property
     def last(self) -> Mapping[str, list[Stored]] | None:
         """What the last books hold, those that were read when all was settled if they were; None without any."""
-        return held(max(self.books, key=lambda one: (one.when == "settled", one.t))) if self.books else None
+        return held(max(self.snapshots, key=lambda one: (one.when == "settled", one.t))) if self.snapshots else None
 
     def acknowledged(self) -> Iterator[tuple[str, list[Request]]]:
         """Each operation that somebody was told is done, with the requests that were told so."""
@@ -60,7 +81,7 @@ def end(request: Request) -> float:
     return request.t + request.ms / 1000
 
 
-def held(books: Books) -> dict[str, list[Stored]]:
+def held(books: DatabaseSnapshot) -> dict[str, list[Stored]]:
     """What there is of each operation that is there at all; an operation that is named twice is there twice."""
     found: dict[str, list[Stored]] = {}
     for one in books.operations:

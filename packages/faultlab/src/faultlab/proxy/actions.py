@@ -1,70 +1,97 @@
-"""What each `How` does at each moment; the table is in rules.py."""
+"""What the proxy does when a rule fires; the table in rules.py says it for each `How` and each moment."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from faultlab.proxy.peer_socket import PeerSocket
+from faultlab.proxy.proxied_connection import ProxiedConnection, Situation
+from faultlab.proxy.rule_registry import Armed, Fired
 from faultlab.proxy.rules import At, How, Rule
 from faultlab.proxy.waiting import first, pause
 from faultlab.proxy.wire import Unit
 
-if TYPE_CHECKING:
-    from faultlab.proxy.connection import Connection
-    from faultlab.proxy.ends import End
+type Action = Callable[[ProxiedConnection, Situation], Awaitable[None]]
 
-type Action = Callable[["Connection", "Situation"], Awaitable[None]]
+log = logging.getLogger("faultlab.proxy")
 
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """A moment of a connection."""
-
-    rule: Rule
-    healing: asyncio.Event  # set when the rule is healed
-    unit: Unit | None = None  # CONNECT: none
-    reply: bytes = b""  # REPLY: all of it
-
-    @property
-    def at(self) -> At:
-        return self.rule.at
-
-    @property
-    def statement(self) -> Unit:
-        assert self.unit is not None  # noqa: S101 - every moment but CONNECT has one
-        return self.unit
+SHOWN = 80  # characters of a statement in the record
 
 
-async def go_on(connection: "Connection", situation: Situation) -> None:
-    """As if nothing were."""
+# --- when a rule fires
+async def open_connection(connection: ProxiedConnection) -> None:
+    """A client has come."""
+    armed = connection.rules.claim(At.CONNECT)
+    if armed:
+        await carry_out(connection, armed)
+    else:
+        await connection.connect_server()
+
+
+async def after_reply(connection: ProxiedConnection, unit: Unit) -> None:
+    """The client has the reply."""
+    armed = connection.replies.passed_on(unit)
+    if armed:
+        await carry_out(connection, armed, unit)
+
+
+async def carry_out(connection: ProxiedConnection, armed: Armed, unit: Unit | None = None, reply: bytes = b"") -> None:
+    """Note the fault, call the rule's `then`, and do what it says; go on as usual if it was healed meanwhile."""
+    rule = armed.rule
+    situation = Situation(rule, connection.healing, unit, reply)
+    fired = connection.rules.set_off(armed, _where(unit))
+    if fired is None:
+        await go_on(connection, situation)
+        return
+    if rule.then:
+        await _call_first(connection, rule.then, fired)
+    await ACTIONS[rule.how](connection, situation)
+
+
+async def _call_first(connection: ProxiedConnection, act: Callable[[], object], fired: Fired) -> None:
+    """In a thread. If the connection ends or stalls meanwhile, this is cancelled."""
+    try:
+        await asyncio.get_running_loop().run_in_executor(None, act)
+    except Exception as error:
+        log.exception("what was to be done at a fault could not be done")
+        connection.rules.failed(fired, f"{type(error).__name__}: {error}")
+
+
+def _where(unit: Unit | None) -> str:
+    return " ".join("; ".join(unit.texts).split())[:SHOWN] if unit else "connect"
+
+
+# --- what happens then
+async def go_on(connection: ProxiedConnection, situation: Situation) -> None:
+    """As if there were no rule."""
     if situation.at is At.CONNECT:
         await connection.connect_server()
     elif situation.at is At.BEFORE:
         connection.forward(situation.statement)
     elif situation.at is At.REPLY:
         connection.client.write(situation.reply)
-        await connection.after(situation.statement)
+        await after_reply(connection, situation.statement)
 
 
-async def _reset(connection: "Connection", _: Situation) -> None:
+async def _reset(connection: ProxiedConnection, _: Situation) -> None:
     await connection.client.arrived()
     connection.end(reset=True)
 
 
-async def _fin(connection: "Connection", _: Situation) -> None:
+async def _fin(connection: ProxiedConnection, _: Situation) -> None:
     connection.end(reset=False)
 
 
-async def _stall(connection: "Connection", _: Situation) -> None:
+async def _stall(connection: ProxiedConnection, _: Situation) -> None:
     connection.stall()
 
 
-async def _refuse(connection: "Connection", _: Situation) -> None:
+async def _refuse(connection: ProxiedConnection, _: Situation) -> None:
     await connection.client.arrived()
-    connection.hub.cut_off()
+    connection.close_port()
 
 
-async def _slow(connection: "Connection", situation: Situation) -> None:
+async def _slow(connection: ProxiedConnection, situation: Situation) -> None:
     if situation.at is At.CONNECT:
         connection.greeting = situation
         await connection.connect_server()
@@ -73,12 +100,12 @@ async def _slow(connection: "Connection", situation: Situation) -> None:
         await _dribble(connection.server, situation.statement.raw, situation)
     elif situation.at is At.REPLY:
         await _dribble(connection.client, situation.reply, situation)
-        await connection.after(situation.statement)
+        await after_reply(connection, situation.statement)
     else:
         await pause(situation.rule.seconds, situation.healing)
 
 
-async def _cut(connection: "Connection", situation: Situation) -> None:
+async def _cut(connection: ProxiedConnection, situation: Situation) -> None:
     if situation.at is At.CONNECT:
         connection.greeting = situation
         await connection.connect_server()
@@ -90,21 +117,21 @@ async def _cut(connection: "Connection", situation: Situation) -> None:
     connection.end(reset=True)
 
 
-async def greet(connection: "Connection", situation: Situation, data: bytes) -> None:
-    """What a connection that is SLOW or CUT from its beginning hears before its first statement."""
+async def greet(connection: ProxiedConnection, situation: Situation, data: bytes) -> None:
+    """What a client hears before its first statement if its connection is SLOW or CUT from the beginning."""
     if situation.rule.how is How.SLOW:
         await _dribble(connection.client, data, situation)
         return
-    left = situation.rule.count - connection.given
-    connection.given += len(data)
+    left = situation.rule.count - connection.greeted
+    connection.greeted += len(data)
     connection.client.write(data[: max(0, left)])
     if len(data) >= left:
         await connection.client.arrived()
         connection.end(reset=True)
 
 
-async def _dribble(side: "End", data: bytes, situation: Situation) -> None:
-    """A byte at a time; all that is left once it is healed."""
+async def _dribble(side: PeerSocket, data: bytes, situation: Situation) -> None:
+    """One byte at a time; the rest at once when the proxy is healed."""
     for place in range(len(data)):
         if not side.open:
             return
@@ -114,21 +141,21 @@ async def _dribble(side: "End", data: bytes, situation: Situation) -> None:
         side.write(data[place : place + 1])
 
 
-async def _hold(connection: "Connection", situation: Situation) -> None:
+async def _hold(connection: ProxiedConnection, situation: Situation) -> None:
     if situation.at is At.BEFORE:
         await _hold_back(connection, situation.rule, situation.statement)
         return
-    with connection.hub.holding() as held:
+    with connection.holding() as held:
         await first(held.released, connection.left, seconds=situation.rule.seconds)
     await go_on(connection, situation)
 
 
-async def _hold_back(connection: "Connection", rule: Rule, unit: Unit) -> None:
-    """The statement is on its way for long; who sent it has lost the connection."""
+async def _hold_back(connection: ProxiedConnection, rule: Rule, unit: Unit) -> None:
+    """Cut the client off now, deliver its statement later, and throw the reply away."""
     connection.hold()
     if rule.count != 1:
         connection.client.reset()
-    with connection.hub.holding() as held:
+    with connection.holding() as held:
         await first(held.released, connection.server_left, seconds=rule.seconds)
         held.delivered = True
         if connection.server.open:
@@ -139,7 +166,7 @@ async def _hold_back(connection: "Connection", rule: Rule, unit: Unit) -> None:
     connection.stall()
 
 
-async def _error(connection: "Connection", situation: Situation) -> None:
+async def _error(connection: ProxiedConnection, situation: Situation) -> None:
     if situation.at is At.CONNECT:
         connection.refusal = situation.rule.error
         if connection.wire.greets:
@@ -155,8 +182,8 @@ async def _error(connection: "Connection", situation: Situation) -> None:
         connection.forward(consequence)
 
 
-def refuse_login(connection: "Connection", code: int | str) -> None:
-    """The error that a server says instead of a greeting."""
+def refuse_login(connection: ProxiedConnection, code: int | str) -> None:
+    """Send the error that a server sends instead of a greeting."""
     connection.client.write(connection.wire.error(code, None))
     connection.end(reset=False)
 

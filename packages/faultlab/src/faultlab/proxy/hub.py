@@ -1,46 +1,38 @@
-"""What the connections share, in the proxy's own thread: only the event loop calls it."""
+"""What all connections of a proxy share. Everything here runs in the proxy's own event loop."""
 
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
-from faultlab.proxy.book import Book
-from faultlab.proxy.connection import Connection
 from faultlab.proxy.listener import Listener
+from faultlab.proxy.proxied_connection import ProxiedConnection, State
+from faultlab.proxy.rule_registry import RuleRegistry
 from faultlab.proxy.rules import How
-from faultlab.proxy.states import State
-from faultlab.proxy.wire import Wire
-
-
-class Held:
-    """Something that is delivered late."""
-
-    def __init__(self) -> None:
-        self.released, self.over = asyncio.Event(), asyncio.Event()
-        self.delivered = False
+from faultlab.proxy.waiting import Held
 
 
 class Hub:
-    """Listens from `open` on."""
+    """Listens from `open` on; `accept` makes the protocol of an accepted socket."""
 
-    def __init__(self, book: Book, wire: Callable[[], Wire], upstream: tuple[str, int]) -> None:
-        self.book, self.upstream = book, upstream
-        self._listener = Listener(lambda: Connection(self, wire()).client)
-        self._connections: set[Connection] = set()
+    def __init__(
+        self, rules: RuleRegistry, upstream: tuple[str, int], accept: "Callable[[Hub], asyncio.Protocol]"
+    ) -> None:
+        self.rules, self.upstream = rules, upstream
+        self._listener = Listener(lambda: accept(self))
+        self._connections: set[ProxiedConnection] = set()
         self._held: set[Held] = set()
         self.healing = asyncio.Event()  # set once, at the next `heal`
         self.port = self._listener.port
 
     # --- for connections
-    def add(self, connection: Connection) -> bool:
-        """False: it came too late, nobody listens any more."""
+    def add(self, connection: ProxiedConnection) -> bool:
+        """False if the port was closed meanwhile."""
         if self._listener.is_open:
             self._connections.add(connection)
         return self._listener.is_open
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: ProxiedConnection) -> None:
         self._connections.discard(connection)
 
     @contextmanager
@@ -53,12 +45,12 @@ class Hub:
             self._held.discard(held)
             held.over.set()
 
-    # --- for whoever tests
+    # --- for tests
     async def open(self) -> None:
         self._listener.open()
 
     async def heal(self) -> None:
-        self.book.heal()
+        self.rules.heal()
         self.healing.set()
         self.healing = asyncio.Event()
         for connection in list(self._connections):
@@ -69,14 +61,14 @@ class Hub:
     async def strike(self, how: How, fault: str, moment: str) -> int:
         struck = [one for one in self._connections if one.state is State.FLOWING and one.client.open]
         if struck and (fault or moment):
-            self.book.note(fault, moment, f"{len(struck)} open connection{'s' * (len(struck) > 1)}")
+            self.rules.note(fault, moment, f"{len(struck)} open connection{'s' * (len(struck) > 1)}")
         for connection in struck:
-            BLOWS[how](connection)
+            STRIKES[how](connection)
         await _sockets_closed()
         return len(struck)
 
     def cut_off(self) -> None:
-        """Nobody listens any more, and what is open is reset."""
+        """Close the port and reset every open connection."""
         self._listener.close()
         for connection in list(self._connections):
             if connection.state in (State.FLOWING, State.STALLED):
@@ -104,7 +96,7 @@ class Hub:
         return sum(connection.client.open for connection in self._connections)
 
     async def close(self) -> None:
-        """For good: nothing of it is left, nor of what was just being accepted."""
+        """For good; also connections that are just being accepted."""
         self._listener.give_up()
         while self._connections or _other_tasks():
             for connection in list(self._connections):
@@ -118,13 +110,13 @@ def _other_tasks() -> set[asyncio.Task[Any]]:
 
 
 async def _sockets_closed() -> None:
-    """A socket that was told to end closes in the loop's next round."""
+    """A socket closes in the loop's next round."""
     await asyncio.sleep(0)
     await asyncio.sleep(0)
 
 
-BLOWS: dict[How, Callable[[Connection], None]] = {
-    How.RESET: partial(Connection.end, reset=True),
-    How.FIN: partial(Connection.end, reset=False),
-    How.STALL: Connection.stall,
+STRIKES: dict[How, Callable[[ProxiedConnection], None]] = {
+    How.RESET: lambda connection: connection.end(reset=True),
+    How.FIN: lambda connection: connection.end(reset=False),
+    How.STALL: lambda connection: connection.stall(),
 }

@@ -20,7 +20,7 @@ from faultlab.proxy.mysql_commands import (
     UNANSWERED,
     Command,
 )
-from faultlab.proxy.mysql_replies import Reply
+from faultlab.proxy.mysql_replies import ReplyParser
 from faultlab.proxy.wire import Frame, Framed, NotTheProtocolError, Unit
 
 HEADER = 4
@@ -73,7 +73,7 @@ class MySQL(Framed):
         if wrong:
             raise NotTheProtocolError
 
-    def _asked(self) -> Reply | None:
+    def _asked(self) -> ReplyParser | None:
         """The reply in which the server waits for more from the client, if any."""
         about = self._waiting[0].about if self._waiting else None
         return about.reply if isinstance(about, Command) else None
@@ -115,7 +115,7 @@ class MySQL(Framed):
         about = unit.about
         if not isinstance(about, Command):
             return
-        about.reply = Reply(about.number, no_eof=self._no_eof)
+        about.reply = ReplyParser(about.number, no_eof=self._no_eof)
         if about.number == PREPARE:
             self._prepared[LAST] = about.text
         elif about.number == CLOSE:

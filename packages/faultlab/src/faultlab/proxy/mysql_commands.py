@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from faultlab.proxy.mysql_replies import CHANGE_USER, Reply
+from faultlab.proxy.mysql_replies import CHANGE_USER, ReplyParser
 
 QUIT, QUERY = 0x01, 0x03
 PREPARE, EXECUTE, LONG_DATA, CLOSE = 0x16, 0x17, 0x18, 0x19
@@ -42,5 +42,5 @@ class Command:
     number: int
     text: str = ""  # PREPARE: what is prepared
     statement: int = 0  # its number, where there is one
-    reply: Reply | None = None
+    reply: ReplyParser | None = None
     last_packet: int = 0  # the packet number that the answer follows

@@ -9,7 +9,7 @@ CURSOR, MORE_RESULTS = 0x0040, 0x0008
 SIZES = {0xFC: 2, 0xFD: 3, 0xFE: 8}  # of a number that follows its first byte
 
 
-class Reply:
+class ReplyParser:
     """`packet` takes one after the other."""
 
     def __init__(self, command: int, *, no_eof: bool) -> None:

@@ -1,17 +1,19 @@
-"""The proxy as tests hold it: in a thread of its own, and every method may be called from any other thread."""
+"""The proxy that tests use: it runs in a thread of its own, and any thread may call its methods."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any, Literal, Self
 
-from faultlab.proxy.book import Book, Fired
-from faultlab.proxy.hub import BLOWS, Hub
+from faultlab.proxy.connection import ClientConnection
+from faultlab.proxy.hub import STRIKES, Hub
 from faultlab.proxy.hub_thread import HubThread
 from faultlab.proxy.mysql import MySQL
+from faultlab.proxy.peer_socket import PeerSocket
 from faultlab.proxy.postgresql import PostgreSQL
+from faultlab.proxy.rule_registry import Fired, RuleRegistry
 from faultlab.proxy.rules import How, Rule
 from faultlab.proxy.wire import Wire
 
-type Protocol = Literal["mysql", "postgresql"]
+type WireProtocol = Literal["mysql", "postgresql"]
 
 WIRES: dict[str, Callable[[], Wire]] = {"mysql": MySQL, "postgresql": PostgreSQL}
 CODES: dict[str, tuple[type, str]] = {
@@ -27,19 +29,22 @@ class Proxy:
     TLS is turned down by the proxy itself, so that statements are readable; a client that insists on it cannot connect.
     """
 
-    def __init__(self, protocol: Protocol, host: str, port: int) -> None:
+    def __init__(self, protocol: WireProtocol, host: str, port: int) -> None:
         if protocol not in WIRES:
             raise ValueError(f"unknown protocol {protocol!r}: one of {', '.join(WIRES)}")
         self._protocol, self._upstream = protocol, (host, port)
-        self._book = Book()
+        self._rules = RuleRegistry()
         self._running: HubThread | None = None
 
     def start(self) -> Self:
         """Listen on a free port of loopback, `port`."""
         if self._running is not None:
             raise RuntimeError("this proxy runs already, or did: make another one")
-        self._running = HubThread(lambda: Hub(self._book, WIRES[self._protocol], self._upstream))
+        self._running = HubThread(lambda: Hub(self._rules, self._upstream, self._accept))
         return self
+
+    def _accept(self, hub: Hub) -> PeerSocket:
+        return ClientConnection(hub, WIRES[self._protocol]()).client
 
     def stop(self) -> None:
         """Reset every connection; no socket, task or thread is left. Stopping twice is no error."""
@@ -64,7 +69,7 @@ class Proxy:
         for rule in rules:
             if rule.how is How.ERROR and not isinstance(rule.error, kind):
                 raise ValueError(f"`error` of a rule for {self._protocol} is {example}, not {rule.error!r}")
-        self._book.arm(rules)
+        self._rules.arm(rules)
 
     def heal(self) -> None:
         """Forget all rules, reset the connections that are stalled, end what is slow, and listen again.
@@ -75,8 +80,8 @@ class Proxy:
 
     def strike(self, how: How, *, fault: str = "", moment: str = "") -> int:
         """RESET, FIN or STALL every open connection now; how many there were. Under a name, it is noted if there were any."""
-        if how not in BLOWS:
-            raise ValueError(f"strike({how}): only {', '.join(BLOWS)} can be done to a connection at any time")
+        if how not in STRIKES:
+            raise ValueError(f"strike({how}): only {', '.join(STRIKES)} can be done to a connection at any time")
         return self._call(lambda hub: hub.strike(how, fault, moment))
 
     def refuse(self) -> None:
@@ -98,7 +103,7 @@ class Proxy:
 
     def firings(self) -> list[Fired]:
         """Everything that was set off since the start, also after the end."""
-        return self._book.firings()
+        return self._rules.firings()
 
     def connections(self) -> int:
         """How many clients are connected."""

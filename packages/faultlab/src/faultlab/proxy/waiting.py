@@ -1,6 +1,14 @@
-"""Waiting for whichever comes first."""
+"""Waiting for whichever event comes first, and deliveries that somebody else may let go."""
 
 import asyncio
+
+
+class Held:
+    """A statement or a reply that is delivered late."""
+
+    def __init__(self) -> None:
+        self.released, self.over = asyncio.Event(), asyncio.Event()
+        self.delivered = False
 
 
 async def first(*events: asyncio.Event, seconds: float = 0) -> None:
@@ -14,6 +22,6 @@ async def first(*events: asyncio.Event, seconds: float = 0) -> None:
 
 
 async def pause(seconds: float, healing: asyncio.Event) -> bool:
-    """Wait so long; True: no longer, because it was healed."""
+    """Wait so long; True if the proxy was healed meanwhile."""
     await first(healing, seconds=seconds)
     return healing.is_set()

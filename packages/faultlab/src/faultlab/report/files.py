@@ -6,13 +6,23 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
-from faultlab.record import SCHEMA_VERSION, Report
-from faultlab.report.errors import ReportError
+from faultlab.errors import FaultlabError
+from faultlab.language import speaker
 from faultlab.report.junit import junit
 from faultlab.report.page import page
+from faultlab.report.texts import ERRORS
+from faultlab.report_model import SCHEMA_VERSION, Report
 
 NAME = "report.json"
 SHOWN = 5  # problems that a message lists
+said = speaker(ERRORS)
+
+
+class ReportError(FaultlabError):
+    """There is no report where one was looked for, or it is none that can be read."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(said(key, **values))
 
 
 def write(report: Report, folder: Path) -> list[Path]:

@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from faultlab.record import Case, Status
-from faultlab.report.moments import MOMENTS
+from faultlab.cases.moments import MOMENTS
+from faultlab.report_model import Case, Status
 
 WORST: tuple[Status, ...] = ("failed", "passed", "not_run")  # what colours a cell, if it has any of it
 ANY_TIME = ""  # cases whose fault belongs to no moment

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
-from faultlab.record import Case, Kind, Report
-from faultlab.report.summary import REQUIRED
+from faultlab.checker import REQUIRED
+from faultlab.report_model import Case, CaseKind, Report
 
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -22,7 +22,7 @@ def junit(report: Report) -> str:
     )
 
 
-def _suite(number: int, kind: Kind, cases: list[Case], report: Report) -> ET.Element:
+def _suite(number: int, kind: CaseKind, cases: list[Case], report: Report) -> ET.Element:
     counted = {status: sum(case.status == status for case in cases) for status in ("failed", "not_run")}
     suite = _element(
         "testsuite",

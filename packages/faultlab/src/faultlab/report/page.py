@@ -9,14 +9,14 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from faultlab.cases.moments import MOMENTS
 from faultlab.invariants import INVARIANTS
 from faultlab.language import LANGUAGES
-from faultlab.record import Case, Report, Request, Status, Text
 from faultlab.report.heat import heat
-from faultlab.report.moments import MOMENTS
 from faultlab.report.scale import named
 from faultlab.report.texts import PAGE
 from faultlab.report.timeline import Timeline, label_y, timeline
+from faultlab.report_model import Case, Report, Request, Status, Text
 
 ORDER: tuple[Status, ...] = ("failed", "not_run", "passed")
 ROWS = 200  # requests that a case shows

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from faultlab.record import Report
+from faultlab.report_model import Report
 
 FILE = Path(__file__).with_name("report.schema.json")
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from faultlab.record import Case, Health, Outcome, Request
 from faultlab.report.scale import LEFT, RIGHT, TOP, Scale, fitting
+from faultlab.report_model import Case, Health, Outcome, Request
 
 DOTS = 1500  # more than these are drawn as one where they lie in one column of pixels and touch
 TOUCH = 3  # pixels

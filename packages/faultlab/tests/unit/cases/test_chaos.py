@@ -21,10 +21,10 @@ def few(monkeypatch):
 
 def blows(world, seed, count=20):
     """What this seed does, as the journal tells it."""
-    trial = world.trial(spec("CHAOS"), seed=seed)
+    case_run = world.case_run(spec("CHAOS"), seed=seed)
     del world.journal[:], world.proxy.rules[:], world.time.slept[:]
     for _ in range(count):
-        chaos._one_blow(trial)
+        chaos._one_fault(case_run)
     rules = [(one.at, one.how, one.moment, one.times, one.seconds, one.count) for one in world.proxy.rules]
     return [*world.journal], rules, [*world.time.slept]
 
@@ -65,17 +65,17 @@ def test_rules_are_as_random_as_they_may_be(world):
         ("cut-all", [r"strike (reset|fin) cut-all m1", "heal"]),
     ],
 )
-def test_what_a_blow_does_is_taken_back(world, monkeypatch, fault, done):
-    monkeypatch.setattr(chaos, "BLOWS", [blow for blow in chaos.BLOWS if blow.name == fault])
-    trial = world.trial()
+def test_what_a_fault_does_is_taken_back(world, monkeypatch, fault, done):
+    monkeypatch.setattr(chaos, "CHAOS_FAULTS", [one for one in chaos.CHAOS_FAULTS if one.name == fault])
+    case_run = world.case_run()
     del world.journal[:]
 
-    chaos._one_blow(trial)
+    chaos._one_fault(case_run)
 
     assert [re.fullmatch(*both) is not None for both in zip(done, world.journal, strict=True)] == [True] * len(done)
-    (firing,) = trial.firings()
+    (firing,) = case_run.firings()
     assert (firing.fault, firing.moment) == (fault, "m1")
-    (outage,) = trial.notes.outages
+    (outage,) = case_run.notes.outages
     assert outage.began == firing.t <= outage.ended
 
 
@@ -110,41 +110,41 @@ def test_the_spec_of_so_many_minutes(minutes, least, title):
 
 def test_the_case_sends_for_so_long_and_counts_at_the_end(world):
     made = chaos.spec(0.2, 3)
-    trial = world.trial(made)
+    case_run = world.case_run(made)
 
-    made.run(trial)
+    made.run(case_run)
 
-    phases = [one.phase for one in trial.notes.requests]
+    phases = [one.phase for one in case_run.notes.requests]
     assert phases[0] == "steady"
     assert "fault" in phases
     assert phases[-1] == "recovery"  # nothing was uncertain, so nothing is settled
-    assert [one.when for one in trial.notes.books] == ["healed", "settled"]
-    assert trial.clock.now() >= 12
-    last = trial.notes.steps[-1]
+    assert [one.when for one in case_run.notes.books] == ["healed", "settled"]
+    assert case_run.clock.now() >= 12
+    last = case_run.notes.steps[-1]
     assert (last.name.en, last.expected, last.ok) == ("Acknowledged operations", "at least 1", True)
-    assert int(last.actual) == len({one.operation for one in trial.notes.requests})
+    assert int(last.actual) == len({one.operation for one in case_run.notes.requests})
     assert world.open_clients == set()
 
 
 def test_a_run_in_which_nothing_was_acknowledged_fails(world):
     made = chaos.spec(0.01, 1)
     world.always = LOST
-    trial = world.trial(made)
+    case_run = world.case_run(made)
 
-    made.run(trial)
+    made.run(case_run)
 
-    assert (trial.notes.steps[-1].actual, trial.notes.steps[-1].ok) == ("0", False)
+    assert (case_run.notes.steps[-1].actual, case_run.notes.steps[-1].ok) == ("0", False)
 
 
 def test_the_load_ends_also_if_a_blow_fails(world, monkeypatch):
     def fail(_):
         raise RuntimeError("the server does not start")
 
-    monkeypatch.setattr(chaos, "BLOWS", [chaos.Blow("bad", 1, fail)])
+    monkeypatch.setattr(chaos, "CHAOS_FAULTS", [chaos.ChaosFault("bad", 1, fail)])
     before = threading.active_count()
 
     with pytest.raises(RuntimeError, match="does not start"):
-        chaos.spec(1, 2).run(world.trial(chaos.spec(1, 2)))
+        chaos.spec(1, 2).run(world.case_run(chaos.spec(1, 2)))
 
     assert threading.active_count() == before
     assert world.open_clients == set()
@@ -160,20 +160,20 @@ def wait_until(condition):
 
 
 def test_a_client_tries_an_operation_a_few_times_and_goes_on(world):
-    trial = world.trial(spec("CHAOS", clients=1))
+    case_run = world.case_run(spec("CHAOS", clients=1))
     world.answers += [LOST] * (chaos.PATIENCE + 2)
 
-    with chaos.Load(trial):
-        wait_until(lambda: len(trial.notes.requests) > chaos.PATIENCE + 3)
+    with chaos.Load(case_run):
+        wait_until(lambda: len(case_run.notes.requests) > chaos.PATIENCE + 3)
 
-    asked = [one.operation for one in sorted(trial.notes.requests, key=lambda one: one.t)]
+    asked = [one.operation for one in sorted(case_run.notes.requests, key=lambda one: one.t)]
     assert asked[: chaos.PATIENCE] == ["sale-0"] * chaos.PATIENCE
     assert asked[chaos.PATIENCE : chaos.PATIENCE + 4] == ["sale-1"] * 3 + ["sale-2"]
-    assert {(one.phase, one.client) for one in trial.notes.requests} == {("fault", 0)}
+    assert {(one.phase, one.client) for one in case_run.notes.requests} == {("fault", 0)}
 
 
 def test_clients_have_numbers_and_no_operation_is_given_to_two(world):
-    trial = world.trial(spec("CHAOS", clients=3))
+    case_run = world.case_run(spec("CHAOS", clients=3))
     all_of_them, met = threading.Barrier(3, timeout=10), threading.Event()
 
     def meet(outgoing):
@@ -182,37 +182,37 @@ def test_clients_have_numbers_and_no_operation_is_given_to_two(world):
             met.set()
 
     world.on_send = meet
-    with chaos.Load(trial):
+    with chaos.Load(case_run):
         wait_until(met.is_set)
 
-    assert {one.client for one in trial.notes.requests} == {0, 1, 2}
-    asked = [one.operation for one in trial.notes.requests]
+    assert {one.client for one in case_run.notes.requests} == {0, 1, 2}
+    asked = [one.operation for one in case_run.notes.requests]
     assert len(asked) == len(set(asked))
 
 
 def test_more_operations_are_made_before_they_run_out(world):
-    trial = world.trial(spec("CHAOS", clients=1))
+    case_run = world.case_run(spec("CHAOS", clients=1))
 
-    with chaos.Load(trial):
-        wait_until(lambda: len(trial.notes.requests) > 30)
+    with chaos.Load(case_run):
+        wait_until(lambda: len(case_run.notes.requests) > 30)
 
-    assert len(trial.operations) % 12 == 0
-    assert len(trial.operations) >= 36
+    assert len(case_run.operations) % 12 == 0
+    assert len(case_run.operations) >= 36
 
 
 def test_no_more_are_made_than_may_be_needed_soon(world):
-    trial = world.trial(spec("CHAOS", clients=0))
+    case_run = world.case_run(spec("CHAOS", clients=0))
 
-    with chaos.Load(trial):
+    with chaos.Load(case_run):
         threading.Event().wait(3 * chaos.PAUSE)
 
-    assert len(trial.operations) == 12
+    assert len(case_run.operations) == 12
 
 
 def test_whoever_makes_operations_survives_an_outage(world, monkeypatch):
-    trial = world.trial(spec("CHAOS", clients=1))
-    load = chaos.Load(trial)
-    real, failed = trial.prepare, []
+    case_run = world.case_run(spec("CHAOS", clients=1))
+    load = chaos.Load(case_run)
+    real, failed = case_run.prepare, []
 
     def prepare(count):
         if len(failed) < 2:
@@ -220,21 +220,21 @@ def test_whoever_makes_operations_survives_an_outage(world, monkeypatch):
             raise OSError("the database is away")
         return real(count)
 
-    monkeypatch.setattr(trial, "prepare", prepare)
+    monkeypatch.setattr(case_run, "prepare", prepare)
     with load:
-        wait_until(lambda: len(trial.notes.requests) > 13)
+        wait_until(lambda: len(case_run.notes.requests) > 13)
 
     assert failed == [12, 12]
 
 
 def test_a_client_that_breaks_off_is_not_lost_in_silence(world):
-    trial = world.trial(spec("CHAOS", clients=2))
+    case_run = world.case_run(spec("CHAOS", clients=2))
 
     def fail(outgoing):
         raise RuntimeError("broken adapter")
 
     world.on_send = fail
-    with pytest.raises(RuntimeError, match="broken adapter"), chaos.Load(trial):
+    with pytest.raises(RuntimeError, match="broken adapter"), chaos.Load(case_run):
         wait_until(lambda: len(world.sent) == 2)
 
     assert world.open_clients == set()

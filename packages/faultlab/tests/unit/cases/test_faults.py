@@ -3,9 +3,9 @@
 import pytest
 
 from faultlab.cases.faults import FAULTS
-from faultlab.cases.injections import Application, Error, Refused, Server, Wire
+from faultlab.cases.injections import PortFault, ServerFault, ServiceFault, SqlError, WireFault
+from faultlab.cases.moments import MOMENTS
 from faultlab.proxy import How
-from faultlab.report.moments import MOMENTS
 
 CELLS = [(name, moment) for name, fault in FAULTS.items() for moment in fault.moments]
 WIRES = {
@@ -31,12 +31,12 @@ SECONDS = {"refuse": 0.5, "kill": 0, "stop": 0, "freeze": 2.5, "outage": 2}  # t
 @pytest.mark.parametrize(("name", "moment"), CELLS)
 def test_every_cell_can_be_armed_and_mended(world, name, moment, kind):
     world.kind = kind
-    trial, injection = world.trial(), FAULTS[name].injection
+    case_run, injection = world.case_run(), FAULTS[name].injection
 
-    injection.arm(trial, name, moment)
-    injection.mend(trial)
+    injection.arm(case_run, name, moment)
+    injection.mend(case_run)
 
-    named = [(one.fault, one.moment) for one in (*world.proxy.rules, *trial.firings())]
+    named = [(one.fault, one.moment) for one in (*world.proxy.rules, *case_run.firings())]
     assert named == [(name, moment)]
 
 
@@ -44,27 +44,29 @@ def test_faults_are_of_these_kinds():
     wires = {
         name: (fault.injection.how, fault.injection.more)
         for name, fault in FAULTS.items()
-        if isinstance(fault.injection, Wire)
+        if isinstance(fault.injection, WireFault)
     }
     errors = {
-        name: (one.mysql, one.postgresql) for name, fault in FAULTS.items() if isinstance(one := fault.injection, Error)
+        name: (one.mysql, one.postgresql)
+        for name, fault in FAULTS.items()
+        if isinstance(one := fault.injection, SqlError)
     }
-    gently = {name: one.gently for name, fault in FAULTS.items() if isinstance(one := fault.injection, Application)}
+    gently = {name: one.gently for name, fault in FAULTS.items() if isinstance(one := fault.injection, ServiceFault)}
 
     assert wires == WIRES
     assert errors == ERRORS
     assert gently == {"app-kill": False, "app-stop": True}
-    assert {name for name, fault in FAULTS.items() if isinstance(fault.injection, Refused)} == {"refuse", "outage"}
-    assert {name for name, fault in FAULTS.items() if isinstance(fault.injection, Server)} == set(SERVERS)
+    assert {name for name, fault in FAULTS.items() if isinstance(fault.injection, PortFault)} == {"refuse", "outage"}
+    assert {name for name, fault in FAULTS.items() if isinstance(fault.injection, ServerFault)} == set(SERVERS)
 
 
 @pytest.mark.parametrize(("name", "done"), SERVERS.items())
 def test_what_is_done_to_the_server_is_taken_back(world, name, done):
-    trial, fault = world.trial(), FAULTS[name]
+    case_run, fault = world.case_run(), FAULTS[name]
     del world.journal[:]
 
-    fault.injection.arm(trial, name, "m1")
-    fault.injection.mend(trial)
+    fault.injection.arm(case_run, name, "m1")
+    fault.injection.mend(case_run)
 
     assert world.journal == [*done, "wait_ready"]
     assert fault.control

@@ -9,38 +9,38 @@ from tests.unit.world import LOST, REFUSED
 
 
 @pytest.fixture
-def trial(world):
-    made = world.trial()
+def case_run(world):
+    made = world.case_run()
     del world.journal[:]
     return made
 
 
-def through(world, trial, count=1, seconds=None):
-    targets = trial.prepare(count)
-    return flow.through(trial, targets, lambda: world.note("arm"), lambda: world.note("mend"), seconds)
+def through(world, case_run, count=1, seconds=None):
+    targets = case_run.prepare(count)
+    return flow.through(case_run, targets, lambda: world.note("arm"), lambda: world.note("mend"), seconds)
 
 
 @pytest.mark.parametrize(("first", "ok"), [([], True), ([REFUSED], False), ([LOST], False)])
-def test_a_case_needs_a_ground_to_stand_on(world, trial, first, ok):
+def test_a_case_needs_a_ground_to_stand_on(world, case_run, first, ok):
     world.answers += first
 
-    flow.steady(trial, *trial.prepare(1))
+    flow.steady(case_run, *case_run.prepare(1))
 
-    (step,) = trial.notes.steps
+    (step,) = case_run.notes.steps
     assert (step.expected, step.ok) == ("ok", ok)
-    assert [one.phase for one in trial.notes.requests] == ["steady"]
+    assert [one.phase for one in case_run.notes.requests] == ["steady"]
 
 
-def test_the_fault_is_armed_before_and_healed_after_the_requests(world, trial):
+def test_the_fault_is_armed_before_and_healed_after_the_requests(world, case_run):
     world.on_send = lambda outgoing: world.note("sent")
 
-    answers = through(world, trial, count=3)
+    answers = through(world, case_run, count=3)
 
     assert world.journal == ["arm", "sent", "sent", "sent", "mend", "heal"]
     assert [(one.phase, one.outcome) for one in answers] == [("fault", "ok")] * 3
 
 
-def test_a_fault_that_lasts_is_healed_while_requests_still_wait(world, trial):
+def test_a_fault_that_lasts_is_healed_while_requests_still_wait(world, case_run):
     healed = threading.Event()
     real = world.proxy.heal
 
@@ -55,51 +55,51 @@ def test_a_fault_that_lasts_is_healed_while_requests_still_wait(world, trial):
 
     world.proxy.heal, world.on_send = heal, wait
 
-    (answer,) = through(world, trial, seconds=2.5)
+    (answer,) = through(world, case_run, seconds=2.5)
 
     assert world.journal == ["arm", "mend", "heal", "answered"]
     assert 2.5 in world.time.slept
     assert answer.outcome == "ok"
 
 
-def test_time_runs_from_the_fault_on(world, trial):
+def test_time_runs_from_the_fault_on(world, case_run):
     world.on_send = lambda outgoing: world.proxy.set_off("kill", "m3")
 
-    through(world, trial, seconds=2.5)
+    through(world, case_run, seconds=2.5)
 
     assert world.time.slept[-1] == 2.5
-    (outage,) = trial.notes.outages
+    (outage,) = case_run.notes.outages
     assert outage.ended - outage.began == pytest.approx(2.5, abs=0.5)
 
 
-def test_a_fault_is_waited_for_as_long_as_somebody_could_set_it_off(world, trial):
+def test_a_fault_is_waited_for_as_long_as_somebody_could_set_it_off(world, case_run):
     polls = []
 
     def done():
         polls.append(1)
         return len(polls) == 3
 
-    flow.wait_fired(trial, done)
+    flow.wait_fired(case_run, done)
     assert len(polls) == 3
 
     world.proxy.set_off("kill", "m3")
-    flow.wait_fired(trial, done)
+    flow.wait_fired(case_run, done)
     assert len(polls) == 3
 
 
-def test_a_fault_that_does_not_come_is_given_up(world, trial):
-    flow.wait_fired(trial, lambda: False)
+def test_a_fault_that_does_not_come_is_given_up(world, case_run):
+    flow.wait_fired(case_run, lambda: False)
 
-    assert flow.FIRES <= trial.clock.now() < flow.FIRES + 0.1
+    assert flow.FIRES <= case_run.clock.now() < flow.FIRES + 0.1
 
 
-def test_afterwards_books_are_read_before_and_after_everything_uncertain_is_sent_again(world, trial):
-    lost, last = trial.prepare(2)
+def test_afterwards_books_are_read_before_and_after_everything_uncertain_is_sent_again(world, case_run):
+    lost, last = case_run.prepare(2)
     world.answers.append(LOST)
-    trial.send(lost, "fault")
+    case_run.send(lost, "fault")
 
-    flow.aftermath(trial, last)
+    flow.aftermath(case_run, last)
 
-    assert [one.phase for one in trial.notes.requests] == ["fault", "recovery", "settle"]
-    healed, settled = trial.notes.books
+    assert [one.phase for one in case_run.notes.requests] == ["fault", "recovery", "settle"]
+    healed, settled = case_run.notes.books
     assert [(one.when, len(one.operations)) for one in (healed, settled)] == [("healed", 1), ("settled", 2)]

@@ -5,17 +5,17 @@ import threading
 import pytest
 
 from faultlab.cases import injections
-from faultlab.cases.injections import Application, Error, Refused, Server, Wire, control_of
+from faultlab.cases.injections import PortFault, ServerFault, ServiceFault, SqlError, WireFault, control_of
 from faultlab.proxy import At, How
 from tests.unit.world import spec
 
-KILL = Server(lambda control: control.kill(), lambda control: control.start())
+KILL = ServerFault(lambda control: control.kill(), lambda control: control.start())
 EMPTY = ["strike fin"]  # the pool
 
 
 @pytest.fixture
-def trial(world):
-    made = world.trial(spec("X", clients=8))
+def case_run(world):
+    made = world.case_run(spec("X", clients=8))
     del world.journal[:]
     return made
 
@@ -28,102 +28,104 @@ def rule_of(world):
 # --- on the wire
 @pytest.mark.parametrize(("clients", "times"), [(1, 1), (2, 1), (3, 1), (8, 4)])
 def test_half_of_the_clients_meet_a_fault_of_the_wire(world, clients, times):
-    trial = world.trial(spec("X", clients=clients))
+    case_run = world.case_run(spec("X", clients=clients))
 
-    Wire(How.RESET).arm(trial, "reset", "m5")
+    WireFault(How.RESET).arm(case_run, "reset", "m5")
 
     assert rule_of(world).times == times
 
 
-def test_a_wire_breaks_at_its_moment(world, trial):
-    Wire(How.CUT, {"count": 5}).arm(trial, "cut", "m5")
+def test_a_wire_breaks_at_its_moment(world, case_run):
+    WireFault(How.CUT, {"count": 5}).arm(case_run, "cut", "m5")
 
     rule = rule_of(world)
     assert (rule.at, rule.how, rule.count, rule.fault, rule.moment) == (At.REPLY, How.CUT, 5, "cut", "m5")
     assert world.journal == ["arm"]
 
 
-def test_idle_connections_are_struck_at_once(world, trial):
-    Wire(How.STALL).arm(trial, "stall", "m1")
+def test_idle_connections_are_struck_at_once(world, case_run):
+    WireFault(How.STALL).arm(case_run, "stall", "m1")
 
     assert world.journal == ["strike stall stall m1"]
     assert world.proxy.rules == []
-    assert [one.moment for one in trial.firings()] == ["m1"]
+    assert [one.moment for one in case_run.firings()] == ["m1"]
 
 
 @pytest.mark.parametrize(
     ("injection", "journal"),
     [
-        (Wire(How.RESET), [*EMPTY, "arm"]),
-        (Error(1040, "53300"), [*EMPTY, "arm"]),
-        (Refused(), [*EMPTY, "refuse"]),
+        (WireFault(How.RESET), [*EMPTY, "arm"]),
+        (SqlError(1040, "53300"), [*EMPTY, "arm"]),
+        (PortFault(), [*EMPTY, "refuse"]),
         (KILL, [*EMPTY, "kill"]),
     ],
 )
-def test_before_connecting_the_pool_is_emptied_and_the_service_has_time_to_notice(world, trial, injection, journal):
-    injection.arm(trial, "x", "m0")
+def test_before_connecting_the_pool_is_emptied_and_the_service_has_time_to_notice(world, case_run, injection, journal):
+    injection.arm(case_run, "x", "m0")
 
     assert world.journal == journal
     assert world.time.slept == [injections.IDLE]
     assert all(rule.at is At.CONNECT for rule in world.proxy.rules)
 
 
-@pytest.mark.parametrize("injection", [Wire(How.RESET), Refused(), Error(1213, "40P01")])
-def test_healing_the_proxy_is_all_that_these_need(world, trial, injection):
-    injection.mend(trial)
+@pytest.mark.parametrize("injection", [WireFault(How.RESET), PortFault(), SqlError(1213, "40P01")])
+def test_healing_the_proxy_is_all_that_these_need(world, case_run, injection):
+    injection.mend(case_run)
 
     assert world.journal == []
 
 
 # --- nobody listens
 @pytest.mark.parametrize(("moment", "journal"), [("m0", [*EMPTY, "refuse"]), ("m1", ["refuse"])])
-def test_the_port_is_closed_at_once_and_noted(world, trial, moment, journal):
-    Refused().arm(trial, "refuse", moment)
+def test_the_port_is_closed_at_once_and_noted(world, case_run, moment, journal):
+    PortFault().arm(case_run, "refuse", moment)
 
     assert world.journal == journal
-    assert [(one.fault, one.moment) for one in trial.firings()] == [("refuse", moment)]
+    assert [(one.fault, one.moment) for one in case_run.firings()] == [("refuse", moment)]
 
 
-def test_the_port_is_closed_at_a_statement(world, trial):
-    Refused().arm(trial, "outage", "m3")
+def test_the_port_is_closed_at_a_statement(world, case_run):
+    PortFault().arm(case_run, "outage", "m3")
 
     rule = rule_of(world)
     assert (rule.at, rule.how, rule.times, rule.fault) == (At.AFTER, How.REFUSE, 1, "outage")
-    assert trial.firings() == []
+    assert case_run.firings() == []
 
 
 # --- the server's process
-def test_the_server_is_killed_at_once_where_no_statement_is_waited_for(world, trial):
-    KILL.arm(trial, "kill", "m1")
+def test_the_server_is_killed_at_once_where_no_statement_is_waited_for(world, case_run):
+    KILL.arm(case_run, "kill", "m1")
 
     assert world.journal == ["kill"]
-    assert trial.harmed.is_set()
-    assert [(one.fault, one.moment) for one in trial.firings()] == [("kill", "m1")]
+    assert case_run.harmed.is_set()
+    assert [(one.fault, one.moment) for one in case_run.firings()] == [("kill", "m1")]
 
 
-@pytest.mark.parametrize(("injection", "how"), [(KILL, How.RESET), (Server(KILL.act, KILL.back, How.PASS), How.PASS)])
-def test_the_server_is_killed_at_a_statement(world, trial, injection, how):
-    injection.arm(trial, "kill", "m3")
+@pytest.mark.parametrize(
+    ("injection", "how"), [(KILL, How.RESET), (ServerFault(KILL.act, KILL.back, How.PASS), How.PASS)]
+)
+def test_the_server_is_killed_at_a_statement(world, case_run, injection, how):
+    injection.arm(case_run, "kill", "m3")
 
     rule = rule_of(world)
     assert (rule.at, rule.how, rule.times, world.journal) == (At.AFTER, how, 1, ["arm"])
     rule.then()
     assert world.journal == ["arm", "kill"]
-    assert trial.harmed.is_set()
+    assert case_run.harmed.is_set()
 
 
-def test_the_server_is_not_started_while_it_is_still_being_killed(world, trial):
+def test_the_server_is_not_started_while_it_is_still_being_killed(world, case_run):
     dying = threading.Event()
 
     def kill(control):
         dying.wait(10)
         control.kill()
 
-    server = Server(kill, KILL.back)
-    server.arm(trial, "kill", "m3")
+    server = ServerFault(kill, KILL.back)
+    server.arm(case_run, "kill", "m3")
     world.proxy.set_off("kill", "m3")
     at_statement = threading.Thread(target=rule_of(world).then)
-    mending = threading.Thread(target=server.mend, args=[trial])
+    mending = threading.Thread(target=server.mend, args=[case_run])
 
     at_statement.start()
     mending.start()
@@ -137,42 +139,42 @@ def test_the_server_is_not_started_while_it_is_still_being_killed(world, trial):
     assert world.journal == ["arm", "kill", "start", "wait_ready"]
 
 
-def test_a_fault_that_never_came_is_not_waited_for(world, trial):
-    KILL.arm(trial, "kill", "m3")
+def test_a_fault_that_never_came_is_not_waited_for(world, case_run):
+    KILL.arm(case_run, "kill", "m3")
 
-    KILL.mend(trial)
+    KILL.mend(case_run)
 
     assert world.journal == ["arm", "start", "wait_ready"]
 
 
-def test_harm_that_fails_is_not_waited_for_either(world, trial):
+def test_harm_that_fails_is_not_waited_for_either(world, case_run):
     def fail(control):
         raise PermissionError
 
-    server = Server(fail, KILL.back)
-    server.arm(trial, "kill", "m3")
+    server = ServerFault(fail, KILL.back)
+    server.arm(case_run, "kill", "m3")
     with pytest.raises(PermissionError):
         rule_of(world).then()
     world.proxy.set_off("kill", "m3", "PermissionError")
 
-    server.mend(trial)
+    server.mend(case_run)
 
     assert world.journal[-2:] == ["start", "wait_ready"]
 
 
-def test_without_control_such_a_case_is_a_mistake_of_the_laboratory(world, trial):
+def test_without_control_such_a_case_is_a_mistake_of_the_laboratory(world, case_run):
     world.control = None
 
     with pytest.raises(AssertionError, match="a case that needs control was begun without"):
-        control_of(trial)
+        control_of(case_run)
 
 
 # --- an error of the server's own
 @pytest.mark.parametrize(("kind", "code"), [("mysql", 1213), ("mariadb", 1213), ("postgresql", "40P01")])
-def test_an_error_in_the_databases_own_words_before_the_statement_is_done(world, trial, kind, code):
+def test_an_error_in_the_databases_own_words_before_the_statement_is_done(world, case_run, kind, code):
     world.kind = kind
 
-    Error(1213, "40P01").arm(trial, "deadlock", "m2")
+    SqlError(1213, "40P01").arm(case_run, "deadlock", "m2")
 
     rule = rule_of(world)
     assert (rule.at, rule.how, rule.error, rule.times) == (At.BEFORE, How.ERROR, code, 4)
@@ -183,23 +185,23 @@ def test_an_error_in_the_databases_own_words_before_the_statement_is_done(world,
 @pytest.mark.parametrize(
     ("gently", "how", "done"), [(True, How.PASS, "service.terminate"), (False, How.RESET, "service.kill")]
 )
-def test_the_service_ends_at_a_statement_and_is_started_again(world, trial, gently, how, done):
-    application = Application(gently)
+def test_the_service_ends_at_a_statement_and_is_started_again(world, case_run, gently, how, done):
+    application = ServiceFault(gently)
 
-    application.arm(trial, "app", "m4")
+    application.arm(case_run, "app", "m4")
     rule = rule_of(world)
     assert (rule.at, rule.how) == (At.BEFORE, how)
     world.proxy.set_off("app", "m4")
     rule.then()
-    application.mend(trial)
+    application.mend(case_run)
 
     assert world.journal == ["arm", done, "service.wait_ended", "service.start"]
-    (death,) = trial.notes.deaths
-    assert death.began == trial.firings()[0].t <= death.ended
+    (death,) = case_run.notes.deaths
+    assert death.began == case_run.firings()[0].t <= death.ended
 
 
-def test_a_service_that_did_not_end_is_not_started(world, trial):
-    Application(gently=False).mend(trial)
+def test_a_service_that_did_not_end_is_not_started(world, case_run):
+    ServiceFault(gently=False).mend(case_run)
 
     assert world.journal == []
-    assert trial.notes.deaths == []
+    assert case_run.notes.deaths == []

@@ -38,18 +38,18 @@ def test_a_variant_is_the_whole_plan_of_one_interruption(world, one):
             world.answers.append(LOST)
 
     world.on_send = break_it
-    trial = world.trial(one)
+    case_run = world.case_run(one)
 
-    one.run(trial)
+    one.run(case_run)
 
     assert (one.priority, one.profile, one.clients, one.planned) == ("P0", "deployed", 1, (1, 1))
     assert one.control == FAULTS[one.fault].control
     assert world.journal[0] == "use deployed"
-    assert [(one.phase, one.outcome) for one in trial.notes.requests] == [
+    assert [(one.phase, one.outcome) for one in case_run.notes.requests] == [
         ("steady", "ok"), ("fault", "unknown"), ("recovery", "ok"), ("settle", "ok"),
     ]  # fmt: skip
-    assert [(firing.fault, firing.moment) for firing in trial.firings()] == [(one.fault, one.moment)]
-    assert [books.when for books in trial.notes.books] == ["healed", "settled"]
+    assert [(firing.fault, firing.moment) for firing in case_run.firings()] == [(one.fault, one.moment)]
+    assert [books.when for books in case_run.notes.books] == ["healed", "settled"]
     assert ("start" in world.journal, "resume" in world.journal) == (one.fault == "kill", one.fault == "freeze")
     assert FAULTS[one.fault].title.en in one.title.en
     assert FAULTS[one.fault].title.zh in one.title.zh

@@ -6,7 +6,7 @@ import pytest
 
 from faultlab.cases import matrix
 from faultlab.cases.faults import FAULTS
-from faultlab.report.moments import MOMENTS
+from faultlab.cases.moments import MOMENTS
 from tests.unit.world import LOST
 
 SPECS = matrix.specs()
@@ -51,9 +51,9 @@ def test_clients_are_as_many_as_one_asks_for_each_number_once():
 
 def run(world, name, seed=7):
     one = by_id(name)
-    trial = world.trial(one, seed)
-    one.run(trial)
-    return trial
+    case_run = world.case_run(one, seed)
+    one.run(case_run)
+    return case_run
 
 
 def fire(world, lost=True):
@@ -75,28 +75,28 @@ def fire(world, lost=True):
 def test_how_a_cell_goes(world, name):
     fire(world)
 
-    trial = run(world, name)
+    case_run = run(world, name)
 
-    clients = trial.spec.clients
-    phases = [one.phase for one in trial.notes.requests]
+    clients = case_run.spec.clients
+    phases = [one.phase for one in case_run.notes.requests]
     assert phases[: 1 + clients] == ["steady", *["fault"] * clients]
     assert phases[1 + clients] == "recovery"
     assert set(phases[2 + clients :]) <= {"settle"}
-    assert len(trial.operations) == 2 + clients
-    assert len(trial.firings()) == 1
-    assert [one.when for one in trial.notes.books] == ["healed", "settled"]
-    assert len(trial.notes.books[-1].operations) == 2 + clients  # the lost one was sent again
-    assert trial.notes.healed < trial.notes.recovered
-    assert all(step.ok for step in trial.notes.steps)
+    assert len(case_run.operations) == 2 + clients
+    assert len(case_run.firings()) == 1
+    assert [one.when for one in case_run.notes.books] == ["healed", "settled"]
+    assert len(case_run.notes.books[-1].operations) == 2 + clients  # the lost one was sent again
+    assert case_run.notes.healed < case_run.notes.recovered
+    assert all(step.ok for step in case_run.notes.steps)
 
 
 def test_a_repeat_has_something_to_repeat(world):
     fire(world)
 
-    trial = run(world, "reset-m8-8")
+    case_run = run(world, "reset-m8-8")
 
-    steady = [one.operation for one in trial.notes.requests if one.phase == "steady"]
-    again = {one.operation for one in trial.notes.requests if one.phase == "fault"}
+    steady = [one.operation for one in case_run.notes.requests if one.phase == "steady"]
+    again = {one.operation for one in case_run.notes.requests if one.phase == "fault"}
     assert len(steady) == 9
     assert set(steady[1:]) == again
 

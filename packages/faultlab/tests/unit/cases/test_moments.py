@@ -2,9 +2,8 @@
 
 import pytest
 
-from faultlab.cases.moments import POINTS, rule
+from faultlab.cases.moments import MOMENTS, POINTS, rule
 from faultlab.proxy import At, How
-from faultlab.report.moments import MOMENTS
 from tests.unit.world import Shop
 
 WRITE, READ = Shop.write, Shop.read

@@ -14,17 +14,17 @@ NUMBERED = [name for name in SPECS if name[-1].isdigit()]
 
 
 def run(world, name):
-    trial = world.trial(SPECS[name])
-    SPECS[name].run(trial)
-    return trial
+    case_run = world.case_run(SPECS[name])
+    SPECS[name].run(case_run)
+    return case_run
 
 
-def steps(trial):
-    return {step.name.en: step.ok for step in trial.notes.steps}
+def steps(case_run):
+    return {step.name.en: step.ok for step in case_run.notes.steps}
 
 
-def phases(trial):
-    return [one.phase for one in trial.case().requests]
+def phases(case_run):
+    return [one.phase for one in case_run.case().requests]
 
 
 def is_away(world):
@@ -64,15 +64,15 @@ def test_a_fault_is_planned_and_has_a_moment_unless_there_is_none(one):
 
 # --- FT-001
 def test_everything_works(world):
-    trial = run(world, "FT-001")
+    case_run = run(world, "FT-001")
 
     assert [(one.method, one.path) for one in world.sent] == [
         ("GET", "/health"), ("POST", "/sales"), ("GET", "/sales/sale-0"), ("POST", "/sales"),
     ]  # fmt: skip
-    assert steps(trial) == dict.fromkeys(
+    assert steps(case_run) == dict.fromkeys(
         ("Health", "The operation", "A look at it", "The same once more", "Stored"), True
     )
-    assert [one.when for one in trial.notes.books] == ["settled"]
+    assert [one.when for one in case_run.notes.books] == ["settled"]
 
 
 @pytest.mark.parametrize(
@@ -100,24 +100,24 @@ def test_a_service_may_have_nothing_to_look_at(world, monkeypatch):
 # --- FT-003, FT-004
 @pytest.mark.usefixtures("refuses")
 def test_gone_for_long_is_refused_at_once(world):
-    trial = run(world, "FT-003")
+    case_run = run(world, "FT-003")
 
     assert world.journal == ["use deployed", "kill", "start", "wait_ready", "heal"]
     assert plan.LONG in world.time.slept
-    assert [one.status for one in trial.notes.requests if one.phase == "fault" and one.operation] == [503] * 5
-    assert {one.client for one in trial.notes.requests if one.phase == "fault" and one.operation} == set(range(5))
-    assert len(trial.notes.steps) == 7
-    assert all(steps(trial).values())
-    assert [(one.fault, one.moment) for one in trial.firings()] == [("kill", "m1")]
-    (outage,) = trial.notes.outages
+    assert [one.status for one in case_run.notes.requests if one.phase == "fault" and one.operation] == [503] * 5
+    assert {one.client for one in case_run.notes.requests if one.phase == "fault" and one.operation} == set(range(5))
+    assert len(case_run.notes.steps) == 7
+    assert all(steps(case_run).values())
+    assert [(one.fault, one.moment) for one in case_run.firings()] == [("kill", "m1")]
+    (outage,) = case_run.notes.outages
     assert outage.ended - outage.began > plan.LONG
-    assert trial.notes.recovered
+    assert case_run.notes.recovered
 
 
 def test_a_service_that_does_not_refuse_is_told(world):
-    trial = run(world, "FT-003")
+    case_run = run(world, "FT-003")
 
-    assert [name for name, ok in steps(trial).items() if not ok] == ["Refused at once", "Health says so"]
+    assert [name for name, ok in steps(case_run).items() if not ok] == ["Refused at once", "Health says so"]
 
 
 def waits(world, tells=True):
@@ -143,15 +143,15 @@ def test_gone_shortly_succeeds_after_retries(world):
         away(seconds)
 
     world.time.sleep = sleep
-    trial = run(world, "FT-004")
+    case_run = run(world, "FT-004")
 
     assert world.journal == ["use deployed", "refuse", "heal"]
-    assert steps(trial) == {
+    assert steps(case_run) == {
         "A request while all is well": True,
         "It succeeds after the outage": True,
         "The log tells of the retries": True,
     }
-    assert phases(trial) == ["steady", "fault", "recovery"]
+    assert phases(case_run) == ["steady", "fault", "recovery"]
 
 
 def test_a_log_that_tells_nothing_is_told(world):
@@ -178,11 +178,11 @@ def test_a_service_that_does_not_wait_is_asked_for_a_refusal(world, monkeypatch,
 def test_where_the_server_is_not_ours_the_way_to_it_is_closed(world):
     world.control = None
 
-    trial = run(world, "FT-003")
+    case_run = run(world, "FT-003")
 
     assert world.journal == ["use deployed", "refuse", "heal"]
-    assert [one.fault for one in trial.firings()] == ["refuse"]
-    assert all(steps(trial).values())
+    assert [one.fault for one in case_run.firings()] == ["refuse"]
+    assert all(steps(case_run).values())
 
 
 # --- FT-005
@@ -196,7 +196,7 @@ def test_a_late_commit_is_held_and_delivered(world):
             world.answers.append(LOST)
 
     world.on_send = hold
-    trial = run(world, "FT-005")
+    case_run = run(world, "FT-005")
 
     (rule,) = armed
     assert (rule.at, rule.how, rule.statement, rule.seconds, rule.times) == (
@@ -207,7 +207,7 @@ def test_a_late_commit_is_held_and_delivered(world):
         1,
     )
     assert world.journal == ["use quick", "arm", "release", "heal"]
-    assert phases(trial) == ["steady", "fault", "recovery", "settle"]
+    assert phases(case_run) == ["steady", "fault", "recovery", "settle"]
 
 
 # --- FT-006
@@ -229,11 +229,11 @@ TWIN = answer(409, headers={"retry-after": "1"})
 
 @pytest.mark.parametrize("other", [REPLAY, TWIN, REFUSED], ids=["replayed", "409", "503"])
 def test_of_twenty_twins_one_is_done(world, monkeypatch, other):
-    trial = twins(world, monkeypatch, [answer(201), *[other] * (plan.TWINS - 1)])
+    case_run = twins(world, monkeypatch, [answer(201), *[other] * (plan.TWINS - 1)])
 
-    assert steps(trial)["Done once"]
-    assert steps(trial)["Answers"]
-    twenty = [one for one in trial.notes.requests if one.phase == "fault"]
+    assert steps(case_run)["Done once"]
+    assert steps(case_run)["Answers"]
+    twenty = [one for one in case_run.notes.requests if one.phase == "fault"]
     assert len(twenty) == plan.TWINS
     assert {one.operation for one in twenty} == {"sale-1"}
     assert len({one.key for one in twenty}) == 1
@@ -253,21 +253,21 @@ def test_twins_that_are_done_twice_or_never_are_told(world, monkeypatch, replies
 
 # --- FT-007
 def test_a_failover_is_over_after_a_while(world):
-    trial = run(world, "FT-007")
+    case_run = run(world, "FT-007")
 
     assert world.journal == ["use quick", "read-only on", "read-only off", "heal"]
     assert 1.0 in world.time.slept
-    assert phases(trial) == ["steady", *["fault"] * 4, "recovery"]
-    assert [(one.fault, one.moment) for one in trial.firings()] == [("read-only", "m1")]
+    assert phases(case_run) == ["steady", *["fault"] * 4, "recovery"]
+    assert [(one.fault, one.moment) for one in case_run.firings()] == [("read-only", "m1")]
 
 
 # --- FT-008
 def test_the_database_hangs_and_goes_on(world):
-    trial = run(world, "FT-008")
+    case_run = run(world, "FT-008")
 
     assert world.journal == ["use deployed", "pause", "resume", "wait_ready", "heal"]
     assert plan.FROZEN in world.time.slept
-    assert phases(trial) == ["steady", *["fault"] * 12, "recovery"]
+    assert phases(case_run) == ["steady", *["fault"] * 12, "recovery"]
 
 
 def test_where_it_cannot_be_frozen_nothing_flows_and_new_connections_hang_too(world):
@@ -282,11 +282,11 @@ def test_where_it_cannot_be_frozen_nothing_flows_and_new_connections_hang_too(wo
 
 # --- FT-009
 def test_the_service_is_killed_under_load_and_started_again(world):
-    trial = run(world, "FT-009")
+    case_run = run(world, "FT-009")
 
     assert world.journal == ["use deployed", "service.kill", "service.start", "heal"]
-    assert phases(trial) == ["steady", *["fault"] * 8, "recovery"]
-    (death,), (firing,) = trial.notes.deaths, trial.firings()
+    assert phases(case_run) == ["steady", *["fault"] * 8, "recovery"]
+    (death,), (firing,) = case_run.notes.deaths, case_run.firings()
     assert (firing.fault, firing.moment) == ("app-kill", "m2")
     assert death.began <= firing.t <= death.ended
     assert 0 <= world.time.slept[0] <= 0.02

@@ -3,12 +3,12 @@
 from typing import Any
 
 from faultlab.checker import check
-from faultlab.record import Books, Case, Finding, Firing, Health, Request, Stored, Text
+from faultlab.report_model import Case, DatabaseSnapshot, Finding, Firing, Health, Request, Stored, Text
 
 STATUS = {"ok": 201, "fail": 503, "unknown": 503}
 
 
-def case(*requests: Request, books: list[Books] | tuple[Books, ...] = (), **more: Any) -> Case:
+def case(*requests: Request, books: list[DatabaseSnapshot] | tuple[DatabaseSnapshot, ...] = (), **more: Any) -> Case:
     """A functional case with a budget of four seconds, unless told otherwise."""
     facts = {
         "id": "FT-000",
@@ -55,12 +55,12 @@ def stored(operation: str, count: int = 1, amount: int | None = 100, states: tup
     return Stored(operation=operation, count=count, amount=amount, states=list(states))
 
 
-def healed(*there: Stored, t: float = 20.0, **more: Any) -> Books:
-    return Books(t=t, when="healed", operations=list(there), **more)
+def healed(*there: Stored, t: float = 20.0, **more: Any) -> DatabaseSnapshot:
+    return DatabaseSnapshot(t=t, when="healed", operations=list(there), **more)
 
 
-def settled(*there: Stored, t: float = 30.0, **more: Any) -> Books:
-    return Books(t=t, when="settled", operations=list(there), **more)
+def settled(*there: Stored, t: float = 30.0, **more: Any) -> DatabaseSnapshot:
+    return DatabaseSnapshot(t=t, when="settled", operations=list(there), **more)
 
 
 def fired(t: float) -> Firing:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from faultlab.checker import judged
-from faultlab.record import Case, Environment, Report, Run
-from faultlab.report import summary, write
+from faultlab.checker import judged, summary
+from faultlab.report import write
+from faultlab.report_model import Case, Environment, Report, Run
 from tests.unit.checker.histories import case, sent, settled, stored
 from tests.unit.commands import document, run
 

@@ -7,7 +7,7 @@ import pytest
 
 from faultlab.checker import check, judged
 from faultlab.invariants import INVARIANTS
-from faultlab.record import Case, Finding, Step, Text
+from faultlab.report_model import Case, Finding, Step, Text
 from tests.unit.checker.histories import case, healed, sent, settled, stored
 
 GOOD = case(sent("a"), books=[settled(stored("a"))])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from faultlab.record import Case, Outage
+from faultlab.report_model import Case, Outage
 from tests.unit.checker.histories import alive, case, looked, outcome, sent
 
 AWAY = [Outage(began=0.5, ended=3)]

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from faultlab.checker import check, judged
-from faultlab.record import Books, Case, Request
+from faultlab.report_model import Case, DatabaseSnapshot, Request
 from tests.unit.checker.histories import alive, fired, found, stored
 from tests.unit.checker.worlds import HEALED, well_behaved
 
@@ -34,14 +34,14 @@ def instead(case: Case, request: Request, **changed: Any) -> Case:
     )
 
 
-def rewritten(case: Case, when: str, change: Callable[[Books], dict[str, Any]]) -> Case:
+def rewritten(case: Case, when: str, change: Callable[[DatabaseSnapshot], dict[str, Any]]) -> Case:
     """The case with other books of that name."""
     books = [one.model_copy(update=change(one)) if one.when == when else one for one in case.books]
     return with_(case, books=books)
 
 
 def changed_entry(case: Case, when: str, operation: str, **changed: Any) -> Case:
-    def change(books: Books) -> dict[str, Any]:
+    def change(books: DatabaseSnapshot) -> dict[str, Any]:
         entries = [one.model_copy(update=changed) if one.operation == operation else one for one in books.operations]
         return {"operations": entries}
 

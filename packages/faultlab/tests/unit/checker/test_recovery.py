@@ -2,7 +2,7 @@
 
 import pytest
 
-from faultlab.record import Case
+from faultlab.report_model import Case
 from tests.unit.checker.histories import case, fired, outcome
 
 CASES = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from faultlab.record import Case
+from faultlab.report_model import Case
 from tests.unit.checker.histories import case, healed, looked, outcome, sent, settled, stored
 
 NOTHING = "No operation was answered as not saved and nothing else."

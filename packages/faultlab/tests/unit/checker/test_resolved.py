@@ -2,7 +2,7 @@
 
 import pytest
 
-from faultlab.record import Case, Request
+from faultlab.report_model import Case, Request
 from tests.unit.checker.histories import case, healed, outcome, sent, settled, stored
 
 NOTHING = "No operation was uncertain, and none was sent again."

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from faultlab.record import Case, Firing, Outage, Outcome, Phase, Request, Stored
+from faultlab.report_model import Case, Firing, Outage, Outcome, Phase, Request, Stored
 from tests.unit.checker.histories import alive, case, healed, looked, sent, settled, stored
 
 AFTER = {"": ["pending"], "pending": ["failed", "succeeded"], "failed": ["succeeded"]}
@@ -56,7 +56,7 @@ class World:
             )
         )
 
-    def books(self, states: dict[str, tuple[str, ...]]) -> list[Stored]:
+    def snapshot(self, states: dict[str, tuple[str, ...]]) -> list[Stored]:
         return [stored(name, 1, amount, states[name]) for name, amount in self.there.items()]
 
     def told(self, operation: str) -> set[Outcome]:

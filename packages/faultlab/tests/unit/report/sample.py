@@ -3,9 +3,10 @@
 import random
 from typing import Any
 
-from faultlab.record import (
-    Books,
+from faultlab.checker import summary
+from faultlab.report_model import (
     Case,
+    DatabaseSnapshot,
     Environment,
     Finding,
     Firing,
@@ -19,7 +20,6 @@ from faultlab.record import (
     Stored,
     Text,
 )
-from faultlab.report import summary
 
 FAULTS = {
     "refuse": ("m0", "m1"),
@@ -106,8 +106,8 @@ def case(
         "healed": end,
         "recovered": end + 0.04,
         "books": [
-            Books(t=end + 0.2, when="healed", operations=stored),
-            Books(t=seconds, when="settled", operations=doubled),
+            DatabaseSnapshot(t=end + 0.2, when="healed", operations=stored),
+            DatabaseSnapshot(t=seconds, when="settled", operations=doubled),
         ],
         "health": [
             Health(t=number * 0.05, ms=round(dice.uniform(0.6, 2.5), 2), status=200)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from faultlab.cases.moments import MOMENTS
 from faultlab.report.heat import NOTHING, Cell, heat
-from faultlab.report.moments import MOMENTS
 from tests.unit.report import sample
 
 COLUMNS = [f"m{number}" for number in range(9)]

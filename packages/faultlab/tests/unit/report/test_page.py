@@ -12,9 +12,9 @@ import pytest
 
 from faultlab import report as package
 from faultlab.invariants import INVARIANTS
-from faultlab.record import Books, Finding, Firing, Outage, Stored
 from faultlab.report.page import page
 from faultlab.report.texts import ERRORS, PAGE
+from faultlab.report_model import DatabaseSnapshot, Finding, Firing, Outage, Stored
 from tests.unit.report import sample
 
 FOLDER = Path(package.__file__).parent
@@ -236,7 +236,11 @@ class TestCases:
         problems = [f"half {number}" for number in range(12)]
 
         text = seen(
-            shown(sample.case(books=[Books(t=1, when="healed", operations=rows, problems=problems, quiet=False)]))
+            shown(
+                sample.case(
+                    books=[DatabaseSnapshot(t=1, when="healed", operations=rows, problems=problems, quiet=False)]
+                )
+            )
         )
 
         assert "stored 5 more than once 5: o0, o1, o2, … a transaction was still open" in text
@@ -309,7 +313,7 @@ class TestText:
         case = sample.case(
             NASTY, fault=NASTY, moment=NASTY, title=both, status="failed", reason=NASTY, steps=[step],
             requests=[request], logs=[NASTY], findings=[Finding(id=NASTY, ok=False, detail=NASTY)],
-            books=[Books(t=1, when="healed", operations=[Stored(operation=NASTY, count=2)], problems=[NASTY])],
+            books=[DatabaseSnapshot(t=1, when="healed", operations=[Stored(operation=NASTY, count=2)], problems=[NASTY])],
         )  # fmt: skip
         nasty = {NASTY: NASTY}
         environment = sample.report().environment.model_copy(

@@ -7,8 +7,8 @@ import jsonschema_rs
 import pytest
 from pydantic import ValidationError
 
-from faultlab.record import Report
 from faultlab.report.schema import FILE, schema, text
+from faultlab.report_model import Report
 from tests.unit.report import sample
 
 VALIDATOR = jsonschema_rs.Draft202012Validator(schema())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from faultlab.report import summary
+from faultlab.checker import summary
 from tests.unit.report import sample
 
 GOOD, BAD = "passed", "failed"

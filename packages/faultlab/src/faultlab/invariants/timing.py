@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from faultlab.invariants.history import History, name, said
 from faultlab.invariants.verdict import Verdict, Wrong, verdict
-from faultlab.record import Health, Outage, Request
+from faultlab.report_model import Health, Outage, Request
 
 
 def answers_in_time(history: History) -> Verdict:
@@ -76,3 +76,19 @@ def _limit(outage: Outage | None, history: History) -> float:
 
 def _timed(request: Request) -> str:
     return f"{name(request)} ({request.ms:.0f} ms)"
+
+
+NO_FAULT = Verdict(ok=None, detail="There was no fault.")
+NEVER_OVER = Verdict(ok=False, detail="A fault was set off and was never over.")
+NEVER_RECOVERED = Verdict(ok=False, detail="Nothing succeeded any more after the fault was over.")
+
+
+def recovers(history: History) -> Verdict:
+    case, limit = history.case, history.limits.recovery
+    if case.healed is None:
+        return NEVER_OVER if case.firings else NO_FAULT
+    if case.recovered is None:
+        return NEVER_RECOVERED
+    took = case.recovered - case.healed
+    detail = f"The first success came {took:.2f} s after the fault was over; {limit:g} s are allowed."
+    return Verdict(ok=0 <= took <= limit, detail=detail)

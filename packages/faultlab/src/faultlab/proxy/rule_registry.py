@@ -1,4 +1,4 @@
-"""The rules that are armed, and what was set off. Used from the proxy's thread and from the tests' at the same time."""
+"""The armed rules, and every fault that they set off. Safe to use from the proxy's thread and the tests' at once."""
 
 import math
 import threading
@@ -18,12 +18,12 @@ class Fired:
     monotonic: float
     fault: str
     moment: str
-    where: str  # the beginning of the statement; `connect`; what a strike met
-    problem: str = ""  # what a rule's `then` raised
+    where: str  # the beginning of the statement; `connect`; how many connections a strike hit
+    problem: str = ""  # the error that the rule's `then` raised
 
 
 class Armed:
-    """A rule, and how often it may still be set off."""
+    """A rule, and how often it may still fire."""
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
@@ -42,8 +42,8 @@ class Armed:
         return self.rule.after_write is None or any(map(self._written, chain(*before)))
 
 
-class Book:
-    """A claim takes one of a rule's times; it is then set off, or given back if its moment does not come."""
+class RuleRegistry:
+    """`claim` takes one of a rule's times; then it is set off, or given back if its moment does not come."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -56,12 +56,12 @@ class Book:
             self._armed = [*self._armed, *armed]
 
     def heal(self) -> None:
-        """Forget the rules, those too that are claimed."""
+        """Forget all rules, claimed ones too."""
         with self._lock:
             self._armed = []
 
     def claim(self, at: At, texts: Sequence[str] = (), before: Collection[str] = ()) -> Armed | None:
-        """The first rule for this; `before`: what the connection has seen in its transaction."""
+        """The first rule that matches; `before`: the statements that the transaction has had so far."""
         if not self._armed:
             return None
         with self._lock:
@@ -80,7 +80,7 @@ class Book:
             return self._note(armed.rule.fault, armed.rule.moment, where) if armed in self._armed else None
 
     def note(self, fault: str, moment: str, where: str) -> None:
-        """Something that was set off without a rule."""
+        """Note a fault that no rule made."""
         with self._lock:
             self._note(fault, moment, where)
 
@@ -89,7 +89,7 @@ class Book:
         return self._fired[-1]
 
     def failed(self, fired: Fired, problem: str) -> None:
-        """What was to be done at it could not be done."""
+        """Note that its `then` raised an error."""
         with self._lock:
             self._fired = [replace(one, problem=problem) if one is fired else one for one in self._fired]
 

@@ -11,12 +11,23 @@ from datetime import UTC, datetime
 
 from faultlab import answers
 from faultlab.adapter import Operation, Outgoing
-from faultlab.clients import Answer, Client, Clock
-from faultlab.lane import Lane
-from faultlab.notes import Notes
+from faultlab.case_notes import Notes
+from faultlab.clients import Answer, Client, Clock, InFlight
 from faultlab.proxy import Fired
-from faultlab.record import Books, Case, Firing, Health, Kind, Outage, Phase, Priority, Request, Step, Text
-from faultlab.sending import Sending
+from faultlab.report_model import (
+    Case,
+    CaseKind,
+    DatabaseSnapshot,
+    Firing,
+    Health,
+    Outage,
+    Phase,
+    Priority,
+    Request,
+    Step,
+    Text,
+)
+from faultlab.testbed import Testbed
 
 SPARE = 10.0  # seconds that a client waits longer than any answer may take: then the service hangs
 RECOVERY = 20.0  # seconds in which it must work again at all
@@ -32,8 +43,8 @@ class Spec:
 
     id: str
     title: Text
-    run: Callable[["Trial"], None]
-    kind: Kind = "fault_tolerance"
+    run: Callable[["CaseRun"], None]
+    kind: CaseKind = "fault_tolerance"
     priority: Priority = "P1"
     fault: str = ""
     moment: str = ""
@@ -45,13 +56,13 @@ class Spec:
     planned: tuple[int, int | None] = (0, 0)
 
 
-class Trial:
-    """One run of a `Spec` in a lane."""
+class CaseRun:
+    """One run of a `Spec` in a testbed."""
 
-    def __init__(self, spec: Spec, lane: Lane, seed: int) -> None:
-        self.spec, self.lane, self.seed = spec, lane, seed
+    def __init__(self, spec: Spec, testbed: Testbed, seed: int) -> None:
+        self.spec, self.testbed, self.seed = spec, testbed, seed
         self.random = random.Random(f"{seed}/{spec.id}")  # noqa: S311 - a seed that replays a run, not a secret
-        lane.use(spec.profile)
+        testbed.use(spec.profile)
         self.clock = Clock()
         self.started = datetime.now(UTC).isoformat(timespec="milliseconds")
         self.notes = Notes()
@@ -59,19 +70,19 @@ class Trial:
         self.harmed = threading.Event()  # a server was killed, stopped or frozen
         self._keys: dict[str, str | None] = {}
         self._lock = threading.Lock()
-        self._log = lane.service.log_size()
-        self._fired_before = len(lane.proxy.firings())
+        self._log = testbed.service.log_size()
+        self._fired_before = len(testbed.proxy.firings())
 
     @property
     def controlled(self) -> bool:
         """Whether the database's server can be killed, stopped and frozen."""
-        return self.lane.database.control is not None
+        return self.testbed.database.control is not None
 
     # --- what is asked for
     def prepare(self, count: int, *, keys: Callable[[int], bool] = lambda number: number % 2 == 1) -> list[Operation]:
         """So many operations more; `keys` says which of them are sent under an idempotency key."""
-        with self.lane.sql.connect() as sql:
-            new = self.lane.adapter.prepare(self.lane.url, sql, count)
+        with self.testbed.sql.connect() as sql:
+            new = self.testbed.adapter.prepare(self.testbed.url, sql, count)
         first = len(self.operations)
         self.operations += new
         for number, operation in enumerate(new, first):
@@ -81,7 +92,7 @@ class Trial:
     def send(self, operation: Operation, phase: Phase, client: Client | None = None, number: int = 0) -> Request:
         """Ask for an operation once, and note the answer."""
         key = self._keys[operation.id]
-        outgoing = self.lane.adapter.request(operation, key)
+        outgoing = self.testbed.adapter.request(operation, key)
         return self.ask(outgoing, phase, client, number, operation=operation, key=key)[0]
 
     def ask(
@@ -105,8 +116,8 @@ class Trial:
             answer.status,
             answer.headers,
             answer.body,
-            envelope=self.lane.adapter.envelope,
-            secrets=self.lane.secrets,
+            envelope=self.testbed.adapter.envelope,
+            secrets=self.testbed.secrets,
         )
         request = Request(
             t=t,
@@ -130,11 +141,11 @@ class Trial:
         return request, answer
 
     def client(self) -> Client:
-        return Client(self.lane.port, self.lane.profile.budget + SPARE)
+        return Client(self.testbed.port, self.testbed.profile.budget + SPARE)
 
-    def sending(self, operations: Sequence[Operation], phase: Phase = "fault") -> Sending:
+    def sending(self, operations: Sequence[Operation], phase: Phase = "fault") -> InFlight:
         """Begin to send each of them from a client of its own, all at the same moment."""
-        return Sending(
+        return InFlight(
             [self.client() for _ in operations],
             lambda client, number: self.send(operations[number], phase, client, number),
         )
@@ -153,11 +164,11 @@ class Trial:
         return sorted([*self.notes.firings, *by_proxy], key=lambda firing: firing.t)
 
     def _by_proxy(self) -> list[Fired]:
-        return self.lane.proxy.firings()[self._fired_before :]
+        return self.testbed.proxy.firings()[self._fired_before :]
 
     def heal(self) -> None:
         """Take every fault back that the proxy makes; the case itself takes back what it did besides."""
-        self.lane.proxy.heal()
+        self.testbed.proxy.heal()
         now, before = self.clock.now(), self.notes.healed
         fired = [one.t for one in self.firings()]
         since = [t for t in fired if before is None or t >= before]
@@ -181,18 +192,18 @@ class Trial:
                     break
                 time.sleep(AGAIN)
 
-    def look(self, when: str) -> Books:
+    def look(self, when: str) -> DatabaseSnapshot:
         """Read the books, once no transaction is open any more."""
         quiet, t = self._wait_quiet(), self.clock.now()
-        with self.lane.sql.connect() as sql:
-            found = self.lane.adapter.books(sql, self.operations)
+        with self.testbed.sql.connect() as sql:
+            found = self.testbed.adapter.snapshot(sql, self.operations)
         books = found.model_copy(update={"t": t, "when": when, "quiet": quiet})
         self.notes.books.append(books)
         return books
 
     def _wait_quiet(self) -> bool:
         until = time.monotonic() + QUIET
-        while not (self.lane.proxy.held() == 0 and self.lane.database.quiet()):
+        while not (self.testbed.proxy.held() == 0 and self.testbed.database.quiet()):
             if time.monotonic() > until:
                 return False
             time.sleep(AGAIN)
@@ -222,7 +233,7 @@ class Trial:
 
     def log_lines(self) -> list[str]:
         """What the service wrote since the case began."""
-        return self.lane.service.log_since(self._log)
+        return self.testbed.service.log_since(self._log)
 
     def case(self) -> Case:
         """All of it, not judged yet."""
@@ -236,7 +247,7 @@ class Trial:
             moment=self.spec.moment,
             clients=self.spec.clients,
             seed=self.seed,
-            budget=self.lane.profile.budget,
+            budget=self.testbed.profile.budget,
             promptly=self.spec.promptly,
             operations=[operation.id for operation in self.operations],
             status="passed",
@@ -251,7 +262,7 @@ class Trial:
             recovered=notes.recovered,
             books=notes.books,
             health=self._health(),
-            transitions={state: list(after) for state, after in self.lane.adapter.transitions.items()},
+            transitions={state: list(after) for state, after in self.testbed.adapter.transitions.items()},
             logs=self._telling(),
         )
 
@@ -266,10 +277,10 @@ class Trial:
 
     def _health(self) -> list[Health]:
         """Without the time in which the service was dead because the case killed it."""
-        return [one for one in self.lane.watch.since(self.clock) if not _within(one, self.notes.deaths)]
+        return [one for one in self.testbed.probe.since(self.clock) if not _within(one, self.notes.deaths)]
 
     def _telling(self) -> list[str]:
-        return [line for line in self.log_lines() if re.search(self.lane.adapter.retries, line)][:LOG_LINES]
+        return [line for line in self.log_lines() if re.search(self.testbed.adapter.retries, line)][:LOG_LINES]
 
 
 def _within(one: Health, spans: Iterable[Outage]) -> bool:

@@ -1,4 +1,4 @@
-"""One lane of the laboratory: a database, the proxy before it, and the service behind the proxy; cases run in it one by one."""
+"""One testbed of the laboratory: a database, the proxy before it, and the service behind the proxy; cases run in it one by one."""
 
 import tempfile
 from collections.abc import Iterator
@@ -10,15 +10,15 @@ from testdb import Database, Kind
 from testdb.ports import free_port
 
 from faultlab.adapter import Adapter, Profile
-from faultlab.alive import Watch
+from faultlab.liveness_probe import LivenessProbe
 from faultlab.proxy import Proxy
-from faultlab.proxy.proxy import Protocol
-from faultlab.service import Service
+from faultlab.proxy.proxy import WireProtocol
+from faultlab.service_process import ServiceProcess
 
-PROTOCOLS: dict[Kind, Protocol] = {"mysql": "mysql", "mariadb": "mysql", "postgresql": "postgresql"}
+PROTOCOLS: dict[Kind, WireProtocol] = {"mysql": "mysql", "mariadb": "mysql", "postgresql": "postgresql"}
 
 
-class Lane:
+class Testbed:
     """`use(profile)` starts the service with a profile's settings, unless it runs with them already."""
 
     def __init__(self, adapter: Adapter, database: Database, proxy: Proxy, folder: Path) -> None:
@@ -28,7 +28,7 @@ class Lane:
         self._log = folder / "service.log"
         self._profile = ""
         self.service = self._service(Profile({}, 0))
-        self.watch = Watch(self.port, adapter.alive)
+        self.probe = LivenessProbe(self.port, adapter.alive)
 
     @property
     def url(self) -> str:
@@ -55,25 +55,25 @@ class Lane:
         self.service.start()
         self._profile = name
 
-    def _service(self, profile: Profile) -> Service:
+    def _service(self, profile: Profile) -> ServiceProcess:
         url = self.database.url("127.0.0.1", self.proxy.port)
         launch = self.adapter.launch(url, self.port, profile.settings)
-        return Service(launch, self.port, self.adapter.alive, self._log)
+        return ServiceProcess(launch, self.port, self.adapter.alive, self._log)
 
     def close(self) -> None:
-        self.watch.stop()
+        self.probe.stop()
         self.service.kill()
         self.sql.dispose()
 
 
 @contextmanager
-def open_lane(adapter: Adapter, database: Database) -> Iterator[Lane]:
-    """A lane on this database, which is empty still; nothing of it is left at the end, except the database."""
+def open_testbed(adapter: Adapter, database: Database) -> Iterator[Testbed]:
+    """A testbed on this database, which is empty still; nothing of it is left at the end, except the database."""
     adapter.install(database.url())
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faults-")))
         proxy = Proxy(PROTOCOLS[database.kind], database.host, database.port)
         stack.enter_context(proxy)
-        lane = Lane(adapter, database, proxy, folder)
-        stack.callback(lane.close)
-        yield lane
+        testbed = Testbed(adapter, database, proxy, folder)
+        stack.callback(testbed.close)
+        yield testbed

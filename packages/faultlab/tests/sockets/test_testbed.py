@@ -1,19 +1,19 @@
-"""A lane: one service behind one proxy, started anew only when a case wants another profile or when it has ended."""
+"""A testbed: one service behind one proxy, started anew only when a case wants another profile or when it has ended."""
 
 from types import SimpleNamespace
 
 import pytest
 
-from faultlab import lane as module
+from faultlab import testbed as module
 from faultlab.adapter import Profile
 from faultlab.clients import Clock
-from faultlab.lane import open_lane
-from faultlab.service import ServiceError
+from faultlab.service_process import ServiceError
+from faultlab.testbed import open_testbed
 from tests.sockets import services
 
 
 class Shop:
-    """What a lane needs of an adapter; its profiles are words for tiny.py."""
+    """What a testbed needs of an adapter; its profiles are words for tiny.py."""
 
     alive = "/live"
 
@@ -54,67 +54,67 @@ def adapter(tmp_path):
 
 
 @pytest.fixture
-def lane(adapter):
-    with open_lane(adapter, Database()) as made:
+def testbed(adapter):
+    with open_testbed(adapter, Database()) as made:
         yield made
 
 
-def test_tables_are_made_past_the_proxy_and_the_service_goes_through_it(adapter, lane):
-    lane.use("quick")
+def test_tables_are_made_past_the_proxy_and_the_service_goes_through_it(adapter, testbed):
+    testbed.use("quick")
 
     assert adapter.installed == ["mysql://127.0.0.1:9/shop"]
     url, port, settings = adapter.launched[-1]
-    assert url == f"mysql://127.0.0.1:{lane.proxy.port}/shop"
-    assert (port, settings) == (lane.port, {"how": ""})
-    assert lane.url == f"http://127.0.0.1:{lane.port}"
+    assert url == f"mysql://127.0.0.1:{testbed.proxy.port}/shop"
+    assert (port, settings) == (testbed.port, {"how": ""})
+    assert testbed.url == f"http://127.0.0.1:{testbed.port}"
 
 
-def test_a_service_runs_on_with_the_same_profile(lane):
-    lane.use("quick")
-    first = lane.service
-    lane.use("quick")
+def test_a_service_runs_on_with_the_same_profile(testbed):
+    testbed.use("quick")
+    first = testbed.service
+    testbed.use("quick")
 
-    assert lane.service is first
-    assert lane.profile is lane.adapter.profiles["quick"]
+    assert testbed.service is first
+    assert testbed.profile is testbed.adapter.profiles["quick"]
 
 
-def test_another_profile_is_another_service_on_the_same_port_and_log(lane):
-    lane.use("quick")
-    first = lane.service
+def test_another_profile_is_another_service_on_the_same_port_and_log(testbed):
+    testbed.use("quick")
+    first = testbed.service
     size = first.log_size()
 
-    lane.use("deployed")
+    testbed.use("deployed")
 
     assert not first.runs()
-    assert lane.service.port == first.port
-    assert lane.service.log_size() > size
-    assert lane.profile is lane.adapter.profiles["deployed"]
+    assert testbed.service.port == first.port
+    assert testbed.service.log_size() > size
+    assert testbed.profile is testbed.adapter.profiles["deployed"]
 
 
-def test_a_service_that_has_ended_is_started_again(lane):
-    lane.use("quick")
-    lane.service.kill()
+def test_a_service_that_has_ended_is_started_again(testbed):
+    testbed.use("quick")
+    testbed.service.kill()
 
-    lane.use("quick")
+    testbed.use("quick")
 
-    assert lane.service.answers()
+    assert testbed.service.answers()
 
 
-def test_a_profile_that_does_not_start_is_not_taken_for_the_one_before(lane):
-    lane.use("quick")
+def test_a_profile_that_does_not_start_is_not_taken_for_the_one_before(testbed):
+    testbed.use("quick")
 
     with pytest.raises(ServiceError):
-        lane.use("bad")
-    lane.use("quick")
+        testbed.use("bad")
+    testbed.use("quick")
 
-    assert lane.service.answers()
+    assert testbed.service.answers()
 
 
-def test_liveness_is_watched_from_the_first_start_on(lane):
+def test_liveness_is_watched_from_the_first_start_on(testbed):
     clock = Clock()
-    lane.use("quick")
+    testbed.use("quick")
 
-    while not any(one.status == 200 for one in lane.watch.since(clock)):
+    while not any(one.status == 200 for one in testbed.probe.since(clock)):
         assert clock.now() < 30
 
 
@@ -122,18 +122,18 @@ def test_liveness_is_watched_from_the_first_start_on(lane):
 def test_nothing_is_left_at_the_end(adapter, inside):
     database = Database()
     try:
-        with open_lane(adapter, database) as lane:
-            lane.use("deployed")
+        with open_testbed(adapter, database) as testbed:
+            testbed.use("deployed")
             if inside:
                 raise inside
     except RuntimeError:
         pass
 
-    assert not lane.service.runs()
-    assert lane.watch._process.returncode is not None
+    assert not testbed.service.runs()
+    assert testbed.probe._process.returncode is not None
     assert database.disposed == 1
     with pytest.raises(RuntimeError):
-        lane.proxy.connections()
+        testbed.proxy.connections()
 
 
 @pytest.mark.parametrize(("kind", "protocol"), [("mysql", "mysql"), ("mariadb", "mysql"), ("postgresql", "postgresql")])
@@ -141,6 +141,6 @@ def test_the_proxy_speaks_the_databases_protocol(adapter, kind, protocol):
     database = Database()
     database.kind = kind
 
-    with open_lane(adapter, database) as lane:
-        assert lane.proxy._protocol == protocol
+    with open_testbed(adapter, database) as testbed:
+        assert testbed.proxy._protocol == protocol
     assert module.PROTOCOLS[kind] == protocol

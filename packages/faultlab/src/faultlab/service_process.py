@@ -27,7 +27,7 @@ class ServiceError(FaultlabError):
     """The service does not start; the text has the end of its log."""
 
 
-class Service:
+class ServiceProcess:
     """`start` and `wait_alive`, then `terminate` or `kill`, as often as one likes; the log goes on in one file."""
 
     def __init__(self, launch: Launch, port: int, alive: str, log: Path) -> None:

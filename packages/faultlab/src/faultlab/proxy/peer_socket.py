@@ -1,4 +1,4 @@
-"""One of a connection's two sockets: it writes, and ends as asked, by FIN or by RST."""
+"""One of a connection's two sockets: writes, and closes by FIN or by RST as asked."""
 
 import asyncio
 import socket
@@ -7,23 +7,23 @@ import sys
 import time
 from typing import Protocol, cast
 
-AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: closing throws away what is unsent, and resets
-DELIVERY = 2.0  # seconds that bytes have to arrive before a reset
-LOOK = 0.001
+AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: close by RST, and drop what is unsent
+DELIVERY = 2.0  # seconds for bytes to leave before a reset
+POLL = 0.001  # seconds
 SIOCOUTQNSD = 0x894B  # Linux, sockios.h
 
 
 class Owner(Protocol):
     """The connection that the socket belongs to."""
 
-    def opened(self, end: "End") -> None: ...
-    def received(self, end: "End", data: bytes) -> None: ...
-    def lost(self, end: "End", *, reset: bool) -> None: ...
-    def congested(self, end: "End", *, congested: bool) -> None: ...
+    def opened(self, end: "PeerSocket") -> None: ...
+    def received(self, end: "PeerSocket", data: bytes) -> None: ...
+    def lost(self, end: "PeerSocket", *, reset: bool) -> None: ...
+    def congested(self, end: "PeerSocket", *, congested: bool) -> None: ...
 
 
-class End(asyncio.Protocol):
-    """Tells its owner what happens to it, until it is ended from here."""
+class PeerSocket(asyncio.Protocol):
+    """Reports to its owner whatever happens to it."""
 
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
@@ -53,26 +53,26 @@ class End(asyncio.Protocol):
             self._transport.write(data)
 
     def read(self, *, on: bool) -> None:
-        """Whether bytes are taken from the socket."""
+        """Read from the socket, or stop reading."""
         if self._transport and not self._transport.is_closing():
             (self._transport.resume_reading if on else self._transport.pause_reading)()
 
     def fin(self) -> None:
-        """End it in order, after what was written."""
+        """Close in order, after what was written."""
         if self._transport and not self._transport.is_closing():
             self._transport.close()
 
     def reset(self) -> None:
-        """End it at once, also if it was ending in order."""
+        """Reset at once, even while it closes in order."""
         if self._transport and self.open:
             self._socket().setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
             self._transport.abort()
 
     async def arrived(self) -> None:
-        """Wait until all that was written is on its way: a reset would take away what is not."""
+        """Wait until the kernel has sent everything: a reset drops what it has not."""
         until = time.monotonic() + DELIVERY
-        while self.open and self._unsent() and time.monotonic() < until:  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(LOOK)
+        while self.open and self._unsent() and time.monotonic() < until:  # noqa: ASYNC110 - the kernel sends no event
+            await asyncio.sleep(POLL)
 
     def _unsent(self) -> int:
         waiting = self._transport.get_write_buffer_size() if self._transport else 0
@@ -83,7 +83,7 @@ class End(asyncio.Protocol):
 
 
 def _unsent(sock: socket.socket) -> int:
-    """Bytes that the kernel has not sent yet, where it tells."""
+    """Bytes that the kernel has not sent yet, on systems that say."""
     if sys.platform != "linux":
         return 0  # pragma: no cover - another system
     import fcntl

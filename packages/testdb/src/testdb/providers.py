@@ -1,12 +1,20 @@
-"""The ways to a server of a kind, and taking the first that works."""
+"""The providers of a server of each kind, and taking the first that works."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from testdb import container, mysql_private, mysql_program, postgresql_private
-from testdb.server import TITLES, DatabaseUnavailableError, Kind, Say, Server, WayClosedError, WayFailedError
+from testdb.server import (
+    TITLES,
+    DatabaseUnavailableError,
+    Kind,
+    ProviderFailedError,
+    ProviderUnavailableError,
+    Say,
+    Server,
+)
 
-Opener = Callable[[Say], AbstractContextManager[Server]]
+Provider = Callable[[Say], AbstractContextManager[Server]]
 INSTALL: dict[Kind, str] = {
     "mysql": "sudo apt install mysql-server (Ubuntu), or brew install mysql",
     "mariadb": "sudo apt install mariadb-server, or brew install mariadb",
@@ -15,16 +23,16 @@ INSTALL: dict[Kind, str] = {
 
 
 @contextmanager
-def first_that_works(openers: Sequence[tuple[str, Opener]], say: Say, advice: str) -> Iterator[Server]:
-    """Open the first way that works and close it at the end; without any, the advice and what was wrong with each."""
+def first_that_works(providers: Sequence[tuple[str, Provider]], say: Say, advice: str) -> Iterator[Server]:
+    """The server of the first provider that works, closed at the end; without any, the advice and why each failed."""
     reasons = []
     with ExitStack() as stack:
-        for word, opener in openers:
+        for word, provide in providers:
             try:
-                server = stack.enter_context(opener(say))
-            except WayClosedError as reason:
+                server = stack.enter_context(provide(say))
+            except ProviderUnavailableError as reason:
                 reasons.append(f"  {word}: {reason}")
-                if isinstance(reason, WayFailedError):
+                if isinstance(reason, ProviderFailedError):
                     say(f"not by {word}: {reason}")
                 continue
             yield server
@@ -32,15 +40,15 @@ def first_that_works(openers: Sequence[tuple[str, Opener]], say: Say, advice: st
     raise DatabaseUnavailableError("\n".join([advice, "What was tried:", *reasons]))
 
 
-def openers(kind: Kind, way: str | None) -> list[tuple[str, Opener]]:
-    """The ways to a server of one's own that a word leaves open: `local`, `docker`, or None for both."""
-    ways: dict[str, Opener] = {
+def named(kind: Kind, name: str | None) -> list[tuple[str, Provider]]:
+    """The providers of a private server that a name stands for: `local`, `docker`, or None for both."""
+    providers: dict[str, Provider] = {
         "local": lambda say: local(kind, say),
         "docker": lambda say: container.provide(kind, say),
     }
-    if way is not None and way not in ways:
-        raise DatabaseUnavailableError(f"{way}: no such way to a server; take local, docker or a URL")
-    return [(word, opener) for word, opener in ways.items() if way in (None, word)]
+    if name is not None and name not in providers:
+        raise DatabaseUnavailableError(f"{name}: no such way to a server; take local, docker or a URL")
+    return [(word, provide) for word, provide in providers.items() if name in (None, word)]
 
 
 def advice(kind: Kind) -> str:
@@ -65,9 +73,9 @@ def program(kind: Kind) -> mysql_program.Program:
         if found.mariadb == (kind == "mariadb"):
             return found
     if not installed:
-        raise WayClosedError(f"no {TITLES[kind]} server is installed: {INSTALL[kind]}")
+        raise ProviderUnavailableError(f"no {TITLES[kind]} server is installed: {INSTALL[kind]}")
     other = installed[0]
-    raise WayClosedError(
+    raise ProviderUnavailableError(
         f"{other.path} is {other.version}, and no {TITLES[kind]} is installed: "
         f"choose {'mariadb' if other.mariadb else 'mysql'}, or {INSTALL[kind]}"
     )

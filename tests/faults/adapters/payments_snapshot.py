@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from faultlab.adapter import Operation
-from faultlab.record import Books, Stored
+from faultlab.report_model import DatabaseSnapshot, Stored
 from sqlalchemy import Connection, RowMapping, text
 
 SETTLED = ("succeeded", "refund_due")
@@ -24,13 +24,13 @@ BALANCE = "SELECT COALESCE(SUM(amount_fen), 0) FROM ledger_entries"
 Parts = dict[str, dict[int, list[tuple[Any, ...]]]]
 
 
-def read(sql: Connection, operations: Sequence[Operation]) -> Books:
+def read(sql: Connection, operations: Sequence[Operation]) -> DatabaseSnapshot:
     """Of each order its payments; of each payment whether everything that belongs to it is there, once."""
     after = {"after": min((operation.facts["after"] for operation in operations), default=0)}
     payments = sql.execute(text(PAYMENTS), after).mappings().all()
     parts = {table: _by_payment(sql.execute(text(query + OF_THESE), after)) for table, query in PARTS.items()}
     problems = [problem for payment in payments for problem in _half(payment, parts)]
-    return Books(
+    return DatabaseSnapshot(
         t=0, when="settled", operations=list(_stored(payments, parts)), problems=[*problems, *_everywhere(sql)]
     )
 

@@ -1,6 +1,6 @@
 """Asks the service again and again whether it lives, from a process of its own: nothing else that runs here delays it.
 
-`python -m faultlab.alive PORT PATH` writes a line for each answer: when it was asked (time.monotonic), milliseconds, status.
+`python -m faultlab.liveness_probe PORT PATH` writes a line for each answer: when it was asked (time.monotonic), milliseconds, status.
 """
 
 import http.client
@@ -12,17 +12,17 @@ import time
 from contextlib import suppress
 
 from faultlab.clients import Clock
-from faultlab.record import Health
+from faultlab.report_model import Health
 
 PAUSE = 0.05  # seconds between two questions
 PATIENCE = 5.0
 
 
-class Watch:
+class LivenessProbe:
     """`between(clock, ...)` are the answers of a while; `stop()` ends it."""
 
     def __init__(self, port: int, path: str) -> None:
-        command = [sys.executable, "-m", "faultlab.alive", str(port), path]
+        command = [sys.executable, "-m", "faultlab.liveness_probe", str(port), path]
         self._process = subprocess.Popen(  # noqa: S603 - ourselves
             command,
             stdout=subprocess.PIPE,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from faultlab.record import Books, Firing, Outage, Request, Step
+from faultlab.report_model import DatabaseSnapshot, Firing, Outage, Request, Step
 
 
 @dataclass
@@ -13,7 +13,7 @@ class Notes:
     requests: list[Request] = field(default_factory=list)
     firings: list[Firing] = field(default_factory=list)
     outages: list[Outage] = field(default_factory=list)
-    books: list[Books] = field(default_factory=list)
+    books: list[DatabaseSnapshot] = field(default_factory=list)
     deaths: list[Outage] = field(default_factory=list)  # of the service itself
     healed: float | None = None
     recovered: float | None = None

@@ -11,7 +11,7 @@ SCHEMA_VERSION = 1
 
 Outcome = Literal["ok", "fail", "unknown"]  # done; surely not done; nobody told the client
 Phase = Literal["steady", "fault", "recovery", "settle"]
-Kind = Literal["functional", "fault_tolerance"]
+CaseKind = Literal["functional", "fault_tolerance"]
 Priority = Literal["P0", "P1", "P2"]
 Status = Literal["passed", "failed", "not_run"]
 
@@ -92,7 +92,7 @@ class Stored(Model):
     states: list[str] = Field([], description="The states that it went through, in order.")
 
 
-class Books(Model):
+class DatabaseSnapshot(Model):
     """What the database held at one moment, read over a connection of the laboratory's own."""
 
     t: float
@@ -117,7 +117,7 @@ class Case(Model):
 
     id: str
     title: Text
-    kind: Kind
+    kind: CaseKind
     priority: Priority
     fault: str
     moment: str
@@ -142,7 +142,7 @@ class Case(Model):
     outages: list[Outage] = []
     healed: float | None = Field(None, description="When the last fault was over.")
     recovered: float | None = Field(None, description="When the first request after that succeeded.")
-    books: list[Books] = []
+    books: list[DatabaseSnapshot] = []
     health: list[Health] = []
     transitions: dict[str, list[str]] = Field({}, description="Which state may follow which; `` is the beginning.")
     findings: list[Finding] = []
@@ -172,7 +172,7 @@ class Run(Model):
 class Criterion(Model):
     """How many of its cases a kind passed, and how many it had to."""
 
-    kind: Kind
+    kind: CaseKind
     passed: int
     total: int
     percent: float

@@ -7,58 +7,58 @@ from itertools import pairwise
 
 import pytest
 
-from faultlab.alive import PAUSE, Watch, ask
 from faultlab.clients import Clock
+from faultlab.liveness_probe import PAUSE, LivenessProbe, ask
 
 SECONDS = 30
 
 
 @pytest.fixture
-def watch(service):
-    made = Watch(service.port, "/live")
+def probe(service):
+    made = LivenessProbe(service.port, "/live")
     yield made
     made.stop()
 
 
-def wait_seen(watch, clock, status):
+def wait_seen(probe, clock, status):
     """Until the newest answers are of this status."""
     deadline = time.monotonic() + SECONDS
-    while [one.status for one in watch.since(clock)[-2:]] != [status] * 2:
+    while [one.status for one in probe.since(clock)[-2:]] != [status] * 2:
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
 
-def test_a_service_is_seen_dead_and_alive_again(service, watch):
+def test_a_service_is_seen_dead_and_alive_again(service, probe):
     clock = Clock()
 
-    wait_seen(watch, clock, 200)
+    wait_seen(probe, clock, 200)
     service.kill()
-    wait_seen(watch, clock, None)
+    wait_seen(probe, clock, None)
     service.start()
-    wait_seen(watch, clock, 200)
+    wait_seen(probe, clock, 200)
 
-    seen = watch.since(clock)
+    seen = probe.since(clock)
     assert [one.t for one in seen] == sorted(one.t for one in seen)
     assert all(one.ms > 0 for one in seen)
     assert all(after.t - one.t >= PAUSE for one, after in pairwise(seen))
 
 
-def test_only_what_was_asked_since_the_clock_began_is_told(watch):
+def test_only_what_was_asked_since_the_clock_began_is_told(probe):
     early = Clock()
-    wait_seen(watch, early, 200)
+    wait_seen(probe, early, 200)
     late = Clock()
-    wait_seen(watch, late, 200)
+    wait_seen(probe, late, 200)
 
-    assert len(watch.since(late)) < len(watch.since(early))
-    assert all(one.t >= 0 for one in watch.since(late))
-    assert watch.since(Clock()) == []
+    assert len(probe.since(late)) < len(probe.since(early))
+    assert all(one.t >= 0 for one in probe.since(late))
+    assert probe.since(Clock()) == []
 
 
 def test_stopped_it_asks_no_more(service):
-    watch, clock = Watch(service.port, "/live"), Clock()
-    wait_seen(watch, clock, 200)
+    probe, clock = LivenessProbe(service.port, "/live"), Clock()
+    wait_seen(probe, clock, 200)
 
-    watch.stop()
+    probe.stop()
     position = service.log_size()
     time.sleep(4 * PAUSE)
 
@@ -81,7 +81,7 @@ def test_nobody_there_is_an_answer_too(make):
 
 
 def test_it_goes_quietly_with_its_reader(service):
-    command = [sys.executable, "-m", "faultlab.alive", str(service.port), "/live"]
+    command = [sys.executable, "-m", "faultlab.liveness_probe", str(service.port), "/live"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as asking:
         asked, took, status = asking.stdout.readline().split()
         asking.stdout.close()

@@ -6,7 +6,7 @@ import pymysql
 import pytest
 from sqlalchemy import NullPool, make_url
 
-from testdb import DatabaseUnavailableError, given, open_database, opening, ways
+from testdb import DatabaseUnavailableError, external, open_database, providers, provision
 from testdb.mysql_administration import MySqlAdministration
 from testdb.postgresql_administration import PostgreSqlAdministration
 from testdb.server import Server
@@ -52,8 +52,8 @@ def serve(monkeypatch):
         def first(openers, say, advice):
             yield server
 
-        monkeypatch.setattr(ways, "first_that_works", first)
-        monkeypatch.setattr(given, "open_server", lambda kind, url, say: server)
+        monkeypatch.setattr(providers, "first_that_works", first)
+        monkeypatch.setattr(external, "open_server", lambda kind, url, say: server)
 
     return arrange
 
@@ -63,7 +63,7 @@ def test_on_a_server_of_ones_own_the_names_are_as_wanted_and_nothing_is_dropped(
 
     with open_database("mysql", "local", name="shop") as database:
         password = database.account.password
-        assert (database.kind, database.version, database.way) == ("mysql", "MySQL 8.4.3", "local")
+        assert (database.kind, database.version, database.provider) == ("mysql", "MySQL 8.4.3", "local")
         assert (database.host, database.port, database.name) == ("127.0.0.1", 3999, "shop")
         assert database.control == "control"
         assert database.administration.own
@@ -77,7 +77,7 @@ def test_on_a_given_server_every_name_is_new_and_is_dropped_at_the_end(calls, se
 
     with open_database("mysql", GIVEN.url) as database, open_database("mysql", GIVEN.url) as second:
         other = database.other_database("stock")
-        assert (database.way, database.control, database.administration.own) == ("url", None, False)
+        assert (database.provider, database.control, database.administration.own) == ("url", None, False)
         assert database.name == f"faultlab{database.suffix}"
         assert database.account.name == f"app{database.suffix}"
         assert other.name == f"stock{database.suffix}"
@@ -205,6 +205,6 @@ def test_faults_are_those_of_the_database_and_the_account(calls, serve):
 
 
 def test_progress_goes_to_the_error_output(capsys):
-    opening.to_stderr("a line")
+    provision.to_stderr("a line")
 
     assert capsys.readouterr() == ("", "a line\n")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from testdb import container, mysql_private, mysql_program, postgresql_private, ways
-from testdb.server import DatabaseUnavailableError, Server, WayClosedError, WayFailedError
+from testdb import container, mysql_private, mysql_program, postgresql_private, providers
+from testdb.server import DatabaseUnavailableError, ProviderFailedError, ProviderUnavailableError, Server
 
 SERVER = Server("mysql+pymysql://root@127.0.0.1:1/", "private", "MySQL 8.4.3")
 MYSQL = mysql_program.Program(Path("/opt/mysqld"), "MySQL 8.4.3", mariadb=False)
@@ -30,9 +30,9 @@ def raises(error):
 
 def test_the_first_way_that_works_is_taken():
     said = []
-    openers = [("docker", raises(WayClosedError("not installed"))), ("local", works), ("url", works)]
+    openers = [("docker", raises(ProviderUnavailableError("not installed"))), ("local", works), ("url", works)]
 
-    with ways.first_that_works(openers, said.append, "advice") as server:
+    with providers.first_that_works(openers, said.append, "advice") as server:
         assert server is SERVER
 
     assert said == ["a server"]
@@ -41,24 +41,29 @@ def test_the_first_way_that_works_is_taken():
 def test_a_way_that_looked_open_and_failed_is_told_of_even_if_the_next_works():
     said = []
 
-    with ways.first_that_works([("docker", raises(WayFailedError("broken"))), ("local", works)], said.append, "advice"):
+    with providers.first_that_works(
+        [("docker", raises(ProviderFailedError("broken"))), ("local", works)], said.append, "advice"
+    ):
         pass
 
     assert said == ["not by docker: broken", "a server"]
 
 
 def test_without_any_way_the_message_has_the_advice_and_each_reason():
-    openers = [("docker", raises(WayClosedError("not installed"))), ("local", raises(WayFailedError("broken")))]
+    openers = [
+        ("docker", raises(ProviderUnavailableError("not installed"))),
+        ("local", raises(ProviderFailedError("broken"))),
+    ]
 
-    with pytest.raises(DatabaseUnavailableError) as caught, ways.first_that_works(openers, print, "Install one."):
+    with pytest.raises(DatabaseUnavailableError) as caught, providers.first_that_works(openers, print, "Install one."):
         pass
 
     assert str(caught.value) == "Install one.\nWhat was tried:\n  docker: not installed\n  local: broken"
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError(), WayClosedError("a reason of the run's own")])
+@pytest.mark.parametrize("error", [ZeroDivisionError(), ProviderUnavailableError("a reason of the run's own")])
 def test_an_error_inside_the_run_is_not_taken_for_a_closed_way(error):
-    with pytest.raises(type(error)), ways.first_that_works([("a", works), ("b", works)], print, ""):
+    with pytest.raises(type(error)), providers.first_that_works([("a", works), ("b", works)], print, ""):
         raise error
 
 
@@ -70,7 +75,7 @@ def test_the_server_is_closed_at_the_end():
         yield SERVER
         events.append("closed")
 
-    with ways.first_that_works([("local", way)], print, ""):
+    with providers.first_that_works([("local", way)], print, ""):
         assert events == []
 
     assert events == ["closed"]
@@ -78,12 +83,12 @@ def test_the_server_is_closed_at_the_end():
 
 @pytest.mark.parametrize(("way", "words"), [(None, ["local", "docker"]), ("local", ["local"]), ("docker", ["docker"])])
 def test_a_word_narrows_the_ways(way, words):
-    assert [word for word, _ in ways.openers("mysql", way)] == words
+    assert [word for word, _ in providers.named("mysql", way)] == words
 
 
 def test_an_unknown_way_is_refused():
     with pytest.raises(DatabaseUnavailableError, match="podman: no such way to a server; take local, docker or a URL"):
-        ways.openers("mysql", "podman")
+        providers.named("mysql", "podman")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +103,7 @@ def test_an_unknown_way_is_refused():
 def test_each_way_opens_a_server_of_the_kind(monkeypatch, kind, way, module, asked):
     monkeypatch.setattr(mysql_program, "installed", lambda: [MYSQL, MARIADB])
     monkeypatch.setattr(module, "provide", lambda *given: list(given))
-    (_, opener), *others = ways.openers(kind, way)
+    (_, opener), *others = providers.named(kind, way)
 
     assert opener("say") == asked
     assert others == []
@@ -116,14 +121,14 @@ def test_each_way_opens_a_server_of_the_kind(monkeypatch, kind, way, module, ask
 def test_a_kind_that_is_not_installed_is_told_with_what_to_do(monkeypatch, kind, installed, words):
     monkeypatch.setattr(mysql_program, "installed", lambda: installed)
 
-    with pytest.raises(WayClosedError) as caught:
-        ways.program(kind)
+    with pytest.raises(ProviderUnavailableError) as caught:
+        providers.program(kind)
 
     assert [word for word in words if word not in str(caught.value)] == []
 
 
 @pytest.mark.parametrize(("kind", "title"), [("mysql", "MySQL"), ("postgresql", "PostgreSQL")])
 def test_the_advice_names_every_way(kind, title):
-    advice = ways.advice(kind)
+    advice = providers.advice(kind)
 
-    assert [word for word in (f"No {title}", ways.INSTALL[kind], "Docker", "URL") if word not in advice] == []
+    assert [word for word in (f"No {title}", providers.INSTALL[kind], "Docker", "URL") if word not in advice] == []

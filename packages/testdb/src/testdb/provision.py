@@ -1,4 +1,4 @@
-"""Opens a database to break: the server by one of the ways, then an ordinary account and an empty database on it."""
+"""Provisions a database for tests to break: a server from one of the providers, then an account and an empty database on it."""
 
 import secrets
 import sys
@@ -9,14 +9,14 @@ import psycopg
 import pymysql  # type: ignore[import-untyped]
 from sqlalchemy import make_url
 
-from testdb import given, ways
-from testdb.database import Account, Administration, Database, Way, checked
+from testdb import external, providers
+from testdb.database import Account, Administration, Database, ProviderName, checked
 from testdb.mysql_administration import MySqlAdministration
 from testdb.postgresql_administration import PostgreSqlAdministration
 from testdb.server import TITLES, DatabaseUnavailableError, Kind, Say, Server
 
 ERRORS = (pymysql.Error, psycopg.Error)
-WAYS: dict[str, Way] = {"private": "local", "docker": "docker", "url": "url"}
+PROVIDERS: dict[str, ProviderName] = {"private": "local", "docker": "docker", "url": "url"}
 
 
 def to_stderr(line: str) -> None:
@@ -26,11 +26,11 @@ def to_stderr(line: str) -> None:
 
 @contextmanager
 def open_database(
-    kind: Kind, way: str | None = None, name: str = "faultlab", say: Say = to_stderr
+    kind: Kind, provider: str | None = None, name: str = "faultlab", say: Say = to_stderr
 ) -> Iterator[Database]:
     """An empty database and an ordinary account for it; nothing of either, nor of a server of one's own, is left at the end.
 
-    `way`: `local` (installed programs), `docker`, the URL of an administrator's account, or None for the first of local and
+    `provider`: `local` (installed programs), `docker`, the URL of an administrator's account, or None for the first of local and
     docker that works. On a given server, where others have databases, the name ends in letters of its own.
     Raises `DatabaseUnavailableError`, whose message says what to do.
     """
@@ -38,10 +38,12 @@ def open_database(
         raise DatabaseUnavailableError(f"{kind}: no such kind of database; take {', '.join(TITLES)}")
     checked(name)
     with ExitStack() as stack:
-        if way is not None and "://" in way:
-            server = given.open_server(kind, way, say)
+        if provider is not None and "://" in provider:
+            server = external.open_server(kind, provider, say)
         else:
-            server = stack.enter_context(ways.first_that_works(ways.openers(kind, way), say, ways.advice(kind)))
+            server = stack.enter_context(
+                providers.first_that_works(providers.named(kind, provider), say, providers.advice(kind))
+            )
         database = _on(server, kind, name)
         _make_account(database)
         if server.control is None:
@@ -64,7 +66,7 @@ def _on(server: Server, kind: Kind, name: str) -> Database:
     return Database(
         kind,
         server.version,
-        WAYS[server.kind],
+        PROVIDERS[server.kind],
         str(url.host),
         int(url.port or 0),
         name + suffix,
