@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import URL
 from testdb import container, mysql
 from testdb.docker import docker as run_docker
-from testdb.docker import why_closed
+from testdb.docker import why_unavailable
 from testdb.server import DatabaseUnavailableError, ProviderFailedError, ProviderUnavailableError, Say, Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,13 +26,13 @@ docker = partial(run_docker, folder=ROOT)
 
 def look() -> str:
     """The engine that would be used, or nothing."""
-    return f"{SERVICE} of {COMPOSE_FILE}" if (ROOT / COMPOSE_FILE).is_file() and not why_closed() else ""
+    return f"{SERVICE} of {COMPOSE_FILE}" if (ROOT / COMPOSE_FILE).is_file() and not why_unavailable() else ""
 
 
 @contextmanager
 def provide_compose(say: Say) -> Iterator[Server]:
     """The development database, started if it is not running, and left running: developers use it too, so no `control`."""
-    if closed := why_closed():
+    if closed := why_unavailable():
         raise ProviderUnavailableError(closed)
     if not (ROOT / COMPOSE_FILE).is_file():
         raise ProviderUnavailableError(f"there is no {COMPOSE_FILE}")

@@ -35,16 +35,16 @@ def notified_in_an_outage(run: CaseRun) -> None:
     run.random.shuffle(waiting)
     take_away(run)
     refused = [_notify(run, paid, *one) for one in waiting]
-    run.step("Refused while the database is away", "数据库不可用时拒绝", {503}, set(refused))
+    run.step(Text(en="Refused while the database is away", zh="数据库不可用时拒绝"), {503}, set(refused))
     time.sleep(OUTAGE)
     bring_back(run)
     run.heal()
     taken = [_until_taken(run, paid, *one) for one in waiting]
-    run.step("Taken afterwards, every copy", "恢复后全部接收", {200}, set(taken))
+    run.step(Text(en="Taken afterwards, every copy", zh="恢复后全部接收"), {200}, set(taken))
     flow.aftermath(run, last)
     states = next(one.states for one in run.notes.books[-1].operations if one.operation == paid.id)
-    run.step("Succeeded, once", "只成功一次", 1, states.count("succeeded"))
-    run.step("And that is the last word", "且为最终状态", "succeeded", states[-1])
+    run.step(Text(en="Succeeded, once", zh="只成功一次"), 1, states.count("succeeded"))
+    run.step(Text(en="And that is the last word", zh="且为最终状态"), "succeeded", states[-1])
 
 
 def _notify(run: CaseRun, operation: Operation, status: str, event_id: str) -> int | None:

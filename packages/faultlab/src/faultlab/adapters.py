@@ -16,7 +16,8 @@ from typing import Any
 
 from faultlab.adapter import Adapter
 from faultlab.errors import FaultlabError
-from faultlab.suggest import did_you_mean
+from faultlab.language import Joined, _
+from faultlab.suggest import did_you_mean, sentences
 
 FILE = "pyproject.toml"
 ATTRIBUTE = "ADAPTER"
@@ -24,10 +25,13 @@ MEMBERS = (
     *("name", "profiles", "write", "read", "alive", "healthy", "retries", "envelope", "patient", "transitions"),
     *("install", "launch", "prepare", "request", "snapshot"),
 )
-PROFILES = ("deployed", "quick")  # that cases ask for
+PROFILES = ("deployed", "quick")  # the ones that cases use
 PLACE = re.compile(r"\w+(\.\w+)*:\w+")
 SETTING = f"{FILE}: [tool.faultlab] adapters"
-HOW = f"Write --adapter module:name, or name their package in {SETTING}; docs/faults.md says more."
+DOCS = "faultlab/docs/adapters.md"
+HOW = _(
+    "Write --adapter module:name, or name their package in {setting}; {docs} says more.", setting=SETTING, docs=DOCS
+)
 
 
 class AdapterError(FaultlabError):
@@ -35,17 +39,17 @@ class AdapterError(FaultlabError):
 
 
 def load(name: str | None, folder: Path) -> Adapter:
-    """The adapter, from the project in `folder`; without a name the only one, or the one that says `main = True`."""
+    """The adapter of this name in the project in `folder`; without a name the only one, or the one with `main = True`."""
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
     if name is None or ":" not in name:
         return _picked(name, known(folder))
     if not PLACE.fullmatch(name):
-        raise AdapterError(f"{name!r} names no adapter: write module:name, as in shop.faults:Shop.")
-    module, _, attribute = name.partition(":")
+        raise AdapterError(_("{name!r} names no adapter: write module:name, as in shop.faults:Shop.", name=name))
+    module, attribute = name.split(":")
     found = getattr(_imported(module), attribute, None)
     if found is None:
-        raise AdapterError(f"The module {module} has no {attribute}.")
+        raise AdapterError(_("The module {module} has no {name}.", module=module, name=attribute))
     return _checked(name, found)
 
 
@@ -56,7 +60,9 @@ def known(folder: Path) -> Mapping[str, Adapter]:
         return {}
     path = getattr(_imported(package), "__path__", None)
     if path is None:
-        raise AdapterError(f"{SETTING} is to name a package, and {package} is a module in one file.")
+        raise AdapterError(
+            _("{setting} is to name a package, and {name} is a module in one file.", setting=SETTING, name=package)
+        )
     found = {}
     for one in pkgutil.iter_modules(path):
         module = _imported(f"{package}.{one.name}")
@@ -69,11 +75,15 @@ def _picked(name: str | None, adapters: Mapping[str, Adapter]) -> Adapter:
     if name is not None:
         if name in adapters:
             return adapters[name]
-        raise AdapterError(f"There is no adapter {name!r}. {did_you_mean(name, adapters) or HOW}")
+        raise AdapterError(
+            sentences(_("There is no adapter {name!r}.", name=name), did_you_mean(name, adapters) or HOW)
+        )
     main = [adapter for adapter in adapters.values() if len(adapters) == 1 or getattr(adapter, "main", False)]
     if len(main) == 1:
         return main[0]
-    raise AdapterError(f"Which adapter? --adapter takes one of: {', '.join(adapters)}" if adapters else HOW)
+    raise AdapterError(
+        _("Which adapter? --adapter takes one of: {names}", names=", ".join(adapters)) if adapters else HOW
+    )
 
 
 def _package(folder: Path) -> str:
@@ -82,13 +92,19 @@ def _package(folder: Path) -> str:
     except FileNotFoundError:
         return ""
     except ValueError as error:  # neither TOML nor UTF-8
-        raise AdapterError(f"{FILE} cannot be read: {error}") from error
+        raise AdapterError(_("{file} cannot be read: {reason}", file=FILE, reason=error)) from error
     for key in ("tool", "faultlab", "adapters"):
         if not isinstance(found, dict) or key not in found:
             return ""
         found = found[key]
     if not isinstance(found, str):
-        raise AdapterError(f'{SETTING} is to name a package, as in "tests.faults.adapters", not {found!r}.')
+        raise AdapterError(
+            _(
+                '{setting} is to name a package, as in "tests.faults.adapters", not {found!r}.',
+                setting=SETTING,
+                found=found,
+            )
+        )
     return found
 
 
@@ -96,17 +112,31 @@ def _imported(name: str) -> ModuleType:
     try:
         return import_module(name)
     except ImportError as error:
-        raise AdapterError(f"The adapter's module {name} cannot be loaded: {error}") from error
+        raise AdapterError(
+            _("The adapter's module {module} cannot be loaded: {reason}", module=name, reason=error)
+        ) from error
 
 
 def _checked(place: str, found: Any) -> Adapter:
     adapter: Adapter = found() if isinstance(found, type) else found
     missing = [member for member in MEMBERS if not hasattr(adapter, member)]
     if missing:
-        raise AdapterError(f"The adapter {place} lacks {', '.join(missing)}; docs/faults.md says what they are.")
+        raise AdapterError(
+            _(
+                "The adapter {adapter} lacks {members}; {docs} says what they are.",
+                adapter=place,
+                members=", ".join(missing),
+                docs=DOCS,
+            )
+        )
     profiles = [name for name in PROFILES if name not in adapter.profiles]
     if profiles:
         raise AdapterError(
-            f"The adapter {place} lacks a profile {' and '.join(profiles)}; docs/faults.md says what they are."
+            _(
+                "The adapter {adapter} lacks a profile {profiles}; {docs} says what they are.",
+                adapter=place,
+                profiles=Joined(_(" and "), profiles),
+                docs=DOCS,
+            )
         )
     return adapter

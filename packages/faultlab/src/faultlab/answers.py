@@ -1,6 +1,6 @@
 """What an HTTP answer says: whether the operation was done (`ok`, `fail`, `unknown`), and what is wrong with its form.
 
-An answer is read by itself, so one operation may get several that differ; the checker puts them together.
+Each answer is judged by itself. The answers to one operation may differ; the checker puts them together.
 """
 
 import json
@@ -9,28 +9,49 @@ from collections.abc import Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from faultlab.language import Joined, Message, _
 from faultlab.leak_patterns import shown
 from faultlab.report_model import Outcome
 
 MEMBERS = {"code", "data", "msg"}
-NO_RETRY_AFTER = "503 without Retry-After"
+NO_RETRY_AFTER, BAD_RETRY_AFTER = "503 without Retry-After", "Retry-After is neither seconds nor a date"
+LEAK = "insides shown"
+PROBLEMS = {
+    NO_RETRY_AFTER: _("503 without Retry-After"),
+    BAD_RETRY_AFTER: _("Retry-After is neither seconds nor a date"),
+    LEAK: _("insides shown"),
+    "204 with a body": _("204 with a body"),
+    "Content-Type is not JSON": _("Content-Type is not JSON"),
+    "no JSON": _("no JSON"),
+    "members other than code, data and msg": _("members other than code, data and msg"),
+    "code is not 0": _("code is not 0"),
+    "code is not 1": _("code is not 1"),
+    "msg is no text": _("msg is no text"),
+}
 NO_JSON = object()
 
 
 def judge(
     status: int | None, headers: Mapping[str, str], body: bytes, *, envelope: bool = True, secrets: Sequence[str] = ()
 ) -> tuple[Outcome, list[str]]:
-    """The outcome, and in words every problem of the form. Names of `headers` are in small letters; `status` None: no answer.
+    """The outcome, and every problem of the form in words. Names of `headers` are in lower case; `status` None: no answer.
 
-    Without `envelope` the body may have any form. `secrets` are texts that it may never show: the database's host and port.
+    Without `envelope` the body may have any form. `secrets` are texts that no answer may show, such as the database's address.
     """
     if status is None:
         return "unknown", []
     document = _parsed(body)
     form = _envelope_problems(status, headers, body, document) if envelope else ()
     visible = [body.decode(errors="replace")] if document is NO_JSON else _texts(document)
-    insides = [f"insides shown: {word}" for word in shown(visible, secrets)]
-    return outcome(status, headers, _said(document)), [*_retry_problems(status, headers), *form, *insides]
+    leaks = [f"{LEAK}: {word}" for word in shown(visible, secrets)]
+    return outcome(status, headers, _said(document)), [*_retry_problems(status, headers), *form, *leaks]
+
+
+def problem_text(recorded: str) -> Message:
+    """A problem of a record in its reader's language: reports hold the English words."""
+    if recorded.startswith(f"{LEAK}: "):
+        return _("{problem}: {words}", problem=PROBLEMS[LEAK], words=recorded.removeprefix(f"{LEAK}: "))
+    return PROBLEMS.get(recorded) or Joined("", [recorded])
 
 
 def outcome(status: int, headers: Mapping[str, str], said: object) -> Outcome:
@@ -101,7 +122,7 @@ def _retry_problems(status: int, headers: Mapping[str, str]) -> Iterator[str]:
     if status == 503 and not value:
         yield NO_RETRY_AFTER
     elif value is not None and not _readable(value):
-        yield "Retry-After is neither seconds nor a date"
+        yield BAD_RETRY_AFTER
 
 
 def _readable(value: str) -> bool:

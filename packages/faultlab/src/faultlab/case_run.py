@@ -13,6 +13,7 @@ from faultlab import answers
 from faultlab.adapter import Operation, Outgoing
 from faultlab.case_notes import Notes
 from faultlab.clients import Answer, Client, Clock, InFlight
+from faultlab.language import Message, _
 from faultlab.proxy import Fired
 from faultlab.report_model import (
     Case,
@@ -223,12 +224,11 @@ class CaseRun:
             time.sleep(AGAIN)
 
     # --- what is said about it
-    def step(self, en: str, zh: str, expected: object, actual: object, *, ok: bool | None = None) -> None:
-        """Note a thing that was looked at; it is as it should be if both are the same, unless `ok` says."""
+    def step(self, name: Text | Message, expected: object, actual: object, *, ok: bool | None = None) -> None:
+        """Note something that was checked; it is good if both are the same, unless `ok` says."""
         good = expected == actual if ok is None else ok
-        text = Text(en=en, zh=zh)
         self.notes.steps.append(
-            Step(t=self.clock.now(), name=text, expected=str(expected), actual=str(actual), ok=good)
+            Step(t=self.clock.now(), name=Text.of(name), expected=str(expected), actual=str(actual), ok=good)
         )
 
     def log_lines(self) -> list[str]:
@@ -268,7 +268,7 @@ class CaseRun:
 
     def _undone(self) -> list[Step]:
         """Harm that was to be done at a statement, and could not be: such a case proves nothing."""
-        name = Text(en="The harm is done", zh="故障已实施")
+        name = Text.of(_("The harm is done"))
         return [
             Step(t=self.clock.since(one.monotonic), name=name, expected="done", actual=one.problem, ok=False)
             for one in self._by_proxy()

@@ -1,50 +1,61 @@
-"""Says of a case which promises were kept, from what was recorded alone: a stored report can be judged again."""
+"""Judges cases from their records alone, so that a stored report can be judged again; counts how a run went."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from faultlab.invariants import INVARIANTS, History, Limits
-from faultlab.report_model import Case, CaseKind, Criterion, Finding, Status, Step, Summary
+from faultlab.invariants import INVARIANTS, History, Limits, Verdict
+from faultlab.language import Message, _
+from faultlab.report_model import Case, CaseKind, Criterion, Finding, Status, Step, Summary, Text
+from faultlab.suggest import sentences
 
 
 def check(case: Case, slack: float = 1.0) -> list[Finding]:
     """I1 to I10, in this order. `slack` stretches the limits of time on a slow machine; ValueError unless it is over 0."""
     history = History(case, Limits.with_slack(slack))
-    return [Finding(id=one.id, **one.check(history)._asdict()) for one in INVARIANTS]
+    return [_finding(one.id, one.check(history)) for one in INVARIANTS]
+
+
+def _finding(name: str, verdict: Verdict) -> Finding:
+    detail = Text.of(verdict.detail)
+    return Finding(id=name, ok=verdict.ok, detail=detail.en, detail_zh=detail.zh)
 
 
 def judged(case: Case, slack: float = 1.0) -> Case:
-    """The case with findings and a status; what was not run is given back as it is.
+    """The case with findings and a status. A case that was not run is returned as it is.
 
     A case that came as failed for a reason of its own (its run broke off) stays failed, and keeps the reason.
     """
     if case.status == "not_run":
         return case
     findings = check(case, slack)
-    reason = " ".join(filter(None, [_own_reason(case), _broken(findings, case.steps)]))
-    status = "failed" if reason else "passed"
-    return case.model_copy(update={"findings": findings, "status": status, "reason": reason})
+    reason = Text.of(sentences(_own_reason(case), wrong(findings, case.steps)))
+    status = "failed" if reason.en else "passed"
+    new = {"findings": findings, "status": status, "reason": reason.en, "reason_zh": reason.zh}
+    return case.model_copy(update=new)
 
 
-def _own_reason(case: Case) -> str:
-    """Why it came as failed, apart from what its findings and steps say."""
-    said = _broken(case.findings, case.steps)
+def _own_reason(case: Case) -> object:
+    """Why it came as failed, apart from its findings and steps."""
+    said = Text.of(wrong(case.findings, case.steps))
     if case.status != "failed":
         return ""
-    return case.reason.removesuffix(said).strip() or ("" if said else "It failed, and nothing says why.")
+    own = Text(en=_without(case.why.en, said.en), zh=_without(case.why.zh, said.zh))
+    return own if own.en or said.en else _("It failed, and nothing says why.")
 
 
-def _broken(findings: Iterable[Finding], steps: Iterable[Step]) -> str:
-    """Everything that is not as it should be."""
-    return " ".join([*_findings(findings), *_steps(steps)])
+def _without(reason: str, said: str) -> str:
+    return reason.removesuffix(said).strip()
 
 
-def _findings(findings: Iterable[Finding]) -> Iterator[str]:
-    return (f"{one.id}: {one.detail}" for one in findings if one.ok is False)
-
-
-def _steps(steps: Iterable[Step]) -> Iterator[str]:
-    return (f"{one.name.en}: expected {one.expected}, was {one.actual}." for one in steps if not one.ok)
+def wrong(findings: Iterable[Finding], steps: Iterable[Step]) -> Message:
+    """Everything that is not as it should be, a sentence each."""
+    broken = [_("{id}: {detail}", id=one.id, detail=one.text) for one in findings if one.ok is False]
+    missed = [
+        _("{step}: expected {expected}, was {actual}.", step=one.name, expected=one.expected, actual=one.actual)
+        for one in steps
+        if not one.ok
+    ]
+    return sentences(*broken, *missed)
 
 
 REQUIRED: dict[CaseKind, float] = {"functional": 100.0, "fault_tolerance": 100.0}  # percent of the cases that ran

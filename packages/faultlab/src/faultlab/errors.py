@@ -1,5 +1,5 @@
-"""The errors of the fault laboratory; the text of one is the whole message: what happened, where, what to do next."""
+"""The errors of the fault laboratory: each says what happened, where, and what to do next, in its reader's language."""
 
 
 class FaultlabError(Exception):
-    """The base of all: catch this one to catch every error of faultlab. Its text is read in the language that is spoken."""
+    """The base of all: catch this one to catch every error of faultlab."""

@@ -1,4 +1,4 @@
-"""Runs cases: those that only need the proxy side by side in several testbeds, those that touch the database's server alone."""
+"""Runs cases: side by side in several testbeds if they only need the proxy, one by one if they touch the database's server."""
 
 import os
 import platform
@@ -17,7 +17,8 @@ from testdb import Database, Kind, NotOursError, open_database
 from faultlab.adapter import Adapter
 from faultlab.case_run import CaseRun, Spec
 from faultlab.checker import judged, summary
-from faultlab.report_model import SCHEMA_VERSION, Case, Environment, Report, Run
+from faultlab.language import _
+from faultlab.report_model import SCHEMA_VERSION, Case, Environment, Report, Run, Text
 from faultlab.testbed import Testbed, open_testbed
 
 LIBRARIES = ("sqlalchemy", "pymysql", "psycopg", "flask")
@@ -26,7 +27,7 @@ Tell = Callable[[Case], None]
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What is to be run on what."""
+    """What to run, and on which database."""
 
     adapter: Adapter
     kind: Kind
@@ -37,7 +38,7 @@ class RunRequest:
 
 
 class Laboratory:
-    """`run(specs)` gives a judged case for each of them, in their order."""
+    """`run(specs)` gives a judged case for each spec, in the same order."""
 
     def __init__(self, wanted: RunRequest, database: Database, testbeds: Sequence[Testbed]) -> None:
         self.wanted, self.database, self.testbeds = wanted, database, testbeds
@@ -45,7 +46,7 @@ class Laboratory:
         self._started = datetime.now(UTC)
 
     def run(self, specs: Sequence[Spec], tell: Tell = lambda _: None) -> list[Case]:
-        """Run them; `tell` hears of each as it ends."""
+        """Run them; `tell` is called with each case as it ends."""
         aside = [spec for spec in specs if not (spec.alone or spec.control)]
         done = self._side_by_side(aside, tell)
         for spec in specs:
@@ -73,14 +74,16 @@ class Laboratory:
 
     def _one(self, spec: Spec, testbed: Testbed) -> Case:
         if spec.control and self.database.control is None:
-            return not_run(spec, self.wanted.seed, "the database's server is not the laboratory's to kill or to freeze")
+            return not_run(
+                spec, self.wanted.seed, _("the database's server is not the laboratory's to kill or to freeze")
+            )
         try:
             case = self._ran(spec, testbed)
         except NotOursError as reason:
-            return not_run(spec, self.wanted.seed, str(reason))
+            return not_run(spec, self.wanted.seed, reason)
         except Exception as error:  # noqa: BLE001 - one case that breaks off says so, and the others go on
             self._restore(spec)
-            why = f"the case broke off: {type(error).__name__}: {error}"
+            why = _("the case broke off: {kind}: {reason}", kind=type(error).__name__, reason=error)
             return not_run(spec, self.wanted.seed, why).model_copy(update={"status": "failed"})
         finally:
             testbed.proxy.heal()
@@ -92,7 +95,7 @@ class Laboratory:
         return run.case()
 
     def _restore(self, spec: Spec) -> None:
-        """What a case that broke off may have left: a server that is frozen, dead or read-only."""
+        """Repair the server after a case that broke off: it may be frozen, dead or read-only."""
         control = self.database.control
         if control is None or not (spec.control or spec.alone):
             return
@@ -139,7 +142,7 @@ class Laboratory:
 
 @contextmanager
 def open_laboratory(wanted: RunRequest, say: Callable[[str], None]) -> Iterator[Laboratory]:
-    """A database server, and testbeds on it; nothing is left of either at the end."""
+    """A database server with testbeds on it; both are removed at the end."""
     with ExitStack() as stack:
         database = stack.enter_context(open_database(wanted.kind, wanted.provider, say=say))
         others = [database.other_database(f"faultlab_{number}") for number in range(1, wanted.testbeds)]
@@ -147,8 +150,9 @@ def open_laboratory(wanted: RunRequest, say: Callable[[str], None]) -> Iterator[
         yield Laboratory(wanted, database, testbeds)
 
 
-def not_run(spec: Spec, seed: int, reason: str) -> Case:
-    """A case that cannot be run here, with the reason."""
+def not_run(spec: Spec, seed: int, reason: object) -> Case:
+    """A case that cannot be run here, with the reason: a message, or an error that carries one."""
+    why = Text.of(reason)
     return Case(
         id=spec.id,
         title=spec.title,
@@ -160,7 +164,8 @@ def not_run(spec: Spec, seed: int, reason: str) -> Case:
         seed=seed,
         budget=0,
         status="not_run",
-        reason=reason,
+        reason=why.en,
+        reason_zh=why.zh,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         duration_ms=0,
     )

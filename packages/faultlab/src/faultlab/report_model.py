@@ -1,4 +1,4 @@
-"""What a run leaves behind: every request, every fault, what the database held, what was found. `Report` is report.json.
+"""What a run records: every request, every fault, what the database held, what was found. `Report` is report.json.
 
 Times are seconds since the case began, unless a name says otherwise. An amount is in the smallest unit of its money (fen).
 """
@@ -6,6 +6,8 @@ Times are seconds since the case began, unless a name says otherwise. An amount 
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from faultlab.language import LANGUAGES, _, speaking
 
 SCHEMA_VERSION = 1
 
@@ -21,10 +23,23 @@ class Model(BaseModel):
 
 
 class Text(Model):
-    """The same in the two languages of the report."""
+    """The same in the two languages of the report; `str()` reads it in the one that is spoken."""
 
     en: str
     zh: str
+
+    @classmethod
+    def of(cls, said: object) -> "Text":
+        """What `str(said)` is in each language: a message, or an error that carries one."""
+        return cls(**{language: _read(said, language) for language in LANGUAGES})
+
+    def __str__(self) -> str:
+        return str(getattr(self, _.language()))
+
+
+def _read(said: object, language: str) -> str:
+    with speaking(language):
+        return str(said)
 
 
 class Request(Model):
@@ -93,7 +108,7 @@ class Stored(Model):
 
 
 class DatabaseSnapshot(Model):
-    """What the database held at one moment, read over a connection of the laboratory's own."""
+    """What the database held at one moment, read past the proxy by the laboratory itself."""
 
     t: float
     when: Literal["healed", "settled"] = Field(
@@ -110,6 +125,11 @@ class Finding(Model):
     id: str
     ok: bool | None
     detail: str = ""
+    detail_zh: str = Field("", description="The same in Chinese.")
+
+    @property
+    def text(self) -> Text:
+        return Text(en=self.detail, zh=self.detail_zh or self.detail)
 
 
 class Case(Model):
@@ -131,6 +151,7 @@ class Case(Model):
     operations: list[str] = Field([], description="Every operation of the case.")
     status: Status
     reason: str = Field("", description="Why it failed or was not run.")
+    reason_zh: str = Field("", description="The same in Chinese.")
     started: str = Field(description="UTC, ISO 8601.")
     duration_ms: float
     steps: list[Step] = []
@@ -147,6 +168,11 @@ class Case(Model):
     transitions: dict[str, list[str]] = Field({}, description="Which state may follow which; `` is the beginning.")
     findings: list[Finding] = []
     logs: list[str] = Field([], description="Lines of the service's log that tell of the fault.")
+
+    @property
+    def why(self) -> Text:
+        """The reason in both languages."""
+        return Text(en=self.reason, zh=self.reason_zh or self.reason)
 
 
 class Environment(Model):

@@ -1,4 +1,4 @@
-"""The service under test as a child process: start it, wait until it answers, kill it with all its workers, read its log."""
+"""The service under test as a child process: start it, wait for it, kill it with its workers, read its log."""
 
 import http.client
 import os
@@ -15,6 +15,7 @@ from testdb.guard import at_end
 
 from faultlab.adapter import Launch
 from faultlab.errors import FaultlabError
+from faultlab.language import Message, _
 
 START_SECONDS = 60
 STOP_SECONDS = 40
@@ -28,7 +29,7 @@ class ServiceError(FaultlabError):
 
 
 class ServiceProcess:
-    """`start` and `wait_alive`, then `terminate` or `kill`, as often as one likes; the log goes on in one file."""
+    """`start`, then `terminate` or `kill`, any number of times; all of them write to one log file."""
 
     def __init__(self, launch: Launch, port: int, alive: str, log: Path) -> None:
         self._launch, self._alive, self._log = launch, alive, log
@@ -58,9 +59,17 @@ class ServiceProcess:
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
             if not self.runs():
-                raise ServiceError(self._said("The service ended while it was started"))
+                raise ServiceError(self._with_log(_("The service ended while it was started")))
             if time.monotonic() > deadline:
-                raise ServiceError(self._said(f"The service did not answer {self._alive} within {START_SECONDS} s"))
+                raise ServiceError(
+                    self._with_log(
+                        _(
+                            "The service did not answer {path} within {seconds} s",
+                            path=self._alive,
+                            seconds=START_SECONDS,
+                        )
+                    )
+                )
             time.sleep(POLL)
 
     def answers(self) -> bool:
@@ -77,12 +86,12 @@ class ServiceProcess:
         return self._process is not None and self._process.poll() is None
 
     def terminate(self) -> None:
-        """Ask it to end, as a deployment does; returns at once."""
+        """Send SIGTERM, as a deployment does; returns at once."""
         if self._process is not None and self.runs():
             self._process.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """SIGKILL to it and to all its workers: nothing that it holds is finished."""
+        """SIGKILL to it and all its workers: it finishes nothing."""
         with self._lock:
             if self._process is not None and self.runs():
                 _kill_with_children(psutil.Process(self._process.pid))
@@ -90,7 +99,7 @@ class ServiceProcess:
             self._guard.close()  # workers that have outlived it end here
 
     def wait_ended(self) -> None:
-        """Until it has ended after `terminate`; it is killed if that takes too long."""
+        """Wait for its end after `terminate`; kill it if that takes too long."""
         if self._process is None:
             return
         try:
@@ -107,9 +116,9 @@ class ServiceProcess:
             lines.seek(position)
             return lines.read().decode("utf-8", "replace").splitlines()
 
-    def _said(self, what: str) -> str:
-        lines = self.log_since(0)[-LAST_LINES:]
-        return "\n".join([f"{what}; the end of its log:", *("    " + line for line in lines)])
+    def _with_log(self, what: Message) -> Message:
+        lines = "\n".join("    " + line for line in self.log_since(0)[-LAST_LINES:])
+        return _("{what}; the end of its log:\n{log}", what=what, log=lines)
 
 
 def _kill_with_children(process: psutil.Process) -> None:

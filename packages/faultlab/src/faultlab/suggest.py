@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from difflib import SequenceMatcher, get_close_matches
 
-from faultlab.language import Words, either
-from faultlab.texts import said
+from faultlab.language import Joined, Message, _
 
 NEAR = 0.15  # of 1, which is the same
 
@@ -12,7 +11,7 @@ NEAR = 0.15  # of 1, which is the same
 def closest(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
     """Up to `limit` known names, the most similar first; upper and lower case count as the same.
 
-    Names that are much less similar than the first are left out: they share its beginning, and nobody meant them.
+    Names that are much less similar than the first are left out: they only share its beginning.
     """
     by_folded, folded = {name.casefold(): name for name in known}, word.casefold()
     found = get_close_matches(folded, by_folded, limit, cutoff=0.6)
@@ -20,9 +19,18 @@ def closest(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
     return [by_folded[match] for match in found if likeness[match] >= likeness[found[0]] - NEAR]
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> Words:
+def did_you_mean(word: str, known: Iterable[str]) -> Message | str:
     """A question that names the closest ones, or all of them when none is close and there are few; "" otherwise."""
     names = sorted(known)
     if found := closest(word, names):
-        return said("suggest.closest", names=either(found))
-    return said("suggest.known", names=", ".join(names)) if 0 < len(names) <= 20 else ""
+        return _("Did you mean {names}?", names=Joined(_(" or "), found))
+    return _("Known: {names}", names=", ".join(names)) if 0 < len(names) <= 20 else ""
+
+
+def sentences(*parts: object) -> Message:
+    """One after the other, as the language puts them together; empty ones are left out."""
+    first, *rest = [part for part in parts if str(part)] or [""]
+    text: Message = Joined("", [first])
+    for other in rest:
+        text = _("{one} {other}", one=text, other=other)
+    return text

@@ -4,7 +4,7 @@ import pytest
 
 from faultlab import case_run as module
 from faultlab.adapter import Outgoing
-from faultlab.report_model import Health, Outage
+from faultlab.report_model import Health, Outage, Text
 from tests.unit.world import LOST, REFUSED, UNKNOWN, answer, spec
 
 
@@ -306,7 +306,7 @@ def test_what_never_settles_is_given_up(world):
 def test_a_step_is_good_if_both_are_the_same_unless_it_is_said(world, expected, actual, given, ok):
     case_run = world.case_run()
 
-    case_run.step("A look", "查看", expected, actual, ok=given)
+    case_run.step(Text(en="A look", zh="查看"), expected, actual, ok=given)
 
     (step,) = case_run.case().steps
     assert (step.name.en, step.name.zh) == ("A look", "查看")

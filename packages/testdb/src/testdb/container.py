@@ -1,4 +1,4 @@
-"""A container of one's own from compose.yaml of this folder, removed with its data at the end."""
+"""A container of our own, by compose.yaml beside this file; removed with its data at the end."""
 
 import os
 import secrets
@@ -11,7 +11,8 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from testdb import guard, mysql, postgresql
-from testdb.docker import docker, why_closed
+from testdb.docker import docker, why_unavailable
+from testdb.language import _
 from testdb.ports import free_port
 from testdb.server import DatabaseUnavailableError, Kind, ProviderUnavailableError, Say, Server, tail
 from testdb.server_process import Ready
@@ -29,12 +30,12 @@ ADMINISTRATORS: dict[Kind, tuple[str, str]] = {  # driver and account
 @contextmanager
 def provide(kind: Kind, say: Say, image: str = "") -> Iterator[Server]:
     """A running container with `control`. Without `image`, the one that `TESTDB_MYSQL_IMAGE` and the like name, or compose.yaml's."""
-    if closed := why_closed():
+    if closed := why_unavailable():
         raise ProviderUnavailableError(closed)
     driver, name = ADMINISTRATORS[kind]
     url = URL.create(driver, name, secrets.token_hex(16), "127.0.0.1", free_port())
     container = Container(kind, f"testdb-{kind}-{secrets.token_hex(4)}", url, image)
-    say(f"a container of {container.image()} (the first start fetches the image)")
+    say(str(_("a container of {image} (the first start fetches the image)", image=container.image())))
     with guard.at_end("docker", *container.words("down", "--volumes", "--timeout", "0"), env=container.env()):
         container.compose("up", "--detach", kind, seconds=FETCH_SECONDS)
         version = container.wait_ready(START_SECONDS)
@@ -43,7 +44,7 @@ def provide(kind: Kind, say: Say, image: str = "") -> Iterator[Server]:
 
 @dataclass(frozen=True)
 class Container:
-    """`Control` of a container that is nobody else's."""
+    """`Control` of a container that nobody else uses."""
 
     kind: Kind
     project: str
@@ -56,7 +57,7 @@ class Container:
         self.compose("kill", self.kind)
 
     def stop(self) -> None:
-        """Shut it down in order; SIGKILL after half a minute."""
+        """Shut it down; SIGKILL after 30 s."""
         self.resume()
         self.compose("stop", self.kind)
 
@@ -82,7 +83,9 @@ class Container:
             return wait(timeout, lambda: self._state() in ("running", "paused"))
         except DatabaseUnavailableError as error:
             log = self.compose("logs", "--tail", "15", "--no-log-prefix", self.kind, errors=subprocess.STDOUT)
-            raise DatabaseUnavailableError(f"{self.image()}: {error}; the end of its log:\n{tail(log)}") from error
+            raise DatabaseUnavailableError(
+                _("{server}: {reason}; the end of its log:\n{log}", server=self.image(), reason=error, log=tail(log))
+            ) from error
 
     def image(self) -> str:
         return self.compose("config", "--images", self.kind)
@@ -95,7 +98,7 @@ class Container:
         return ["compose", "--project-name", self.project, "--file", str(COMPOSE_FILE), *words]
 
     def env(self) -> Mapping[str, str]:
-        """What compose.yaml asks for."""
+        """The variables that compose.yaml reads."""
         chosen = {f"TESTDB_{self.kind.upper()}_IMAGE": self.chosen} if self.chosen else {}
         return (
             os.environ

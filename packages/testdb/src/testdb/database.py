@@ -1,4 +1,4 @@
-"""A database of one's own on a server: addresses for the service, an administrator's engine for who looks into it, and its faults."""
+"""A database for a test on a server: URLs for the service, an administrator's engine for the test, and faults to cause."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 
 from sqlalchemy import URL, Engine, NullPool, create_engine
 
+from testdb.language import _
 from testdb.server import Control, DatabaseUnavailableError, Kind
 
 ProviderName = Literal["local", "docker", "url"]
@@ -14,7 +15,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 
 class Administration(Protocol):
-    """What an administrator does on a server of this kind."""
+    """What an administrator can do on a server of this kind."""
 
     def admin_url(self, database: str) -> URL: ...
     def connect_args(self) -> dict[str, Any]: ...
@@ -36,7 +37,7 @@ class Account:
 
 @dataclass
 class Database:
-    """`control` is there if the server is nobody else's. `provider` says where it came from."""
+    """`control` is set if nobody else uses the server. `provider` says where it came from."""
 
     kind: Kind
     version: str
@@ -48,7 +49,7 @@ class Database:
     administration: Administration = field(repr=False)
     control: Control | None = field(repr=False)
     suffix: str = ""  # of every database's name on a server that others use
-    made: list[str] = field(default_factory=list, repr=False)  # names of all databases, this one among them
+    made: list[str] = field(default_factory=list, repr=False)  # names of all databases made so far
 
     def url(self, host: str | None = None, port: int | None = None) -> str:
         """SQLAlchemy's URL for the service, with the ordinary account; `host` and `port` of a proxy that stands before it."""
@@ -57,7 +58,7 @@ class Database:
         return parts.set(host=host or self.host, port=port or self.port).render_as_string(hide_password=False)
 
     def admin_engine(self) -> Engine:
-        """The administrator's, past every proxy: no pool, each statement a transaction of its own. The same one at each call."""
+        """The administrator's engine, which goes past every proxy: no pool, each statement in a transaction of its own."""
         return self._engine
 
     @cached_property
@@ -70,7 +71,7 @@ class Database:
         )
 
     def read_only(self, on: bool) -> None:
-        """Refuse whatever the service writes: error 1290, or 25006. Raises `NotOursError` on a given MySQL server."""
+        """Refuse whatever the service writes: error 1290, or 25006. Raises `NotOursError` on an external MySQL server."""
         self.administration.read_only(self.name, self.account.name, on=on)
 
     def refuse_connections(self, on: bool) -> None:
@@ -78,7 +79,7 @@ class Database:
         self.administration.refuse_connections(self.account.name, self.account.password, on=on)
 
     def quiet(self) -> bool:
-        """True if no transaction is open in it: nothing can change any more that was asked for before."""
+        """True if no transaction is open in it, so that nothing changes any more unless somebody asks."""
         return self.administration.quiet(self.name)
 
     def other_database(self, name: str) -> "Database":
@@ -90,15 +91,18 @@ class Database:
     def create(self) -> None:
         """Make it, empty."""
         if self.name in self.made:
-            raise DatabaseUnavailableError(f"there is a database {self.name} already; choose another name")
+            raise DatabaseUnavailableError(_("there is a database {name} already; choose another name", name=self.name))
         self.administration.create_database(self.name, self.account.name)
         self.made.append(self.name)
 
 
 def checked(name: str) -> str:
-    """The name itself, if every server takes it as it is."""
+    """The name, if every kind of server takes it without quotes."""
     if not NAME.fullmatch(name):
         raise DatabaseUnavailableError(
-            f"{name!r} is no name for a database: take at most 48 lower-case letters, digits and _, a letter first"
+            _(
+                "{name!r} is no name for a database: take at most 48 lower-case letters, digits and _, a letter first",
+                name=name,
+            )
         )
     return name

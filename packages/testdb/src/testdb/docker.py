@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from testdb.language import _
 from testdb.server import ProviderFailedError, ProviderUnavailableError, tail
 
 ANSWER_SECONDS = 10
@@ -32,16 +33,24 @@ def docker(
             timeout=seconds,
         )
     except subprocess.TimeoutExpired as error:
-        raise ProviderFailedError(f"docker {words[0]} did not answer within {seconds:.0f} s") from error
+        raise ProviderFailedError(
+            _("docker {command} did not answer within {seconds:.0f} s", command=words[0], seconds=seconds)
+        ) from error
     if done.returncode:
-        raise ProviderFailedError(f"docker {' '.join(words[:4])} failed:\n{tail(done.stderr or done.stdout)}")
+        raise ProviderFailedError(
+            _(
+                "docker {command} failed:\n{output}",
+                command=" ".join(words[:4]),
+                output=tail(done.stderr or done.stdout),
+            )
+        )
     return done.stdout.strip()
 
 
-def why_closed() -> str:
-    """Why there is no engine to use, or nothing."""
+def why_unavailable() -> str:
+    """Why there is no engine to use; empty if there is one."""
     if shutil.which("docker") is None:
-        return "docker is not installed"
+        return str(_("docker is not installed"))
     try:
         docker("info", "--format", "{{.ServerVersion}}", seconds=ANSWER_SECONDS)
     except ProviderUnavailableError as reason:

@@ -1,4 +1,4 @@
-"""The errors of testdb; the text of one is the whole message: what happened, where, what to do next."""
+"""The errors of testdb: each says what happened, where, and what to do next, in its reader's language."""
 
 
 class TestdbError(Exception):

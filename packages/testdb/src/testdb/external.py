@@ -1,4 +1,4 @@
-"""A server that a URL names. It is somebody's: only databases and an account with names of their own are made there, and dropped."""
+"""An external server, named by a URL. Others use it too: we make databases and an account with names of their own, and drop them."""
 
 from contextlib import suppress
 
@@ -8,6 +8,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from testdb import mysql, postgresql
+from testdb.language import _
 from testdb.server import TITLES, DatabaseUnavailableError, Kind, Say, Server
 
 MYSQL = ("mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql")
@@ -25,8 +26,16 @@ def open_server(kind: Kind, text: str, say: Say) -> Server:
     shown = url.render_as_string(hide_password=True)
     version = _version(kind, url, shown)
     if not version.startswith(TITLES[kind]):
-        actual = next((other for other, title in TITLES.items() if version.startswith(title)), "another kind")
-        raise DatabaseUnavailableError(f"{shown} is {version}, no {TITLES[kind]}: choose {actual}")
+        actual = next((other for other, title in TITLES.items() if version.startswith(title)), str(_("another kind")))
+        raise DatabaseUnavailableError(
+            _(
+                "{url} is {version}, no {kind}: choose {actual}",
+                url=shown,
+                version=version,
+                kind=TITLES[kind],
+                actual=actual,
+            )
+        )
     say(f"{shown} ({version})")
     return Server(url.render_as_string(hide_password=False), "url", version)
 
@@ -35,7 +44,9 @@ def _version(kind: Kind, url: URL, shown: str) -> str:
     try:
         return postgresql.version(url) if kind == "postgresql" else mysql.version(url)
     except (pymysql.Error, psycopg.Error, OSError, RuntimeError) as error:
-        raise DatabaseUnavailableError(f"{shown} does not answer: {str(error).strip()}") from error
+        raise DatabaseUnavailableError(
+            _("{url} does not answer: {reason}", url=shown, reason=str(error).strip())
+        ) from error
 
 
 def server_url(kind: Kind, text: str) -> URL:
@@ -47,4 +58,6 @@ def server_url(kind: Kind, text: str) -> URL:
         )
         if url.drivername in drivers and url.host:
             return url.set(drivername=driver, port=url.port or port, database="", query={})
-    raise DatabaseUnavailableError(f"this is no address of a {TITLES[kind]} server; write {FORMS[kind]}")
+    raise DatabaseUnavailableError(
+        _("this is no address of a {kind} server; write {form}", kind=TITLES[kind], form=FORMS[kind])
+    )

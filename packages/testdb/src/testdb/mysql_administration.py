@@ -1,4 +1,4 @@
-"""What the laboratory does on a MySQL or MariaDB server as its administrator. Every call has a connection of its own."""
+"""What an administrator does on a MySQL or MariaDB server. Each call opens a connection of its own."""
 
 import time
 from contextlib import suppress
@@ -9,6 +9,7 @@ import pymysql  # type: ignore[import-untyped]
 from sqlalchemy import URL
 
 from testdb import mysql
+from testdb.language import _
 from testdb.server import NotOursError
 
 NO_SUCH_THREAD = 1094
@@ -56,8 +57,12 @@ class MySqlAdministration:
         """Error 1290 for who writes."""
         if not self.own:
             raise NotOursError(
-                f"MySQL is read only as a whole server or not at all, and {self.server.host}:{self.server.port} was given:"
-                " it is not switched. Let the laboratory start a server of its own (local or docker) for that."
+                _(
+                    "MySQL is read only as a whole server or not at all, and {host}:{port} was given: it is not switched."
+                    " Let the laboratory start a server of its own (local or docker) for that.",
+                    host=self.server.host,
+                    port=self.server.port,
+                )
             )
         self._run(f"SET GLOBAL read_only = {int(on)}")
 

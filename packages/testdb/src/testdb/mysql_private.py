@@ -18,6 +18,7 @@ from sqlalchemy import URL
 from testdb import mysql
 from testdb.accounts import account, give, run_as
 from testdb.folders import server_folder
+from testdb.language import _
 from testdb.mysql_program import Program, find
 from testdb.ports import free_port
 from testdb.server import ProviderFailedError, ProviderUnavailableError, Say, Server, tail
@@ -48,8 +49,8 @@ def provide(say: Say, program: Program | None = None) -> Iterator[Server]:
     """A running private server with `control`; ended and removed at the end. Without a program, the best that is installed."""
     program = program or find()
     if program is None:
-        raise ProviderUnavailableError("neither mysqld nor mariadbd is installed")
-    say(f"a private server, {program.path} ({program.version})")
+        raise ProviderUnavailableError(_("neither mysqld nor mariadbd is installed"))
+    say(str(_("a private server, {program} ({version})", program=program.path, version=program.version)))
     with server_folder("mysql", owner()) as folder:
         set_up(program, folder)
         url = URL.create("mysql+pymysql", ADMINISTRATOR, secrets.token_hex(16), "127.0.0.1", free_port())
@@ -74,9 +75,17 @@ def set_up(program: Program, folder: Path) -> None:
             command, check=False, capture_output=True, text=True, timeout=SETUP_SECONDS, cwd="/", **run_as(owner())
         )
     except subprocess.TimeoutExpired as error:
-        raise ProviderFailedError(f"{program.path} did not set its data up within {SETUP_SECONDS} s") from error
+        raise ProviderFailedError(
+            _("{program} did not set its data up within {seconds} s", program=program.path, seconds=SETUP_SECONDS)
+        ) from error
     if done.returncode:
-        raise ProviderFailedError(f"{program.path} could not set its data up:\n{tail(done.stdout + done.stderr)}")
+        raise ProviderFailedError(
+            _(
+                "{program} could not set its data up:\n{output}",
+                program=program.path,
+                output=tail(done.stdout + done.stderr),
+            )
+        )
 
 
 def _setup_command(program: Program, folder: Path) -> list[str]:
@@ -87,7 +96,9 @@ def _setup_command(program: Program, folder: Path) -> list[str]:
     )
     installer = next((path for name in INSTALLERS if (path := shutil.which(name, path=search))), None)
     if installer is None:
-        raise ProviderFailedError(f"{program.path} is there, but not its {INSTALLERS[0]}")
+        raise ProviderFailedError(
+            _("{program} is there, but not its {installer}", program=program.path, installer=INSTALLERS[0])
+        )
     return [
         installer,
         "--no-defaults",

@@ -1,8 +1,10 @@
-"""Ports of loopback."""
+"""Free ports of loopback."""
 
 import os
 import random
 import socket
+
+from testdb.language import _
 
 # Below those that systems give to the near ends of connections: while a server is down, nobody else is given its port,
 # and a client that tries it again and again cannot meet itself.
@@ -21,4 +23,11 @@ def free_port() -> int:
                 return port
         except OSError:
             continue
-    raise OSError(f"{TRIES} ports of 127.0.0.1 between {PORTS.start} and {PORTS.stop} are all taken")
+    raise OSError(
+        _(
+            "{count} ports of 127.0.0.1 between {first} and {last} are all taken",
+            count=TRIES,
+            first=PORTS.start,
+            last=PORTS.stop,
+        )
+    )

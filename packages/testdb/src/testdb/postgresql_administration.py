@@ -1,4 +1,4 @@
-"""What the laboratory does on a PostgreSQL server as its administrator. Every call has a connection of its own."""
+"""What an administrator does on a PostgreSQL server. Each call opens a connection of its own."""
 
 import time
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from sqlalchemy import URL
 
 from testdb import postgresql
+from testdb.language import _
 
 ALWAYS_THERE = ("postgres", "template1")  # databases
 OPEN = SQL("""SELECT (SELECT COUNT(*) FROM pg_stat_activity WHERE datname = {name} AND xact_start IS NOT NULL
@@ -74,7 +75,14 @@ class PostgreSqlAdministration:
         deadline = time.monotonic() + END_SECONDS
         while numbers and self._run(END.format(numbers=Literal(numbers))):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"sessions of {account} did not end within {END_SECONDS} s: {numbers}")
+                raise TimeoutError(
+                    _(
+                        "sessions of {account} did not end within {seconds} s: {sessions}",
+                        account=account,
+                        seconds=END_SECONDS,
+                        sessions=numbers,
+                    )
+                )
             time.sleep(POLL_SECONDS)
 
     def _run(self, statement: Composed) -> list[tuple[Any, ...]]:

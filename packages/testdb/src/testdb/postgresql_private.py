@@ -17,6 +17,7 @@ from sqlalchemy import URL
 from testdb import postgresql
 from testdb.accounts import account, give, run_as
 from testdb.folders import server_folder
+from testdb.language import _
 from testdb.ports import free_port
 from testdb.postgresql_program import Programs, find
 from testdb.server import ProviderFailedError, ProviderUnavailableError, Say, Server, tail
@@ -41,10 +42,13 @@ def provide(say: Say) -> Iterator[Server]:
     """A running private server with `control`; ended and removed at the end."""
     programs = find()
     if programs is None:
-        raise ProviderUnavailableError("no postgres with its initdb is installed")
+        raise ProviderUnavailableError(_("no postgres with its initdb is installed"))
     if os.geteuid() == 0 and not owner():
-        raise ProviderUnavailableError("PostgreSQL does not run as root, and there is no account postgres to run it as")
-    say(f"a private server, {programs.folder}/postgres ({programs.version})")
+        raise ProviderUnavailableError(
+            _("PostgreSQL does not run as root, and there is no account postgres to run it as")
+        )
+    program = programs.folder / "postgres"
+    say(str(_("a private server, {program} ({version})", program=program, version=programs.version)))
     with server_folder("postgresql", owner()) as folder:
         url = URL.create(postgresql.DRIVER, ADMINISTRATOR, secrets.token_hex(16), "127.0.0.1", free_port())
         set_up(programs, folder, str(url.password))
@@ -73,9 +77,17 @@ def set_up(programs: Programs, folder: Path, password: str) -> None:
             command, check=False, capture_output=True, text=True, timeout=SETUP_SECONDS, cwd="/", **run_as(owner())
         )
     except subprocess.TimeoutExpired as error:
-        raise ProviderFailedError(f"{command[0]} did not set its data up within {SETUP_SECONDS} s") from error
+        raise ProviderFailedError(
+            _("{program} did not set its data up within {seconds} s", program=command[0], seconds=SETUP_SECONDS)
+        ) from error
     if done.returncode:
-        raise ProviderFailedError(f"{command[0]} could not set its data up:\n{tail(done.stdout + done.stderr)}")
+        raise ProviderFailedError(
+            _(
+                "{program} could not set its data up:\n{output}",
+                program=command[0],
+                output=tail(done.stdout + done.stderr),
+            )
+        )
 
 
 def _command(programs: Programs, folder: Path, url: URL) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from testdb import container, mysql_private, mysql_program, postgresql_private
+from testdb.language import Joined, Message, _
 from testdb.server import (
     TITLES,
     DatabaseUnavailableError,
@@ -15,15 +16,15 @@ from testdb.server import (
 )
 
 Provider = Callable[[Say], AbstractContextManager[Server]]
-INSTALL: dict[Kind, str] = {
-    "mysql": "sudo apt install mysql-server (Ubuntu), or brew install mysql",
-    "mariadb": "sudo apt install mariadb-server, or brew install mariadb",
-    "postgresql": "sudo apt install postgresql, or brew install postgresql",
+INSTALL: dict[Kind, Message] = {
+    "mysql": _("sudo apt install mysql-server (Ubuntu), or brew install mysql"),
+    "mariadb": _("sudo apt install mariadb-server, or brew install mariadb"),
+    "postgresql": _("sudo apt install postgresql, or brew install postgresql"),
 }
 
 
 @contextmanager
-def first_that_works(providers: Sequence[tuple[str, Provider]], say: Say, advice: str) -> Iterator[Server]:
+def first_that_works(providers: Sequence[tuple[str, Provider]], say: Say, advice: str | Message) -> Iterator[Server]:
     """The server of the first provider that works, closed at the end; without any, the advice and why each failed."""
     reasons = []
     with ExitStack() as stack:
@@ -31,13 +32,13 @@ def first_that_works(providers: Sequence[tuple[str, Provider]], say: Say, advice
             try:
                 server = stack.enter_context(provide(say))
             except ProviderUnavailableError as reason:
-                reasons.append(f"  {word}: {reason}")
+                reasons.append(_("  {provider}: {reason}", provider=word, reason=reason))
                 if isinstance(reason, ProviderFailedError):
-                    say(f"not by {word}: {reason}")
+                    say(str(_("not by {provider}: {reason}", provider=word, reason=reason)))
                 continue
             yield server
             return
-    raise DatabaseUnavailableError("\n".join([advice, "What was tried:", *reasons]))
+    raise DatabaseUnavailableError(Joined("\n", [advice, _("What was tried:"), *reasons]))
 
 
 def named(kind: Kind, name: str | None) -> list[tuple[str, Provider]]:
@@ -47,17 +48,19 @@ def named(kind: Kind, name: str | None) -> list[tuple[str, Provider]]:
         "docker": lambda say: container.provide(kind, say),
     }
     if name is not None and name not in providers:
-        raise DatabaseUnavailableError(f"{name}: no such way to a server; take local, docker or a URL")
+        raise DatabaseUnavailableError(_("{name}: no such way to a server; take local, docker or a URL", name=name))
     return [(word, provide) for word, provide in providers.items() if name in (None, word)]
 
 
-def advice(kind: Kind) -> str:
+def advice(kind: Kind) -> Message:
     """What to do where there is no server."""
-    return (
-        f"No {TITLES[kind]} could be had. Do one of these:\n"
-        f"  - install a server, which need not run: {INSTALL[kind]}\n"
+    return _(
+        "No {kind} could be had. Do one of these:\n"
+        "  - install a server, which need not run: {install}\n"
         "  - start Docker\n"
-        "  - name a server for tests, with an account that may create databases and accounts: a URL"
+        "  - name a server for tests, with an account that may create databases and accounts: a URL",
+        kind=TITLES[kind],
+        install=INSTALL[kind],
     )
 
 
@@ -73,9 +76,17 @@ def program(kind: Kind) -> mysql_program.Program:
         if found.mariadb == (kind == "mariadb"):
             return found
     if not installed:
-        raise ProviderUnavailableError(f"no {TITLES[kind]} server is installed: {INSTALL[kind]}")
+        raise ProviderUnavailableError(
+            _("no {kind} server is installed: {install}", kind=TITLES[kind], install=INSTALL[kind])
+        )
     other = installed[0]
     raise ProviderUnavailableError(
-        f"{other.path} is {other.version}, and no {TITLES[kind]} is installed: "
-        f"choose {'mariadb' if other.mariadb else 'mysql'}, or {INSTALL[kind]}"
+        _(
+            "{program} is {version}, and no {kind} is installed: choose {other}, or {install}",
+            program=other.path,
+            version=other.version,
+            kind=TITLES[kind],
+            other="mariadb" if other.mariadb else "mysql",
+            install=INSTALL[kind],
+        )
     )

@@ -11,6 +11,7 @@ from sqlalchemy import make_url
 
 from testdb import external, providers
 from testdb.database import Account, Administration, Database, ProviderName, checked
+from testdb.language import _
 from testdb.mysql_administration import MySqlAdministration
 from testdb.postgresql_administration import PostgreSqlAdministration
 from testdb.server import TITLES, DatabaseUnavailableError, Kind, Say, Server
@@ -35,7 +36,9 @@ def open_database(
     Raises `DatabaseUnavailableError`, whose message says what to do.
     """
     if kind not in TITLES:
-        raise DatabaseUnavailableError(f"{kind}: no such kind of database; take {', '.join(TITLES)}")
+        raise DatabaseUnavailableError(
+            _("{kind}: no such kind of database; take {kinds}", kind=kind, kinds=", ".join(TITLES))
+        )
     checked(name)
     with ExitStack() as stack:
         if provider is not None and "://" in provider:
@@ -84,24 +87,34 @@ def _make_account(database: Database) -> None:
 
 @contextmanager
 def _explained(database: Database) -> Iterator[None]:
-    """An account of the server that may not do what an administrator has to do here: say so."""
+    """Say what is wrong if the account may not do what an administrator does here."""
     try:
         yield
     except ERRORS as error:
         raise DatabaseUnavailableError(
-            f"the account of {database.host}:{database.port} may not do what the laboratory has to do: {_words(error)}\n"
-            "Give the URL of an administrator's account, on a server that is there for tests."
+            _(
+                "the account of {server} may not do what the laboratory has to do: {reason}\n"
+                "Give the URL of an administrator's account, on a server that is there for tests.",
+                server=_address(database),
+                reason=str(error).strip(),
+            )
         ) from error
 
 
 def _drop(database: Database, say: Say) -> None:
-    """On a server that was given. What cannot be dropped is named, for who looks after the server."""
+    """Clean up on an external server. What cannot be dropped is named, for whoever looks after the server."""
     try:
         database.administration.drop(database.made, database.account.name)
     except ERRORS as error:
-        left = ", ".join([*database.made, f"account {database.account.name}"])
-        say(f"left on {database.host}:{database.port}, drop by hand: {left} ({_words(error)})")
+        left = ", ".join([*database.made, str(_("account {name}", name=database.account.name))])
+        text = _(
+            "left on {server}, drop by hand: {left} ({reason})",
+            server=_address(database),
+            left=left,
+            reason=str(error).strip(),
+        )
+        say(str(text))
 
 
-def _words(error: Exception) -> str:
-    return str(error).strip()
+def _address(database: Database) -> str:
+    return f"{database.host}:{database.port}"

@@ -1,4 +1,4 @@
-"""What all servers have in common, however they were come by: their description, their control, and waiting for an answer."""
+"""What all servers have in common, wherever they come from: their description, their control, waiting for an answer."""
 
 import time
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from testdb.errors import TestdbError
+from testdb.language import _
 
 Kind = Literal["mysql", "mariadb", "postgresql"]
 Say = Callable[[str], None]
@@ -15,11 +16,11 @@ POLL_SECONDS = 0.1
 
 
 class DatabaseUnavailableError(TestdbError):
-    """There is no database to be had; the message says why and what to do."""
+    """No database can be had; the message says why and what to do."""
 
 
 class NotOursError(TestdbError):
-    """Something that would hit others, on a server that was given."""
+    """A fault that would hit others, since they use the external server too."""
 
 
 class ProviderUnavailableError(TestdbError):
@@ -31,13 +32,13 @@ class ProviderFailedError(ProviderUnavailableError):
 
 
 class Control(Protocol):
-    """What a test can do to a server that is nobody else's. Data that was committed survives each of these."""
+    """What a test can do to a server that nobody else uses. Committed data survives all of it."""
 
     def kill(self) -> None:
         """End it at once, with every process that it has, as a power cut would."""
 
     def stop(self) -> None:
-        """Shut it down in order."""
+        """Shut it down as an administrator would."""
 
     def start(self) -> None:
         """Start it again at the same address; `wait_ready` tells when it answers."""
@@ -75,9 +76,11 @@ def wait_ready(
             return ask()
         except errors as error:
             if not still_runs():
-                raise DatabaseUnavailableError("the server ended by itself") from error
+                raise DatabaseUnavailableError(_("the server ended by itself")) from error
             if time.monotonic() > deadline:
-                raise DatabaseUnavailableError(f"no answer within {timeout:.0f} s: {error}") from error
+                raise DatabaseUnavailableError(
+                    _("no answer within {seconds:.0f} s: {reason}", seconds=timeout, reason=error)
+                ) from error
         time.sleep(POLL_SECONDS)
 
 

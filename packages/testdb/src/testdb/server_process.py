@@ -13,6 +13,7 @@ from sqlalchemy import URL
 
 from testdb import processes
 from testdb.accounts import run_as
+from testdb.language import _
 from testdb.server import DatabaseUnavailableError, Server, tail
 
 STOP_SECONDS = 30
@@ -57,7 +58,9 @@ class ServerProcess:
             return self.ready(timeout, self.runs)
         except DatabaseUnavailableError as error:
             log = (self.folder / "log").read_text(errors="replace")
-            raise DatabaseUnavailableError(f"{self.command[0]}: {error}; the end of its log:\n{tail(log)}") from error
+            raise DatabaseUnavailableError(
+                _("{server}: {reason}; the end of its log:\n{log}", server=self.command[0], reason=error, log=tail(log))
+            ) from error
 
     def kill(self) -> None:
         """SIGKILL to it and its children, reap it, and wait until nothing holds the data and the shared memory any more."""
@@ -70,7 +73,7 @@ class ServerProcess:
             processes.wait_gone(family)
 
     def stop(self) -> None:
-        """Ask it to shut down in order; SIGKILL if it has not ended after half a minute."""
+        """Ask it to shut down; SIGKILL if it has not ended after 30 s."""
         with self._lock:
             self.resume()
             if self._process is None or not self.runs():

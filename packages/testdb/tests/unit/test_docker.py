@@ -97,19 +97,19 @@ def test_a_command_that_hangs_is_given_up(fake, tmp_path):
 def test_there_is_no_way_without_docker(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert docker.why_closed() == "docker is not installed"
+    assert docker.why_unavailable() == "docker is not installed"
 
 
 def test_an_engine_that_answers_is_a_way(fake):
     fake.says(info="27.5")
 
-    assert docker.why_closed() == ""
+    assert docker.why_unavailable() == ""
 
 
 def test_there_is_no_way_without_an_engine(fake):
     fake.fails(info="Cannot connect to the Docker daemon")
 
-    assert "Cannot connect to the Docker daemon" in docker.why_closed()
+    assert "Cannot connect to the Docker daemon" in docker.why_unavailable()
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,6 @@ def test_a_kind_that_is_not_installed_is_told_with_what_to_do(monkeypatch, kind,
 
 @pytest.mark.parametrize(("kind", "title"), [("mysql", "MySQL"), ("postgresql", "PostgreSQL")])
 def test_the_advice_names_every_way(kind, title):
-    advice = providers.advice(kind)
+    advice = str(providers.advice(kind))
 
-    assert [word for word in (f"No {title}", providers.INSTALL[kind], "Docker", "URL") if word not in advice] == []
+    assert [word for word in (f"No {title}", str(providers.INSTALL[kind]), "Docker", "URL") if word not in advice] == []

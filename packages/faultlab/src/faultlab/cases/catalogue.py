@@ -1,4 +1,4 @@
-"""All cases that a service can be put through, by name."""
+"""All cases for a service, by name."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -7,7 +7,8 @@ from faultlab.adapter import Adapter
 from faultlab.case_run import Spec
 from faultlab.cases import matrix, plan
 from faultlab.errors import FaultlabError
-from faultlab.suggest import did_you_mean
+from faultlab.language import _
+from faultlab.suggest import did_you_mean, sentences
 
 
 class UnknownCaseError(FaultlabError):
@@ -21,13 +22,15 @@ def specs(adapter: Adapter, clients: tuple[int, ...] = matrix.CLIENTS) -> list[S
 
 
 def chosen(known: Sequence[Spec], names: Sequence[str]) -> list[Spec]:
-    """Those whose id is one of the names, begins with one (`FT-002` has variants), or fits one with `*`; all without names."""
+    """The cases with these ids; `FT-002` also means its variants, `*` stands for any characters. Without names: all."""
     if not names:
         return list(known)
     for name in names:
         if not any(_fits(spec, name) for spec in known):
             hint = did_you_mean(name, [spec.id for spec in known])
-            raise UnknownCaseError(f"There is no case {name!r}. {hint or '`faultlab list` names them.'}")
+            raise UnknownCaseError(
+                sentences(_("There is no case {name!r}.", name=name), hint or _("`faultlab list` names them."))
+            )
     return [spec for spec in known if any(_fits(spec, name) for name in names)]
 
 

@@ -15,6 +15,7 @@ from faultlab.cases import flow
 from faultlab.cases.injections import control_of
 from faultlab.cases.moments import POINTS, rule
 from faultlab.clients import Client
+from faultlab.language import _
 from faultlab.proxy import At, How
 from faultlab.report_model import Text
 
@@ -30,7 +31,7 @@ FAULTS_A_MINUTE = 4  # that are set off, at least
 
 @dataclass(frozen=True)
 class ChaosFault:
-    """One of the things that go wrong: what it is called, and what it does."""
+    """A fault of the chaos run: its name, how often it is chosen, and what it does."""
 
     name: str
     weight: int
@@ -42,7 +43,7 @@ def spec(minutes: float, clients: int) -> Spec:
     """A run of so many minutes."""
     return Spec(
         id="CHAOS",
-        title=Text(en=f"Random faults for {minutes:g} min", zh=f"{minutes:g} 分钟的随机故障"),
+        title=Text.of(_("Random faults for {minutes:g} min", minutes=minutes)),
         run=lambda run: _run(run, minutes * 60),
         priority="P0",
         fault="chaos",
@@ -64,7 +65,7 @@ def _run(run: CaseRun, seconds: float) -> None:
     run.heal()
     flow.aftermath(run, last)
     acked = len({one.operation for one in run.notes.requests if one.outcome == "ok"})
-    run.step("Acknowledged operations", "已确认的操作数", "at least 1", acked, ok=acked > 0)
+    run.step(_("Acknowledged operations"), "at least 1", acked, ok=acked > 0)
 
 
 def _one_fault(run: CaseRun) -> None:
@@ -129,7 +130,7 @@ CHAOS_FAULTS = (
 
 
 class Load:
-    """Clients that each take one operation after the other, and try it again a few times as a real client does."""
+    """Clients that each send one operation after the other, and retry it a few times as a real client does."""
 
     def __init__(self, run: CaseRun) -> None:
         self._trial = run
@@ -145,7 +146,7 @@ class Load:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """No operation is begun any more; those that have begun are finished. Raises what a client broke off with."""
+        """Begin no operation any more and finish the others. Raises the error of a client that broke off."""
         self._stop.set()
         self._pool.shutdown()
         for one in self._working:
@@ -156,7 +157,7 @@ class Load:
             self._ready.put(operation)
 
     def _fill(self) -> None:
-        """Whatever makes operations needs the database too: it waits while that is away."""
+        """Prepare more operations in time; that needs the database too, so it waits while the database is away."""
         while not self._stop.wait(PAUSE):
             if self._ready.qsize() < LOW:
                 with suppress(Exception):  # whatever a service's preparation meets in an outage
@@ -169,7 +170,7 @@ class Load:
                     self._until_ok(self._ready.get(timeout=PAUSE), client, number)
 
     def _until_ok(self, operation: Operation, client: Client, number: int) -> None:
-        for _ in range(PATIENCE):
+        for _try in range(PATIENCE):
             if self._trial.send(operation, "fault", client, number).outcome == "ok":
                 break
             time.sleep(PAUSE)

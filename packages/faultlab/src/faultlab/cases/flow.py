@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from faultlab.adapter import Operation
 from faultlab.case_run import CaseRun
 from faultlab.cases.faults import FAULTS
+from faultlab.language import _
 from faultlab.report_model import Request
 
 FIRES = 15.0  # seconds in which the fault has to be set off
@@ -15,7 +16,7 @@ POLL = 0.005
 def steady(run: CaseRun, operation: Operation) -> None:
     """One operation while all is well: the connections are warm, and the case has a ground to stand on."""
     answer = run.send(operation, "steady")
-    run.step("A request while all is well", "一切正常时的请求", "ok", answer.outcome)
+    run.step(_("A request while all is well"), "ok", answer.outcome)
 
 
 def wait_fired(run: CaseRun, done: Callable[[], bool]) -> None:

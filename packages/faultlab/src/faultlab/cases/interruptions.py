@@ -4,6 +4,7 @@ from faultlab.case_run import CaseRun, Spec
 from faultlab.cases import flow
 from faultlab.cases.faults import FAULTS
 from faultlab.cases.moments import MOMENTS
+from faultlab.language import _
 from faultlab.report_model import Text
 
 VARIANTS = (  # letter, fault, moment; the first is the plan's own
@@ -27,7 +28,7 @@ def _spec(letter: str, fault: str, moment: str) -> Spec:
     what, where = FAULTS[fault], MOMENTS[moment]
     return Spec(
         id=f"FT-002{letter}",
-        title=Text(en=f"Interrupted: {what.title.en}, {where.en}", zh=f"处理中断：{what.title.zh}，{where.zh}"),
+        title=Text.of(_("Interrupted: {fault}, {moment}", fault=what.title, moment=where)),
         run=_run,
         priority="P0",
         fault=fault,

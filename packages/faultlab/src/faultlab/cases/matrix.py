@@ -4,6 +4,7 @@ from faultlab.case_run import CaseRun, Spec
 from faultlab.cases import flow
 from faultlab.cases.faults import FAULTS, Fault
 from faultlab.cases.moments import MOMENTS
+from faultlab.language import _
 from faultlab.report_model import Text
 
 CLIENTS = (1, 8)
@@ -24,7 +25,7 @@ def _spec(name: str, fault: Fault, moment: str, clients: int) -> Spec:
     where = MOMENTS[moment]
     return Spec(
         id=f"{name}-{moment}-{clients}",
-        title=Text(en=f"{fault.title.en}, {where.en}", zh=f"{fault.title.zh}，{where.zh}"),
+        title=Text.of(_("{fault}, {moment}", fault=fault.title, moment=where)),
         run=_run,
         priority="P1",
         fault=name,

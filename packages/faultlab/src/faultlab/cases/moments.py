@@ -8,21 +8,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from faultlab.adapter import Adapter
+from faultlab.language import _
 from faultlab.proxy import At, How, Rule
 from faultlab.report_model import Text
 
 COMMIT = r"COMMIT"
 
 MOMENTS: dict[str, Text] = {
-    "m0": Text(en="before connecting", zh="建立连接之前"),
-    "m1": Text(en="idle in the pool", zh="连接在池中空闲"),
-    "m2": Text(en="write sent, no reply yet", zh="写语句已发出，尚无应答"),
-    "m3": Text(en="between write and COMMIT", zh="写语句与 COMMIT 之间"),
-    "m4": Text(en="COMMIT not forwarded", zh="COMMIT 未送达"),
-    "m5": Text(en="COMMIT applied, reply lost", zh="COMMIT 已生效，应答丢失"),
-    "m6": Text(en="COMMIT delivered late", zh="COMMIT 迟到"),
-    "m7": Text(en="after COMMIT", zh="COMMIT 之后"),
-    "m8": Text(en="while a repeat reads", zh="重发请求读取时"),
+    "m0": Text.of(_("before connecting")),
+    "m1": Text.of(_("idle in the pool")),
+    "m2": Text.of(_("write sent, no reply yet")),
+    "m3": Text.of(_("between write and COMMIT")),
+    "m4": Text.of(_("COMMIT not forwarded")),
+    "m5": Text.of(_("COMMIT applied, reply lost")),
+    "m6": Text.of(_("COMMIT delivered late")),
+    "m7": Text.of(_("after COMMIT")),
+    "m8": Text.of(_("while a repeat reads")),
 }
 
 

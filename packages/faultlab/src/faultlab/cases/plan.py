@@ -9,6 +9,7 @@ from faultlab.case_run import CaseRun, Spec
 from faultlab.cases import flow, interruptions
 from faultlab.cases.injections import control_of
 from faultlab.cases.moments import rule
+from faultlab.language import _
 from faultlab.proxy import How
 from faultlab.report_model import Phase, Text
 
@@ -21,15 +22,15 @@ def normal(run: CaseRun) -> None:
     """Health, the operation, a look at it, the same once more."""
     (operation,) = run.prepare(1)
     adapter = run.testbed.adapter
-    run.step("Health", "健康检查", 200, _status(run, adapter.healthy))
+    run.step(_("Health"), 200, _status(run, adapter.healthy))
     first = run.send(operation, "steady")
-    run.step("The operation", "执行操作", "ok", first.outcome)
+    run.step(_("The operation"), "ok", first.outcome)
     if operation.look is not None:
-        run.step("A look at it", "查询结果", 200, run.ask(operation.look, "steady")[1].status)
+        run.step(_("A look at it"), 200, run.ask(operation.look, "steady")[1].status)
     again = run.send(operation, "steady")
-    run.step("The same once more", "重发同一请求", "ok", again.outcome)
+    run.step(_("The same once more"), "ok", again.outcome)
     books = run.look("settled")
-    run.step("Stored", "已存储", [1], [one.count for one in books.operations])
+    run.step(_("Stored"), [1], [one.count for one in books.operations])
 
 
 def gone_long(run: CaseRun) -> None:
@@ -40,8 +41,8 @@ def gone_long(run: CaseRun) -> None:
     time.sleep(LONG)
     for number, target in enumerate(targets):
         answer = run.send(target, "fault", number=number)
-        run.step("Refused at once", "立即拒绝", 503, answer.status)
-    run.step("Health says so", "健康检查如实报告", 503, _status(run, run.testbed.adapter.healthy, "fault"))
+        run.step(_("Refused at once"), 503, answer.status)
+    run.step(_("Health says so"), 503, _status(run, run.testbed.adapter.healthy, "fault"))
     bring_back(run)
     run.heal()
     flow.aftermath(run, last)
@@ -61,11 +62,11 @@ def gone_shortly(run: CaseRun) -> None:
     run.heal()
     (answer,) = sending.answers()
     if run.testbed.adapter.patient:
-        run.step("It succeeds after the outage", "中断结束后成功", "ok", answer.outcome)
+        run.step(_("It succeeds after the outage"), "ok", answer.outcome)
         tries = [line for line in run.log_lines() if re.search(run.testbed.adapter.retries, line)]
-        run.step("The log tells of the retries", "日志记录了重试", "at least 1", len(tries), ok=bool(tries))
+        run.step(_("The log tells of the retries"), "at least 1", len(tries), ok=bool(tries))
     else:
-        run.step("It is refused", "被拒绝", 503, answer.status)
+        run.step(_("It is refused"), 503, answer.status)
     flow.aftermath(run, last)
 
 
@@ -86,9 +87,9 @@ def duplicate_storm(run: CaseRun) -> None:
     answers = run.sending([target] * TWINS).answers()
     statuses = Counter(answer.status for answer in answers)
     fresh = sum(answer.outcome == "ok" and not answer.replayed for answer in answers)
-    run.step("Done once", "只执行一次", 1, fresh)
+    run.step(_("Done once"), 1, fresh)
     only = set(statuses) <= {201, 409, 503}  # 503: too many at once for the threads that there are, and nothing saved
-    run.step("Answers", "应答", "201, 409 or 503", dict(statuses), ok=only)
+    run.step(_("Answers"), "201, 409 or 503", dict(statuses), ok=only)
     run.look("healed")
     run.settle()
     run.look("settled")
@@ -175,13 +176,11 @@ def specs() -> list[Spec]:
     return [_NORMAL, *interruptions.specs(), *_OTHERS]
 
 
-_NORMAL = Spec(
-    "FT-001", Text(en="Everything works", zh="正常流程"), normal, kind="functional", priority="P0", profile="deployed"
-)
+_NORMAL = Spec("FT-001", Text.of(_("Everything works")), normal, kind="functional", priority="P0", profile="deployed")
 _OTHERS = (
     Spec(
         "FT-003",
-        Text(en="Database gone for 10 s: refused at once", zh="数据库消失 10 秒：立即拒绝"),
+        Text.of(_("Database gone for 10 s: refused at once")),
         gone_long,
         priority="P0",
         fault="kill",
@@ -194,7 +193,7 @@ _OTHERS = (
     ),
     Spec(
         "FT-004",
-        Text(en="Database gone for 2 s: succeeds after retries", zh="数据库消失 2 秒：重试后成功"),
+        Text.of(_("Database gone for 2 s: succeeds after retries")),
         gone_shortly,
         priority="P0",
         fault="refuse",
@@ -204,7 +203,7 @@ _OTHERS = (
     ),
     Spec(
         "FT-005",
-        Text(en="COMMIT arrives late", zh="COMMIT 迟到"),
+        Text.of(_("COMMIT arrives late")),
         late_commit,
         priority="P0",
         fault="late",
@@ -213,7 +212,7 @@ _OTHERS = (
     ),
     Spec(
         "FT-006",
-        Text(en="Twenty twins at once", zh="二十个相同请求同时到达"),
+        Text.of(_("Twenty twins at once")),
         duplicate_storm,
         kind="functional",
         priority="P0",
@@ -222,7 +221,7 @@ _OTHERS = (
     ),
     Spec(
         "FT-007",
-        Text(en="Failover: read-only for a while", zh="主从切换：暂时只读"),
+        Text.of(_("Failover: read-only for a while")),
         read_only,
         fault="read-only",
         moment="m1",
@@ -232,7 +231,7 @@ _OTHERS = (
     ),
     Spec(
         "FT-008",
-        Text(en="Database hangs under load: the service lives", zh="负载下数据库挂起：服务仍存活"),
+        Text.of(_("Database hangs under load: the service lives")),
         bulkhead,
         priority="P0",
         fault="freeze",
@@ -244,7 +243,7 @@ _OTHERS = (
     ),
     Spec(
         "FT-009",
-        Text(en="Service killed under load", zh="负载下服务被杀死"),
+        Text.of(_("Service killed under load")),
         service_killed,
         priority="P0",
         fault="app-kill",

@@ -7,81 +7,82 @@ from typing import Any, NoReturn
 
 import click
 
-from faultlab.cli.exits import CommandError, ExitCode, code_of
-from faultlab.cli.groups import Group, usage_text
-from faultlab.cli.language import LANGUAGES, choose, say
-from faultlab.cli.options import LANGUAGE
-from faultlab.cli.output import dumps, note
+from faultlab.cli.base import LANGUAGE, CommandError, ExitCode, Group, dumps, note, usage_text
 from faultlab.errors import FaultlabError
-from faultlab.language import words_of
+from faultlab.language import LANGUAGES, _, choose
 
 COMMANDS = {
     "run": "faultlab.cli.run:run",
-    "chaos": "faultlab.cli.chaos:chaos",
-    "list": "faultlab.cli.cases:cases",
+    "chaos": "faultlab.cli.run:chaos",
+    "list": "faultlab.cli.run:cases",
     "check": "faultlab.cli.check:check",
     "report": "faultlab.cli.report:report",
-    "schema": "faultlab.cli.schema:schema",
+    "schema": "faultlab.cli.report:schema",
 }
+HELP = _("Interrupt the database of a service, and check what the service promised.")
 
 
 class Laboratory(Group):
-    """The commands; an error of the laboratory reaches whichever command line called them as click's own kind."""
+    """The commands. Errors of the laboratory become click's own kind, whichever command line took the commands in."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        if language := _language_of(args):
+            choose(language)
+        return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except FaultlabError as error:
-            raise CommandError(ExitCode.PROBLEMS, words_of(error)) from error
+            raise CommandError(ExitCode.PROBLEMS, error) from error
 
 
 class Root(Laboratory):
     """Commands return their exit code; None is success."""
 
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
-        given = list(sys.argv[1:] if args is None else args)
+        words = list(sys.argv[1:] if args is None else args)
         extra["standalone_mode"] = False
-        choose(_language_of(given))
         try:
-            code = super().main(given, prog_name or "faultlab", **extra)
+            code = super().main(words, prog_name or "faultlab", **extra)
         except click.ClickException as error:
-            code = _failed(error, as_json="--json" in given)
+            code = _failed(error, as_json="--json" in words)
         except (click.Abort, KeyboardInterrupt):
-            note(say("interrupted"))
+            note(_("Interrupted."))
             code = ExitCode.INTERRUPTED
         finally:
             choose(None)
         sys.exit(int(code or 0))
 
 
-def _language_of(given: Sequence[str]) -> str | None:
-    """What --lang says, read before anything else: help and mistakes before it are told in it, too."""
-    own = list(takewhile(lambda one: one != "--", given))
-    said = [one.removeprefix("--lang=") for one in own if one.startswith("--lang=")]
+def _language_of(words: Sequence[str]) -> str | None:
+    """What --lang says, read before anything else, so that help and wrong calls are told in it too."""
+    own = list(takewhile(lambda word: word != "--", words))
+    said = [word.removeprefix("--lang=") for word in own if word.startswith("--lang=")]
     said += [value for name, value in pairwise(own) if name == "--lang"]
     return next((one for one in said if one in LANGUAGES), None)
 
 
-def _failed(error: click.ClickException, *, as_json: bool) -> ExitCode:
+def _failed(error: click.ClickException, *, as_json: bool) -> int:
     """The message on stderr, and with --json as a document on stdout."""
-    code = code_of(error)
     message = usage_text(error) if isinstance(error, click.UsageError) else error.format_message()
-    context = getattr(error, "ctx", None)
-    note(say("error", message=message))
-    if isinstance(error, click.UsageError) and context is not None:
-        note(say("usage.help", command=context.command_path))
+    note(_("Error: {message}", message=message))
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        note(_("`{command} --help` says more.", command=error.ctx.command_path))
     if as_json:
-        click.echo(dumps({"error": {"code": int(code), "message": message, "problems": []}}))
-    return code
+        click.echo(dumps({"error": {"code": error.exit_code, "message": message, "problems": []}}))
+    return error.exit_code
 
 
-@click.group("fault", cls=Laboratory, lazy=COMMANDS, help="fault.help")
+@click.group("fault", cls=Laboratory, lazy=COMMANDS, help=HELP)
 @LANGUAGE
 def fault() -> None:
-    """A table of commands, for another command line to take in."""
+    """The commands for another command line to take in: `mdt fault`."""
 
 
-@click.group("faultlab", cls=Root, lazy=COMMANDS, help="fault.help", no_args_is_help=False, invoke_without_command=True)
+@click.group("faultlab", cls=Root, lazy=COMMANDS, help=HELP, no_args_is_help=False, invoke_without_command=True)
 @LANGUAGE
 @click.pass_context
 def main(context: click.Context) -> None:

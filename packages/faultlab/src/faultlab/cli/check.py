@@ -1,32 +1,34 @@
-"""`faultlab check`: a stored report judged again, from what was recorded."""
+"""`faultlab check`: a stored report judged again, from its records alone."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
+from rich.table import Table
 
 from faultlab.checker import judged, summary
-from faultlab.cli.exits import ExitCode, wrong_usage
-from faultlab.cli.language import say
-from faultlab.cli.options import command, option
-from faultlab.cli.output import emit, show
+from faultlab.cli.base import ExitCode, command, emit, option, wrong_usage
 from faultlab.cli.report import FILE, opened
 from faultlab.invariants import INVARIANTS, Limits
+from faultlab.language import Message, _
 from faultlab.report_model import Case, Status
-from faultlab.suggest import did_you_mean
+from faultlab.suggest import did_you_mean, sentences
 
-CASES = option("--case", "names", multiple=True, metavar="ID", help="fault.check.case")
-SLACK = option("--slack", type=float, help="fault.check.slack_option")
+CASES = option("--case", "names", multiple=True, metavar="ID", help=_("Only this case; may be repeated."))
+SLACK = option(
+    "--slack",
+    type=float,
+    help=_("Stretch the limits of time by this factor; otherwise by that of the run."),
+)
 MARKS = {True: "✓", False: "✗", None: "–"}
-STATUSES: dict[Status, str] = {
-    "passed": "fault.check.passed",
-    "failed": "fault.check.failed",
-    "not_run": "fault.check.not-run",
-}
+STATUSES: dict[Status, Message] = {"passed": _("passed"), "failed": _("failed"), "not_run": _("not run")}
+WIDTH = 160  # columns where stdout is no terminal
 
 
-@command("check", "fault.check", FILE, CASES, SLACK)
+@command("check", _("Judge a report again, from what it recorded."), FILE, CASES, SLACK)
 def check(*, file: Path, names: tuple[str, ...], slack: float | None, as_json: bool) -> ExitCode:
     """Exit 1 if a promise was broken, or if nothing ran that could be judged."""
     report = opened(file)
@@ -35,7 +37,7 @@ def check(*, file: Path, names: tuple[str, ...], slack: float | None, as_json: b
     before = _chosen(report.cases, names)
     cases = [judged(case, slack) for case in before]
     ok = summary(cases).ok
-    document = {"ok": ok, "slack": slack, "cases": [_document(*both) for both in zip(before, cases, strict=True)]}
+    document = {"ok": ok, "slack": slack, "cases": [_row(*both) for both in zip(before, cases, strict=True)]}
     emit(document, as_json=as_json, human=lambda: _show(before, cases))
     return ExitCode.OK if ok else ExitCode.PROBLEMS
 
@@ -44,18 +46,18 @@ def _check_slack(slack: float) -> None:
     try:
         Limits.with_slack(slack)
     except ValueError as error:
-        raise wrong_usage(say("fault.check.slack", given=slack)) from error
+        raise wrong_usage(_("--slack is a number over 0, not {given}.", given=slack)) from error
 
 
 def _chosen(cases: Sequence[Case], names: Iterable[str]) -> list[Case]:
     known = {case.id for case in cases}
     wanted = set(names) or known
     for name in sorted(wanted - known):
-        raise wrong_usage(f"{say('fault.check.no-case', name=name)} {did_you_mean(name, known)}".rstrip())
+        raise wrong_usage(sentences(_("The report has no case {name!r}.", name=name), did_you_mean(name, known)))
     return [case for case in cases if case.id in wanted]
 
 
-def _document(before: Case, now: Case) -> dict[str, Any]:
+def _row(before: Case, now: Case) -> dict[str, Any]:
     return {
         "id": now.id,
         "status": now.status,
@@ -66,23 +68,27 @@ def _document(before: Case, now: Case) -> dict[str, Any]:
 
 
 def _show(before: Sequence[Case], cases: Sequence[Case]) -> None:
-    from rich.table import Table
-
-    table = Table(say("fault.check.id"), say("fault.check.status"), *(one.id for one in INVARIANTS), box=None)
+    table = Table(str(_("case")), str(_("status")), *(one.id for one in INVARIANTS), box=None)
     for was, case in zip(before, cases, strict=True):
         table.add_row(case.id, _status(was, case), *_marks(case))
-    show(table)
-    for case in cases:
-        if case.reason:
-            click.echo(f"{case.id}: {case.reason}")
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    with console.capture() as captured:
+        console.print(table)
+    lines = [line.rstrip() for line in captured.get().splitlines()]
+    reasons = [f"{case.id}: {case.why}" for case in cases if case.reason]
+    click.echo("\n".join([*lines, *reasons, str(_counts(cases))]))
+
+
+def _counts(cases: Sequence[Case]) -> Message:
     found = summary(cases)
-    click.echo(say("fault.check.sum", passed=found.passed, failed=found.failed, not_run=found.not_run))
+    counts = {"passed": found.passed, "failed": found.failed, "not_run": found.not_run}
+    return _("passed {passed}, failed {failed}, not run {not_run}", **counts)
 
 
 def _status(was: Case, now: Case) -> str:
-    """With what the report said, where that was something else."""
-    word, before = say(STATUSES[now.status]), say(STATUSES[was.status])
-    return word if word == before else say("fault.check.changed", status=word, before=before)
+    """With what the report said, if that was something else."""
+    word, before = STATUSES[now.status], STATUSES[was.status]
+    return str(word if now.status == was.status else _("{status} (was: {before})", status=word, before=before))
 
 
 def _marks(case: Case) -> list[str]:

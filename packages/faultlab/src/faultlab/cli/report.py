@@ -1,21 +1,29 @@
-"""`faultlab report`: what people and build servers read, made again from a report.json."""
+"""`faultlab report`: the files for people and build servers, made again from a report.json. `faultlab schema`: its JSON Schema."""
 
 from pathlib import Path
 
 import click
 
-from faultlab.cli.exits import CommandError, ExitCode
-from faultlab.cli.language import say
-from faultlab.cli.options import argument, command, option
-from faultlab.cli.output import emit
+from faultlab.cli.base import CommandError, ExitCode, argument, command, emit, option
+from faultlab.language import _
 from faultlab.report import ReportError, read, render, write
+from faultlab.report.schema import text
 from faultlab.report_model import Report
 
-FILE = argument("file", type=click.Path(path_type=Path), metavar="REPORT.JSON", help="fault.report.file")
-OUT = option("--out", type=click.Path(path_type=Path, file_okay=False), help="fault.report.out")
+FILE = argument(
+    "file",
+    type=click.Path(path_type=Path),
+    metavar="REPORT.JSON",
+    help=_("The report.json, or the folder that it is in."),
+)
+OUT = option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help=_("Another folder for the files, with a copy of report.json; otherwise beside it."),
+)
 
 
-@command("report", "fault.report", FILE, OUT)
+@command("report", _("Make report.html and junit.xml again from a report.json."), FILE, OUT)
 def report(*, file: Path, out: Path | None, as_json: bool) -> None:
     """The report.json itself stays as it is."""
     found = opened(file)
@@ -30,9 +38,15 @@ def opened(file: Path) -> Report:
     try:
         return read(file)
     except ReportError as error:
-        raise CommandError(ExitCode.USAGE, str(error)) from error
+        raise CommandError(ExitCode.USAGE, error) from error
 
 
 def _say(files: list[Path]) -> None:
     for one in files:
-        click.echo(say("fault.report.written", file=one))
+        click.echo(_("written {file}", file=one))
+
+
+@command("schema", _("Print the JSON Schema of report.json."))
+def schema(*, as_json: bool) -> None:  # noqa: ARG001
+    """The document itself is JSON, so --json changes nothing."""
+    click.echo(text(), nl=False)

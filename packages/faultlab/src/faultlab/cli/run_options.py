@@ -1,4 +1,4 @@
-"""The options of whatever runs cases, and the run that they ask for."""
+"""The options of the commands that run cases, and the run that they ask for."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,22 +11,53 @@ from faultlab.adapter import Adapter
 from faultlab.adapters import AdapterError, load
 from faultlab.case_run import Spec
 from faultlab.cases.catalogue import UnknownCaseError
-from faultlab.cli.exits import CommandError, ExitCode, wrong_usage
-from faultlab.cli.language import say
-from faultlab.cli.options import option
-from faultlab.cli.output import note
+from faultlab.cli.base import CommandError, ExitCode, note, option, wrong_usage
 from faultlab.laboratory import RunRequest, new_seed, open_laboratory
+from faultlab.language import _
 from faultlab.report_model import Case, Report
 
 KINDS: dict[str, Kind] = {"mysql": "mysql", "mariadb": "mariadb", "postgres": "postgresql", "postgresql": "postgresql"}
+MARKS = {"passed": "✓", "failed": "✗", "not_run": "–"}
 
-DB = option("--db", type=click.Choice(list(KINDS)), default="mysql", show_default=True, help="fault.db")
-SERVER = option("--server", "provider", metavar="local|docker|URL", help="fault.server")
-ADAPTER = option("--adapter", metavar="NAME", help="fault.adapter")
-SEED = option("--seed", type=click.IntRange(min=1), help="fault.seed")
-OUT = option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"), help="fault.out")
-SLACK = option("--slack", type=click.FloatRange(min=1), default=1.0, show_default=True, help="fault.slack")
-TESTBEDS = option("--testbeds", type=click.IntRange(1, 8), default=2, show_default=True, help="fault.testbeds")
+DB = option("--db", type=click.Choice(list(KINDS)), default="mysql", show_default=True, help=_("Which database."))
+SERVER = option(
+    "--server",
+    "provider",
+    metavar="local|docker|URL",
+    help=_("Where it is: local (an installed program), docker, or a URL; otherwise what this machine has."),
+)
+ADAPTER = option(
+    "--adapter",
+    metavar="NAME",
+    help=_("The service: a name, or `package.module:Class`. Otherwise the only one that pyproject.toml names."),
+)
+SEED = option(
+    "--seed",
+    type=click.IntRange(min=1),
+    help=_("A run with the same seed makes the same choices. Otherwise a new one, which the report names."),
+)
+OUT = option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reports"),
+    help=_("Folder for report.json, junit.xml and report.html."),
+)
+SLACK = option(
+    "--slack",
+    type=click.FloatRange(min=1),
+    default=1.0,
+    show_default=True,
+    help=_("Stretch the limits of time by this factor, on a slow machine."),
+)
+TESTBEDS = option(
+    "--testbeds",
+    "--lanes",
+    "testbeds",
+    type=click.IntRange(1, 8),
+    default=2,
+    show_default=True,
+    help=_("Cases that run side by side."),
+)
 
 
 def report(
@@ -39,38 +70,39 @@ def report(
     slack: float,
     testbeds: int,
 ) -> Report:
-    """Run these cases of the adapter that the options ask for. No database is started before both are known."""
+    """Run these cases of the adapter. No database is started before both are known."""
     with names_that_exist():
         found = load(adapter, Path.cwd())
         chosen = cases(found)
-    wanted = RunRequest(found, KINDS[db], provider, seed or new_seed(), testbeds, slack)
-    with _a_database_that_is_there(), open_laboratory(wanted, note) as laboratory:
-        note(say("fault.begin", cases=len(chosen), database=laboratory.database.version, seed=wanted.seed))
+    request = RunRequest(found, KINDS[db], provider, seed or new_seed(), testbeds, slack)
+    with _database_that_exists(), open_laboratory(request, note) as laboratory:
+        version = laboratory.database.version
+        begin = _(
+            "Cases: {cases}, database {database}, seed {seed}", cases=len(chosen), database=version, seed=request.seed
+        )
+        note(begin)
         return laboratory.report(laboratory.run(chosen, _tell))
 
 
 @contextmanager
 def names_that_exist() -> Iterator[None]:
-    """An adapter or a case that does not is a wrong call."""
+    """An adapter or a case that does not exist is a wrong call."""
     try:
         yield
     except (AdapterError, UnknownCaseError) as error:
-        raise wrong_usage(str(error)) from error
+        raise wrong_usage(error) from error
 
 
 @contextmanager
-def _a_database_that_is_there() -> Iterator[None]:
-    """That there is none breaks no promise."""
+def _database_that_exists() -> Iterator[None]:
+    """That there is no database breaks no promise."""
     try:
         yield
     except DatabaseUnavailableError as error:
-        raise CommandError(ExitCode.UNREACHABLE, str(error)) from error
+        raise CommandError(ExitCode.UNREACHABLE, error) from error
 
 
 def _tell(case: Case) -> None:
     """One line of progress."""
-    reason = f"  {case.reason}" if case.reason else ""
+    reason = f"  {case.why}" if case.reason else ""
     note(f"  {MARKS[case.status]} {case.id:<16} {case.duration_ms / 1000:6.2f} s{reason}")
-
-
-MARKS = {"passed": "✓", "failed": "✗", "not_run": "–"}

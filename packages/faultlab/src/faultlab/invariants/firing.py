@@ -1,10 +1,11 @@
-"""I10: the fault came as planned. A case whose fault missed its moment proves nothing, however green the rest is."""
+"""I10: the fault came as planned. A case whose fault missed its moment proves nothing, even if all else is green."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from faultlab.invariants.history import History, end
 from faultlab.invariants.verdict import Verdict, Wrong, verdict
+from faultlab.language import Message, _
 from faultlab.report_model import Firing, Request
 
 NONE_PLANNED = (0, 0)
@@ -12,8 +13,8 @@ NONE_PLANNED = (0, 0)
 
 def fault_came_as_planned(history: History) -> Verdict:
     case = history.case
-    kept = f"The fault was set off as planned, {len(case.firings)}×."
-    return verdict(_unplanned(history), case.planned != NONE_PLANNED, kept, "No fault was planned.")
+    kept = _("The fault was set off as planned, {count}×.", count=len(case.firings))
+    return verdict(_unplanned(history), case.planned != NONE_PLANNED, kept, _("No fault was planned."))
 
 
 def _unplanned(history: History) -> Iterator[Wrong]:
@@ -21,20 +22,23 @@ def _unplanned(history: History) -> Iterator[Wrong]:
     least, most = case.planned
     count = len(case.firings)
     if count < least or (most is not None and count > most):
-        yield Wrong(f"the fault was set off {count}×, not {_plan(least, most)}")
+        yield Wrong(_("the fault was set off {count}×, not {planned}", count=count, planned=_plan(least, most)))
     for firing in case.firings:
         if not _in_time(firing, case.healed, history.requests):
-            yield Wrong("set off outside of the requests of phase fault", f"{firing.fault} at {firing.t:.2f} s")
+            yield Wrong(
+                _("set off outside of the requests of phase fault"),
+                _("{what} at {seconds:.2f} s", what=firing.fault, seconds=firing.t),
+            )
 
 
-def _plan(least: int, most: int | None) -> str:
+def _plan(least: int, most: int | None) -> Message | str:
     if most is None:
-        return f"{least}× or more"
-    return f"{least}×" if least == most else f"{least} to {most}×"
+        return _("{least}× or more", least=least)
+    return f"{least}×" if least == most else _("{least} to {most}×", least=least, most=most)
 
 
 def _in_time(firing: Firing, healed: float | None, requests: Sequence[Request]) -> bool:
-    """During a request of that phase; or while nothing was on its way, right before one (idle connections) or right after."""
+    """During a request of phase `fault`; or while no request was open, right before one (idle connections) or right after."""
     if healed is not None and firing.t > healed:
         return False
     later = bisect_right(requests, firing.t, key=lambda one: one.t)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass
 from functools import cached_property
 
+from faultlab.language import _
 from faultlab.report_model import Case, DatabaseSnapshot, Outcome, Request, Stored
 
 
@@ -23,13 +24,13 @@ class Limits:
     @classmethod
     def with_slack(cls, slack: float) -> "Limits":
         if not 0 < slack < math.inf:
-            raise ValueError(f"slack is a number over 0, not {slack}")
+            raise ValueError(_("slack is a number over 0, not {slack}", slack=slack))
         usual = cls()
         return cls(*(value * slack for value in astuple(usual)))
 
 
 class History:
-    """Nobody sends anything while books are read, so times alone say which answers came before."""
+    """No request is sent while the database is read, so times alone say which answers came before a snapshot."""
 
     def __init__(self, case: Case, limits: Limits) -> None:
         self.case = case
@@ -56,7 +57,7 @@ class History:
 
     @cached_property
     def last(self) -> Mapping[str, list[Stored]] | None:
-        """What the last books hold, those that were read when all was settled if they were; None without any."""
+        """What the last snapshot holds, the one after settling if there is one; None without any."""
         return held(max(self.snapshots, key=lambda one: (one.when == "settled", one.t))) if self.snapshots else None
 
     def acknowledged(self) -> Iterator[tuple[str, list[Request]]]:
@@ -66,7 +67,7 @@ class History:
                 yield operation, told
 
     def so_far(self, operation: str, now: float) -> set[Outcome]:
-        """What had been answered about it at a moment; what was on its way then is unknown."""
+        """The outcomes of its requests until then; a request that was still open counts as unknown."""
         sent = [request for request in self.operations.get(operation, ()) if request.t <= now]
         return {said(request) if end(request) <= now else "unknown" for request in sent}
 
@@ -81,10 +82,10 @@ def end(request: Request) -> float:
     return request.t + request.ms / 1000
 
 
-def held(books: DatabaseSnapshot) -> dict[str, list[Stored]]:
-    """What there is of each operation that is there at all; an operation that is named twice is there twice."""
+def held(snapshot: DatabaseSnapshot) -> dict[str, list[Stored]]:
+    """The stored operations by name; one that is listed twice is stored twice."""
     found: dict[str, list[Stored]] = {}
-    for one in books.operations:
+    for one in snapshot.operations:
         if one.count > 0:
             found.setdefault(one.operation, []).append(one)
     return found

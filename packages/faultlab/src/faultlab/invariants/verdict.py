@@ -1,7 +1,9 @@
-"""What an invariant says: kept, broken or nothing to judge by; and the one sentence about it."""
+"""What an invariant says: kept, broken or nothing to judge by; and one sentence about it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
+
+from faultlab.language import Joined, Message, _
 
 SHOWN = 3  # names in a sentence; the others are counted
 
@@ -10,39 +12,47 @@ class Verdict(NamedTuple):
     """`ok` None: there was nothing to judge by."""
 
     ok: bool | None
-    detail: str
+    detail: Message
 
 
 class Wrong(NamedTuple):
     """One thing that breaks an invariant: what it is, and which operation, request or sum it is about."""
 
-    what: str
-    name: str = ""
+    what: Message
+    name: Message | str = ""
 
 
-def verdict(wrong: Iterable[Wrong], judged: int, kept: str, nothing: str) -> Verdict:
-    """False if anything is wrong, None if nothing was judged, else True; `kept` may tell `{judged}`."""
+class Sentence(Joined):
+    """Clauses, the first with a capital letter."""
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return text[:1].upper() + text[1:]
+
+
+def verdict(wrong: Iterable[Wrong], judged: int, kept: Message, nothing: Message) -> Verdict:
+    """False if anything is wrong, None if nothing was judged, else True."""
     if found := list(wrong):
         return Verdict(ok=False, detail=_sentence(found))
-    if not judged:
-        return Verdict(ok=None, detail=nothing)
-    return Verdict(ok=True, detail=kept.format(judged=judged))
+    return Verdict(ok=True, detail=kept) if judged else Verdict(ok=None, detail=nothing)
 
 
-def _sentence(wrong: Iterable[Wrong]) -> str:
+def _sentence(wrong: Iterable[Wrong]) -> Message:
     """`Stored and never asked for: a, b, c and 2 more; stored twice: d.`"""
-    names: dict[str, dict[str, None]] = {}
+    whats: dict[str, Message] = {}
+    names: dict[str, dict[str, Message | str]] = {}
     for one in wrong:
-        names.setdefault(one.what, {}).setdefault(one.name)
-    text = "; ".join(_clause(what, found) for what, found in names.items())
-    return f"{text[0].upper()}{text[1:]}."
+        whats.setdefault(str(one.what), one.what)
+        names.setdefault(str(one.what), {}).setdefault(str(one.name), one.name)
+    clauses = [_clause(what, [name for text, name in names[key].items() if text]) for key, what in whats.items()]
+    return _("{clauses}.", clauses=Sentence(_("; "), clauses))
 
 
-def _clause(what: str, found: Mapping[str, None]) -> str:
-    names = [name for name in found if name]
-    return f"{what}: {listed(names)}" if names else what
+def _clause(what: Message, names: list[Message | str]) -> Message:
+    return _("{what}: {names}", what=what, names=listed(names)) if names else what
 
 
-def listed(names: list[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+def listed(names: list[Message | str] | list[str]) -> Message:
+    """The first few names, and how many more there are."""
+    shown = Joined(_(", "), names[:SHOWN])
+    return _("{names} and {count} more", names=shown, count=len(names) - SHOWN) if len(names) > SHOWN else shown

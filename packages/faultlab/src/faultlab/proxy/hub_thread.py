@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from faultlab.language import _
 from faultlab.proxy.hub import Hub
 
 ACTIONS = 32  # that may be at work at the same time
@@ -29,7 +30,7 @@ class HubThread:
     def call[T](self, work: Callable[[Hub], Coroutine[Any, Any, T]]) -> T:
         """Do it there, and wait for it."""
         if self._stopped:
-            raise RuntimeError("the proxy was stopped")
+            raise RuntimeError(_("the proxy was stopped"))
         return self._run(work(self.hub))
 
     def _run[T](self, work: Coroutine[Any, Any, T]) -> T:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine
 from typing import Any, Literal, Self
 
+from faultlab.language import Message, _
 from faultlab.proxy.connection import ClientConnection
 from faultlab.proxy.hub import STRIKES, Hub
 from faultlab.proxy.hub_thread import HubThread
@@ -16,9 +17,9 @@ from faultlab.proxy.wire import Wire
 type WireProtocol = Literal["mysql", "postgresql"]
 
 WIRES: dict[str, Callable[[], Wire]] = {"mysql": MySQL, "postgresql": PostgreSQL}
-CODES: dict[str, tuple[type, str]] = {
-    "mysql": (int, "a number such as 1213"),
-    "postgresql": (str, "an SQLSTATE such as 40P01"),
+CODES: dict[str, tuple[type, Message]] = {
+    "mysql": (int, _("a number such as 1213")),
+    "postgresql": (str, _("an SQLSTATE such as 40P01")),
 }
 RELEASE_SECONDS = 5.0
 
@@ -31,7 +32,7 @@ class Proxy:
 
     def __init__(self, protocol: WireProtocol, host: str, port: int) -> None:
         if protocol not in WIRES:
-            raise ValueError(f"unknown protocol {protocol!r}: one of {', '.join(WIRES)}")
+            raise ValueError(_("unknown protocol {name!r}: one of {known}", name=protocol, known=", ".join(WIRES)))
         self._protocol, self._upstream = protocol, (host, port)
         self._rules = RuleRegistry()
         self._running: HubThread | None = None
@@ -39,7 +40,7 @@ class Proxy:
     def start(self) -> Self:
         """Listen on a free port of loopback, `port`."""
         if self._running is not None:
-            raise RuntimeError("this proxy runs already, or did: make another one")
+            raise RuntimeError(_("this proxy runs already, or did: make another one"))
         self._running = HubThread(lambda: Hub(self._rules, self._upstream, self._accept))
         return self
 
@@ -64,28 +65,41 @@ class Proxy:
 
     # --- faults
     def arm(self, *rules: Rule) -> None:
-        """Each rule is for what comes from now on."""
+        """Arm rules for whatever comes from now on."""
         kind, example = CODES[self._protocol]
         for rule in rules:
             if rule.how is How.ERROR and not isinstance(rule.error, kind):
-                raise ValueError(f"`error` of a rule for {self._protocol} is {example}, not {rule.error!r}")
+                raise ValueError(
+                    _(
+                        "`error` of a rule for {protocol} is {example}, not {given!r}",
+                        protocol=self._protocol,
+                        example=example,
+                        given=rule.error,
+                    )
+                )
         self._rules.arm(rules)
 
     def heal(self) -> None:
-        """Forget all rules, reset the connections that are stalled, end what is slow, and listen again.
+        """Forget all rules, reset the stalled connections, finish the slow ones, and listen again.
 
-        What is held stays on its way: it is delivered when its time comes, or by `release`.
+        What is held is still delivered later: when its time comes, or by `release`.
         """
         self._call(lambda hub: hub.heal())
 
     def strike(self, how: How, *, fault: str = "", moment: str = "") -> int:
-        """RESET, FIN or STALL every open connection now; how many there were. Under a name, it is noted if there were any."""
+        """RESET, FIN or STALL every open connection now, and return how many there were. With a name, it counts as a fault."""
         if how not in STRIKES:
-            raise ValueError(f"strike({how}): only {', '.join(STRIKES)} can be done to a connection at any time")
+            raise ValueError(
+                _(
+                    "strike({how}): only {known} can be done to a connection at any time",
+                    how=how,
+                    known=", ".join(STRIKES),
+                )
+            )
         return self._call(lambda hub: hub.strike(how, fault, moment))
 
     def refuse(self) -> None:
-        """Nobody listens any more, and what is open is reset; the port stays reserved."""
+        """Close the port and reset every open connection; nobody else gets the port."""
         self._call(lambda hub: hub.refuse())
 
     def admit(self) -> None:
@@ -93,16 +107,16 @@ class Proxy:
         self._call(lambda hub: hub.open())
 
     def release(self, seconds: float = RELEASE_SECONDS) -> int:
-        """Deliver what is held, and wait for the server's replies, but no longer than `seconds`; how many there were."""
+        """Deliver what is held, wait up to `seconds` for the server's replies, and return how many deliveries there were."""
         return self._call(lambda hub: hub.release(seconds))
 
     # --- what is seen
     def held(self) -> int:
-        """How many statements or replies are held and not delivered."""
+        """How many statements or replies are held back now."""
         return self._call(lambda hub: hub.held())
 
     def firings(self) -> list[Fired]:
-        """Everything that was set off since the start, also after the end."""
+        """All faults set off since the start; also after `stop`."""
         return self._rules.firings()
 
     def connections(self) -> int:
@@ -119,5 +133,5 @@ class Proxy:
     @property
     def _thread(self) -> HubThread:
         if self._running is None:
-            raise RuntimeError("the proxy does not run: start() it first")
+            raise RuntimeError(_("the proxy does not run: start() it first"))
         return self._running

@@ -18,6 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from faultlab.language import Message, _
+
 
 class At(StrEnum):
     """Moments of a connection's life."""
@@ -43,8 +45,8 @@ class How(StrEnum):
 
 
 NOTHING_LEFT = {
-    (At.AFTER, How.CUT): "there is nothing to cut once the reply was given: use RESET",
-    (At.AFTER, How.HOLD): "there is nothing to hold once the reply was given: hold the next statement BEFORE",
+    (At.AFTER, How.CUT): _("there is nothing to cut once the reply was given: use RESET"),
+    (At.AFTER, How.HOLD): _("there is nothing to hold once the reply was given: hold the next statement BEFORE"),
 }
 
 
@@ -79,23 +81,23 @@ class Rule:
     def __post_init__(self) -> None:
         problem = _problem(self)
         if problem:
-            raise ValueError(f"rule {self.how} at {self.at}: {problem}")
+            raise ValueError(_("rule {how} at {at}: {problem}", how=self.how, at=self.at, problem=problem))
 
 
-def _problem(rule: Rule) -> str:
+def _problem(rule: Rule) -> Message | None:
     for name, pattern in (("statement", rule.statement), ("after_write", rule.after_write)):
         if pattern is not None and (reason := _not_a_pattern(pattern)):
-            return f"`{name}` is no regular expression: {reason}"
-    wrong = {
-        "`times` must be 1 or more, or None for every time": rule.times is not None and rule.times < 1,
-        "`seconds` and `count` cannot be negative": rule.seconds < 0 or rule.count < 0,
-        "SLOW needs `seconds`": rule.how is How.SLOW and not rule.seconds,
-        "ERROR needs `error`: MySQL's number, e.g. 1213, or PostgreSQL's SQLSTATE, e.g. 40P01": (
-            rule.how is How.ERROR and not rule.error
+            return _("`{name}` is no regular expression: {reason}", name=name, reason=reason)
+    wrong = (
+        (rule.times is not None and rule.times < 1, _("`times` must be 1 or more, or None for every time")),
+        (rule.seconds < 0 or rule.count < 0, _("`seconds` and `count` cannot be negative")),
+        (rule.how is How.SLOW and not rule.seconds, _("SLOW needs `seconds`")),
+        (
+            rule.how is How.ERROR and not rule.error,
+            _("ERROR needs `error`: MySQL's number, e.g. 1213, or PostgreSQL's SQLSTATE, e.g. 40P01"),
         ),
-        NOTHING_LEFT.get((rule.at, rule.how), ""): (rule.at, rule.how) in NOTHING_LEFT,
-    }
-    return next((text for text, is_so in wrong.items() if is_so), "")
+    )
+    return next((text for is_so, text in wrong if is_so), NOTHING_LEFT.get((rule.at, rule.how)))
 
 
 def _not_a_pattern(pattern: str) -> str:

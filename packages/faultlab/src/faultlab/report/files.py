@@ -7,22 +7,17 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
 from faultlab.errors import FaultlabError
-from faultlab.language import speaker
+from faultlab.language import _
 from faultlab.report.junit import junit
 from faultlab.report.page import page
-from faultlab.report.texts import ERRORS
 from faultlab.report_model import SCHEMA_VERSION, Report
 
 NAME = "report.json"
 SHOWN = 5  # problems that a message lists
-said = speaker(ERRORS)
 
 
 class ReportError(FaultlabError):
     """There is no report where one was looked for, or it is none that can be read."""
-
-    def __init__(self, key: str, **values: object) -> None:
-        super().__init__(said(key, **values))
 
 
 def write(report: Report, folder: Path) -> list[Path]:
@@ -44,9 +39,11 @@ def read(path: Path) -> Report:
     try:
         raw = file.read_bytes()
     except FileNotFoundError as error:
-        raise ReportError("report.missing", file=file) from error
+        raise ReportError(
+            _("There is no report {file}. `faultlab run` writes one; name its report.json, or its folder.", file=file)
+        ) from error
     except OSError as error:
-        raise ReportError("report.unreadable", file=file, reason=error.strerror) from error
+        raise ReportError(_("The report {file} cannot be read: {reason}.", file=file, reason=error.strerror)) from error
     _check_version(raw, file)
     try:
         return Report.model_validate_json(raw, strict=True)
@@ -59,18 +56,39 @@ def _check_version(raw: bytes, file: Path) -> None:
     try:
         document = from_json(raw)
     except ValueError as error:
-        raise ReportError("report.no-json", file=file, reason=error) from error
+        raise ReportError(
+            _(
+                "{file} is no JSON: {reason}. It may have been cut off; run `faultlab run` again.",
+                file=file,
+                reason=error,
+            )
+        ) from error
     if not isinstance(document, dict) or "schema_version" not in document:
-        raise ReportError("report.no-report", file=file)
+        raise ReportError(
+            _("{file} is JSON, but no report of the fault laboratory: it has no `schema_version`.", file=file)
+        )
     if document["schema_version"] != SCHEMA_VERSION:
-        raise ReportError("report.version", file=file, found=document["schema_version"], known=SCHEMA_VERSION)
+        raise ReportError(
+            _(
+                "{file} has schema version {found}, this faultlab reads {known}. Use the faultlab that wrote it, or run it again.",
+                file=file,
+                found=document["schema_version"],
+                known=SCHEMA_VERSION,
+            )
+        )
 
 
 def _members(error: ValidationError, file: Path) -> ReportError:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     lines = [f"  {_place(one)}: {one['msg']}" for one in found[:SHOWN]]
     more = [f"  … +{len(found) - SHOWN}"] if len(found) > SHOWN else []
-    return ReportError("report.members", file=file, problems="\n".join([*lines, *more]))
+    return ReportError(
+        _(
+            "{file} is not as report.json has to be (`faultlab schema` describes it):\n{problems}",
+            file=file,
+            problems="\n".join([*lines, *more]),
+        )
+    )
 
 
 def _place(problem: ErrorDetails) -> str:

@@ -11,10 +11,9 @@ from markupsafe import Markup
 
 from faultlab.cases.moments import MOMENTS
 from faultlab.invariants import INVARIANTS
-from faultlab.language import LANGUAGES
+from faultlab.language import LANGUAGES, _
 from faultlab.report.heat import heat
 from faultlab.report.scale import named
-from faultlab.report.texts import PAGE
 from faultlab.report.timeline import Timeline, label_y, timeline
 from faultlab.report_model import Case, Report, Request, Status, Text
 
@@ -23,6 +22,15 @@ ROWS = 200  # requests that a case shows
 ROWS_OF_PAGE = 8_000  # where all cases together have more, each shows fewer
 FEWEST_ROWS = 20
 LOG_LINES = 100
+VERDICTS = {
+    "ok": Text.of(_("Every promise was kept")),
+    "failed": Text.of(_("Promises were broken")),
+    "nothing": Text.of(_("Nothing was run")),
+}
+KINDS = {"functional": Text.of(_("Functional")), "fault_tolerance": Text.of(_("Fault tolerance"))}
+STATUSES = {"passed": Text.of(_("passed")), "failed": Text.of(_("failed")), "not_run": Text.of(_("not run"))}
+SNAPSHOTS = {"healed": Text.of(_("after healing")), "settled": Text.of(_("at the end"))}
+MARKS = {"fired": Text.of(_("fault")), "healed": Text.of(_("healed")), "recovered": Text.of(_("recovered"))}
 SIGNS = {"passed": "✓", "failed": "✗", "not_run": "○", "ok": "✓", "fail": "✗", "unknown": "?"}
 
 
@@ -87,7 +95,8 @@ def _environment() -> Environment:
     )
     style, script = (Markup(environment.get_template(f"report.{kind}.jinja").render()) for kind in ("css", "js"))  # noqa: S704 - our own files
     environment.globals.update(style=style, script=script, policy=_policy(style, script))
-    environment.globals.update(say=say, both=both, signs=SIGNS, moments=MOMENTS)
+    environment.globals.update(_=say, both=both, signs=SIGNS, moments=MOMENTS)
+    environment.globals.update(verdicts=VERDICTS, kinds=KINDS, statuses=STATUSES, snapshots=SNAPSHOTS, marks=MARKS)
     environment.globals.update(promises={one.id: one for one in INVARIANTS})
     environment.globals.update(label_y=label_y, remarks=remarks)
     environment.filters.update(time=named, seconds=lambda value: f"{value:.3f}")
@@ -103,10 +112,9 @@ def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def say(key: str, tag: str = "span", after: str = "", **attributes: object) -> Markup:
-    """A text of ours in each language; the page shows one of them."""
-    english, chinese = PAGE[key]
-    return both(Text(en=english, zh=chinese), tag, after, **attributes)
+def say(text: str, tag: str = "span", after: str = "", **attributes: object) -> Markup:
+    """A text of the template in each language; the page shows one of them."""
+    return both(Text.of(_(text)), tag, after, **attributes)
 
 
 def both(text: Text, tag: str = "span", after: str = "", **attributes: object) -> Markup:

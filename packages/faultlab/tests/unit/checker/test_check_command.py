@@ -68,7 +68,9 @@ def test_json(report: Any) -> None:
 
     assert (found["ok"], found["slack"]) == (False, 1.0)
     assert [one["id"] for one in found["cases"]] == ["FT-001", "FT-002"]
-    assert found["cases"][1]["findings"][0] == {"id": "I1", "ok": False, "detail": "Acknowledged and not stored: a."}
+    assert found["cases"][1]["findings"][0] == {
+        "id": "I1", "ok": False, "detail": "Acknowledged and not stored: a.", "detail_zh": "已确认但未保存：a。"
+    }  # fmt: skip
     assert len(found["cases"][0]["findings"]) == 10
 
 
@@ -129,6 +131,7 @@ def test_in_chinese(report: Any) -> None:
 
     assert result.stdout.splitlines()[0].split()[:2] == ["用例", "状态"]
     assert "失败" in result.stdout
+    assert "FT-002: I1：已确认但未保存：a。" in result.stdout
     assert "失败（原为：通过）" in run("check", report(LOST.model_copy(update={"status": "passed"})), lang="zh").stdout
 
 

@@ -139,7 +139,9 @@ def test_reason_of_a_case_that_passed_is_not_kept() -> None:
 
 
 def test_findings_of_none_are_no_failure() -> None:
-    assert Finding(id="I8", ok=None, detail="There was no fault.") in judged(GOOD).findings
+    found = Finding(id="I8", ok=None, detail="There was no fault.", detail_zh="没有发生故障。")
+
+    assert found in judged(GOOD).findings
 
 
 def test_stored_case_is_judged_the_same() -> None:

@@ -7,7 +7,7 @@ from tests.unit.checker.histories import case, healed, looked, outcome, sent, se
 
 NOTHING = "No operation was answered as not saved and nothing else."
 LIE = "Answered as not saved, and stored: a."
-UNREAD = "Answered as not saved, and no books were read before it was sent again: a."
+UNREAD = "Answered as not saved, and the database was not read before it was sent again: a."
 
 CASES = {
     "absent": (case(sent("a", "fail"), books=[healed()]), True, "Answered as not saved, and not there: 1."),
@@ -84,7 +84,7 @@ CASES = {
     "read too early": (
         case(sent("a", "fail"), books=[healed(quiet=False)]),
         False,
-        "The books were read while a transaction was open: healed.",
+        "The database was read while a transaction was open: healed.",
     ),
     "read too early where nothing was refused": (
         case(sent("a"), books=[healed(stored("a"), quiet=False)]),

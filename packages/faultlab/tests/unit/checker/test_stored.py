@@ -8,7 +8,7 @@ from tests.unit.checker.histories import case, healed, looked, outcome, sent, se
 LOST = "Acknowledged and not stored: a."
 TWICE = "Acknowledged and stored 2 times: a."
 OTHER_AMOUNT = "Stored with another amount than was acknowledged: a."
-UNREAD = "The books were never read."
+UNREAD = "The database was never read."
 
 ACKNOWLEDGED = {
     "stored once": (
@@ -65,7 +65,7 @@ ACKNOWLEDGED = {
         False,
         "Acknowledged and stored 2 times: a; stored with another amount than was acknowledged: a.",
     ),
-    "no books at all": (case(sent("a")), False, "Acknowledged, and the books were never read: a."),
+    "no books at all": (case(sent("a")), False, "Acknowledged, and the database was never read: a."),
     "three names and the number of the others": (
         case(*(sent(name) for name in "abcde"), books=[settled()]),
         False,
@@ -87,7 +87,7 @@ ONCE = {
     "each once": (
         case(sent("a"), sent("b"), books=[healed(stored("a")), settled(stored("a"), stored("b"))]),
         True,
-        "Nothing is stored twice; books that were read: 2.",
+        "Nothing is stored twice; the database was read 2×.",
     ),
     "nothing stored": (case(sent("a", "fail"), books=[healed()]), True, None),
     "no books": (case(sent("a", "fail")), None, UNREAD),
@@ -165,7 +165,7 @@ WHOLE = {
     "all of it": (
         case(sent("a"), books=[healed(stored("a")), settled(stored("a"))]),
         True,
-        "Everything adds up; books that were read: 2.",
+        "Everything adds up; the database was read 2×.",
     ),
     "no books": (case(sent("a")), None, UNREAD),
     "refused and there is not for this one to say": (case(sent("a", "fail"), books=[healed(stored("a"))]), True, None),

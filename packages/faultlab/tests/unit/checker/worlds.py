@@ -56,7 +56,7 @@ class World:
             )
         )
 
-    def snapshot(self, states: dict[str, tuple[str, ...]]) -> list[Stored]:
+    def books(self, states: dict[str, tuple[str, ...]]) -> list[Stored]:
         return [stored(name, 1, amount, states[name]) for name, amount in self.there.items()]
 
     def told(self, operation: str) -> set[Outcome]:
