@@ -16,7 +16,7 @@ from backend.core.db.unit_of_work import InterruptedUnitError, run_once
 from backend.modules.orders import service as orders
 from backend.modules.payments import bulkhead, interruptions, ledger, service
 from backend.modules.payments.errors import PaymentUnavailableError
-from backend.modules.payments.service import Answered, RunRequest
+from backend.modules.payments.service import Answered, Wanted
 
 WITHOUT_UNIQUE_KEYS = (  # MySQL's words; a plain index takes the place of a unique one where a foreign key needs it
     "ALTER TABLE payments ADD INDEX plain_order (order_id)",
@@ -83,7 +83,7 @@ def retry_without_key() -> None:
     real = service._answered_before
     seen: set[str] = set()
 
-    def answered_before(wanted: RunRequest) -> Answered | None:
+    def answered_before(wanted: Wanted) -> Answered | None:
         again = wanted.order_number in seen
         seen.add(wanted.order_number)
         return None if again else real(wanted)
@@ -94,7 +94,7 @@ def retry_without_key() -> None:
 def commit_twice() -> None:
     """The payment first, what belongs to it afterwards, each in a transaction of its own."""
 
-    def opened(wanted: RunRequest) -> Answered:
+    def opened(wanted: Wanted) -> Answered:
         order = orders.lock_by_number(wanted.user_id, wanted.order_number)
         values = {"order_id": order.id, "order_number": order.number, "user_id": order.user_id}
         payment = service.payments.create(**values, amount_fen=order.amount_fen)
