@@ -1,4 +1,4 @@
-"""Where a command's words go: results to stdout, everything else to stderr; with --json one document on stdout."""
+"""Prints: results to stdout, everything else to stderr; with --json one document to stdout."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Compiles one answer: what can be made when it is loaded is made then, headers included."""
+"""Compiles one answer; what does not depend on the call is made once, when the definitions are loaded."""
 
 from collections.abc import Callable
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from mdt.definitions.located import Rows, Table, line_of, plain
 from mdt.definitions.problems import Source
-from mdt.engine.matcher_keywords import NESTED, WORDS, contains, equals, negated
+from mdt.engine.matcher_keywords import KEYWORDS, NESTED, contains, equals, negated
 from mdt.engine.matchers import AllOf, AnyValue, Each, Items, Leaf, Matcher, Names
 from mdt.engine.matching import PARTS, RequestMatch
 from mdt.language import _, words_of
 
-ALL_WORDS = (*WORDS, *NESTED)
+ALL_KEYWORDS = (*KEYWORDS, *NESTED)
 
 
 def compile_match(value: Any, line: int, source: Source) -> RequestMatch:
@@ -46,7 +46,7 @@ class _Compiler:
 
     def compile(self, value: Any, line: int) -> Matcher:
         if isinstance(value, Table):
-            return self._words(value) if value and set(value) <= set(ALL_WORDS) else self._each(value, line)
+            return self._keywords(value) if value and set(value) <= set(ALL_KEYWORDS) else self._each(value, line)
         if isinstance(value, Rows):
             return Items([self.compile(item, line_of(value, index)) for index, item in enumerate(value)])
         return equals(value, text=self._text)
@@ -54,11 +54,11 @@ class _Compiler:
     def _each(self, table: Table, line: int) -> Matcher:
         if self._text:
             self.source.wrong(
-                line, _("a value here is a text or a matcher ({words}), not a mapping", words=", ".join(ALL_WORDS))
+                line, _("a value here is a text or a matcher ({words}), not a mapping", words=", ".join(ALL_KEYWORDS))
             )
         return Each({key: self.compile(item, line_of(table, key)) for key, item in table.items()})
 
-    def _words(self, table: Table) -> Matcher:
+    def _keywords(self, table: Table) -> Matcher:
         leaves = [self._leaf(word, value, line_of(table, word)) for word, value in table.items()]
         return leaves[0] if len(leaves) == 1 else AllOf(tuple(leaves))
 
@@ -67,7 +67,7 @@ class _Compiler:
             inner = self.compile(value, line)
             return (contains if word == "contains" else negated)(inner, plain(value))
         try:
-            return WORDS[word](plain(value), text=self._text)
+            return KEYWORDS[word](plain(value), text=self._text)
         except ValueError as error:
             self.source.wrong(
                 line,

@@ -5,7 +5,7 @@ from typing import Any
 from mdt.definitions.answer_keys import ANSWER_KEYS
 from mdt.definitions.bodies import SSE_KEYS
 from mdt.definitions.durations import DISTRIBUTIONS
-from mdt.definitions.matches import ALL_WORDS
+from mdt.definitions.matches import ALL_KEYWORDS
 from mdt.definitions.routes import METHODS
 from mdt.definitions.services import NAME, SERVICE_KEYS
 from mdt.engine.matching import PARTS
@@ -30,7 +30,7 @@ def json_schema() -> dict[str, Any]:
             "route": _route(),
             "answer": _object({key: _ANSWER[key] for key in ANSWER_KEYS}),
             "match": _object({part: _MATCH[part] for part in PARTS}),
-            "matcher": {"description": f"A value, or an object of {', '.join(ALL_WORDS)}"},
+            "matcher": {"description": f"A value, or an object of {', '.join(ALL_KEYWORDS)}"},
             "duration": _DURATION,
         },
     }

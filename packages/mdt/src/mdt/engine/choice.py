@@ -25,7 +25,7 @@ class Choice:
     virtual: frozenset[str] = frozenset()
 
     def over(self, ground: "Choice") -> "Choice":
-        """The choice laid over another: what it names wins, service by service; the rest shines through."""
+        """Put on top of another choice: for a service that both name this one wins; the others keep theirs."""
         kept = {service: names for service, names in ground.names.items() if service not in self.virtual}
         return Choice(MappingProxyType({**kept, **self.names}), ground.virtual | self.virtual)
 

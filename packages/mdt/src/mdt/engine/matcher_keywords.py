@@ -1,4 +1,4 @@
-"""The words of a matcher object: a table from each word to the leaf that it stands for.
+"""The keywords of a matcher object: a table from each keyword to the matcher that it stands for.
 
 `text` is true for query, headers, form and text: every value there is text, so 10 means "10" and `type: integer` means
 digits. Builders raise ValueError with the reason when the word's value makes no sense.
@@ -99,7 +99,7 @@ def of_length(wanted: Any, *, text: bool) -> Leaf:  # noqa: ARG001
     return Leaf(words, lambda value: isinstance(value, str | list | Mapping) and least <= len(value) <= most)
 
 
-WORDS: dict[str, Callable[..., Leaf]] = {
+KEYWORDS: dict[str, Callable[..., Leaf]] = {
     "equals": equals,
     "type": of_type,
     "regex": matching_regex,

@@ -1,4 +1,4 @@
-"""Which session a call belongs to: its context's, else the one that its header names. Nothing is guessed."""
+"""Which block a call belongs to: that of its context, else the one whose session its header names, else none."""
 
 import threading
 from collections.abc import Iterator, Mapping

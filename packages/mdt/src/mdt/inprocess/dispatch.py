@@ -1,4 +1,4 @@
-"""One call: found its session, asked the engine, and raised at once when nothing answers."""
+"""Answers one call: finds its session, asks the engine, and raises at once when nothing answers."""
 
 from mdt.engine.messages import Fault, Passthrough, Reply, Request
 from mdt.engine.outcome import Unmatched

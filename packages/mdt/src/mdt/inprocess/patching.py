@@ -1,4 +1,4 @@
-"""Puts sessions in front of the client libraries, once for the process; a library that is imported later, then."""
+"""Puts sessions in front of the client libraries, once for the process; of one that is imported later, at its import."""
 
 import threading
 from collections.abc import Callable

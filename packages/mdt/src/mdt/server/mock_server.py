@@ -1,4 +1,4 @@
-"""The whole server: engine, sessions, admin API, watcher and listeners, put together and taken apart again."""
+"""The whole server: engine, sessions, admin API, watcher and listeners, started and stopped together."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ from mdt.errors import DefinitionError, UnknownServiceError
 from mdt.server.addresses import is_loopback, origin
 from mdt.server.admin.api import AdminApp
 from mdt.server.admin.call import Parts
-from mdt.server.admin.call_summary import brief
+from mdt.server.admin.call_summary import call_summary
 from mdt.server.admin.guard import Guard
 from mdt.server.events import Hub
 from mdt.server.exchange import Listener
@@ -111,7 +111,7 @@ class MockServer:
 
     def _heard(self, session: str, entry: Entry) -> None:
         if not self.hub.silent:
-            self.hub.publish("call", {"session": session, **brief(entry)}, session)
+            self.hub.publish("call", {"session": session, **call_summary(entry)}, session)
         if self.options.on_entry is not None:
             self.options.on_entry(session, entry)
 

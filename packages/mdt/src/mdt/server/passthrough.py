@@ -1,4 +1,4 @@
-"""On to the real service, for scenarios that ask for it. It runs in a thread; redirects are the client's business."""
+"""Forwards a request to the real service, in a thread, where a scenario asks for it; redirects are not followed."""
 
 import asyncio
 import http.client

@@ -1,4 +1,4 @@
-"""`mdt mock debug`: one scenario under the magnifying glass: where it stands, what it asks for, what it answers."""
+"""`mdt mock debug`: a close look at one scenario: where it is written, what it asks for, what it answers."""
 
 import json
 from pathlib import Path

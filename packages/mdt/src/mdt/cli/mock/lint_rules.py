@@ -1,4 +1,4 @@
-"""What is no error in definitions, but seldom meant: a table of rules, each with its own test."""
+"""Warnings about definitions that load, but probably do not do what was meant: a table of rules."""
 
 import re
 from collections.abc import Callable, Iterator

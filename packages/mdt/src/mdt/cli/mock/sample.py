@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from mdt.definitions import Route
-from mdt.definitions.matches import ALL_WORDS
+from mdt.definitions.matches import ALL_KEYWORDS
 from mdt.engine.matcher_keywords import as_text
 from mdt.engine.messages import MISSING, Request
 from mdt.engine.paths import encoded
@@ -85,15 +85,15 @@ def value_for(wanted: Any) -> Any:
         return [value_for(item) for item in wanted]
     if not isinstance(wanted, Mapping):
         return wanted
-    if wanted and set(wanted) <= set(ALL_WORDS):
-        return _from_words(wanted)
+    if wanted and set(wanted) <= set(ALL_KEYWORDS):
+        return _from_keywords(wanted)
     values = {key: value_for(value) for key, value in wanted.items()}
     return {key: value for key, value in values.items() if value is not MISSING}
 
 
-def _from_words(words: Mapping[str, Any]) -> Any:
-    """The word that says most decides; the first that is there."""
-    return next((make(words) for word, make in WORDS.items() if word in words), "text")
+def _from_keywords(words: Mapping[str, Any]) -> Any:
+    """The first keyword of the table that is there decides."""
+    return next((make(words) for word, make in KEYWORDS.items() if word in words), "text")
 
 
 def _typed(words: Mapping[str, Any]) -> Any:
@@ -116,7 +116,7 @@ def _containing(words: Mapping[str, Any]) -> Any:
     return [inner] if words.get("type") == "array" or not isinstance(inner, str) else inner
 
 
-WORDS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+KEYWORDS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "equals": lambda words: words["equals"],
     "oneOf": lambda words: words["oneOf"][0],
     "absent": lambda _: MISSING,

@@ -7,7 +7,7 @@ from mdt.engine.messages import Fault, Passthrough, Reply
 from mdt.engine.outcome import Outcome
 
 
-def brief(entry: Entry) -> dict[str, Any]:
+def call_summary(entry: Entry) -> dict[str, Any]:
     return {
         "number": entry.number,
         "at": entry.at.isoformat(),
