@@ -11,7 +11,7 @@ failed=
 
 environment() { # environment FOLDER CONSTRAINTS: the package, those of ours that it needs, and its test tools; kept while they stay the same
     python=$1/bin/python
-    stamp=$(cat "$root"/packages/*/pyproject.toml "$2" 2>/dev/null | cksum)
+    stamp=$(cat "$root"/packages/*/pyproject.toml "$root"/packages/*/src/*/locale/*/*/*.po "$2" 2>/dev/null | cksum)
     [ -x "$python" ] && [ "$(cat "$1/installed" 2>/dev/null)" = "$stamp" ] && return 0
     rm -rf "$1"
     found=$(sh "$root/scripts/find_python.sh") || return 1

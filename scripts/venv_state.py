@@ -16,6 +16,7 @@ from pathlib import Path
 OLDEST = (3, 12)
 ROOT = Path(__file__).resolve().parents[1]
 STAMP = Path(sys.prefix) / "installed.json"
+BUILT = ("packages/*/pyproject.toml", "packages/*/src/*/locale/**/*.po")  # what installing a package is made of
 REQUIREMENTS = {"run": ("requirements.txt",), "test": ("requirements.txt", "requirements-test.txt")}
 
 
@@ -82,7 +83,7 @@ def stamps() -> dict[str, str]:
 def digest(purpose: str) -> str:
     """Changes with the requirements files of the purpose, with the packages' own, and with the interpreter."""
     files = [ROOT / name for name in REQUIREMENTS[purpose]]
-    files += sorted(ROOT.glob("packages/*/pyproject.toml")) if purpose == "test" else []
+    files += sorted(file for pattern in BUILT for file in ROOT.glob(pattern)) if purpose == "test" else []
     parts = [file.read_bytes() for file in files]
     return hashlib.sha256(b"\0".join([sys.version.encode(), sys.prefix.encode(), *parts])).hexdigest()
 

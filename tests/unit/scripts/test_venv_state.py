@@ -34,11 +34,18 @@ def test_ready_to_test_is_ready_to_run(project):
 
 
 @pytest.mark.parametrize(
-    ("file", "purposes"), [("requirements.txt", ["run", "test"]), ("requirements-test.txt", ["test"])]
+    ("file", "purposes"),
+    [
+        ("requirements.txt", ["run", "test"]),
+        ("requirements-test.txt", ["test"]),
+        ("packages/mdt/pyproject.toml", ["test"]),
+        ("packages/mdt/src/mdt/locale/zh/LC_MESSAGES/mdt.po", ["test"]),
+    ],
 )
-def test_a_changed_requirements_file_asks_for_installing_again(project, file, purposes):
+def test_a_changed_file_asks_for_installing_again(project, file, purposes):
     venv_state.main("stamp", "test")
 
+    (project / file).parent.mkdir(parents=True, exist_ok=True)
     (project / file).write_text("flask==2\n")
 
     assert [purpose for purpose in ("run", "test") if venv_state.not_ready(purpose)] == purposes
