@@ -1,6 +1,6 @@
 """What the fault proxy costs: round trips of one connection, past it and through it, alternating, on a private MariaDB or MySQL.
 
-.venv/bin/python -m bench.fault_proxy
+python bench/fault_proxy.py, from this package's folder; needs an installed mysqld or mariadbd
 """
 
 import statistics

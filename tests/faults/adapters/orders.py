@@ -1,4 +1,4 @@
-"""Orders for the laboratory: docs/faults.md tells how this was written."""
+"""Orders for the laboratory: faultlab's docs/adapters.md tells how this was written."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache

@@ -1,4 +1,4 @@
-"""What the laboratory needs to know of a service: five methods and a few facts. docs/faults.md shows how to write one."""
+"""What the laboratory needs to know of a service: five methods and a few facts. docs/adapters.md shows how to write one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

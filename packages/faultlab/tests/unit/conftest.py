@@ -1,10 +1,14 @@
 """A world in which cases run at once, without processes or sockets."""
 
 import pytest
+from hypothesis import settings
 
 from faultlab import case_run, clients
 from faultlab.cases import chaos, flow, injections, plan
 from tests.unit.world import Client, Time, World
+
+settings.register_profile("faultlab", deadline=None)  # a busy machine is no bug
+settings.load_profile("faultlab")
 
 
 @pytest.fixture

@@ -6,16 +6,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+import click
 import pytest
+from click.testing import CliRunner
 from testdb import DatabaseUnavailableError
+from testdb.providers import advice
 
 from faultlab.cases import catalogue
-from faultlab.cli import run_options
+from faultlab.cli import fault, run_options
 from tests.unit.commands import document, run
 from tests.unit.report import sample
 from tests.unit.world import Shop, spec
 
 ADAPTER = ("--adapter", "tests.unit.world:Shop")
+NO_ADAPTER_ZH = "没有适配器 'nope'。请用 --adapter module:name 指定适配器，或在 pyproject.toml: [tool.faultlab] adapters 中写明适配器所在的包；详见 faultlab/docs/adapters.md。"
 PASSED, FAILED = sample.functional(), sample.case(status="failed")
 
 
@@ -229,3 +233,37 @@ def test_that_no_database_can_be_had_is_no_broken_promise(laboratory, monkeypatc
     result = run("run", *ADAPTER)
 
     assert (result.exit_code, "install one" in result.stderr) == (3, True)
+
+
+def test_the_databases_words_are_in_the_same_language(laboratory, monkeypatch):
+    @contextmanager
+    def none(*_):
+        raise DatabaseUnavailableError(advice("mysql"))
+        yield
+
+    monkeypatch.setattr(run_options, "open_laboratory", none)
+
+    assert "没有可用的 MySQL" in run("run", *ADAPTER, lang="zh").stderr
+    assert "没有可用的 MySQL" in run("run", *ADAPTER, "--lang", "zh").stderr
+    assert "No MySQL could be had" in run("run", *ADAPTER, env={"TESTDB_LANG": "zh"}).stderr
+
+
+def test_the_old_name_of_an_option(laboratory):
+    run("run", *ADAPTER, "--lanes", 3)
+
+    assert laboratory.wanted.testbeds == 3
+
+
+# --- as commands of another command line
+def test_another_command_line_takes_the_commands_in():
+    @click.group
+    def other():
+        pass
+
+    other.add_command(fault)
+    found = CliRunner().invoke(other, ["fault", "list", "--adapter", "nope", "--lang", "zh"])
+    good = CliRunner().invoke(other, ["fault", "list", *ADAPTER])
+
+    assert (found.exit_code, found.stderr) == (2, f"Error: {NO_ADAPTER_ZH}\n")
+    assert good.exit_code == 0
+    assert good.stdout.startswith("FT-001           Everything works")

@@ -28,9 +28,11 @@ class Laboratory(Group):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        if language := _language_of(args):
-            choose(language)
-        return super().make_context(info_name, args, parent, **extra)
+        choose(_language_of(args) or _.language())  # for testdb's words too
+        context = super().make_context(info_name, args, parent, **extra)
+        if parent is not None:
+            context.call_on_close(lambda: choose(None))
+        return context
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
