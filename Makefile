@@ -13,13 +13,17 @@ run: ## set up what is missing and serve on http://127.0.0.1:5000; HOST=, PORT=,
 	$(READY_TO_RUN)
 	@.venv/bin/python -m scripts.serve_dev
 
-test: ## set up what is missing, then all tests: unit and integration; ARGS="-k login" goes to pytest, COVERAGE=1 measures
+test: ## set up what is missing, then all tests: unit, system, integration; ARGS="-k login" goes to pytest, COVERAGE=1 measures
 	$(READY_TO_TEST)
 	@sh scripts/test.sh all $(ARGS)
 
 unit: ## unit tests alone: quick, no database, no network
 	$(READY_TO_TEST)
 	@sh scripts/test.sh unit $(ARGS)
+
+system: ## what starts processes and what is generated at length: the tools on small projects, scripts, fuzzing
+	$(READY_TO_TEST)
+	@sh scripts/test.sh system $(ARGS)
 
 integration: ## integration tests alone, on real MySQL; TEST_DATABASE=url|docker|private chooses how
 	$(READY_TO_TEST)
@@ -69,6 +73,10 @@ database: ## run the integration tests' database until Ctrl-C and print its URL
 	$(READY_TO_TEST)
 	@$(PYTHON_HERE) tests.framework.database serve
 
+mutants: ## plant mistakes in the application, one at a time, and say which the unit tests do not notice; long
+	$(READY_TO_TEST)
+	$(PYTHON_HERE) scripts.mutants $(ARGS)
+
 bench: ## measure the service: bench/run.sh
 	$(READY_TO_TEST)
 	bash bench/run.sh $(ARGS)
@@ -90,4 +98,4 @@ clean: ## remove .venv, caches and reports; data under var and .env stay
 	rm -rf .venv .venv-bench .venv-bench-mdt .bench-peers packages/*/.venv* packages/*/.cache .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov reports
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test unit integration packages packages-lowest faults acceptance check lint format requirements container openapi database bench image up down doctor clean
+.PHONY: help run test unit system integration packages packages-lowest faults acceptance check lint format requirements container openapi database mutants bench image up down doctor clean

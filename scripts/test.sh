@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs `unit`, `integration`, `all` (these two), `faults` (the laboratory) or `acceptance` (README and clone) tests, or those of another
+# Runs `unit`, `system`, `integration`, `all` (these three), `faults` (the laboratory) or `acceptance` (README and clone) tests, or those of another
 # folder of tests/; further words go to pytest. Those of the packages: scripts/packages.sh. All of pytest's options that are ours stand here. No test at all is a failure.
 # COVERAGE=1 measures branches and fails below the limits, COVERAGE=backend those of backend/ alone, which is quicker.
 # WORKERS=0 runs in one process.
@@ -38,7 +38,7 @@ coverage() { # of all suites together: 95 % of what is measured, 100 % of backen
 which=$1; shift
 [ -z "$measure" ] || $python -m coverage erase
 case $which in
-    all) suite unit "$@"; suite integration "$@" ;;
+    all) suite unit "$@"; suite system "$@"; suite integration "$@" ;;
     acceptance) suite readme "$@"; suite clone "$@" ;;
     *) suite "$which" "$@" ;;
 esac

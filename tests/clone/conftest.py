@@ -85,7 +85,7 @@ class Copy:
 
     def check_unit_suite(self) -> None:
         """Every unit test, the generated ones included."""
-        said = self.run("-m", "pytest", "tests/unit", "-n", PROCESSES, "-q", "-x")
+        said = self.run("-m", "pytest", "tests/unit", "tests/system", "-n", PROCESSES, "-q", "-x")
         assert " passed" in said
         assert " failed" not in said
 

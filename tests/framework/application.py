@@ -22,8 +22,13 @@ from tests.framework.api import Api
 
 
 @pytest.fixture(autouse=True)
-def isolated(request: pytest.FixtureRequest, app: Flask) -> Iterator[None]:
-    """Undo what the test does to the database, unless it asks for `real_commits`."""
+def isolated(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Undo what the test does to the application, if it has to do with it, and to the database unless it asks for `real_commits`."""
+    if "app" not in request.fixturenames:
+        yield
+        return
+    app = request.getfixturevalue("app")
+    forget(app)
     if "real_commits" in request.fixturenames:
         yield
         return
@@ -51,8 +56,7 @@ def real_commits(app: Flask) -> Iterator[None]:
         db.session.commit()
 
 
-@pytest.fixture(autouse=True)
-def fresh_state(app: Flask) -> None:
+def forget(app: Flask) -> None:
     """Forget what the last test left in memory: cached values, counted requests, services that failed."""
     app.extensions[cache.EXTENSION]._region.backend._cache.clear()
     for client in registry.clients(app).values():

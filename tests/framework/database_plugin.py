@@ -1,6 +1,6 @@
 """pytest plugin: one database server a run, started before any worker, and fixtures that hand its databases out.
 
-`tests/conftest.py` loads it: pytest_plugins = ["tests.framework.database_plugin"]. It starts nothing for a run without integration tests.
+`tests/integration/conftest.py` loads it: pytest_plugins = ["tests.framework.database_plugin"].
 """
 
 import time

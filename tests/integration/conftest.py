@@ -13,6 +13,8 @@ import flask_migrate
 import pytest
 from dotenv import dotenv_values
 
+pytest_plugins = ["tests.framework.database_plugin"]
+
 ROOT = Path(__file__).resolve().parents[2]
 os.environ.update({name: value or "" for name, value in dotenv_values(ROOT / ".env.integration").items()})
 

@@ -1,41 +1,10 @@
-"""The unit suite: SQLite in memory, no sockets. `.env.unit` is loaded before anything of `backend` is imported."""
+"""The unit suite: SQLite in memory, no sockets, no processes; those and what is generated at length are in tests/system."""
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
+import pytest_socket
 
-import pytest
-from dotenv import dotenv_values
-
-ROOT = Path(__file__).resolve().parents[2]
-os.environ.update({name: value or "" for name, value in dotenv_values(ROOT / ".env.unit").items()})
-
-from flask import Flask  # noqa: E402
-
-from backend import create_app  # noqa: E402
-from backend.core.db import db  # noqa: E402
-from backend.settings import Settings, load_settings  # noqa: E402
-from tests.framework.application import *  # noqa: E402, F403
-from tests.framework.application import prepare  # noqa: E402
+from tests.framework.on_sqlite import *  # noqa: F403
 
 
 def pytest_runtest_setup() -> None:
     """No unit test reaches the network."""
-    import pytest_socket
-
     pytest_socket.disable_socket()
-
-
-@pytest.fixture(scope="session")
-def settings() -> Settings:
-    return load_settings()
-
-
-@pytest.fixture(scope="session")
-def app(settings: Settings) -> Iterator[Flask]:
-    app = prepare(create_app(settings))
-    with app.app_context():
-        db.create_all()
-    yield app
-    with app.app_context():
-        db.engine.dispose()

@@ -50,7 +50,7 @@ def memory(app: Flask) -> Cache:
 
 
 @pytest.fixture(params=["memory", "redis"])
-def either(request) -> Cache:
+def either(request, app) -> Cache:
     return request.getfixturevalue(request.param)
 
 

@@ -7,8 +7,6 @@ from datetime import datetime
 
 import pytest
 import structlog
-from hypothesis import given
-from hypothesis import strategies as st
 
 from backend.core.observability.logging import _to_json, configure, mask_event
 from backend.core.security.access import public
@@ -172,20 +170,6 @@ class TestSecrets:
         event = {"event": "request", "status": 200, "route": "/api/v1/users/<id:user_id>", "request_id": "token-0001"}
 
         assert mask_event(None, "", dict(event)) == event
-
-    @given(
-        name=st.sampled_from(["password", "authorization", "session_key", "phone", "unionid"]),
-        depth=st.integers(0, 8),
-        beside=st.text(max_size=10),
-    )
-    def test_however_deep_they_are_put(self, name, depth, beside):
-        value: object = {name: SECRET, "beside": beside}
-        for _ in range(depth):
-            value = {"inner": [value, beside]}
-
-        line = _to_json(mask_event(None, "", {"event": "x", "value": value}))
-
-        assert SECRET not in line.decode()
 
 
 class TestExceptions:
