@@ -1,6 +1,7 @@
 """The application seen by a client: calls that are checked against the OpenAPI document, and users to make them with."""
 
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from flask import Flask
@@ -12,6 +13,8 @@ from backend.modules.auth import refresh_tokens
 from backend.modules.auth import service as auth
 from backend.modules.users import service as users
 from tests.framework import contract
+
+NUMBERS = count(1)  # of the users that this process made
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,6 @@ class Api:
     def __init__(self, app: Flask) -> None:
         self.app = app
         self._client = app.test_client()
-        self._made = 0
 
     def call(self, method: str, path: str, by: Actor | None = None, **arguments: Any) -> TestResponse:
         headers = {**(by.headers if by else {}), **arguments.pop("headers", {})}
@@ -59,10 +61,11 @@ class Api:
 
     def login(self, role: str = "member", openid: str | None = None, **values: Any) -> Actor:
         """A user of this role, stored and logged in."""
-        self._made += 1
         with self.app.app_context():
-            user = users.get_or_create(openid or f"openid-{self._made}")
-            users.users.update(user, role=role, **values)
+            if openid is None:
+                user = users.users.create(openid=f"openid-{next(NUMBERS)}", role=role, **values)
+            else:
+                user = users.users.update(users.get_or_create(openid), role=role, **values)
             token = refresh_tokens.new()
             session = auth.sessions.create(user_id=user.id, expires_at=auth._session_end())
             auth.issued.create(session_id=session.id, token_hash=refresh_tokens.digest(token))

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 import jsonschema_rs
+import orjson
 from flask import Flask
 from werkzeug.test import TestResponse
 
@@ -51,9 +52,13 @@ def _rule(app: Flask, response: TestResponse) -> str | None:
     return openapi.PATH_PARAMETER.sub(r"{\2}", rule.rule)
 
 
+@cache
+def _validator(app: Flask, schema: bytes) -> jsonschema_rs.Draft202012Validator:
+    return FORMAT({**orjson.loads(schema), "components": document(app)["components"]}, validate_formats=True)
+
+
 def _validate(app: Flask, where: str, schema: dict[str, Any], response: TestResponse) -> None:
     if response.mimetype != "application/json":
         raise UndocumentedError(f"{where}: {response.mimetype} instead of JSON: {response.text[:200]}")
-    whole = {**schema, "components": document(app)["components"]}
-    for error in FORMAT(whole, validate_formats=True).iter_errors(response.get_json()):
+    for error in _validator(app, orjson.dumps(schema)).iter_errors(response.get_json()):
         raise UndocumentedError(f"{where}: {error.message} at {error.instance_path} in {response.text[:500]}")

@@ -10,6 +10,10 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
 }
+WORDS = (  # each alternative of INSIDES has one of these in it
+    *("traceback", 'file "', "site-packages", "backend", "sqlalchemy", "pymysql", "sqlite", "werkzeug", "pydantic"),
+    *("jsonschema", "select", "insert", "update ", "from users", "0x", " object"),
+)
 INSIDES = re.compile(
     r"Traceback|File \"|site-packages|backend[./]|sqlalchemy|pymysql|sqlite|werkzeug|pydantic|jsonschema|"
     r"\bSELECT\b|\bINSERT\b|\bUPDATE .* SET\b|\bFROM users\b|0x[0-9a-f]{6,}|<[a-z]+ object",
@@ -28,6 +32,12 @@ def assert_protected(response: TestResponse) -> None:
     assert "X-Powered-By" not in response.headers
 
 
+def tells_insides(text: str) -> bool:
+    """Whether INSIDES is in the text. Words are looked for first: in an answer of a megabyte the expression takes a second."""
+    low = text.lower()
+    return any(word in low for word in WORDS) and INSIDES.search(text) is not None
+
+
 def assert_refused(response: TestResponse, *statuses: int) -> None:
     """One of `statuses`, in the envelope, with a reason that tells nothing of the insides and repeats nothing."""
     assert response.status_code in statuses, f"{response.status_code}: {response.text[:300]}"
@@ -37,7 +47,7 @@ def assert_refused(response: TestResponse, *statuses: int) -> None:
     assert body["code"] == 0
     assert isinstance(body["data"], dict)
     assert body["msg"].strip()
-    assert not INSIDES.search(response.text), response.text[:500]
+    assert not tells_insides(response.text), response.text[:500]
     repeated = MARKER in response.text  # apart, because pytest would explain a text of megabytes
     assert not repeated, response.text[:500]
 

@@ -81,6 +81,7 @@ UNBELIEVABLE: dict[str, Header] = {
     "unknown session": forged(sid=str(10**17)),
     "disabled user": _disabled,
 }
+SPOILING = {"revoked session", "disabled user"}  # an actor with such a header comes in with no other either
 GOOD: dict[str, Header] = {
     "Bearer": lambda api, actor: f"Bearer {actor.access_token}",
     "bearer": lambda api, actor: f"bearer {actor.access_token}",

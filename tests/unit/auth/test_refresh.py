@@ -155,7 +155,7 @@ class TestRefreshReuse:
     @pytest.fixture
     def stolen(self, api, next_token):
         """A token whose successor has been used, and the token that is valid now."""
-        actor = api.login()
+        actor = api.login(openid="victim")
         return actor, next_token(next_token(actor.refresh_token))
 
     def test_is_401_once_the_successor_was_used(self, refresh, stolen):
@@ -182,7 +182,7 @@ class TestRefreshReuse:
 
     def test_leaves_the_users_other_sessions(self, api, refresh, stolen):
         actor, _ = stolen
-        other = api.login(openid="openid-1")
+        other = api.login(openid="victim")
 
         refresh(actor.refresh_token)
 

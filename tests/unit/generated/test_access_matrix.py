@@ -5,7 +5,8 @@ import pytest
 from tests.framework import routes
 from tests.framework.generated_checks import assert_protected, assert_refused
 from tests.framework.generated_requests import Caller
-from tests.framework.generated_tokens import GOOD, NOBODY, UNBELIEVABLE
+from tests.framework.generated_tokens import GOOD, NOBODY, SPOILING, UNBELIEVABLE
+from tests.framework.tables import every
 
 BAD = NOBODY | UNBELIEVABLE
 EVERY_HEADER = (BAD | GOOD).values()
@@ -18,52 +19,55 @@ def each(endpoints):
     return pytest.mark.parametrize("endpoint", endpoints, ids=routes.label)
 
 
-def send(caller, make):
+def send(caller, make, path=None):
     """The right request, with this Authorization header instead of the right one."""
-    path, body = caller.path(), caller.body()
+    path, body = path or caller.path(), caller.body()
     return caller.send(body, path=path, headers={"Authorization": make(caller.api, caller.actor)})
 
 
+@each(CLOSED)
 class TestClosedRoutes:
-    @each(CLOSED)
     def test_anonymous_is_refused(self, api, endpoint):
         response = api.call(endpoint.route.method, Caller(api, endpoint).path())
 
         assert_refused(response, 401)
         assert response.headers["WWW-Authenticate"] == "Bearer"
 
-    @each(CLOSED)
-    @pytest.mark.parametrize("kind", BAD)
-    def test_is_refused(self, api, endpoint, kind):
-        response = send(Caller(api, endpoint), BAD[kind])
+    def test_bad_header_is_refused(self, api, endpoint):
+        usual = Caller(api, endpoint)
+        path = usual.path()
 
-        assert_refused(response, 401)
-        challenge = 'Bearer error="invalid_token"' if kind in UNBELIEVABLE else "Bearer"
-        assert response.headers["WWW-Authenticate"] == challenge
+        def refused(kind):
+            response = send(Caller(api, endpoint) if kind in SPOILING else usual, BAD[kind], path)
 
-    @each(CLOSED)
-    @pytest.mark.parametrize("kind", GOOD)
-    def test_passes(self, api, endpoint, kind):
-        response = send(Caller(api, endpoint), GOOD[kind])
+            assert_refused(response, 401)
+            challenge = 'Bearer error="invalid_token"' if kind in UNBELIEVABLE else "Bearer"
+            assert response.headers["WWW-Authenticate"] == challenge
 
-        assert response.status_code == endpoint.route.status, response.text
-        assert_protected(response)
+        every(BAD, refused)
 
-    @pytest.mark.parametrize(
-        ("endpoint", "role"),
-        [(e, role) for e in CLOSED for role in routes.ROLES],
-        ids=lambda value: value if isinstance(value, str) else routes.label(value),
-    )
-    def test_role(self, api, endpoint, role):
-        caller = Caller(api, endpoint)
-        caller.actor = api.login(role)
+    def test_good_header_passes(self, api, endpoint):
+        def passes(kind):
+            response = send(Caller(api, endpoint), GOOD[kind])
 
-        response = caller.send()
+            assert response.status_code == endpoint.route.status, response.text
+            assert_protected(response)
 
-        if role in routes.roles_with(endpoint):
-            assert response.status_code == endpoint.route.status
-        else:
-            assert_refused(response, 403)
+        every(GOOD, passes)
+
+    def test_role_that_may_not_is_refused(self, api, endpoint):
+        def as_stated(role):
+            caller = Caller(api, endpoint)
+            caller.actor = api.login(role)
+
+            response = caller.send()
+
+            if role in routes.roles_with(endpoint):
+                assert response.status_code == endpoint.route.status
+            else:
+                assert_refused(response, 403)
+
+        every(routes.ROLES, as_stated)
 
 
 class TestSignedRoutes:

@@ -10,6 +10,7 @@ from backend.core.web import docs, openapi
 from tests.framework import routes
 from tests.framework.generated_examples import example
 from tests.framework.generated_requests import Caller
+from tests.framework.tables import every
 from tools.openapi import DOCUMENT
 
 DOCUMENTED = [e for e in routes.every() if e.route.path.startswith(openapi.DOCUMENTED)]
@@ -56,38 +57,44 @@ class TestDocument:
 
         assert len(ids) == len(set(ids)) == len(DOCUMENTED)
 
-    @each(DOCUMENTED)
-    def test_says_who_may_call(self, document, endpoint):
-        stated = operation(document, endpoint)
+    def test_says_who_may_call(self, document):
+        def says(endpoint):
+            stated = operation(document, endpoint)
 
-        wants_token = endpoint.route.access.kind in ("user", "permission")
-        assert stated["security"] == ([{"bearer": []}] if wants_token else [])
-        assert f"Access: {endpoint.route.access}." in stated["description"]
-        assert ("401" in stated["responses"]) >= wants_token
-        assert ("403" in stated["responses"]) >= (endpoint.route.access.kind == "permission")
+            wants_token = endpoint.route.access.kind in ("user", "permission")
+            assert stated["security"] == ([{"bearer": []}] if wants_token else [])
+            assert f"Access: {endpoint.route.access}." in stated["description"]
+            assert ("401" in stated["responses"]) >= wants_token
+            assert ("403" in stated["responses"]) >= (endpoint.route.access.kind == "permission")
 
-    @each(DOCUMENTED)
-    def test_every_answer_is_an_envelope(self, document, endpoint):
-        for status, answer in operation(document, endpoint)["responses"].items():
+        every(DOCUMENTED, says)
+
+    def test_every_answer_is_an_envelope(self, document):
+        def is_envelope(row):
+            status, answer = row
             schema = answer["content"]["application/json"]["schema"]
             schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
             assert list(schema["properties"]) == ["code", "data", "msg"]
             assert schema["properties"]["code"]["const"] == (1 if status < "400" else 0)
 
+        every([row for e in DOCUMENTED for row in operation(document, e)["responses"].items()], is_envelope)
+
 
 class TestExamples:
-    @each(WITH_BODY)
-    def test_body_is_what_its_schema_says(self, endpoint):
-        validator = jsonschema_rs.validator_for(endpoint.body.model_json_schema())
+    def test_body_is_what_its_schema_says(self):
+        def valid(endpoint):
+            validator = jsonschema_rs.validator_for(endpoint.body.model_json_schema())
 
-        assert validator.is_valid(example(endpoint.body))
+            assert validator.is_valid(example(endpoint.body))
+
+        every(WITH_BODY, valid)
 
     @each(routes.every("user", "permission"))
     def test_request_with_it_works(self, api, endpoint):
         assert Caller(api, endpoint).send().status_code == endpoint.route.status
 
-    @pytest.mark.parametrize(
-        "model", sorted({e.returns for e in DOCUMENTED if hasattr(e.returns, "model_fields")}, key=str)
-    )
-    def test_answer_has_one_for_every_member(self, model):
-        assert example(model, "serialization")
+    def test_answer_has_one_for_every_member(self):
+        def has_example(model):
+            assert example(model, "serialization")
+
+        every({e.returns for e in DOCUMENTED if hasattr(e.returns, "model_fields")}, has_example)

@@ -15,9 +15,9 @@ from tests.framework.generated_source import (
     imports,
     lines,
     percentile,
-    place,
     tree,
 )
+from tests.framework.tables import every
 
 WEB = {"flask", "werkzeug"}
 ENDS_A_TRANSACTION = {"commit", "begin", "begin_nested"}
@@ -27,7 +27,7 @@ ROUTES = routes.every()
 def of_modules(name):
     found = files(f"modules/*/{name}.py")
     assert found
-    return pytest.mark.parametrize("path", found, ids=place)
+    return found
 
 
 def packages(path):
@@ -35,36 +35,42 @@ def packages(path):
 
 
 class TestLayers:
-    @of_modules("service")
-    def test_service_knows_no_web_and_ends_no_transaction(self, path):
-        assert not packages(path) & WEB
-        assert not calls(tree(path)) & ENDS_A_TRANSACTION
+    @pytest.mark.parametrize("layer", ["service", "repository"])
+    def test_layer_knows_no_web_and_ends_no_transaction(self, layer):
+        def inner(path):
+            assert not packages(path) & WEB
+            assert not calls(tree(path)) & ENDS_A_TRANSACTION
 
-    @of_modules("repository")
-    def test_repository_knows_no_web_and_ends_no_transaction(self, path):
-        assert not packages(path) & WEB
-        assert not calls(tree(path)) & ENDS_A_TRANSACTION
+        every(of_modules(layer), inner)
 
-    @of_modules("controller")
-    def test_controller_knows_no_database_and_ends_no_transaction(self, path):
-        assert "sqlalchemy" not in packages(path)
-        assert not calls(tree(path)) & ENDS_A_TRANSACTION
+    def test_controller_knows_no_database_and_ends_no_transaction(self):
+        def outer(path):
+            assert "sqlalchemy" not in packages(path)
+            assert not calls(tree(path)) & ENDS_A_TRANSACTION
 
-    @of_modules("controller")
-    def test_functions_of_a_controller_are_short(self, path):
-        sizes = {function.name: lines(function) for function in functions(tree(path))}
+        every(of_modules("controller"), outer)
 
-        assert {name: size for name, size in sizes.items() if size > 8} == {}
+    def test_functions_of_a_controller_are_short(self):
+        def short(path):
+            sizes = {function.name: lines(function) for function in functions(tree(path))}
 
-    @of_modules("routes")
-    def test_routes_are_a_table_and_nothing_else(self, path):
+            assert {name: size for name, size in sizes.items() if size > 8} == {}
+
+        every(of_modules("controller"), short)
+
+    def test_routes_are_a_table_and_nothing_else(self):
         logic = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.If, ast.Try, ast.Lambda)
 
-        assert not [node for node in ast.walk(tree(path)) if isinstance(node, logic)]
+        def table(path):
+            assert not [node for node in ast.walk(tree(path)) if isinstance(node, logic)]
 
-    @of_modules("schemas")
-    def test_schemas_know_neither_web_nor_database(self, path):
-        assert not packages(path) & {*WEB, "sqlalchemy"}
+        every(of_modules("routes"), table)
+
+    def test_schemas_know_neither_web_nor_database(self):
+        def data(path):
+            assert not packages(path) & {*WEB, "sqlalchemy"}
+
+        every(of_modules("schemas"), data)
 
 
 class TestModules:
@@ -73,35 +79,44 @@ class TestModules:
 
         assert folders == MODULES
 
-    @pytest.mark.parametrize("module", MODULES)
-    def test_module_has_its_parts(self, module):
-        there = {path.name for path in (PACKAGE / "modules" / module).iterdir()}
+    def test_module_has_its_parts(self):
+        def whole(module):
+            there = {path.name for path in (PACKAGE / "modules" / module).iterdir()}
 
-        assert {"__init__.py", "routes.py", "controller.py", "service.py", "schemas.py"} <= there
+            assert {"__init__.py", "routes.py", "controller.py", "service.py", "schemas.py"} <= there
 
-    @pytest.mark.parametrize("path", files(), ids=place)
-    def test_first_line_of_a_file_says_what_it_promises(self, path):
-        promise = (ast.get_docstring(tree(path)) or "").split("\n")[0]
+        every(MODULES, whole)
 
-        assert len(promise) >= 10
+    def test_first_line_of_a_file_says_what_it_promises(self):
+        def promises(path):
+            promise = (ast.get_docstring(tree(path)) or "").split("\n")[0]
+
+            assert len(promise) >= 10
+
+        every(files(), promises)
 
 
 class TestRoutes:
-    @pytest.mark.parametrize("endpoint", ROUTES, ids=routes.label)
-    def test_route_states_who_may_call_it(self, endpoint):
-        word = endpoint.route.access
+    def test_route_states_who_may_call_it(self):
+        def stated(endpoint):
+            word = endpoint.route.access
 
-        assert isinstance(word, access.Access)
-        assert word.kind in {"public", "user", "permission", "signature"}
+            assert isinstance(word, access.Access)
+            assert word.kind in {"public", "user", "permission", "signature"}
 
-    @pytest.mark.parametrize("endpoint", routes.every("signature"), ids=routes.label)
-    def test_scheme_of_a_signature_is_known(self, app, endpoint):
-        assert endpoint.route.access.name in app.extensions[access.SIGNATURES]
+        every(ROUTES, stated)
 
-    @pytest.mark.parametrize("endpoint", ROUTES, ids=routes.label)
-    def test_handler_has_a_summary_for_the_document(self, endpoint):
-        assert len(endpoint.summary) >= 8
-        assert endpoint.summary != endpoint.route.handler.__name__
+    def test_scheme_of_a_signature_is_known(self, app):
+        schemes = {endpoint.route.access.name for endpoint in routes.every("signature")}
+
+        assert schemes <= set(app.extensions[access.SIGNATURES])
+
+    def test_handler_has_a_summary_for_the_document(self):
+        def summarised(endpoint):
+            assert len(endpoint.summary) >= 8
+            assert endpoint.summary != endpoint.route.handler.__name__
+
+        every(ROUTES, summarised)
 
     def test_no_two_routes_have_the_same_place_or_name(self):
         assert len({(e.route.method, e.route.path) for e in ROUTES}) == len(ROUTES)
