@@ -4,13 +4,23 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend import modules
-from backend.core import cache, db
+from backend.core import cache
 from backend.core.db import migrations
-from backend.core.observability import logging, metrics
+from backend.core.db import setup as db
+from backend.core.observability import logging
 from backend.core.security import tokens
 from backend.core.settings import Settings
-from backend.core.web import cors, docs, error_handlers, rate_limit, request_context, routing
-from backend.core.web.application import Application
+from backend.core.web import (
+    cors,
+    docs,
+    error_handlers,
+    flask_running,
+    metrics_page,
+    rate_limit,
+    request_context,
+    routing,
+)
+from backend.core.web.sync_flask import SyncFlask
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -18,13 +28,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or modules.load_settings()
     logging.configure(settings)
 
-    app = Application(__name__, static_folder=None)
+    app = SyncFlask(__name__, static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body_bytes, TESTING=settings.testing)
     app.extensions["settings"] = settings
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
+    flask_running.init_app()
     request_context.init_app(app, settings)
     error_handlers.init_app(app)
     cors.init_app(app, settings)
@@ -34,7 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     cache.init_app(app, settings)
     tokens.init_app(app, settings)
     rate_limit.init_app(app, settings)
-    metrics.init_app(app, settings)
+    metrics_page.init_app(app, settings)
 
     modules.init_app(app, settings)
     docs.init_app(app, settings)

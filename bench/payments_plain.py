@@ -8,9 +8,10 @@ from importlib import import_module
 
 from flask import Flask
 
-from backend.core.security.access import Principal, user
+from backend.core.security.access import user
+from backend.core.security.principal import Principal
 from backend.core.web.endpoint import Endpoint
-from backend.core.web.routing import Route
+from backend.core.web.route import Route
 from backend.modules.orders import service as orders
 from backend.modules.payments import service
 from backend.modules.payments.errors import WrongAmountError

@@ -9,9 +9,10 @@ from typing import Any, cast
 import structlog
 from dogpile.cache import make_region
 from dogpile.cache.region import CacheRegion
-from flask import Flask, current_app
 from redis.exceptions import RedisError
 
+from backend.core import running
+from backend.core.running import HasExtensions
 from backend.core.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -48,7 +49,7 @@ class Cache:
             log.warning("cache.away", error=type(error).__name__)
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: HasExtensions, settings: Settings) -> None:
     app.extensions[EXTENSION] = Cache(
         make_region(key_mangler=lambda key: f"touchstone:{key}").configure(**_backend(settings))
     )
@@ -72,5 +73,5 @@ def _backend(settings: Settings) -> dict[str, Any]:
 
 def current() -> Cache:
     """The running application's cache."""
-    cache: Cache = current_app.extensions[EXTENSION]
+    cache: Cache = running.extension(EXTENSION)
     return cache

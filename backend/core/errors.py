@@ -1,14 +1,30 @@
-"""The errors that services raise: each class states its HTTP status and the message that the client reads."""
+"""The errors that clients read: each class states its HTTP status, its message, and a word that programs compare.
 
+docs/errors.md lists them all.
+"""
+
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from backend.core.texts import _
+
 
 class AppError(Exception):
-    """Base of every error that the client may read; `core.error_handlers` renders it in the envelope."""
+    """Base of every error that the client may read; `core.web.error_handlers` renders it in the envelope.
+
+    `code` goes with it as X-Error-Code. A class that states none has its name without `Error`: OrderNotFoundError is
+    order_not_found. So whoever renames a class keeps its old code.
+    """
 
     status: ClassVar[int] = 500
-    msg: str = "The server could not handle the request."
+    code: ClassVar[str] = "server_error"
+    msg: str = _("The server could not handle the request.")
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "code" not in vars(cls):
+            cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__.removesuffix("Error")).lower()
 
     def __init__(
         self, msg: str | None = None, *, data: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
@@ -23,14 +39,14 @@ class BadRequestError(AppError):
     """The request cannot be read at all: broken JSON, wrong charset, NUL characters."""
 
     status = 400
-    msg = "The request could not be read."
+    msg = _("The request could not be read.")
 
 
 class UnauthorizedError(AppError):
     """Nobody, or nobody believable, is calling; carries `WWW-Authenticate` (RFC 6750 section 3)."""
 
     status = 401
-    msg = "Log in first: send 'Authorization: Bearer <access token>'."
+    msg = _("Log in first: send 'Authorization: Bearer <access token>'.")
 
     def __init__(self, msg: str | None = None, *, challenge: str = "Bearer") -> None:
         super().__init__(msg, headers={"WWW-Authenticate": challenge})
@@ -39,7 +55,7 @@ class UnauthorizedError(AppError):
 class InvalidTokenError(UnauthorizedError):
     """An access token was sent and is not accepted."""
 
-    msg = "The access token is not valid; log in again."
+    msg = _("The access token is not valid; log in again.")
 
     def __init__(self, msg: str | None = None) -> None:
         super().__init__(msg, challenge='Bearer error="invalid_token"')
@@ -48,45 +64,72 @@ class InvalidTokenError(UnauthorizedError):
 class ExpiredTokenError(InvalidTokenError):
     """The access token is too old; the refresh token gets a new one."""
 
-    msg = "The access token has expired; refresh it."
+    msg = _("The access token has expired; refresh it.")
 
 
 class ForbiddenError(AppError):
     status = 403
-    msg = "You are not allowed to do this."
+    msg = _("You are not allowed to do this.")
 
 
 class NotFoundError(AppError):
     status = 404
-    msg = "Not found."
+    msg = _("Not found.")
+
+
+class PathNotFoundError(NotFoundError):
+    """No route has this path."""
+
+    msg = _("Nothing is here; see /docs for the paths that exist.")
+
+
+class MethodNotAllowedError(AppError):
+    status = 405
+    msg = _("This path does not take this method; the Allow header lists those that it takes.")
+
+
+class BodyTooLargeError(AppError):
+    status = 413
+    msg = _("The request body is too large.")
+
+
+class UnsupportedMediaTypeError(AppError):
+    status = 415
+    msg = _("Send the body with 'Content-Type: application/json'.")
 
 
 class ConflictError(AppError):
     """The request contradicts the present state."""
 
     status = 409
-    msg = "The request contradicts the present state."
+    msg = _("The request contradicts the present state.")
 
 
 class DuplicateError(ConflictError):
     """A unique value exists already."""
 
-    msg = "It exists already."
+    msg = _("It exists already.")
 
 
 class InvalidInputError(AppError):
     """The request was read and its values are not acceptable; `detail` is a list of `{loc, msg, type}`."""
 
     status = 422
-    msg = "Some values are not valid; data.detail lists them."
+    msg = _("Some values are not valid; data.detail lists them.")
 
     def __init__(self, detail: list[dict[str, Any]]) -> None:
         super().__init__(data={"detail": detail})
 
 
+class ValueRefusedError(InvalidInputError):
+    """The database does not take a value that passed every check before."""
+
+    msg = _("A value does not fit.")
+
+
 class TooManyRequestsError(AppError):
     status = 429
-    msg = "Too many requests; slow down."
+    msg = _("Too many requests; slow down.")
 
     def __init__(self, msg: str | None = None, *, retry_after: int = 60) -> None:
         super().__init__(msg, headers={"Retry-After": str(retry_after)})
@@ -96,7 +139,7 @@ class ServiceUnavailableError(AppError):
     """Something that the answer needs is away for now; `retry_after` is in seconds."""
 
     status = 503
-    msg = "The service is not available for the moment; try again."
+    msg = _("The service is not available for the moment; try again.")
 
     def __init__(self, msg: str | None = None, *, retry_after: int = 2, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(msg, data=data, headers={"Retry-After": str(retry_after)})

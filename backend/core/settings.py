@@ -6,10 +6,9 @@ A module adds its own in a subclass, `SETTINGS` of its settings.py, and gives it
 from typing import Self
 
 import click
-from flask import current_app
 from pydantic import model_validator
 
-from backend.core import settings_checks
+from backend.core import running, settings_checks
 from backend.core.settings_fields import ROOT, Address, Seconds, SettingsFields
 
 __all__ = ["ROOT", "Address", "Seconds", "Settings", "SettingsError", "current", "current_as"]
@@ -47,7 +46,7 @@ def current() -> Settings:
 
 def current_as[Kind: Settings](kind: type[Kind]) -> Kind:
     """The same, as those of a module; raises `TypeError` if the application was built without them."""
-    settings = current_app.extensions["settings"]
+    settings = running.extension("settings")
     if not isinstance(settings, kind):
         raise TypeError(f"the application has no {kind.__name__}; build it with the settings of backend.settings")
     return settings

@@ -93,6 +93,7 @@ class SettingsFields(BaseSettings):
     )
 
     # --- what the outside may do
+    default_language: Literal["en", "zh"] = Field("en", description="Language of msg where Accept-Language names none.")
     cors_origins: Annotated[list[str], NoDecode] = Field(
         [], description="Origins that browsers may call from, comma separated; empty allows none."
     )

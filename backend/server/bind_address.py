@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from backend.core import lifecycle
+from backend.core import drain
 
 METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -46,7 +46,7 @@ def temporary_folder() -> tempfile.TemporaryDirectory[str]:
 
 def prepare_folder(folder: Path) -> None:
     """Say where the sign to stop will be, and give the workers' metrics an empty place before any worker starts."""
-    os.environ[lifecycle.VARIABLE] = str(folder / "stopping")
+    os.environ[drain.VARIABLE] = str(folder / "stopping")
     metrics = Path(os.environ.setdefault(METRICS_VARIABLE, str(folder / "metrics")))
     metrics.mkdir(parents=True, exist_ok=True)
     for left_over in metrics.glob("*.db"):

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import structlog
 
-from backend.core import lifecycle
+from backend.core import drain
 
 log = structlog.get_logger("server")
 
 DRAIN, STOP, KILL = range(3)  # the steps
 
 
-class Stopping:
+class GracefulShutdown:
     """The way out in three steps. A signal takes the next one; the end of the drain takes the second."""
 
     def __init__(self, drain_seconds: float, stop: Callable[[], None], kill: Callable[[], None]) -> None:
@@ -38,7 +38,7 @@ class Stopping:
         self._steps[step]()
 
     def _drain(self) -> None:
-        Path(os.environ[lifecycle.VARIABLE]).touch()
+        Path(os.environ[drain.VARIABLE]).touch()
         log.info("server.draining", seconds=self._drain_seconds)
         timer = threading.Timer(self._drain_seconds, self.take, [STOP])
         timer.daemon = True

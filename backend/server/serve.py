@@ -20,7 +20,7 @@ from backend import create_app
 from backend.core.settings import Settings
 from backend.server import worker
 from backend.server.bind_address import address_to_bind, prepare_folder, temporary_folder
-from backend.server.graceful_shutdown import Stopping
+from backend.server.graceful_shutdown import GracefulShutdown
 from backend.settings import load_settings
 
 BACKLOG = 1024  # connections that the kernel keeps for a worker which takes no more
@@ -31,11 +31,11 @@ FINISH_SECONDS = 20  # for the requests in flight; what takes longer is cut off
 
 
 class GracefulServer(MPServer):
-    """Granian, in whose place `Stopping` decides what a stop signal does."""
+    """Granian, in whose place `GracefulShutdown` decides what a stop signal does."""
 
     def __init__(self, settings: Settings, address: str) -> None:
         super().__init__("wsgi:app", address, settings.port, **options(settings))
-        self.stopping = Stopping(settings.shutdown_drain, self.stop, self.kill)
+        self.stopping = GracefulShutdown(settings.shutdown_drain, self.stop, self.kill)
 
     def signal_handler_interrupt(self, *_: Any) -> None:
         self.stopping.advance()

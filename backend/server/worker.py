@@ -9,14 +9,14 @@ from importlib import import_module
 from multiprocessing.connection import wait
 from typing import Any
 
-from backend.core import lifecycle
+from backend.core import drain
 
 WATCH_SECONDS = 0.2  # between two looks at whether the server is stopping
 
-Application = Callable[[dict[str, Any], Callable[..., Any]], Any]
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 
-def load_application() -> Application:
+def load_application() -> WsgiApp:
     """The application, in a worker; Ctrl-C in a terminal reaches the main process alone, which tells the workers."""
     os.setsid()
     leaving = threading.Event()
@@ -28,12 +28,12 @@ def _watch(leaving: threading.Event) -> None:
     """Notice that the server is stopping; end with the main process, should that be killed."""
     main_process = multiprocessing.parent_process()
     while main_process and not wait([main_process.sentinel], WATCH_SECONDS):
-        if lifecycle.draining():
+        if drain.draining():
             leaving.set()
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def closing(application: Application, leaving: threading.Event) -> Application:
+def closing(application: WsgiApp, leaving: threading.Event) -> WsgiApp:
     """`application`, which from the stop signal on asks clients to open their next connection elsewhere."""
 
     def wrapped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:

@@ -8,6 +8,7 @@ import orjson
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from backend.core.headers import ERROR_CODE
 from backend.core.web import openapi
 
 FORMAT = jsonschema_rs.Draft202012Validator
@@ -38,6 +39,9 @@ def check(app: Flask, response: TestResponse) -> None:
     missing = [name for name in answer.get("headers", {}) if name not in response.headers]
     if missing:
         raise UndocumentedError(f"{rule} {response.status_code} lacks the headers {missing}")
+    code = response.headers.get(ERROR_CODE)
+    if code is not None and code not in answer["headers"][ERROR_CODE]["schema"]["enum"]:
+        raise UndocumentedError(f"{rule} {response.status_code} is not documented to be {code}")
 
 
 def _rule(app: Flask, response: TestResponse) -> str | None:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from backend.core.deadline import Deadline
 from backend.core.http.client import HttpClient
-from backend.core.http.deadline import Deadline
 from backend.core.http.errors import BadAnswerError, NoAnswerError, UnreachableError
 from tests.unit.core.http_support import StockSettings
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from backend.core.security.access import public
 from backend.core.web import routing
-from backend.core.web.routing import Route
+from backend.core.web.route import Route
 from backend.modules.users import service as users
 from backend.modules.users.model import User
 from tests.integration.support.applications import MakeApp

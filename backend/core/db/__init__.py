@@ -1,11 +1,9 @@
 """The database: one declarative base, one session a request, a teardown that spoils no answer."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import structlog
-from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine
 from sqlalchemy.dialects.mysql import DATETIME
@@ -13,10 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
-from backend.core.db import monitor as db_monitor
-from backend.core.db.engine import engine_options, prepare_engine
 from backend.core.db.errors import classify
-from backend.core.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +51,7 @@ class Base(DeclarativeBase):
 class Database(SQLAlchemy):
     """Flask-SQLAlchemy, whose teardown never replaces an answer by an error of its own."""
 
-    def _make_engine(self, _: str | None, options: dict[str, Any], __: Flask) -> Engine:
+    def _make_engine(self, _: str | None, options: dict[str, Any], __: Any) -> Engine:
         """With the options as they are: read as text from a configuration, 0.3 seconds of pool_timeout would become 0."""
         return create_engine(**options)
 
@@ -74,19 +69,3 @@ db = Database(
     model_class=Base,
     session_options={"join_transaction_mode": "create_savepoint", "expire_on_commit": False},
 )
-
-
-def init_app(app: Flask, settings: Settings) -> None:
-    """Bind `db` to the application, with the settings' timeouts."""
-    url = settings.sqlalchemy_url
-    if url.get_backend_name() == "sqlite" and url.database:
-        _make_folder(url.database)
-    app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings, url)
-    db.init_app(app)
-    with app.app_context():
-        prepare_engine(db.engine, settings, db_monitor.init_app(app, settings))
-
-
-def _make_folder(path: str) -> None:
-    Path(path).parent.mkdir(parents=True, exist_ok=True)

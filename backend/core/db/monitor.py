@@ -8,16 +8,14 @@ import threading
 from enum import Enum
 
 import structlog
-from flask import Flask, current_app
 from sqlalchemy import Engine, NullPool, create_engine, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.core import clock
+from backend.core import clock, running
 from backend.core.db import postgresql as db_postgresql
 from backend.core.db.errors import classify
 from backend.core.errors import DatabaseUnavailableError
-from backend.core.settings import Settings
 
 log = structlog.get_logger(__name__)
 EXTENSION = "db_monitor"
@@ -135,16 +133,7 @@ def _probe_engine(url: URL) -> Engine:
     return engine
 
 
-def init_app(app: Flask, settings: Settings) -> Monitor:
-    """One monitor an application; it starts with the first request, after any fork."""
-    monitor = Monitor(settings.sqlalchemy_url, settings.db_monitor_interval)
-    app.extensions[EXTENSION] = monitor
-    if not settings.testing:
-        app.before_request(monitor.start)
-    return monitor
-
-
 def current() -> Monitor:
     """The running application's monitor."""
-    monitor: Monitor = current_app.extensions[EXTENSION]
+    monitor: Monitor = running.extension(EXTENSION)
     return monitor

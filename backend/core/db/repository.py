@@ -16,6 +16,7 @@ from backend.core.db import Base, db
 from backend.core.db.errors import Fault, classify
 from backend.core.errors import DuplicateError, InvalidInputError, NotFoundError
 from backend.core.pagination import Slice
+from backend.core.texts import _
 
 ESCAPE = "\\"
 
@@ -43,7 +44,7 @@ class Repository[M: Base]:
         """The record, or `NotFoundError`."""
         record = self.session.get(self.model, record_id)
         if record is None:
-            raise NotFoundError(f"{self.model.__name__} {record_id} not found.")
+            raise NotFoundError(_("{name} {id} not found.", name=self.model.__name__, id=record_id))
         return record
 
     def find_by(self, **values: Any) -> M | None:
@@ -147,7 +148,7 @@ class Repository[M: Base]:
             return write()
         except IntegrityError as error:
             if classify(error) is Fault.DATA:
-                raise DuplicateError(f"{self.model.__name__} exists already.") from error
+                raise DuplicateError(_("{name} exists already.", name=self.model.__name__)) from error
             raise
 
 
@@ -190,4 +191,7 @@ def affected(result: Result[Any]) -> int:
 
 def _problems(names: Iterable[str], allowed: Iterable[str]) -> list[dict[str, Any]]:
     choices = ", ".join(allowed) or "none"
-    return [{"loc": ["query", name], "msg": f"Choose from: {choices}.", "type": "value_error"} for name in names]
+    return [
+        {"loc": ["query", name], "msg": _("Choose from: {choices}.", choices=choices), "type": "value_error"}
+        for name in names
+    ]

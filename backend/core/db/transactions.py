@@ -1,6 +1,5 @@
-"""Where transactions begin and end: one a request, and one of its own for what must survive an error answer."""
+"""Where transactions begin and end: one a request, one a step, and one of its own for what must survive an error answer."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -8,58 +7,51 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from backend.core.backoff import growing
 from backend.core.db import db
-from backend.core.db.errors import RETRYABLE, Fault, classify
+from backend.core.db.errors import RETRYABLE, classify
 from backend.core.observability import metrics
+from backend.core.retry import Failure, RetryPolicy
 
 log = structlog.get_logger(__name__)
-ATTEMPTS = 3
-BACKOFF = 0.02  # seconds, doubled each time, with jitter
+
+
+class OpenTransactionError(Exception):
+    """A handler that runs steps of its own has left one of them open: what it wrote would be lost in silence."""
+
+
+def lost_against_another(error: Exception) -> bool:
+    """Whether the transaction was surely undone because another one was in its way (deadlock, lock wait)."""
+    return isinstance(error, DBAPIError) and classify(error) in RETRYABLE
+
+
+RETRIES = RetryPolicy(attempts=3, first_pause=0.04, faults=lost_against_another)
 
 
 def run_unit[T](unit: Callable[[], T], *, commit: bool, replay: bool) -> T:
     """Run `unit` in one transaction, then commit (a write) or leave it to be rolled back (a read).
 
-    `unit` must build its answer completely: after the commit nothing touches the database. With `replay`, see `again`.
+    `unit` must build its answer completely: after the commit nothing touches the database. With `replay` it runs again from
+    its start when its transaction lost against another one; so nothing may have been written before it.
     """
 
     def whole() -> T:
-        answer = unit()
-        if commit:
-            db.session.commit()
+        try:
+            answer = unit()
+            if commit:
+                db.session.commit()
+        except DBAPIError:
+            db.session.rollback()
+            raise
         return answer
 
-    return again(whole, ATTEMPTS if replay else 1)
+    return RETRIES.run(whole, before_retry=announce) if replay else whole()
 
 
-def again[T](unit: Callable[[], T], attempts: int = ATTEMPTS) -> T:
-    """Run `unit`, and from its start once more when its transaction lost against another one (deadlock, lock wait).
-
-    The whole transaction is rolled back in between, so this is for a unit before which the request has written nothing.
-    """
-    for attempt in range(1, attempts + 1):
-        try:
-            return unit()
-        except DBAPIError as error:
-            db.session.rollback()
-            if classify(error) not in RETRYABLE or attempt == attempts:
-                raise
-            wait(attempt, classify(error))
-    raise AssertionError("unreachable")  # pragma: no cover - the last attempt returns or raises
-
-
-def backoff(attempt: int) -> float:
-    """Seconds to wait after the try number `attempt`, when another transaction was quicker."""
-    return growing(BACKOFF, attempt)
-
-
-def wait(attempt: int, fault: Fault) -> None:
-    """The pause after the try number `attempt` of a unit, which `fault` has ended."""
-    seconds = backoff(attempt)
-    log.info("db.retry", attempt=attempt + 1, of=ATTEMPTS, fault=fault.value, wait=round(seconds, 3))
+def announce(failure: Failure, seconds: float) -> None:
+    """Log and count that a unit is about to run again."""
+    fault = classify(failure.error.__cause__ or failure.error)
+    log.info("db.retry", attempt=failure.attempt + 1, of=RETRIES.attempts, fault=fault.value, wait=round(seconds, 3))
     metrics.RETRIES.labels("database").inc()
-    time.sleep(seconds)
 
 
 def release_connection() -> None:
@@ -68,6 +60,12 @@ def release_connection() -> None:
     A slow partner would otherwise use up the pool. What was read stays readable, the next query takes a connection anew.
     """
     db.session.close()
+
+
+def check_no_step_is_open() -> None:
+    """Raise `OpenTransactionError` if the session is inside a transaction."""
+    if db.session().in_transaction():
+        raise OpenTransactionError
 
 
 @contextmanager

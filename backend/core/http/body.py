@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from backend.core.http.deadline import Deadline
+from backend.core.deadline import Deadline
 from backend.core.http.errors import BadAnswerError, NoAnswerError
 
 MAX_BYTES = 1_048_576

@@ -4,7 +4,6 @@ Everything happens inside the deadline, but for a server that sends its headers 
 """
 
 import threading
-import time
 from collections.abc import Collection
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -14,12 +13,13 @@ import structlog
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
+from backend.core.deadline import Deadline
+from backend.core.headers import IDEMPOTENCY_KEY
 from backend.core.http import body, retries
 from backend.core.http.circuit import Circuit
-from backend.core.http.deadline import Deadline
 from backend.core.http.errors import NoAnswerError, NotCalledError, NotConfiguredError, RemoteError, UnreachableError
 from backend.core.http.forwarding import forwarded, session_of
-from backend.core.http.messages import Call, Reply, check, filled
+from backend.core.http.messages import Call, ServiceReply, check, filled
 from backend.core.observability import metrics
 from backend.core.settings import Settings
 
@@ -53,13 +53,13 @@ class HttpClient:
         expected: Collection[int] = (200,),
         idempotency_key: str = "",
         **places: str,
-    ) -> Reply:
+    ) -> ServiceReply:
         """The answer, if its status is one of `expected`; raises a `RemoteError` otherwise.
 
         `{name}` in the path is replaced by what `places` says. Tried again inside the deadline: what never left this
         machine; and lost answers, 429, 502, 503 and 504 if the method is idempotent or `idempotency_key` makes it so.
         """
-        key = {retries.IDEMPOTENCY_KEY: idempotency_key} if idempotency_key else {}
+        key = {IDEMPOTENCY_KEY: idempotency_key} if idempotency_key else {}
         handed_on = forwarded(self._settings)
         headers = {"Accept": "application/json", **handed_on, **key}
         call = Call(method, path, self._base() + filled(path, places), headers, json, expected)
@@ -84,23 +84,28 @@ class HttpClient:
             self.circuits.setdefault(session, fresh)
         return self.circuits[session]
 
-    def _call_until(self, deadline: Deadline, call: Call, circuit: Circuit) -> Reply:
-        maybe_done = False
-        for attempt in range(1, retries.ATTEMPTS + 1):
+    def _call_until(self, deadline: Deadline, call: Call, circuit: Circuit) -> ServiceReply:
+        tries, maybe_done = 0, False
+
+        def one_try() -> ServiceReply:
+            nonlocal tries, maybe_done
+            tries += 1
             try:
-                return self._attempt(call, deadline, circuit, retries.ATTEMPTS - attempt + 1)
+                return self._attempt(call, deadline, circuit, retries.RETRIES.attempts - tries + 1)
             except RemoteError as error:
                 error.maybe_done = maybe_done = maybe_done or error.maybe_done
-                wait = retries.pause(attempt, error)
-                self._log_failure(call, error, attempt)
-                again = retries.may_try_again(error, repeatable=call.repeatable) and not circuit.is_open
-                if attempt == retries.ATTEMPTS or not again or wait + LEAST >= deadline.left:
-                    raise
-            metrics.RETRIES.labels(self.name).inc()
-            time.sleep(wait)
-        raise AssertionError("unreachable")  # pragma: no cover - the last attempt returns or raises
+                self._log_failure(call, error, tries)
+                raise
 
-    def _attempt(self, call: Call, deadline: Deadline, circuit: Circuit, tries: int) -> Reply:
+        return retries.RETRIES.run(
+            one_try,
+            faults=lambda error: retries.may_try_again(error, repeatable=call.repeatable) and not circuit.is_open,
+            pause=retries.pause,
+            left=lambda: deadline.left - LEAST,
+            before_retry=lambda *_: metrics.RETRIES.labels(self.name).inc(),
+        )
+
+    def _attempt(self, call: Call, deadline: Deadline, circuit: Circuit, tries: int) -> ServiceReply:
         """Ask once, and tell the circuit how it went."""
         if deadline.left < LEAST:
             raise NotCalledError
@@ -114,7 +119,7 @@ class HttpClient:
         circuit.record(failed=False)
         return reply
 
-    def _send(self, call: Call, deadline: Deadline, tries: int) -> Reply:
+    def _send(self, call: Call, deadline: Deadline, tries: int) -> ServiceReply:
         """Where it may be tried again, a try waits for its share of what is left, the last one for all of it."""
         share = deadline.left / tries
         timeout = (min(self._settings.service_connect_timeout, share), share)
@@ -132,7 +137,7 @@ class HttpClient:
         except (OSError, HTTPError) as error:  # what requests raises is an OSError; HTTPError: while the body is read
             failure = UnreachableError if retries.nothing_was_sent(error) else NoAnswerError
             raise failure from error
-        return check(Reply(self.name, call.path, response.status_code, raw), call, response.headers)
+        return check(ServiceReply(self.name, call.path, response.status_code, raw), call, response.headers)
 
     def _log_failure(self, call: Call, error: RemoteError, attempt: int) -> None:
         """By class alone: the text of an exception holds the whole address."""

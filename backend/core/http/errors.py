@@ -4,6 +4,7 @@ from math import ceil
 from typing import ClassVar
 
 from backend.core.errors import ServiceUnavailableError
+from backend.core.texts import _
 
 LONGEST = 3600  # seconds that a client is asked to wait at most
 
@@ -16,7 +17,8 @@ class RemoteError(ServiceUnavailableError):
     service or the circuit has named one.
     """
 
-    msg = "A service that this needs is not available for the moment; try again."
+    code = "partner_unavailable"
+    msg = _("A service that this needs is not available for the moment; try again.")
     certain: ClassVar[bool] = False
     again: bool = False
     failing: bool = False
@@ -30,33 +32,41 @@ class RemoteError(ServiceUnavailableError):
 class NotCalledError(RemoteError):
     """Nobody was asked: the circuit is open, the deadline is over, or too many calls wait already."""
 
+    code = "partner_not_called"
     certain = True
 
 
 class NotConfiguredError(NotCalledError):
     """The setting that says where the service is, is empty."""
 
-    msg = "This server is not connected to a service that this needs; its log names the setting."
+    code = "partner_not_configured"
+    msg = _("This server is not connected to a service that this needs; its log names the setting.")
 
 
 class UnreachableError(RemoteError):
     """No connection could be made, so nothing was sent."""
 
+    code = "partner_unreachable"
     certain, again, failing = True, True, True
 
 
 class NoAnswerError(RemoteError):
     """The request was sent, perhaps, and no whole answer came back."""
 
+    code = "partner_silent"
     again, failing = True, True
 
 
 class BadAnswerError(RemoteError):
     """An answer came whose body is too large or cannot be read."""
 
+    code = "partner_answer_unreadable"
+
 
 class StatusError(RemoteError):
     """An answer came whose status nobody expects. Only a status below 500 says that nothing was done."""
+
+    code = "partner_refused"
 
     def __init__(self, status: int, *, again: bool, pause: float | None) -> None:
         super().__init__(pause=pause)

@@ -6,10 +6,9 @@ for tests, or in development with FORWARD_TEST_SESSION=true; in production a cal
 
 from collections.abc import Mapping
 
-from flask import g, has_request_context, request
-
+from backend.core import running
+from backend.core.headers import REQUEST_ID
 from backend.core.settings import Settings
-from backend.core.web.request_context import HEADER as REQUEST_ID
 
 SESSION = "X-Mdt-Session"
 BAGGAGE = "baggage"  # W3C Baggage; of its members only this one is handed on
@@ -19,12 +18,9 @@ LONGEST = 256
 
 def forwarded(settings: Settings) -> dict[str, str]:
     """What the current request hands on; nothing outside of a request."""
-    if not has_request_context():
-        return {}
-    found = _test_session() if settings.forwards_test_session else {}
-    if "request_id" in g:
-        found[REQUEST_ID] = g.request_id
-    return found
+    found = _test_session(running.request_headers()) if settings.forwards_test_session else {}
+    request_id = running.request_state().get("request_id")
+    return found | ({REQUEST_ID: request_id} if request_id else {})
 
 
 def session_of(headers: Mapping[str, str]) -> str:
@@ -32,8 +28,8 @@ def session_of(headers: Mapping[str, str]) -> str:
     return headers.get(SESSION) or headers.get(BAGGAGE, "")
 
 
-def _test_session() -> dict[str, str]:
-    found = {SESSION: request.headers.get(SESSION, ""), BAGGAGE: _member(request.headers.get(BAGGAGE, ""))}
+def _test_session(headers: running.Headers) -> dict[str, str]:
+    found = {SESSION: headers.get(SESSION, ""), BAGGAGE: _member(headers.get(BAGGAGE, ""))}
     return {name: value for name, value in found.items() if _is_harmless(value)}
 
 

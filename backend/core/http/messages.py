@@ -31,8 +31,8 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer."""
+class ServiceReply:
+    """What a service answered."""
 
     service: str
     path: str
@@ -49,7 +49,7 @@ class Reply:
             raise BadAnswerError from None
 
 
-def check(reply: Reply, call: Call, headers: Mapping[str, str]) -> Reply:
+def check(reply: ServiceReply, call: Call, headers: Mapping[str, str]) -> ServiceReply:
     """The reply, if its status is expected; raises `StatusError` otherwise."""
     if reply.status in call.expected:
         return reply

@@ -5,9 +5,9 @@
 
 import threading
 
-from flask import Flask, current_app
-
+from backend.core import running
 from backend.core.http.client import HttpClient
+from backend.core.running import HasExtensions
 from backend.core.settings import Settings
 
 EXTENSION = "services"
@@ -21,13 +21,13 @@ class Registry:
         self.slots = threading.BoundedSemaphore(max(1, settings.server_threads // 2))
 
 
-def add(app: Flask, settings: Settings, name: str, setting: str) -> None:
+def add(app: HasExtensions, settings: Settings, name: str, setting: str) -> None:
     """Make the service known whose address is the setting `setting`; modules may share one."""
     registry: Registry = app.extensions.setdefault(EXTENSION, Registry(settings))
     registry.clients.setdefault(name, HttpClient(name, setting, settings, registry.slots))
 
 
-def clients(app: Flask) -> dict[str, HttpClient]:
+def clients(app: HasExtensions) -> dict[str, HttpClient]:
     """Every client of the application, by name."""
     registry: Registry = app.extensions.setdefault(EXTENSION, Registry(app.extensions["settings"]))
     return registry.clients
@@ -35,5 +35,5 @@ def clients(app: Flask) -> dict[str, HttpClient]:
 
 def client(name: str) -> HttpClient:
     """The running application's client of this service."""
-    registry: Registry = current_app.extensions[EXTENSION]
+    registry: Registry = running.extension(EXTENSION)
     return registry.clients[name]

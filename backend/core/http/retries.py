@@ -8,13 +8,12 @@ import requests
 from urllib3.exceptions import NewConnectionError
 
 from backend.core import clock
-from backend.core.backoff import growing
+from backend.core.headers import IDEMPOTENCY_KEY
 from backend.core.http.errors import RemoteError, UnreachableError
+from backend.core.retry import Failure, RetryPolicy
 
-ATTEMPTS = 3
-BACKOFF = 0.05  # seconds, doubled each time, with jitter
+RETRIES = RetryPolicy(attempts=3, first_pause=0.1)
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})  # RFC 9110 section 9.2.2
-IDEMPOTENCY_KEY = "Idempotency-Key"
 TRANSIENT = frozenset({429, 502, 503, 504})  # statuses after which another try may help
 
 
@@ -23,14 +22,14 @@ def is_repeatable(method: str, headers: Mapping[str, str]) -> bool:
     return method in IDEMPOTENT or IDEMPOTENCY_KEY in headers
 
 
-def may_try_again(error: RemoteError, *, repeatable: bool) -> bool:
+def may_try_again(error: Exception, *, repeatable: bool) -> bool:
     """What never left this machine may always be sent again; the rest only where a second time does no harm."""
-    return error.again and (repeatable or isinstance(error, UnreachableError))
+    return isinstance(error, RemoteError) and error.again and (repeatable or isinstance(error, UnreachableError))
 
 
-def pause(attempt: int, error: RemoteError) -> float:
-    """Seconds to wait before the next try: what the service asked for, or a pause that grows, if that is longer."""
-    return max(growing(BACKOFF, attempt), error.pause or 0)
+def pause(failure: Failure) -> float:
+    """Seconds to wait before the next try: what the service asked for, or the policy's pause, if that is longer."""
+    return max(RETRIES.pause(failure.attempt), getattr(failure.error, "pause", None) or 0)
 
 
 def retry_after(value: str | None) -> float | None:

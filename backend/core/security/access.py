@@ -1,26 +1,17 @@
 """Who may call a route: `public`, `user`, `permission("users:write")` or `signature("metrics")`, stated in the route table."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from flask import Flask, Request, current_app, g, request
 
 from backend.core.errors import ForbiddenError, InvalidTokenError, UnauthorizedError
 from backend.core.security import tokens
+from backend.core.security.principal import Principal
+from backend.core.texts import _
 
 LOADER = "principal_loader"
 SIGNATURES = "signatures"
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """The user on whose behalf the request runs. `subject` is the user's record as the loader found it."""
-
-    user_id: int
-    session_id: int
-    permissions: frozenset[str]
-    subject: Any = field(default=None, compare=False, repr=False)
 
 
 PrincipalLoader = Callable[[tokens.Claims], Principal | None]
@@ -75,13 +66,13 @@ def _check_public(_: str) -> None:
     return None
 
 
-def _check_user(_: str) -> Principal:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+def _check_user(_name: str) -> Principal:
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise UnauthorizedError
     principal: Principal | None = current_app.extensions[LOADER](tokens.verify(token.strip()))
     if principal is None:
-        raise InvalidTokenError("The session has ended; log in again.")
+        raise InvalidTokenError(_("The session has ended; log in again."))
     g.principal = principal
     return principal
 
@@ -89,13 +80,13 @@ def _check_user(_: str) -> Principal:
 def _check_permission(name: str) -> Principal:
     principal = _check_user("")
     if name not in principal.permissions:
-        raise ForbiddenError(f"This needs the permission {name}.")
+        raise ForbiddenError(_("This needs the permission {name}.", name=name))
     return principal
 
 
 def _check_signature(scheme: str) -> None:
     if not current_app.extensions[SIGNATURES][scheme](request):
-        raise UnauthorizedError("The request's proof of origin is missing or wrong.", challenge=scheme)
+        raise UnauthorizedError(_("The request's proof of origin is missing or wrong."), challenge=scheme)
 
 
 _CHECKS: dict[str, Callable[[str], Principal | None]] = {

@@ -10,10 +10,11 @@ from functools import lru_cache
 from typing import Any
 
 import jwt
-from flask import Flask, current_app
 
+from backend.core import running
 from backend.core.clock import utcnow
 from backend.core.errors import ExpiredTokenError, InvalidTokenError
+from backend.core.running import HasExtensions
 from backend.core.settings import Settings
 
 ALGORITHM = "HS256"
@@ -101,17 +102,17 @@ def _number(value: Any) -> int:
     return int(value)
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: HasExtensions, settings: Settings) -> None:
     app.extensions[EXTENSION] = TokenService(settings)
 
 
 def issue(user_id: int, session_id: int) -> str:
     """A token signed for the running application; see `TokenService.issue`."""
-    service: TokenService = current_app.extensions[EXTENSION]
+    service: TokenService = running.extension(EXTENSION)
     return service.issue(user_id, session_id)
 
 
 def verify(token: str) -> Claims:
     """The claims of a token sent to the running application; see `TokenService.verify`."""
-    service: TokenService = current_app.extensions[EXTENSION]
+    service: TokenService = running.extension(EXTENSION)
     return service.verify(token)

@@ -11,7 +11,8 @@ from backend.core.errors import NotFoundError
 from backend.core.security.access import public
 from backend.core.settings import Settings
 from backend.core.web import openapi
-from backend.core.web.routing import Route, register
+from backend.core.web.route import Route
+from backend.core.web.routing import register
 
 ASSETS = Path(swagger_ui.__file__).parent / "static"
 SERVED_ASSETS = frozenset({"swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"})

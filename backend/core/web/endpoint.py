@@ -7,20 +7,17 @@ other one comes from the path. The return annotation is the schema of `data`; `R
 import inspect
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import Any, get_type_hints
 
 from flask import Flask, Response, request
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from werkzeug.exceptions import UnsupportedMediaType
 
-from backend.core.db.transactions import run_unit
-from backend.core.errors import BadRequestError, InvalidInputError
-from backend.core.security.access import Principal
+from backend.core.db.transactions import check_no_step_is_open, release_connection, run_unit
+from backend.core.errors import BadRequestError, InvalidInputError, UnsupportedMediaTypeError
+from backend.core.texts import _
 from backend.core.web import envelope, rate_limit
 from backend.core.web.json_input import check_json, check_text
-
-if TYPE_CHECKING:
-    from backend.core.web.routing import Route
+from backend.core.web.route import Route
 
 View = Callable[..., Response]
 
@@ -28,7 +25,7 @@ View = Callable[..., Response]
 class Endpoint:
     """A route whose controller's types have been read."""
 
-    def __init__(self, route: "Route", module: str) -> None:
+    def __init__(self, route: Route, module: str) -> None:
         hints = get_type_hints(route.handler)
         self.route = route
         self.module = module
@@ -70,7 +67,16 @@ class Endpoint:
             arguments["query"] = read_query(self.query)
         if self.body:
             arguments["body"] = read_body(self.body)
+        if self.route.transaction == "steps":
+            return self._answer_of_steps(arguments)
         return run_unit(lambda: self._answer(arguments), commit=self.route.writes, replay=self.route.replayable)
+
+    def _answer_of_steps(self, arguments: dict[str, Any]) -> Response:
+        """The handler owns its transactions; what looked up the caller is over before it begins."""
+        release_connection()
+        answer = self._answer(arguments)
+        check_no_step_is_open()
+        return answer
 
     def _answer(self, arguments: dict[str, Any]) -> Response:
         """Call the controller and build the whole answer, so that nothing is read after the commit."""
@@ -83,9 +89,9 @@ class Endpoint:
 def read_body[B: BaseModel](model: type[B]) -> B:
     """The request's JSON body as `model`; raises 400, 413, 415 or 422."""
     if request.mimetype != envelope.JSON:
-        raise UnsupportedMediaType("Send the body with 'Content-Type: application/json'.")
+        raise UnsupportedMediaTypeError(_("Send the body with 'Content-Type: application/json'."))
     if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
-        raise UnsupportedMediaType("Send the body in UTF-8.")
+        raise UnsupportedMediaTypeError(_("Send the body in UTF-8."))
     raw = request.get_data(cache=False)
     request.stream.read(1)  # Werkzeug cuts a body without a length at the limit in silence; reading on raises 413
     check_json(raw)
@@ -93,7 +99,7 @@ def read_body[B: BaseModel](model: type[B]) -> B:
         return model.model_validate_json(raw)
     except ValidationError as error:
         if error.errors(include_url=False)[0]["type"] == "json_invalid":
-            raise BadRequestError("The request body is not valid JSON in UTF-8.") from None
+            raise BadRequestError(_("The request body is not valid JSON in UTF-8.")) from None
         raise InvalidInputError(problems("body", error)) from None
 
 
@@ -112,6 +118,3 @@ def problems(where: str, error: ValidationError) -> list[dict[str, Any]]:
     """What was wrong, place by place, without the values that were sent."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     return [{"loc": [where, *item["loc"]], "msg": item["msg"], "type": item["type"]} for item in found]
-
-
-__all__ = ["Endpoint", "Principal", "problems", "read_body", "read_query"]

@@ -1,11 +1,15 @@
 """The one shape of every answer: `{"code": 1, "data": ..., "msg": "success"}`, or code 0 with the reason in msg."""
 
-from collections.abc import Mapping
 from typing import Any, Literal
 
 import orjson
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
+
+from backend.core.errors import AppError
+from backend.core.headers import ERROR_CODE
+from backend.core.texts import translated
+from backend.core.web import language
 
 JSON = "application/json"
 
@@ -68,8 +72,9 @@ def success(data_json: bytes, status: int = 200) -> Response:
     return Response(b'{"code":1,"data":' + data_json + b',"msg":"success"}', status, content_type=JSON)
 
 
-def failure(
-    status: int, msg: str, data: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
-) -> Response:
-    """An answer that says what went wrong."""
-    return Response(orjson.dumps({"code": 0, "data": data or {}, "msg": msg}), status, headers, content_type=JSON)
+def failure(error: AppError) -> Response:
+    """An answer that says what went wrong, in the language that the client likes best."""
+    spoken = language.chosen()
+    body = {"code": 0, "data": translated(error.data, spoken), "msg": translated(error.msg, spoken)}
+    headers = {ERROR_CODE: error.code, "Content-Language": spoken, **error.headers}
+    return Response(orjson.dumps(body), error.status, headers, content_type=JSON)

@@ -1,6 +1,7 @@
 """Turns whatever a request raises into the envelope: no stack trace, no SQL, no HTML, whatever happens."""
 
 import math
+import re
 
 import structlog
 from flask import Flask, Response, request
@@ -11,28 +12,50 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from backend.core.db.errors import UNAVAILABLE, Fault, classify
 from backend.core.errors import (
     AppError,
+    BadRequestError,
+    BodyTooLargeError,
     DatabaseUnavailableError,
     DuplicateError,
+    MethodNotAllowedError,
+    PathNotFoundError,
     ServiceUnavailableError,
+    TooManyRequestsError,
+    UnsupportedMediaTypeError,
+    ValueRefusedError,
 )
 from backend.core.observability import metrics
+from backend.core.texts import _
 from backend.core.web.envelope import failure
 
 log = structlog.get_logger(__name__)
 
-MESSAGES = {
-    400: "The request could not be read.",
-    404: "Nothing is here; see /docs for the paths that exist.",
-    405: "This path does not take this method; the Allow header lists those that it takes.",
-    413: "The request body is too large.",
-    429: "Too many requests; slow down.",
+OF_STATUS: dict[int, type[AppError]] = {
+    error.status: error
+    for error in (
+        AppError,
+        BadRequestError,
+        PathNotFoundError,
+        MethodNotAllowedError,
+        BodyTooLargeError,
+        UnsupportedMediaTypeError,
+        TooManyRequestsError,
+        ServiceUnavailableError,
+    )
 }
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
-UNREADABLE = "The server could not handle the request."
+
+
+class OtherHttpError(AppError):
+    """An error of Werkzeug's that has no class here: its own status, its name as the code, its English text."""
+
+    def __init__(self, error: HTTPException) -> None:
+        super().__init__(error.description or error.name)
+        self.status = error.code or 500  # type: ignore[misc]
+        self.code = "_".join(re.findall("[a-z]+", error.name.lower()))  # type: ignore[misc]
 
 
 def init_app(app: Flask) -> None:
-    app.register_error_handler(AppError, _app_error)
+    app.register_error_handler(AppError, failure)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(SQLAlchemyError, _database_error)
     app.register_error_handler(StorageError, _storage_error)
@@ -49,15 +72,12 @@ def _refuse_large_body() -> None:
         raise RequestEntityTooLarge
 
 
-def _app_error(error: AppError) -> Response:
-    return failure(error.status, error.msg, error.data, error.headers)
-
-
 def _http_error(error: HTTPException) -> Response:
-    status = error.code or 500
+    known = OF_STATUS.get(error.code or 500)
+    told = known() if known else OtherHttpError(error)
     sent = dict(error.get_headers())
-    headers = {name: sent[name] for name in KEPT_HEADERS if name in sent}
-    return failure(status, MESSAGES.get(status) or error.description or error.name, headers=headers)
+    told.headers |= {name: sent[name] for name in KEPT_HEADERS if name in sent}
+    return failure(told)
 
 
 def _database_error(error: SQLAlchemyError) -> Response:
@@ -66,26 +86,26 @@ def _database_error(error: SQLAlchemyError) -> Response:
     metrics.DB_FAULTS.labels(fault.value).inc()
     if fault in UNAVAILABLE:
         log.warning("db.unavailable", fault=fault.value, error=type(error).__name__)
-        return _app_error(DatabaseUnavailableError())
+        return failure(DatabaseUnavailableError())
     if fault is Fault.DATA:
-        return _app_error(DuplicateError())
+        return failure(DuplicateError())
     if fault is Fault.CLIENT:
         log.warning("db.refused", error=str(getattr(error, "orig", error)))
-        return failure(422, "A value does not fit.", {"detail": [_problem()]})
+        return failure(ValueRefusedError([_problem()]))
     return _unexpected(error)
 
 
 def _problem() -> dict[str, object]:
     where = "body" if request.mimetype else "query"
-    return {"loc": [where], "msg": "The database refuses one of the values.", "type": "database"}
+    return {"loc": [where], "msg": _("The database refuses one of the values."), "type": "database"}
 
 
 def _storage_error(error: StorageError) -> Response:
     log.warning("ratelimit.storage_away", error=str(error))
-    return _app_error(ServiceUnavailableError())
+    return failure(ServiceUnavailableError())
 
 
 def _unexpected(error: Exception) -> Response:
     """The last resort: everything to the log, nothing to the client."""
     log.error("request.failed", method=request.method, path=request.path, exc_info=error)
-    return failure(500, UNREADABLE)
+    return failure(AppError())

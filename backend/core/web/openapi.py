@@ -9,9 +9,10 @@ from flask import Flask, Response
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from backend.core.errors import AppError
+from backend.core.headers import ERROR_CODE
 from backend.core.web.endpoint import Endpoint
 from backend.core.web.envelope import Failure, InvalidInput
+from backend.core.web.route_errors import error_codes
 from backend.core.web.routing import endpoints
 
 TITLE = "Touchstone"
@@ -71,6 +72,7 @@ def document(app: Flask) -> Schema:
 
 _INTRODUCTION = (
     'Every answer is `{"code": 1, "data": ..., "msg": "success"}`, or code 0 with the reason in `msg`. '
+    "Then `X-Error-Code` names the error for programs, and `msg` is for people: in the language of `Accept-Language`, `en` or `zh`. "
     "Log in with `POST /api/v1/auth/wechat/login`, then press *Authorize* and paste the access token."
 )
 
@@ -136,14 +138,22 @@ def _query_parameter(name: str, schema: Schema, required: bool) -> Schema:
 def _responses(endpoint: Endpoint, references: dict[Any, Schema]) -> Schema:
     data = references.get((endpoint.returns, "serialization"), {"type": "object"})
     responses = {str(endpoint.route.status): {"description": "Success.", "content": _json(_success(data))}}
-    for status in sorted(error_statuses(endpoint)):
+    for status, codes in sorted(error_codes(endpoint).items()):
         model = InvalidInput if status == 422 else Failure
         responses[str(status)] = {
             "description": DESCRIPTIONS.get(status, f"{HTTPStatus(status).phrase}."),
             "content": _json(references[(model, "serialization")]),
-            **({"headers": HEADERS[status]} if status in HEADERS else {}),
+            "headers": {**HEADERS.get(status, {}), ERROR_CODE: _one_of(codes)},
         }
     return responses
+
+
+def _one_of(codes: list[str]) -> Schema:
+    return {
+        "description": "What went wrong, in a word that stays the same; compare this and not `msg`.",
+        "required": True,
+        "schema": {"type": "string", "enum": codes},
+    }
 
 
 def _success(data: Schema) -> Schema:
@@ -153,19 +163,3 @@ def _success(data: Schema) -> Schema:
 
 def _json(schema: Schema) -> Schema:
     return {"application/json": {"schema": schema}}
-
-
-def error_statuses(endpoint: Endpoint) -> set[int]:
-    """Every error that this route can answer with."""
-    route = endpoint.route
-    conditions = {
-        frozenset({400, 413, 500, 503}): True,
-        frozenset({401}): route.access.kind != "public",
-        frozenset({403}): route.access.kind == "permission",
-        frozenset({404}): "<" in route.path,
-        frozenset({415, 422}): endpoint.body is not None,
-        frozenset({422}): endpoint.query is not None,
-        frozenset({429}): route.rate is not None,
-    }
-    stated = {error.status for error in route.raises if issubclass(error, AppError)}
-    return stated.union(*(statuses for statuses, holds in conditions.items() if holds))

@@ -1,45 +1,93 @@
-"""Rate limits by Flask-Limiter: a route states its rate, counted per user, or per address where nobody is logged in.
+"""Rate limits: a route states its rate, counted per user, or per address where nobody is logged in.
 
-The counters are in Redis (RATELIMIT_STORAGE_URL) or in each worker's memory. When Redis is away,
+The library `limits` counts, in Redis (RATELIMIT_STORAGE_URL) or in each worker's memory. When Redis is away,
 RATELIMIT_ON_STORAGE_ERROR=open lets requests through and says so in the log, once a minute; closed answers 503.
 """
 
-import logging
 import math
-import sys
 import threading
+import time
 from collections.abc import Callable
-from typing import Any, override
+from typing import Any, NamedTuple
 
 import structlog
 from flask import Flask, Response, g, request
-from flask_limiter import HeaderNames, Limiter
+from limits import RateLimitItem, parse
 from limits.errors import StorageError
+from limits.storage import storage_from_string
+from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
 from backend.core import clock
+from backend.core.errors import TooManyRequestsError
 from backend.core.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 EXTENSION = "rate_limiter"
-UNTIL_RESET = "X-RateLimit-Retry-After"  # between Flask-Limiter and us; never sent
 REDIS_OPTIONS: dict[str, Any] = {"socket_connect_timeout": 0.25, "socket_timeout": 0.25}  # seconds
 SECONDS_BETWEEN_WARNINGS = 60
 
 
-class LimiterLog(logging.LoggerAdapter[logging.Logger]):
-    """Flask-Limiter's log, in which an outage of the storage is a line a minute and not a traceback a request."""
+class Window(NamedTuple):
+    """What a caller may still do: of `limit` requests `remaining`, until `reset`, in seconds since 1970."""
 
-    def __init__(self, logger: logging.Logger) -> None:
-        super().__init__(logger)
+    limit: int
+    remaining: int
+    reset: float
+
+    @property
+    def headers(self) -> dict[str, str]:
+        values = (self.limit, self.remaining, math.ceil(self.reset))
+        return {f"X-RateLimit-{name}": str(v) for name, v in zip(("Limit", "Remaining", "Reset"), values, strict=True)}
+
+    @property
+    def seconds_left(self) -> int:
+        """At least one, so that nobody is told to come back at once."""
+        return max(1, math.ceil(self.reset - time.time()))
+
+
+class RateLimits:
+    """The counters of one application. In Redis they are fixed windows: one number for each caller and route."""
+
+    def __init__(self, settings: Settings) -> None:
+        in_redis = settings.ratelimit_storage_url.startswith("redis")
+        options = REDIS_OPTIONS if in_redis else {}
+        self.enabled = settings.ratelimit_enabled
+        self._storage = storage_from_string(settings.ratelimit_storage_url, wrap_exceptions=True, **options)
+        self._strategy = (FixedWindowRateLimiter if in_redis else MovingWindowRateLimiter)(self._storage)
+        self._open = settings.ratelimit_on_storage_error == "open"
+        self._warnings = SeldomWarning()
+
+    def reset(self) -> None:
+        """Forget everything that was counted."""
+        self._storage.reset()
+
+    def count(self, limit: RateLimitItem, route: str) -> None:
+        """Count a request to `route`; raises `TooManyRequestsError` beyond the limit."""
+        try:
+            passes = self._strategy.hit(limit, caller(), route)
+            stats = self._strategy.get_window_stats(limit, caller(), route)
+        except Exception as error:
+            if not self._open:
+                raise
+            self._warnings.tell(error)
+            return
+        g.rate_window = window = Window(limit.amount, stats.remaining, stats.reset_time)
+        if not passes:
+            raise TooManyRequestsError(retry_after=window.seconds_left)
+
+
+class SeldomWarning:
+    """Says that counters cannot be reached: a line a minute and not a traceback a request."""
+
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._silent_until = -math.inf
 
-    @override
-    def exception(self, msg: object, *args: object, **options: Any) -> None:
-        error = sys.exception()
+    def tell(self, error: Exception) -> None:
+        """A mistake of ours keeps its traceback, each time."""
         if not isinstance(error, StorageError):
-            super().exception(msg, *args, **options)
+            log.error("ratelimit.failed", requests="let through", exc_info=error)
         elif self._is_time():
             log.warning("ratelimit.storage_away", error=str(error), requests="let through")
 
@@ -52,33 +100,10 @@ class LimiterLog(logging.LoggerAdapter[logging.Logger]):
             return True
 
 
-class RouteLimiter(Limiter):
-    """Flask-Limiter without its look at every request for limits of the whole application, which there are none of."""
-
-    @override
-    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
-        if not in_middleware:
-            super()._check_request_limit(callable_name, in_middleware)
-
-
 def init_app(app: Flask, settings: Settings) -> None:
-    """One limiter an application; its headers come before ours in time, so that we have the last word on them."""
-    app.after_request(_keep_retry_after_for_refusals)
-    in_redis = settings.ratelimit_storage_url.startswith("redis")
-    options: dict[str, Any] = {**(REDIS_OPTIONS if in_redis else {}), "wrap_exceptions": True}
-    limiter = RouteLimiter(
-        caller,
-        storage_uri=settings.ratelimit_storage_url,
-        storage_options=options,
-        enabled=settings.ratelimit_enabled,
-        swallow_errors=settings.ratelimit_on_storage_error == "open",
-        headers_enabled=True,
-        header_name_mapping={HeaderNames.RETRY_AFTER: UNTIL_RESET},
-        strategy="moving-window" if not in_redis else "fixed-window",
-    )
-    limiter.logger = LimiterLog(limiter.logger)  # type: ignore[assignment]
-    limiter.init_app(app)
-    app.extensions[EXTENSION] = limiter
+    """One set of counters an application."""
+    app.extensions[EXTENSION] = RateLimits(settings)
+    app.after_request(_tell)
 
 
 def caller() -> str:
@@ -89,18 +114,21 @@ def caller() -> str:
 
 def limited(app: Flask, rate: str, name: str, perform: Callable[..., Response]) -> Callable[..., Response]:
     """`perform`, refused with 429 beyond `rate`. `name` is the counter's."""
+    counters: RateLimits = app.extensions[EXTENSION]
+    if not counters.enabled:
+        return perform
+    limit = parse(rate)
 
     def counted(arguments: dict[str, Any]) -> Response:
+        counters.count(limit, name)
         return perform(arguments)
 
-    counted.__qualname__ = name  # Flask-Limiter tells limits apart by module and qualified name
-    limiter: Limiter = app.extensions[EXTENSION]
-    return limiter.limit(rate)(counted)
+    return counted
 
 
-def _keep_retry_after_for_refusals(response: Response) -> Response:
-    """Flask-Limiter counts the seconds on every answer; they belong to a 429 that names none, and are at least one."""
-    seconds = int(response.headers.pop(UNTIL_RESET, 1))
-    if response.status_code == 429:
-        response.headers.setdefault("Retry-After", str(max(1, seconds)))
+def _tell(response: Response) -> Response:
+    """How many requests are left, with every answer of a route that has a rate."""
+    window: Window | None = g.get("rate_window")
+    if window:
+        response.headers.update(window.headers)
     return response

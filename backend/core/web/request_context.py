@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from flask import Flask, Response, g, request
 
+from backend.core.headers import REQUEST_ID
 from backend.core.observability import metrics
 from backend.core.settings import Settings
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("request")
 
-HEADER = "X-Request-ID"
 ENVIRON_KEY = "touchstone.request_id"
 ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 SECURITY_HEADERS = {
@@ -53,7 +53,7 @@ class Headers:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             present = {name.lower() for name, _ in headers}
             headers += [header for name, header in self._headers if name not in present]
-            headers.append((HEADER, request_id))
+            headers.append((REQUEST_ID, request_id))
             return start_response(status, headers, *error)
 
         return self._application(environ, start)

@@ -1,52 +1,19 @@
-"""The route table: a module lists its routes, and each states who may call it.
+"""Registers the route tables of the modules, and looks at the start whether every route can be served as it is written."""
 
-ROUTES = [Route("GET", "/api/v1/users/me", controller.me, user, rate="60/minute")]
-"""
-
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 from flask import Flask
 from werkzeug.routing import IntegerConverter
 
-from backend.core.errors import AppError
 from backend.core.security.access import Access, can_be_checked
 from backend.core.web.endpoint import Endpoint
+from backend.core.web.route import Route
 
-SAFE_METHODS = frozenset({"GET", "HEAD"})
 EXTENSION = "endpoints"
 
 
 class RouteError(Exception):
     """A route that cannot be served as it is written; found at the start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One line of a route table.
-
-    `rate` is a limit such as "60/minute", counted per user, or per address where nobody is logged in. `raises` are the
-    errors of the handler itself, for the documentation. `replay` says that the handler may run again when its transaction
-    lost against another one; by default that holds for every method but POST, which may have called the outside.
-    """
-
-    method: str
-    path: str
-    handler: Callable[..., Any]
-    access: Access
-    rate: str | None = None
-    status: int = 200
-    raises: Sequence[type[AppError]] = ()
-    replay: bool | None = None
-
-    @property
-    def writes(self) -> bool:
-        return self.method not in SAFE_METHODS
-
-    @property
-    def replayable(self) -> bool:
-        return self.method != "POST" if self.replay is None else self.replay
 
 
 class IdConverter(IntegerConverter):
@@ -72,10 +39,14 @@ def init_app(app: Flask) -> None:
 
 
 def register(app: Flask, module: str, routes: Sequence[Route]) -> None:
-    """Add a module's routes; raises `RouteError` for one that states no access."""
+    """Add a module's routes; raises `RouteError` for one that states no access, or says `replay` of steps."""
     for route in routes:
         if not isinstance(route.access, Access):
             raise RouteError(f"{route.method} {route.path} states no access word; add public, user or permission(...)")
+        if route.transaction == "steps" and route.replay is not None:
+            raise RouteError(
+                f"{route.method} {route.path} runs steps of its own; each of them says whether it may run again"
+            )
         endpoint = Endpoint(route, module)
         app.extensions[EXTENSION].append(endpoint)
         app.add_url_rule(route.path, endpoint.name, endpoint.view_for(app), methods=[route.method])

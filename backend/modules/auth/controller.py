@@ -3,8 +3,8 @@
 from flask import request
 
 from backend.core.pagination import Page, PageQuery
-from backend.core.security.access import Principal
-from backend.modules.auth import service, wechat
+from backend.core.security.principal import Principal
+from backend.modules.auth import cloud_run, service
 from backend.modules.auth.schemas import CodeBody, LoginOut, PhoneOut, RefreshBody, SessionOut, Tokens
 from backend.modules.auth.service import Device, Issued
 from backend.modules.users.schemas import UserOut
@@ -23,7 +23,7 @@ def wechat_cloud_login() -> LoginOut:
 
     Its ingress names the user in X-WX-OPENID. Only with WECHAT_CLOUD_RUN=true.
     """
-    return _login_out(*service.login_with_identity(wechat.cloud_run_identity(request), _device()))
+    return _login_out(*service.login_with_identity(cloud_run.identity_of(request), _device()))
 
 
 def refresh(body: RefreshBody) -> Tokens:

@@ -1,27 +1,44 @@
 """What can go wrong while logging in."""
 
-from backend.core.errors import ForbiddenError, ServiceUnavailableError, TooManyRequestsError, UnauthorizedError
+from backend.core.errors import (
+    ForbiddenError,
+    NotFoundError,
+    ServiceUnavailableError,
+    TooManyRequestsError,
+    UnauthorizedError,
+)
+from backend.core.texts import _
 
 
 class LoginCodeError(UnauthorizedError):
-    msg = "The code is not valid; call wx.login again and send the new code."
+    code = "invalid_login_code"
+    msg = _("The code is not valid; call wx.login again and send the new code.")
 
 
 class LoginRateError(TooManyRequestsError):
-    msg = "WeChat allows no more logins of this user for now."
+    code = "login_rate_exceeded"
+    msg = _("WeChat allows no more logins of this user for now.")
 
 
 class AccountBlockedError(ForbiddenError):
-    msg = "WeChat blocks this account."
+    msg = _("WeChat blocks this account.")
 
 
 class UserDisabledError(ForbiddenError):
-    msg = "This account is disabled."
+    msg = _("This account is disabled.")
 
 
 class RefreshTokenError(UnauthorizedError):
-    msg = "The refresh token is not valid; log in again."
+    code = "invalid_refresh_token"
+    msg = _("The refresh token is not valid; log in again.")
+
+
+class SessionNotFoundError(NotFoundError):
+    """There is none, or it belongs to somebody else: nobody learns which."""
+
+    msg = _("There is no such session.")
 
 
 class WeChatUnavailableError(ServiceUnavailableError):
-    msg = "WeChat does not answer for the moment; call wx.login again and retry."
+    code = "wechat_unavailable"
+    msg = _("WeChat does not answer for the moment; call wx.login again and retry.")

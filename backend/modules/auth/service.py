@@ -7,13 +7,12 @@ import structlog
 
 from backend.core import settings
 from backend.core.clock import utcnow
-from backend.core.db.transactions import again, independent_transaction, release_connection
-from backend.core.errors import NotFoundError
+from backend.core.db.transactions import independent_transaction, run_unit
 from backend.core.pagination import Slice
 from backend.core.security import tokens
-from backend.core.security.access import Principal
+from backend.core.security.principal import Principal
 from backend.modules.auth import refresh_tokens, wechat
-from backend.modules.auth.errors import RefreshTokenError, UserDisabledError
+from backend.modules.auth.errors import RefreshTokenError, SessionNotFoundError, UserDisabledError
 from backend.modules.auth.model import AuthSession, RefreshToken
 from backend.modules.auth.repository import RefreshTokenRepository, SessionRepository, revoke_where
 from backend.modules.users import service as users
@@ -48,7 +47,7 @@ def login_with_code(code: str, device: Device) -> tuple[Issued, UserOut]:
 
 def login_with_identity(identity: wechat.Identity, device: Device) -> tuple[Issued, UserOut]:
     """Log in somebody whom WeChat has identified. A code works once: a deadlock must not send the client for another."""
-    return again(lambda: _login(identity, device))
+    return run_unit(lambda: _login(identity, device), commit=True, replay=True)
 
 
 def _login(identity: wechat.Identity, device: Device) -> tuple[Issued, UserOut]:
@@ -140,7 +139,7 @@ def list_sessions(principal: Principal, page: int, per_page: int) -> Slice[AuthS
 def end_session(principal: Principal, session_id: int) -> None:
     """End one of the user's own sessions; others' do not exist for them."""
     if not sessions.revoke(session_id, principal.user_id, utcnow(), "ended"):
-        raise NotFoundError("There is no such session.")
+        raise SessionNotFoundError
 
 
 def end_all_sessions(user_id: int) -> None:
@@ -154,9 +153,8 @@ def purge_sessions(days: int) -> int:
 
 def bind_phone(principal: Principal, code: str) -> str:
     """Ask WeChat for the phone number behind `code` and store it with the user."""
-    release_connection()
     phone = wechat.gateway().phone_number(code)
-    again(lambda: users.bind_phone(principal.user_id, phone))
+    run_unit(lambda: users.bind_phone(principal.user_id, phone), commit=True, replay=True)
     return phone
 
 

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,19 +10,24 @@ import structlog
 from urllib3.exceptions import HTTPError
 
 from backend.core import clock
-from backend.core.backoff import growing
 from backend.core.http.retries import nothing_was_sent
 from backend.core.observability import metrics
+from backend.core.retry import RetryPolicy
 from backend.modules.auth.errors import WeChatUnavailableError
 from backend.modules.auth.settings import WeChatSettings
 from backend.modules.auth.wechat_replies import BUSY, checked, errcode
 
 log = structlog.get_logger(__name__)
 
-ATTEMPTS = 3
 SLOT_SECONDS = 0.2
-BACKOFF = 0.1  # seconds, doubled each time, with jitter
 MAX_REPLY = 65_536  # bytes
+
+
+class BusyError(Exception):
+    """WeChat was busy, or could not be reached: another try does no harm."""
+
+
+RETRIES = RetryPolicy(attempts=3, first_pause=0.2, faults=lambda error: isinstance(error, BusyError))
 
 
 class WeChatHttp:
@@ -50,27 +54,29 @@ class WeChatHttp:
 
     def _call_until_deadline(self, method: str, path: str, **arguments: Any) -> Mapping[str, Any]:
         deadline = clock.monotonic() + self._settings.wechat_deadline
-        for attempt in range(1, ATTEMPTS + 1):
-            reply = self._try(method, path, deadline, **arguments)
-            if reply is not None and errcode(reply) != BUSY:
-                return checked(reply, path)
-            wait = growing(BACKOFF, attempt)
-            if attempt == ATTEMPTS or clock.monotonic() + wait >= deadline:
-                break
-            metrics.RETRIES.labels("wechat").inc()
-            time.sleep(wait)
-        log.warning("wechat.unavailable", path=path, why="busy or unreachable")
-        raise WeChatUnavailableError
-
-    def _try(self, method: str, path: str, deadline: float, **arguments: Any) -> Mapping[str, Any] | None:
-        """The reply, or None when no connection could be made. The text of an exception holds our secret: never log it."""
         try:
-            return self._send(method, path, deadline, **arguments)
+            reply = RETRIES.run(
+                lambda: self._try(method, path, deadline, **arguments),
+                left=lambda: deadline - clock.monotonic(),
+                before_retry=lambda *_: metrics.RETRIES.labels("wechat").inc(),
+            )
+        except BusyError:
+            log.warning("wechat.unavailable", path=path, why="busy or unreachable")
+            raise WeChatUnavailableError from None
+        return checked(reply, path)
+
+    def _try(self, method: str, path: str, deadline: float, **arguments: Any) -> Mapping[str, Any]:
+        """The reply, or `BusyError`. The text of an exception holds our secret: never log it."""
+        try:
+            reply = self._send(method, path, deadline, **arguments)
         except (requests.RequestException, HTTPError) as error:  # HTTPError: while the body is read
             log.warning("wechat.call_failed", path=path, error=type(error).__name__)
             if nothing_was_sent(error):
-                return None
+                raise BusyError from None
             raise WeChatUnavailableError from None
+        if errcode(reply) == BUSY:
+            raise BusyError
+        return reply
 
     def _send(self, method: str, path: str, deadline: float, **arguments: Any) -> Mapping[str, Any]:
         left = max(0.05, deadline - clock.monotonic())

@@ -15,7 +15,9 @@ log = structlog.get_logger(__name__)
 
 
 class TokenRejectedError(WeChatUnavailableError):
-    """WeChat does not take our access token any more."""
+    """WeChat does not take our access token any more; the client never reads this."""
+
+    code = "wechat_token_rejected"
 
 
 BUSY = -1

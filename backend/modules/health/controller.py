@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from backend.core.observability import metrics
+from backend.core.web import metrics_page
 from backend.modules.health import service
 from backend.modules.health.schemas import Health, Live
 
@@ -27,4 +27,4 @@ def ready() -> Health:
 
 def prometheus() -> Response:
     """Metrics in Prometheus' text format; closed until METRICS_TOKEN opens them"""
-    return metrics.render()
+    return metrics_page.render()

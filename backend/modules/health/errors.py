@@ -1,11 +1,12 @@
 """The answers that take a server out of rotation."""
 
 from backend.core.errors import ServiceUnavailableError
+from backend.core.texts import _
 
 
 class UnhealthyError(ServiceUnavailableError):
-    msg = "The database is not reachable."
+    msg = _("The database is not reachable.")
 
 
 class NotReadyError(ServiceUnavailableError):
-    msg = "Not ready for requests."
+    msg = _("Not ready for requests.")

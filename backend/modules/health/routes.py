@@ -1,7 +1,7 @@
 """The health routes, and the metrics."""
 
 from backend.core.security.access import public, signature
-from backend.core.web.routing import Route
+from backend.core.web.route import Route
 from backend.modules.health import controller
 from backend.modules.health.errors import NotReadyError, UnhealthyError
 

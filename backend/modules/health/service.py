@@ -1,12 +1,13 @@
 """What health means: the monitor's last word about the database, and whether the server is stopping."""
 
-from backend.core import lifecycle
+from backend.core import drain
 from backend.core.db import monitor as db_monitor
+from backend.core.texts import _
 from backend.modules.health.errors import NotReadyError, UnhealthyError
 
 MESSAGES = {
-    "down": "The database is not reachable.",
-    "unknown": "The database has not been asked yet; ask again.",
+    "down": _("The database is not reachable."),
+    "unknown": _("The database has not been asked yet; ask again."),
 }
 
 
@@ -24,6 +25,6 @@ def check_health() -> str:
 
 def check_ready() -> str:
     """Like `check_health`, and `NotReadyError` while the server is stopping."""
-    if lifecycle.draining():
-        raise NotReadyError("The server is stopping.", data={"status": "unhealthy", "database": database_state()})
+    if drain.draining():
+        raise NotReadyError(_("The server is stopping."), data={"status": "unhealthy", "database": database_state()})
     return check_health()

@@ -3,8 +3,8 @@
 from flask import Flask
 
 from backend.core.settings import Settings
-from backend.modules.orders import clients
+from backend.modules.orders import partners
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    clients.register(app, settings)
+    partners.register(app, settings)

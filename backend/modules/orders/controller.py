@@ -2,9 +2,11 @@
 
 from flask import request
 
+from backend.core.headers import IDEMPOTENCY_KEY
+from backend.core.idempotency import read_key
 from backend.core.pagination import Page
-from backend.core.security.access import Principal
-from backend.core.web.idempotency import HEADER, mark_replayed, read_key
+from backend.core.security.principal import Principal
+from backend.core.web.replayed import mark_replayed
 from backend.modules.orders import service
 from backend.modules.orders.schemas import OrderIn, OrderOut, OrderQuery
 
@@ -16,7 +18,7 @@ def create_order(principal: Principal, body: OrderIn) -> OrderOut:
     often this is sent: the first answer is given again, with `Idempotent-Replayed: true`. A 503 leaves nothing behind that
     does not expire by itself, unless `data.outcome` says `unknown`: then the order may have been saved.
     """
-    key = read_key(request.headers.get(HEADER))
+    key = read_key(request.headers.get(IDEMPOTENCY_KEY))
     placed = service.place(principal.user_id, **body.model_dump(), key=key)
     if placed.replayed:
         mark_replayed()

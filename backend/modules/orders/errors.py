@@ -4,42 +4,48 @@ from typing import ClassVar
 
 from backend.core.db.commit_recovery import OutcomeError
 from backend.core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
+from backend.core.texts import _
 
 
 class OrderNotFoundError(NotFoundError):
     """There is none, or it belongs to somebody else: nobody learns which."""
 
-    msg = "There is no such order."
+    msg = _("There is no such order.")
 
 
 class NotAuthorizedError(ForbiddenError):
     """The user service does not let this user order."""
 
-    msg = "You are not allowed to order."
+    code = "order_not_allowed"
+    msg = _("You are not allowed to order.")
 
 
 class UnknownProductError(InvalidInputError):
     """The inventory does not know the product."""
 
     def __init__(self) -> None:
-        super().__init__([{"loc": ["body", "product_id"], "msg": "There is no such product.", "type": "unknown"}])
+        super().__init__([{"loc": ["body", "product_id"], "msg": _("There is no such product."), "type": "unknown"}])
 
 
 class OutOfStockError(ConflictError):
     """The inventory has not so many."""
 
-    msg = "There are not so many of this product in stock."
+    msg = _("There are not so many of this product in stock.")
 
 
 class OrderStateError(ConflictError):
     """The order is in a state from which there is no way to the wanted one."""
+
+    code = "order_state_conflict"
 
 
 class OrderUnavailableError(OutcomeError):
     """The database was interrupted. `data.outcome` says whether the order may have been stored nevertheless."""
 
     messages: ClassVar = {
-        "not_saved": "The database is not available; nothing was saved. Try again.",
-        "unknown": "The database was interrupted, and the order may have been saved. Look at your orders before you try "
-        "again; with an Idempotency-Key just try again: it is saved once at most.",
+        "not_saved": _("The database is not available; nothing was saved. Try again."),
+        "unknown": _(
+            "The database was interrupted, and the order may have been saved. Look at your orders before you try "
+            "again; with an Idempotency-Key just try again: it is saved once at most."
+        ),
     }

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.core import clock
 from backend.core.db import Base
 from backend.core.db.columns import ID, exact
-from backend.core.web.idempotency import LONGEST
+from backend.core.idempotency import LONGEST
 from backend.modules.orders.states import Status
 
 

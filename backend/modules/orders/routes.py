@@ -2,8 +2,9 @@
 
 from backend.core.db.commit_recovery import InProgressError
 from backend.core.http.errors import RemoteError
+from backend.core.idempotency import BadKeyError, KeyReusedError
 from backend.core.security.access import user
-from backend.core.web.routing import Route
+from backend.core.web.route import Route
 from backend.modules.orders import controller
 from backend.modules.orders.errors import (
     NotAuthorizedError,
@@ -28,10 +29,13 @@ ROUTES = [
             NotAuthorizedError,
             UnknownProductError,
             OutOfStockError,
+            BadKeyError,
+            KeyReusedError,
             InProgressError,
             OrderUnavailableError,
             RemoteError,
         ],
+        transaction="steps",
     ),
     Route("GET", "/api/v1/orders", controller.list_orders, user),
     Route("GET", ONE, controller.get_order, user, raises=[OrderNotFoundError]),
@@ -42,5 +46,6 @@ ROUTES = [
         user,
         rate="60/minute",
         raises=[OrderNotFoundError, OrderStateError],
+        transaction="steps",
     ),
 ]

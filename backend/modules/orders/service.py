@@ -9,17 +9,18 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core import clock
+from backend.core.db.commit_recovery import CommitOutcome
 from backend.core.db.errors import classify
 from backend.core.db.transactions import release_connection, run_unit
 from backend.core.errors import DatabaseUnavailableError
 from backend.core.http.errors import RemoteError
 from backend.core.pagination import Slice
-from backend.modules.orders import clients, holding, states, storing
-from backend.modules.orders.clients import Services
+from backend.modules.orders import placement, reservations, states
+from backend.modules.orders.commands import PlaceOrder, new_number
 from backend.modules.orders.errors import OrderNotFoundError
 from backend.modules.orders.model import Order
-from backend.modules.orders.storing import Placed, orders
-from backend.modules.orders.wanted import Wanted, new_number
+from backend.modules.orders.partners import Partners, partners_for
+from backend.modules.orders.placement import Placement, orders
 
 log = structlog.get_logger(__name__)
 
@@ -40,36 +41,38 @@ def find(user_id: int, *, page: int, per_page: int, sort: str, status: str | Non
     return orders.list(page, per_page, sort, {"user_id": user_id, "status": status})
 
 
-def place(user_id: int, *, product_id: str, quantity: int, note: str, key: str | None = None) -> Placed:
-    """Order a product: ask whether the user may, reserve it, store the order, tell the user. Under the same key the same order.
+def place(user_id: int, *, product_id: str, quantity: int, note: str, key: str | None = None) -> Placement:
+    """Order a product: ask whether the user may, reserve it, store the order, tell the user. The same key, the same order.
 
     Raises `NotAuthorizedError`, `UnknownProductError`, `OutOfStockError`, `KeyReusedError`, `InProgressError`, or a
-    `RemoteError`. Then there is no order; if the inventory reserved something nevertheless, it gives it free by itself
-    after fifteen minutes. Or `OrderUnavailableError`, which says whether there may be one.
+    `RemoteError`. Then there is no order; if the inventory reserved something nevertheless, that expires by itself after
+    fifteen minutes. Or `OrderUnavailableError`, which says whether there may be an order.
     """
-    wanted = Wanted(user_id, product_id, quantity, note, key)
-    if placed := storing.placed_before(wanted):
-        return placed
-    number = new_number()
-    outside = clients.services(number)
-    outside.user.authorize(user_id, ACTION)
-    product = outside.inventory.product(product_id)
-    held = holding.hold(wanted, number, outside)
-    placed = storing.store(wanted, held, product)
+    command = PlaceOrder(user_id, product_id, quantity, note, key)
+    if replay := placement.find_replay(command):
+        return replay
+    partners = partners_for(new_number())
+    partners.user.authorize(user_id, ACTION)
+    product = partners.inventory.product(product_id)
+    outcome = CommitOutcome("orders")
+    with reservations.reserve(command, partners, outcome) as reservation:
+        placed = placement.store(command, reservation, product, outcome)
+    if placed.order.number != reservation.number:
+        reservations.release(reservation.number, reservation.reservation_id)
     if not placed.replayed:
-        log.info("orders.placed", number=held.number, user_id=user_id)
-        _notify(placed.order, outside.under(held.number))
+        log.info("orders.placed", number=reservation.number, user_id=user_id)
+        _notify(placed.order, partners.under(reservation.number))
     return placed
 
 
 def cancel(user_id: int, order_id: int) -> Order:
     """Cancel the user's own order; doing it twice changes nothing. Raises `OrderNotFoundError` or `OrderStateError`.
 
-    The order is cancelled before the inventory is told. If that fails, the goods come free when the reservation expires,
+    The order is cancelled before the inventory is told. If telling it fails, the reservation ends when it expires,
     or when the order is cancelled once more.
     """
-    order = run_unit(lambda: _marked_cancelled(user_id, order_id), commit=True, replay=True)
-    if order.released_at is None and holding.give_free(order.number, order.reservation_id):
+    order = run_unit(lambda: _mark_cancelled(user_id, order_id), commit=True, replay=True)
+    if order.released_at is None and reservations.release(order.number, order.reservation_id):
         _record(order, released_at=clock.utcnow())
     return order
 
@@ -97,18 +100,18 @@ def mark_paid(order_id: int) -> None:
     log.info("orders.paid", number=order.number, user_id=order.user_id)
 
 
-def _notify(order: Order, outside: Services) -> None:
+def _notify(order: Order, partners: Partners) -> None:
     """Tell the user; an order of which nobody is told is an order all the same."""
     release_connection()
     try:
-        outside.notification.send(order.user_id, CREATED)
+        partners.notification.send(order.user_id, CREATED)
     except RemoteError:
         log.warning("orders.not_notified", number=order.number)
         return
     _record(order, notified_at=clock.utcnow())
 
 
-def _marked_cancelled(user_id: int, order_id: int) -> Order:
+def _mark_cancelled(user_id: int, order_id: int) -> Order:
     order = orders.lock_own(user_id, order_id)
     if order is None:
         raise OrderNotFoundError

@@ -5,6 +5,7 @@
 
 from typing import Literal, get_args
 
+from backend.core.texts import _
 from backend.modules.orders.errors import OrderStateError
 
 Status = Literal["reserved", "expired", "paid", "cancelled"]
@@ -21,4 +22,4 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 def check(present: Status, wanted: Status) -> None:
     """Raise `OrderStateError` unless an order that is `present` may become `wanted`."""
     if wanted not in TRANSITIONS[present]:
-        raise OrderStateError(f"An order that is {present} cannot become {wanted}.")
+        raise OrderStateError(_("An order that is {present} cannot become {wanted}.", present=present, wanted=wanted))

@@ -4,7 +4,7 @@ from flask import Flask
 
 from backend.core.http import registry
 from backend.core.security import access
-from backend.modules.payments import bulkhead, commands, signatures
+from backend.modules.payments import bulkhead, cli, signatures
 from backend.modules.payments.settings import PaymentSettings
 
 
@@ -12,4 +12,4 @@ def init_app(app: Flask, settings: PaymentSettings) -> None:
     bulkhead.init_app(app, settings)
     access.use_signature(app, signatures.SCHEME, signatures.signature_check(settings))
     registry.add(app, settings, "notification", "notification_url")
-    app.cli.add_command(commands.outbox)
+    app.cli.add_command(cli.outbox)

@@ -2,8 +2,10 @@
 
 from flask import request
 
-from backend.core.security.access import Principal
-from backend.core.web.idempotency import HEADER, mark_replayed, read_key
+from backend.core.headers import IDEMPOTENCY_KEY
+from backend.core.idempotency import read_key
+from backend.core.security.principal import Principal
+from backend.core.web.replayed import mark_replayed
 from backend.modules.payments import notifications, service
 from backend.modules.payments.schemas import NotificationIn, NotificationOut, PaymentIn, PaymentOut
 
@@ -15,7 +17,7 @@ def create_payment(principal: Principal, body: PaymentIn) -> PaymentOut:
     A 503 says in `data.outcome` whether the payment was surely not saved (`not_saved`) or perhaps (`unknown`). An
     `Idempotency-Key` header is optional; without it the order is the key.
     """
-    key = read_key(request.headers.get(HEADER))
+    key = read_key(request.headers.get(IDEMPOTENCY_KEY))
     answered = service.pay(principal.user_id, order_number=body.order_id, amount_fen=body.amount, key=key)
     if answered.replayed:
         mark_replayed()

@@ -4,7 +4,6 @@ A worker claims messages in a transaction of its own, by counting their attempts
 are due again; it then sends them while it holds no connection. If it dies, they are due again when that time has come.
 """
 
-import random
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,9 +11,10 @@ import structlog
 
 from backend.core import clock
 from backend.core.db.transactions import run_unit
+from backend.core.deadline import Deadline
 from backend.core.http import registry
-from backend.core.http.deadline import Deadline
 from backend.core.http.errors import RemoteError
+from backend.core.retry import RetryPolicy
 from backend.modules.payments import settings
 from backend.modules.payments.model import OutboxMessage
 from backend.modules.payments.repository import OutboxRepository
@@ -26,8 +26,11 @@ PATH = "/internal/notification/send"
 DONE = range(200, 300)
 BATCH = 10
 SPARE = 30  # seconds that a worker may take longer than all deadlines of its batch
-BACKOFF = 5.0  # seconds after a first failure, doubled each time, with jitter
-LONGEST = 3600.0
+
+
+def retries() -> RetryPolicy:
+    """When a message that could not be sent is sent again, and how often until it is laid aside as dead."""
+    return RetryPolicy(settings.current().outbox_attempts, first_pause=5.0, jitter=0.2, longest_pause=3600.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,8 @@ def _send(message: Claimed) -> None:
 
 
 def _put_off(message: Claimed, error: str) -> None:
-    dead = message.attempts >= settings.current().outbox_attempts
-    pause = min(LONGEST, BACKOFF * 2 ** min(message.attempts - 1, 16)) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+    policy = retries()
+    dead, pause = message.attempts >= policy.attempts, policy.pause(message.attempts)
     _finish(message, done=dead, due_at=clock.utcnow() + timedelta(seconds=pause), last_error=error)
     (log.error if dead else log.warning)(
         "outbox.dead" if dead else "outbox.not_delivered", message=message.id, attempt=message.attempts, error=error

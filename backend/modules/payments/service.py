@@ -4,11 +4,12 @@ from dataclasses import asdict, dataclass
 
 import structlog
 
-from backend.core.web.idempotency import KeyReusedError
+from backend.core.idempotency import KeyReusedError
 from backend.modules.orders import service as orders
 from backend.modules.orders.errors import OrderStateError
-from backend.modules.payments import interruptions, ledger
+from backend.modules.payments import commit_recovery, ledger
 from backend.modules.payments.amounts import to_yuan
+from backend.modules.payments.commands import OpenPayment
 from backend.modules.payments.errors import PaymentExistsError, PaymentNotFoundError, WrongAmountError
 from backend.modules.payments.model import Payment
 from backend.modules.payments.repository import (
@@ -26,20 +27,6 @@ requests = RequestRepository()
 events = EventRepository()
 entries = LedgerRepository()
 outbox = OutboxRepository()
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A request to pay. Its key is the client's, or made of the order where the client gave none."""
-
-    user_id: int
-    order_number: str
-    amount_fen: int
-    idempotency_key: str
-
-    @property
-    def key_is_the_clients(self) -> bool:
-        return self.idempotency_key.startswith("key:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,31 +51,31 @@ def pay(user_id: int, *, order_number: str, amount_fen: int, key: str | None) ->
     Raises `OrderNotFoundError`, `OrderStateError`, `WrongAmountError`, `PaymentExistsError`, `KeyReusedError`; and where
     the database does not play along `InProgressError` or `PaymentUnavailableError`.
     """
-    wanted = Wanted(user_id, order_number, amount_fen, f"key:{key}" if key else f"order:{order_number}")
-    return interruptions.persist(lambda: _answered_before(wanted) or _opened(wanted))
+    command = OpenPayment(user_id, order_number, amount_fen, f"key:{key}" if key else f"order:{order_number}")
+    return commit_recovery.persist(lambda: _answered_before(command) or _opened(command))
 
 
-def _answered_before(wanted: Wanted) -> Answered | None:
-    known = requests.known(wanted.user_id, wanted.idempotency_key, wanted.order_number)
-    same_key = next((r for r in known if r.idempotency_key == wanted.idempotency_key), None)
+def _answered_before(command: OpenPayment) -> Answered | None:
+    known = requests.known(command.user_id, command.idempotency_key, command.order_number)
+    same_key = next((r for r in known if r.idempotency_key == command.idempotency_key), None)
     first = same_key or next(iter(known), None)
     if first is None:
         return None
-    if (first.order_number, first.amount_fen) == (wanted.order_number, wanted.amount_fen):
+    if (first.order_number, first.amount_fen) == (command.order_number, command.amount_fen):
         return Answered(PaymentOut.model_validate_json(first.answer), replayed=True)
-    raise KeyReusedError if same_key and wanted.key_is_the_clients else PaymentExistsError
+    raise KeyReusedError if same_key and command.key_is_the_clients else PaymentExistsError
 
 
-def _opened(wanted: Wanted) -> Answered:
+def _opened(command: OpenPayment) -> Answered:
     """Everything that belongs to a new payment. The order's lock lets one at a time through, and waits for one in doubt."""
-    order = orders.lock_by_number(wanted.user_id, wanted.order_number)
+    order = orders.lock_by_number(command.user_id, command.order_number)
     try:
         orders.check_payable(order)
     except OrderStateError:
-        if answered := _answered_before(wanted):  # by whoever held the lock
+        if answered := _answered_before(command):  # by whoever held the lock
             return answered
         raise
-    if order.amount_fen != wanted.amount_fen:
+    if order.amount_fen != command.amount_fen:
         raise WrongAmountError
     payment = payments.open(
         order_id=order.id,
@@ -97,7 +84,7 @@ def _opened(wanted: Wanted) -> Answered:
         amount_fen=order.amount_fen,
     )
     answer = shown(payment)
-    requests.append(asdict(wanted) | {"payment_id": payment.id, "answer": answer.model_dump_json()})
+    requests.append(asdict(command) | {"payment_id": payment.id, "answer": answer.model_dump_json()})
     entries.append(*ledger.entries(payment.id, "opened", payment.amount_fen))
     record(payment, cause="request")
     log.info("payments.opened", number=order.number, user_id=order.user_id, amount_fen=order.amount_fen)

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from backend.core.settings import Settings
-from backend.modules.users.commands import users
+from backend.modules.users.cli import users
 
 
 def init_app(app: Flask, _settings: Settings) -> None:

@@ -1,7 +1,7 @@
 """Users over HTTP."""
 
 from backend.core.pagination import Page
-from backend.core.security.access import Principal
+from backend.core.security.principal import Principal
 from backend.modules.users import service
 from backend.modules.users.schemas import ProfilePatch, RoleChange, UserOut, UserQuery
 

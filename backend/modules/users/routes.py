@@ -1,7 +1,7 @@
 """The users routes."""
 
 from backend.core.security.access import permission, user
-from backend.core.web.routing import Route
+from backend.core.web.route import Route
 from backend.modules.users import controller
 from backend.modules.users.errors import OwnAccountError
 from backend.modules.users.roles import USERS_READ, USERS_WRITE

@@ -14,9 +14,10 @@ from backend.core.db import db
 from backend.core.db import pool as db_pool
 from backend.core.db.unit_of_work import InterruptedUnitError, run_once
 from backend.modules.orders import service as orders
-from backend.modules.payments import bulkhead, interruptions, ledger, service
+from backend.modules.payments import bulkhead, commit_recovery, ledger, service
+from backend.modules.payments.commands import OpenPayment
 from backend.modules.payments.errors import PaymentUnavailableError
-from backend.modules.payments.service import Answered, Wanted
+from backend.modules.payments.service import Answered
 
 WITHOUT_UNIQUE_KEYS = (  # MySQL's words; a plain index takes the place of a unique one where a foreign key needs it
     "ALTER TABLE payments ADD INDEX plain_order (order_id)",
@@ -52,12 +53,12 @@ def select_as_resolver() -> None:
                 raise PaymentUnavailableError("not_saved") from error
             return _looked_up(unit, error)
 
-    interruptions.persist = persist
+    commit_recovery.persist = persist
 
 
 def _looked_up[T](unit: Callable[[], T], error: InterruptedUnitError) -> T:
-    wanted = unit.__closure__[0].cell_contents  # type: ignore[index] - the request that `service.pay` asked for
-    found = service._answered_before(wanted)
+    command = unit.__closure__[0].cell_contents  # type: ignore[index] - the request that `service.pay` asked for
+    found = service._answered_before(command)
     db.session.rollback()
     if found is None:
         raise PaymentUnavailableError("not_saved") from error
@@ -83,10 +84,10 @@ def retry_without_key() -> None:
     real = service._answered_before
     seen: set[str] = set()
 
-    def answered_before(wanted: Wanted) -> Answered | None:
-        again = wanted.order_number in seen
-        seen.add(wanted.order_number)
-        return None if again else real(wanted)
+    def answered_before(command: OpenPayment) -> Answered | None:
+        again = command.order_number in seen
+        seen.add(command.order_number)
+        return None if again else real(command)
 
     service._answered_before = answered_before
 
@@ -94,13 +95,13 @@ def retry_without_key() -> None:
 def commit_twice() -> None:
     """The payment first, what belongs to it afterwards, each in a transaction of its own."""
 
-    def opened(wanted: Wanted) -> Answered:
-        order = orders.lock_by_number(wanted.user_id, wanted.order_number)
+    def opened(command: OpenPayment) -> Answered:
+        order = orders.lock_by_number(command.user_id, command.order_number)
         values = {"order_id": order.id, "order_number": order.number, "user_id": order.user_id}
         payment = service.payments.create(**values, amount_fen=order.amount_fen)
         db.session.commit()
         answer = service.shown(payment)
-        service.requests.append(asdict(wanted) | {"payment_id": payment.id, "answer": answer.model_dump_json()})
+        service.requests.append(asdict(command) | {"payment_id": payment.id, "answer": answer.model_dump_json()})
         service.entries.append(*ledger.entries(payment.id, "opened", payment.amount_fen))
         service.record(payment, cause="request")
         return Answered(answer, replayed=False)

@@ -12,7 +12,7 @@ from backend.core.db import monitor as db_monitor
 from backend.core.http import registry
 from tests.framework.api import Api
 from tests.framework.waiting import HANG, eventually
-from tests.integration.orders.outside import say_yes
+from tests.integration.orders.fake_services import say_yes
 from tests.integration.payments.books import Books
 from tests.integration.payments.conftest import SETTINGS, body, client, new_body, owner, pay  # noqa: F401 - fixtures
 from tests.integration.support.applications import AS_IN_PRODUCTION, application, checked_out

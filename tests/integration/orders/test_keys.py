@@ -11,7 +11,7 @@ from flask import Flask
 from backend.settings import Settings
 from tests.framework.api import Actor, Api
 from tests.framework.waiting import eventually
-from tests.integration.orders.outside import ADDRESSES, WANTED, say_yes
+from tests.integration.orders.fake_services import ADDRESSES, WANTED, say_yes
 from tests.integration.support.applications import AS_IN_PRODUCTION, MakeApp, checked_out
 from tests.integration.support.breaking import Breaker, breaking
 from tests.integration.support.concurrency import at_once

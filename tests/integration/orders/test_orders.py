@@ -13,7 +13,7 @@ from backend.core.http import registry
 from backend.modules.orders import service
 from backend.settings import Settings
 from tests.framework.api import Actor, Api
-from tests.integration.orders.outside import ADDRESSES, WANTED, say_yes
+from tests.integration.orders.fake_services import ADDRESSES, WANTED, say_yes
 from tests.integration.support.applications import MakeApp, checked_out
 from tests.integration.support.concurrency import at_once
 from tests.integration.support.sql import Sql

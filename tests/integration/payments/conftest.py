@@ -13,7 +13,7 @@ from backend.core.http import registry
 from backend.modules.payments import signatures
 from backend.settings import Settings
 from tests.framework.api import Actor, Api
-from tests.integration.orders.outside import ADDRESSES, WANTED, say_yes
+from tests.integration.orders.fake_services import ADDRESSES, WANTED, say_yes
 from tests.integration.payments.books import Books
 from tests.integration.support.applications import AS_IN_PRODUCTION, MakeApp
 from tests.integration.support.sql import Sql

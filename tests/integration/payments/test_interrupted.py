@@ -3,7 +3,7 @@
 import pytest
 
 from backend.core.observability import metrics
-from backend.modules.payments import interruptions, service
+from backend.modules.payments import retry_budget, service
 from tests.framework.api import Api
 from tests.framework.waiting import eventually
 from tests.integration.support.applications import checked_out
@@ -133,7 +133,7 @@ class TestBeforeCommit:
 def test_a_resolver_that_only_reads_would_lie(pay, breaker, books, monkeypatch):
     """The mistake that all this is about, made on purpose: the suite sees it."""
     monkeypatch.setattr("backend.core.db.connections.number", lambda _: None)
-    monkeypatch.setattr(interruptions, "_waited", lambda *_: False)
+    monkeypatch.setattr(retry_budget.RetryBudget, "_after", lambda *_: None)
     breaker.arm("late_commit")
 
     assert pay().status_code == 503

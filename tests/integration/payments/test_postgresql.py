@@ -22,7 +22,7 @@ from backend.modules.payments import service
 from tests.framework.api import Api
 from tests.framework.application import prepare
 from tests.framework.waiting import eventually
-from tests.integration.orders.outside import say_yes
+from tests.integration.orders.fake_services import say_yes
 from tests.integration.payments.conftest import SETTINGS
 from tests.integration.support.applications import AS_IN_PRODUCTION, application
 from tests.integration.support.concurrency import at_once

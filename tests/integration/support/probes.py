@@ -12,7 +12,7 @@ from backend.core.db import db
 from backend.core.errors import DuplicateError
 from backend.core.security.access import public
 from backend.core.web import routing
-from backend.core.web.routing import Route
+from backend.core.web.route import Route
 from backend.modules.users import service as users
 from backend.modules.users.model import User
 from tests.framework.waiting import HANG

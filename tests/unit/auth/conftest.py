@@ -10,10 +10,10 @@ from pydantic import SecretStr
 
 from backend.core import cache, clock
 from backend.core.db import db
-from backend.modules.auth import service, wechat, wechat_api, wechat_http
+from backend.modules.auth import service, wechat, wechat_api
 from backend.modules.auth.model import AuthSession
 from backend.settings import Settings
-from tests.unit.auth.weixin import APP_ID, APP_SECRET, Weixin
+from tests.unit.auth.fake_wechat import APP_ID, APP_SECRET, FakeWeChat
 
 
 @pytest.fixture
@@ -54,15 +54,17 @@ def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     """Nobody waits: `clock.monotonic` and `time.sleep` are this clock."""
     fake = FakeTime()
     monkeypatch.setattr(clock, "monotonic", lambda: fake.now)
-    monkeypatch.setattr(wechat_http.time, "sleep", fake.sleep)
+    monkeypatch.setattr("backend.core.retry.time.sleep", fake.sleep)
     return fake
 
 
 @pytest.fixture
-def weixin(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch, fake_time: FakeTime) -> Iterator[Weixin]:
+def fake_wechat(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch, fake_time: FakeTime
+) -> Iterator[FakeWeChat]:
     """The application with the real client; what WeChat answers is up to the test."""
     real = settings.model_copy(update={"wechat_app_id": APP_ID, "wechat_app_secret": SecretStr(APP_SECRET)})
     client = wechat_api.WeChatApi(real, app.extensions[cache.EXTENSION])
     monkeypatch.setitem(app.extensions, wechat.EXTENSION, client)
     with requests_mock.Mocker() as mocker:
-        yield Weixin(mocker, client)
+        yield FakeWeChat(mocker, client)

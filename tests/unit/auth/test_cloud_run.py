@@ -4,7 +4,7 @@ import pytest
 
 from backend.core.db import db
 from backend.core.security import access
-from backend.modules.auth import wechat
+from backend.modules.auth import cloud_run
 from backend.modules.users.model import User
 
 CLOUD = "/api/v1/auth/wechat/cloud"
@@ -14,8 +14,8 @@ OPENID = "oCloud_Run-0123456789"
 @pytest.fixture
 def behind_ingress(app, settings, monkeypatch):
     """The application with WECHAT_CLOUD_RUN=true."""
-    check = wechat.cloud_run_check(settings.model_copy(update={"wechat_cloud_run": True}))
-    monkeypatch.setitem(app.extensions[access.SIGNATURES], wechat.CLOUD_RUN, check)
+    check = cloud_run.check_of(settings.model_copy(update={"wechat_cloud_run": True}))
+    monkeypatch.setitem(app.extensions[access.SIGNATURES], cloud_run.SCHEME, check)
 
 
 def unionid(app):

@@ -3,7 +3,7 @@
 import pytest
 
 from backend.modules.auth import service
-from tests.unit.auth.weixin import OK, TOKEN, phone
+from tests.unit.auth.fake_wechat import OK, TOKEN, phone
 from tests.unit.core.support import deadlock
 
 LOGIN = "/api/v1/auth/wechat/login"
@@ -28,17 +28,17 @@ def losing(monkeypatch):
 
 
 class TestLogin:
-    def test_succeeds_with_the_one_answer_of_wechat(self, api, weixin, losing):
-        weixin.login_answers(OK)
+    def test_succeeds_with_the_one_answer_of_wechat(self, api, fake_wechat, losing):
+        fake_wechat.login_answers(OK)
         losing("get_or_create", 2)
 
         response = api.post(LOGIN, json={"code": "a-code"})
 
         assert response.status_code == 200
-        assert len(weixin.calls("jscode2session")) == 1
+        assert len(fake_wechat.calls("jscode2session")) == 1
 
-    def test_ends_with_come_back_later(self, api, weixin, losing):
-        weixin.login_answers(OK)
+    def test_ends_with_come_back_later(self, api, fake_wechat, losing):
+        fake_wechat.login_answers(OK)
         losing("get_or_create", 3)
 
         response = api.post(LOGIN, json={"code": "a-code"})
@@ -48,14 +48,14 @@ class TestLogin:
 
 
 class TestPhone:
-    def test_is_stored_with_the_one_answer_of_wechat(self, api, weixin, losing):
-        weixin.token_answers(TOKEN)
-        weixin.phone_answers(phone("13800138000"))
+    def test_is_stored_with_the_one_answer_of_wechat(self, api, fake_wechat, losing):
+        fake_wechat.token_answers(TOKEN)
+        fake_wechat.phone_answers(phone("13800138000"))
         losing("bind_phone", 2)
         actor = api.login()
 
         response = api.post(PHONE, json={"code": "p-code"}, by=actor)
 
         assert response.json["data"] == {"phone": "13800138000"}
-        assert len(weixin.calls("getuserphonenumber")) == 1
+        assert len(fake_wechat.calls("getuserphonenumber")) == 1
         assert api.get("/api/v1/users/me", by=actor).json["data"]["phone"] == "13800138000"

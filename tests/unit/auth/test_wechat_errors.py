@@ -3,7 +3,7 @@
 import pytest
 
 from backend.modules.auth import wechat_http, wechat_replies
-from tests.unit.auth.weixin import OK, TOKEN, error
+from tests.unit.auth.fake_wechat import OK, TOKEN, error
 
 BUSY, INVALID, USED, RATE, BLOCKED = -1, 40029, 40163, 45011, 40226
 ANSWERS = {  # errcode: status, header that must be there, part of the message, calls
@@ -20,7 +20,7 @@ ANSWERS = {  # errcode: status, header that must be there, part of the message, 
     42001: (503, "Retry-After", "does not answer", 1),
     45009: (503, "Retry-After", "does not answer", 1),
     99999: (503, "Retry-After", "does not answer", 1),
-    BUSY: (503, "Retry-After", "does not answer", wechat_http.ATTEMPTS),
+    BUSY: (503, "Retry-After", "does not answer", wechat_http.RETRIES.attempts),
 }
 
 
@@ -35,8 +35,8 @@ def levels(lines, event):
 
 class TestErrorCodes:
     @pytest.mark.parametrize("code", ANSWERS)
-    def test_row(self, weixin, login, code):
-        weixin.login_answers(error(code))
+    def test_row(self, fake_wechat, login, code):
+        fake_wechat.login_answers(error(code))
         status, header, part, calls = ANSWERS[code]
 
         response = login()
@@ -45,7 +45,7 @@ class TestErrorCodes:
         assert header in response.headers
         assert part in response.json["msg"]
         assert "as WeChat words it" not in response.text
-        assert len(weixin.calls()) == calls
+        assert len(fake_wechat.calls()) == calls
 
     def test_every_code_of_the_source_has_its_row_here(self):
         known = {*wechat_replies.ERRORS, *wechat_replies.CONFIGURATION, wechat_replies.BUSY}
@@ -53,16 +53,16 @@ class TestErrorCodes:
         assert known <= set(ANSWERS)
 
     @pytest.mark.parametrize("code", wechat_replies.CONFIGURATION)
-    def test_mistake_of_ours_is_an_error_in_the_log(self, weixin, login, log_lines, code):
-        weixin.login_answers(error(code))
+    def test_mistake_of_ours_is_an_error_in_the_log(self, fake_wechat, login, log_lines, code):
+        fake_wechat.login_answers(error(code))
 
         login()
 
         assert levels(log_lines, "wechat.configuration") == {"error"}
 
     @pytest.mark.parametrize("code", [INVALID, USED, RATE, BLOCKED])
-    def test_mistake_of_the_client_is_no_error_in_the_log(self, weixin, login, log_lines, code):
-        weixin.login_answers(error(code))
+    def test_mistake_of_the_client_is_no_error_in_the_log(self, fake_wechat, login, log_lines, code):
+        fake_wechat.login_answers(error(code))
 
         login()
 
@@ -71,33 +71,33 @@ class TestErrorCodes:
 
 
 class TestBusy:
-    def test_is_asked_again_until_it_answers(self, weixin, login, fake_time):
-        weixin.login_answers(error(BUSY), error(BUSY), OK)
+    def test_is_asked_again_until_it_answers(self, fake_wechat, login, fake_time):
+        fake_wechat.login_answers(error(BUSY), error(BUSY), OK)
 
         response = login()
 
         assert response.status_code == 200
-        assert len(weixin.calls()) == 3
+        assert len(fake_wechat.calls()) == 3
         assert len(fake_time.slept) == 2
 
-    def test_pauses_grow(self, weixin, login, fake_time, monkeypatch):
+    def test_pauses_grow(self, fake_wechat, login, fake_time, monkeypatch):
         monkeypatch.setattr("random.uniform", lambda low, high: 1)
-        weixin.login_answers(error(BUSY))
+        fake_wechat.login_answers(error(BUSY))
 
         login()
 
-        assert fake_time.slept == [wechat_http.BACKOFF * 2, wechat_http.BACKOFF * 4]
+        assert fake_time.slept == [0.2, 0.4]
 
-    def test_then_a_final_error_is_final(self, weixin, login):
-        weixin.login_answers(error(BUSY), error(INVALID))
+    def test_then_a_final_error_is_final(self, fake_wechat, login):
+        fake_wechat.login_answers(error(BUSY), error(INVALID))
 
         response = login()
 
         assert response.status_code == 401
-        assert len(weixin.calls()) == 2
+        assert len(fake_wechat.calls()) == 2
 
-    def test_as_text_is_busy_too(self, weixin, login):
-        weixin.login_answers(error("-1"), OK)
+    def test_as_text_is_busy_too(self, fake_wechat, login):
+        fake_wechat.login_answers(error("-1"), OK)
 
         assert login().status_code == 200
 
@@ -106,9 +106,9 @@ class TestPhoneErrors:
     @pytest.mark.parametrize(
         ("code", "status"), [(INVALID, 401), (USED, 401), (RATE, 429), (BLOCKED, 403), (BUSY, 503)]
     )
-    def test_row(self, api, weixin, code, status):
-        weixin.token_answers(TOKEN)
-        weixin.phone_answers(error(code))
+    def test_row(self, api, fake_wechat, code, status):
+        fake_wechat.token_answers(TOKEN)
+        fake_wechat.phone_answers(error(code))
 
         response = api.post("/api/v1/auth/wechat/phone", json={"code": "p"}, by=api.login())
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.auth.weixin import APP_ID, APP_SECRET, TOKEN, error, phone
+from tests.unit.auth.fake_wechat import APP_ID, APP_SECRET, TOKEN, error, phone
 
 PHONE = "/api/v1/auth/wechat/phone"
 
@@ -20,15 +20,15 @@ def token(value):
 
 
 class TestBindPhone:
-    def test_anonymous_is_refused_before_wechat_is_asked(self, api, weixin):
+    def test_anonymous_is_refused_before_wechat_is_asked(self, api, fake_wechat):
         response = api.post(PHONE, json={"code": "p-code"})
 
         assert response.status_code == 401
-        assert weixin.calls() == []
+        assert fake_wechat.calls() == []
 
-    def test_number_is_answered_and_stored(self, api, weixin, bind):
-        weixin.token_answers(TOKEN)
-        weixin.phone_answers(phone("13800138000"))
+    def test_number_is_answered_and_stored(self, api, fake_wechat, bind):
+        fake_wechat.token_answers(TOKEN)
+        fake_wechat.phone_answers(phone("13800138000"))
         actor = api.login()
 
         response = bind(actor)
@@ -36,17 +36,17 @@ class TestBindPhone:
         assert response.json["data"] == {"phone": "13800138000"}
         assert api.get("/api/v1/users/me", by=actor).json["data"]["phone"] == "13800138000"
 
-    def test_foreign_number_keeps_its_country_code(self, weixin, bind):
-        weixin.token_answers(TOKEN)
-        weixin.phone_answers(phone("2025550123", country="1"))
+    def test_foreign_number_keeps_its_country_code(self, fake_wechat, bind):
+        fake_wechat.token_answers(TOKEN)
+        fake_wechat.phone_answers(phone("2025550123", country="1"))
 
         assert bind().json["data"] == {"phone": "+12025550123"}
 
-    def test_country_code_may_be_a_number(self, weixin, bind):
+    def test_country_code_may_be_a_number(self, fake_wechat, bind):
         reply = phone("13800138000")
         reply["json"]["phone_info"]["countryCode"] = 86
-        weixin.token_answers(TOKEN)
-        weixin.phone_answers(reply)
+        fake_wechat.token_answers(TOKEN)
+        fake_wechat.phone_answers(reply)
 
         assert bind().json["data"] == {"phone": "13800138000"}
 
@@ -55,22 +55,22 @@ class TestBindPhone:
         [None, [], {}, {"purePhoneNumber": 13800138000}, {"purePhoneNumber": "12"}, {"purePhoneNumber": "1" * 33}],
         ids=["null", "list", "empty", "number", "short", "long"],
     )
-    def test_reply_without_a_number_is_503_and_an_error_in_the_log(self, weixin, bind, log_lines, info):
-        weixin.token_answers(TOKEN)
-        weixin.phone_answers({"json": {"errcode": 0, "phone_info": info}})
+    def test_reply_without_a_number_is_503_and_an_error_in_the_log(self, fake_wechat, bind, log_lines, info):
+        fake_wechat.token_answers(TOKEN)
+        fake_wechat.phone_answers({"json": {"errcode": 0, "phone_info": info}})
 
         response = bind()
 
         assert response.status_code == 503
         assert "wechat.no_phone" in {line["event"] for line in log_lines if line["log_level"] == "error"}
 
-    def test_requests_are_what_the_documentation_says(self, weixin, bind):
-        weixin.token_answers(TOKEN)
-        weixin.phone_answers(phone())
+    def test_requests_are_what_the_documentation_says(self, fake_wechat, bind):
+        fake_wechat.token_answers(TOKEN)
+        fake_wechat.phone_answers(phone())
 
         bind()
 
-        (fetched,), (asked,) = weixin.calls("stable_token"), weixin.calls("getuserphonenumber")
+        (fetched,), (asked,) = fake_wechat.calls("stable_token"), fake_wechat.calls("getuserphonenumber")
         assert fetched.json() == {
             "appid": APP_ID,
             "secret": APP_SECRET,
@@ -82,50 +82,50 @@ class TestBindPhone:
 
 
 class TestStableToken:
-    def test_is_fetched_once_for_two_calls(self, weixin, bind):
-        weixin.token_answers(TOKEN)
-        weixin.phone_answers(phone())
+    def test_is_fetched_once_for_two_calls(self, fake_wechat, bind):
+        fake_wechat.token_answers(TOKEN)
+        fake_wechat.phone_answers(phone())
 
         bind()
         bind()
 
-        assert len(weixin.calls("stable_token")) == 1
-        assert len(weixin.calls("getuserphonenumber")) == 2
+        assert len(fake_wechat.calls("stable_token")) == 1
+        assert len(fake_wechat.calls("getuserphonenumber")) == 2
 
     @pytest.mark.parametrize("code", [40001, 42001])
-    def test_dropped_one_is_replaced_once(self, weixin, bind, code):
-        weixin.token_answers(token("old"), token("new"))
-        weixin.phone_answers(error(code), phone())
+    def test_dropped_one_is_replaced_once(self, fake_wechat, bind, code):
+        fake_wechat.token_answers(token("old"), token("new"))
+        fake_wechat.phone_answers(error(code), phone())
 
         response = bind()
 
         assert response.status_code == 200
-        assert [request.qs["access_token"] for request in weixin.calls("getuserphonenumber")] == [["old"], ["new"]]
+        assert [request.qs["access_token"] for request in fake_wechat.calls("getuserphonenumber")] == [["old"], ["new"]]
 
-    def test_dropped_twice_is_503_and_an_error_in_the_log(self, weixin, bind, log_lines):
-        weixin.token_answers(token("old"), token("new"))
-        weixin.phone_answers(error(40001))
+    def test_dropped_twice_is_503_and_an_error_in_the_log(self, fake_wechat, bind, log_lines):
+        fake_wechat.token_answers(token("old"), token("new"))
+        fake_wechat.phone_answers(error(40001))
 
         response = bind()
 
         assert response.status_code == 503
-        assert len(weixin.calls("stable_token")) == 2
-        assert len(weixin.calls("getuserphonenumber")) == 2
+        assert len(fake_wechat.calls("stable_token")) == 2
+        assert len(fake_wechat.calls("getuserphonenumber")) == 2
         assert "wechat.token_rejected" in {line["event"] for line in log_lines if line["log_level"] == "error"}
 
     @pytest.mark.parametrize("reply", [{"json": {}}, {"json": {"access_token": ""}}, {"json": {"access_token": 7}}])
-    def test_reply_without_one_is_503_and_an_error_in_the_log(self, weixin, bind, log_lines, reply):
-        weixin.token_answers(reply)
+    def test_reply_without_one_is_503_and_an_error_in_the_log(self, fake_wechat, bind, log_lines, reply):
+        fake_wechat.token_answers(reply)
 
         response = bind()
 
         assert response.status_code == 503
-        assert weixin.calls("getuserphonenumber") == []
+        assert fake_wechat.calls("getuserphonenumber") == []
         assert "wechat.no_token" in {line["event"] for line in log_lines if line["log_level"] == "error"}
 
-    def test_failure_is_not_kept(self, weixin, bind):
-        weixin.token_answers(error(40125), TOKEN)
-        weixin.phone_answers(phone())
+    def test_failure_is_not_kept(self, fake_wechat, bind):
+        fake_wechat.token_answers(error(40125), TOKEN)
+        fake_wechat.phone_answers(phone())
 
         statuses = [bind().status_code, bind().status_code]
 

@@ -8,7 +8,7 @@ import pytest
 from backend.modules.auth import wechat_http
 from backend.modules.auth.errors import WeChatUnavailableError
 from backend.modules.auth.wechat import Identity
-from tests.unit.auth.weixin import BASE, OK, SESSION_KEY, error
+from tests.unit.auth.fake_wechat import BASE, OK, SESSION_KEY, error
 
 OPENID = OK["json"]["openid"]
 
@@ -63,39 +63,39 @@ BAD = {
 @pytest.mark.usefixtures("session")
 class TestReplies:
     @pytest.mark.parametrize("reply", GOOD.values(), ids=GOOD)
-    def test_good_one(self, weixin, reply):
-        weixin.login_answers(reply)
+    def test_good_one(self, fake_wechat, reply):
+        fake_wechat.login_answers(reply)
 
-        assert weixin.client.identify("a-code") == Identity(OPENID, None)
+        assert fake_wechat.client.identify("a-code") == Identity(OPENID, None)
 
-    def test_unionid_is_kept(self, weixin):
-        weixin.login_answers({"json": {**OK["json"], "unionid": "uXyz"}})
+    def test_unionid_is_kept(self, fake_wechat):
+        fake_wechat.login_answers({"json": {**OK["json"], "unionid": "uXyz"}})
 
-        assert weixin.client.identify("a-code") == Identity(OPENID, "uXyz")
+        assert fake_wechat.client.identify("a-code") == Identity(OPENID, "uXyz")
 
     @pytest.mark.parametrize("reply", BAD.values(), ids=BAD)
-    def test_bad_one_is_503_and_not_asked_again(self, weixin, reply):
-        weixin.login_answers(reply)
+    def test_bad_one_is_503_and_not_asked_again(self, fake_wechat, reply):
+        fake_wechat.login_answers(reply)
 
         with pytest.raises(WeChatUnavailableError):
-            weixin.client.identify("a-code")
+            fake_wechat.client.identify("a-code")
 
-        assert [request.path for request in weixin.calls()] == ["/sns/jscode2session"]
+        assert [request.path for request in fake_wechat.calls()] == ["/sns/jscode2session"]
 
     @pytest.mark.parametrize(("sent", "status"), [("40029", 401), (40029.0, 401), ("45011", 429)])
-    def test_errcode_as_text_is_read(self, api, weixin, sent, status):
-        weixin.login_answers(error(sent))
+    def test_errcode_as_text_is_read(self, api, fake_wechat, sent, status):
+        fake_wechat.login_answers(error(sent))
 
         response = api.post("/api/v1/auth/wechat/login", json={"code": "a-code"})
 
         assert response.status_code == status
 
-    def test_request_is_what_the_documentation_says(self, weixin):
-        weixin.login_answers(OK)
+    def test_request_is_what_the_documentation_says(self, fake_wechat):
+        fake_wechat.login_answers(OK)
 
-        weixin.client.identify("A-Code")
+        fake_wechat.client.identify("A-Code")
 
-        (request,) = weixin.calls()
+        (request,) = fake_wechat.calls()
         assert request.method == "GET"
         assert request.url == (
             f"{BASE}/sns/jscode2session?appid=wx0123456789abcdef&secret=app-s3cr3t-that-nobody-may-read"

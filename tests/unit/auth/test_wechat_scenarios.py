@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 from backend.core import cache
 from backend.modules.auth import wechat, wechat_api
-from tests.unit.auth.weixin import APP_ID, APP_SECRET
+from tests.unit.auth.fake_wechat import APP_ID, APP_SECRET
 
 LOGIN = "/api/v1/auth/wechat/login"
 PHONE = "/api/v1/auth/wechat/phone"

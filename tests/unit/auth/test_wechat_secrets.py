@@ -7,7 +7,7 @@ import requests
 
 from backend.core.db import db
 from backend.core.observability.logging import mask_event
-from tests.unit.auth.weixin import APP_SECRET, BASE, OK, SESSION_KEY, TOKEN, error, phone
+from tests.unit.auth.fake_wechat import APP_SECRET, BASE, OK, SESSION_KEY, TOKEN, error, phone
 
 URL_WITH_SECRET = f"{BASE}/sns/jscode2session?appid=wx&secret={APP_SECRET}&js_code=a-code"
 LEAKY = {
@@ -30,9 +30,9 @@ def everything_stored(app):
 
 
 class TestSessionKey:
-    def test_is_in_neither_answer_nor_log_nor_database(self, app, weixin, login, log_lines, caplog):
+    def test_is_in_neither_answer_nor_log_nor_database(self, app, fake_wechat, login, log_lines, caplog):
         caplog.set_level(logging.DEBUG)
-        weixin.login_answers(OK)
+        fake_wechat.login_answers(OK)
 
         response = login()
 
@@ -41,8 +41,8 @@ class TestSessionKey:
         for place in (response.text, str(response.headers), str(log_lines), caplog.text, everything_stored(app)):
             assert SESSION_KEY not in place
 
-    def test_is_not_logged_with_a_reply_that_makes_no_sense(self, weixin, login, log_lines):
-        weixin.login_answers({"json": {"session_key": SESSION_KEY}})
+    def test_is_not_logged_with_a_reply_that_makes_no_sense(self, fake_wechat, login, log_lines):
+        fake_wechat.login_answers({"json": {"session_key": SESSION_KEY}})
 
         response = login()
 
@@ -53,9 +53,9 @@ class TestSessionKey:
 
 class TestAppSecret:
     @pytest.mark.parametrize("failure", LEAKY.values(), ids=LEAKY)
-    def test_is_not_in_the_log_of_a_failed_call(self, weixin, login, log_lines, caplog, failure):
+    def test_is_not_in_the_log_of_a_failed_call(self, fake_wechat, login, log_lines, caplog, failure):
         caplog.set_level(logging.DEBUG)
-        weixin.login_answers({"exc": failure})
+        fake_wechat.login_answers({"exc": failure})
 
         response = login()
 
@@ -65,16 +65,16 @@ class TestAppSecret:
             assert APP_SECRET not in place
 
     @pytest.mark.parametrize("code", [-1, 40013, 40125, 41002, 40029])
-    def test_is_not_in_the_log_of_a_refusal(self, weixin, login, log_lines, code):
-        weixin.login_answers(error(code))
+    def test_is_not_in_the_log_of_a_refusal(self, fake_wechat, login, log_lines, code):
+        fake_wechat.login_answers(error(code))
 
         login()
 
         assert log_lines
         assert APP_SECRET not in str(log_lines)
 
-    def test_is_masked_in_a_traceback_that_nobody_expected(self, weixin, login, log_lines, monkeypatch):
-        weixin.login_answers({"exc": RuntimeError(URL_WITH_SECRET)})
+    def test_is_masked_in_a_traceback_that_nobody_expected(self, fake_wechat, login, log_lines, monkeypatch):
+        fake_wechat.login_answers({"exc": RuntimeError(URL_WITH_SECRET)})
 
         response = login()
 
@@ -85,9 +85,9 @@ class TestAppSecret:
         assert "secret=***" in text
         assert APP_SECRET not in text
 
-    def test_token_and_secret_of_a_phone_call_are_not_logged(self, api, weixin, log_lines):
-        weixin.token_answers(TOKEN)
-        weixin.phone_answers({"exc": requests.ReadTimeout(URL_WITH_SECRET)})
+    def test_token_and_secret_of_a_phone_call_are_not_logged(self, api, fake_wechat, log_lines):
+        fake_wechat.token_answers(TOKEN)
+        fake_wechat.phone_answers({"exc": requests.ReadTimeout(URL_WITH_SECRET)})
 
         response = api.post("/api/v1/auth/wechat/phone", json={"code": "p"}, by=api.login())
 
@@ -95,7 +95,7 @@ class TestAppSecret:
         for secret in (APP_SECRET, "stable-token-1"):
             assert secret not in str(log_lines) + response.text
 
-    def test_is_not_in_the_representation_of_the_client(self, weixin):
-        weixin.phone_answers(phone())
+    def test_is_not_in_the_representation_of_the_client(self, fake_wechat):
+        fake_wechat.phone_answers(phone())
 
-        assert APP_SECRET not in repr(weixin.client) + repr(weixin.client._settings)
+        assert APP_SECRET not in repr(fake_wechat.client) + repr(fake_wechat.client._settings)

@@ -15,7 +15,7 @@ from backend.core import clock
 from backend.core.observability.logging import configure
 from backend.settings import Settings
 from tests.unit.core.http_support import FakeTime, Stock
-from tests.unit.core.support import application
+from tests.unit.core.support import application, no_pauses
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +65,7 @@ def printed(output: io.BytesIO) -> Callable[[], list[dict[str, Any]]]:
 @pytest.fixture
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries follow each other at once."""
-    monkeypatch.setattr("backend.core.db.transactions.BACKOFF", 0)
+    no_pauses(monkeypatch)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     """Nobody waits: `clock.monotonic` and the sleep between tries are this clock."""
     fake = FakeTime()
     monkeypatch.setattr(clock, "monotonic", lambda: fake.now)
-    monkeypatch.setattr("backend.core.http.client.time.sleep", fake.sleep)
+    monkeypatch.setattr("backend.core.retry.time.sleep", fake.sleep)
     return fake
 
 

@@ -7,8 +7,8 @@ import requests
 import requests_mock
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError
 
+from backend.core.deadline import Deadline
 from backend.core.http.client import HttpClient
-from backend.core.http.deadline import Deadline
 from backend.core.settings import Address, Settings
 
 BASE = "http://stock.internal/v1"

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from unittest.mock import patch
 
+import pytest
 import structlog
 from flask import Flask
 from sqlalchemy import ForeignKey, MetaData, String
@@ -12,11 +14,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 from backend import create_app
-from backend.core.db import NAMING, UtcDateTime, db
+from backend.core.db import NAMING, UtcDateTime, db, transactions
 from backend.core.db.columns import ID
 from backend.core.db.monitor import Monitor
 from backend.core.db.repository import Repository
-from backend.core.web.routing import Route, register
+from backend.core.web.route import Route
+from backend.core.web.routing import register
 from backend.settings import Settings
 from tests.framework.application import prepare
 
@@ -100,3 +103,8 @@ def deadlock() -> DBAPIError:
 
 def duplicate() -> DBAPIError:
     return database_error(1062, "Duplicate entry 'planted-value' for key 'planted_key'", kind=IntegrityError)
+
+
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Units of work that lost against another one run again at once."""
+    monkeypatch.setattr(transactions, "RETRIES", replace(transactions.RETRIES, first_pause=0))

@@ -14,7 +14,7 @@ from backend.core.security.access import (
     user,
 )
 from backend.core.security.tokens import Claims, issue
-from backend.core.web.routing import Route
+from backend.core.web.route import Route
 from tests.unit.core.support import application
 
 READER, WRITER, ENDED = 1, 2, 3

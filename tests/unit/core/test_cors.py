@@ -42,6 +42,7 @@ class TestOpen:
 
         assert set(exposed.split(", ")) == {
             "Retry-After",
+            "X-Error-Code",
             "X-RateLimit-Limit",
             "X-RateLimit-Remaining",
             "X-RateLimit-Reset",

@@ -22,7 +22,7 @@ from backend.core.errors import DatabaseUnavailableError
 from backend.core.observability import metrics
 from backend.core.security.access import public
 from backend.core.web.envelope import JSON
-from backend.core.web.routing import Route
+from backend.core.web.route import Route
 from backend.settings import Settings
 from tests.unit.core.support import Thing, application, database_error, things
 

@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from backend.core.db import db
 from backend.core.errors import ConflictError
-from backend.core.security.access import Principal, public, use_principal_loader, user
+from backend.core.security.access import public, use_principal_loader, user
+from backend.core.security.principal import Principal
 from backend.core.security.tokens import issue
 from backend.core.web.endpoint import Endpoint
-from backend.core.web.routing import Route
+from backend.core.web.route import Route
 from tests.unit.core.support import Thing, application, deadlock, things
 
 EVENTS: list[str] = []

@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from backend.core.errors import DuplicateError, NotFoundError, ServiceUnavailableError
 from backend.core.web import envelope
 from backend.core.web.envelope import Failure, InvalidInput, Success
 
@@ -24,20 +25,26 @@ class TestSuccess:
 
 
 class TestFailure:
+    @pytest.fixture(autouse=True)
+    def during_a_request(self, app):
+        with app.test_request_context():
+            yield
+
     def test_it_says_what_went_wrong(self):
-        response = envelope.failure(409, "It exists already.")
+        response = envelope.failure(DuplicateError())
 
         assert response.get_json() == {"code": 0, "data": {}, "msg": "It exists already."}
         assert (response.status_code, response.mimetype) == (409, "application/json")
+        assert response.headers["X-Error-Code"] == "duplicate"
 
     def test_it_may_carry_details_and_headers(self):
-        response = envelope.failure(503, "Later.", {"database": "down"}, {"Retry-After": "2"})
+        response = envelope.failure(ServiceUnavailableError("Later.", data={"database": "down"}))
 
         assert response.get_json()["data"] == {"database": "down"}
         assert response.headers["Retry-After"] == "2"
 
     def test_the_schema_describes_it(self):
-        answer = envelope.failure(404, "名").get_json()
+        answer = envelope.failure(NotFoundError("名")).get_json()
 
         assert Failure.model_validate(answer).msg == "名"
 

@@ -13,10 +13,10 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, ServiceUnavaila
 
 from backend.core import errors
 from backend.core.db.errors import Fault
+from backend.core.errors import AppError
 from backend.core.observability import metrics
 from backend.core.security.access import public
-from backend.core.web.error_handlers import UNREADABLE
-from backend.core.web.routing import Route
+from backend.core.web.route import Route
 from tests.unit.core.support import application, database_error, duplicate
 
 PLANTED = "planted-value"
@@ -119,7 +119,7 @@ DATABASE = {
     "unknown code": (database_error(9999, PLANTED), 500, "unknown"),
     "a mistake of ours": (InvalidRequestError(PLANTED), 500, "unknown"),
 }
-MESSAGES = {503: UNAVAILABLE, 409: "It exists already.", 422: "A value does not fit.", 500: UNREADABLE}
+MESSAGES = {503: UNAVAILABLE, 409: "It exists already.", 422: "A value does not fit.", 500: AppError.msg}
 
 
 class TestDatabaseErrors:
@@ -167,7 +167,7 @@ class TestUnexpectedErrors:
     def test_the_client_learns_nothing_and_the_log_everything(self, answer_to, events, error):
         answer = answer_to(error)
 
-        assert (answer.status_code, answer.get_json()) == (500, {"code": 0, "data": {}, "msg": UNREADABLE})
+        assert (answer.status_code, answer.get_json()) == (500, {"code": 0, "data": {}, "msg": AppError.msg})
         failed = next(event for event in events if event["event"] == "request.failed")
         assert (failed["exc_info"], failed["path"]) == (error, "/api/probe/fail")
 

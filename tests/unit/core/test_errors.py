@@ -13,6 +13,10 @@ STATUSES = {
     errors.ExpiredTokenError: 401,
     errors.ForbiddenError: 403,
     errors.NotFoundError: 404,
+    errors.PathNotFoundError: 404,
+    errors.MethodNotAllowedError: 405,
+    errors.BodyTooLargeError: 413,
+    errors.UnsupportedMediaTypeError: 415,
     errors.ConflictError: 409,
     errors.DuplicateError: 409,
     errors.TooManyRequestsError: 429,
@@ -34,7 +38,7 @@ def every_error() -> set[type[AppError]]:
 
 
 def test_no_error_is_missing_here():
-    assert every_error() == {*STATUSES, errors.InvalidInputError}
+    assert every_error() == {*STATUSES, errors.InvalidInputError, errors.ValueRefusedError}
 
 
 @pytest.mark.parametrize(("kind", "status"), STATUSES.items())

@@ -20,7 +20,7 @@ from backend.core.http.errors import (
 )
 from backend.core.security.access import public
 from backend.core.settings import Settings
-from backend.core.web.routing import Route
+from backend.core.web.route import Route
 from tests.unit.core.http_support import BASE, OK, Stock, StockSettings, status
 
 

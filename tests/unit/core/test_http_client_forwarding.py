@@ -4,7 +4,7 @@ import pytest
 
 from backend.core.security.access import public
 from backend.core.settings import SettingsError
-from backend.core.web.routing import Route
+from backend.core.web.route import Route
 from backend.settings import Settings
 from tests.unit.core.http_support import OK, Stock
 from tests.unit.core.support import PRODUCTION

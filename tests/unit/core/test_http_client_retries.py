@@ -44,7 +44,7 @@ class TestNeverSent:
 
         error = failing(lambda: stock.call("POST"), UnreachableError)
 
-        assert len(stock.requests) == retries.ATTEMPTS
+        assert len(stock.requests) == retries.RETRIES.attempts
         assert not error.maybe_done
 
 
@@ -113,7 +113,7 @@ class TestPauses:
 
         failing(stock.call)
 
-        assert fake_time.slept == [retries.BACKOFF * 2, retries.BACKOFF * 4]
+        assert fake_time.slept == [0.1, 0.2]
 
     def test_are_as_long_as_the_service_asks_for(self, stock, fake_time):
         stock.answers(status(503, retry_after="2"), OK)
@@ -164,7 +164,7 @@ class TestDeadline:
 
         stock.call("GET")
 
-        assert stock.requests[0].timeout == (settings.service_connect_timeout, SECONDS / retries.ATTEMPTS)
+        assert stock.requests[0].timeout == (settings.service_connect_timeout, SECONDS / retries.RETRIES.attempts)
 
     def test_only_try_has_all_of_it(self, stock, settings):
         stock.answers(OK)
@@ -196,7 +196,7 @@ class TestDeadline:
         monkeypatch.setattr("random.uniform", lambda low, high: 1)
 
         def slow(request, context):
-            fake_time.now += SECONDS - (retries.BACKOFF * 2 + LEAST + spare)
+            fake_time.now += SECONDS - (retries.RETRIES.first_pause + LEAST + spare)
             context.status_code = 503
 
         stock.answers({"text": slow}, OK | {"status_code": 500})
@@ -231,8 +231,8 @@ class TestDeadline:
         assert fake_time.now - started <= SECONDS + 1
 
     def test_each_part_of_the_body_may_take_what_is_left_and_no_longer(self, fake_time):
+        from backend.core.deadline import Deadline
         from backend.core.http import body
-        from backend.core.http.deadline import Deadline
 
         class Slow:
             def __init__(self):

@@ -3,7 +3,8 @@
 import pytest
 from flask import Flask
 
-from backend.core.web.idempotency import BadKeyError, KeyReusedError, mark_replayed, read_key
+from backend.core.idempotency import BadKeyError, KeyReusedError, read_key
+from backend.core.web.replayed import mark_replayed
 
 
 @pytest.mark.parametrize(

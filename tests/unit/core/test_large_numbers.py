@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel
 
 from backend.core.security.access import public
-from backend.core.web.routing import Route
+from backend.core.web.route import Route
 from tests.unit.core.support import Things, application, things
 
 TOO_LARGE = [2**63, -(2**63) - 1, 10**30, 10**4000]

@@ -10,7 +10,7 @@ import structlog
 
 from backend.core.observability.logging import _to_json, configure, mask_event
 from backend.core.security.access import public
-from backend.core.web.routing import Route
+from backend.core.web.route import Route
 from backend.settings import Settings
 from tests.unit.core.support import PRODUCTION, application
 

@@ -12,9 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.core.errors import AppError, ConflictError, TooManyRequestsError
 from backend.core.pagination import Page, PageQuery
-from backend.core.security.access import Principal, permission, public, signature, user
+from backend.core.security.access import permission, public, signature, user
+from backend.core.security.principal import Principal
 from backend.core.web import openapi
-from backend.core.web.routing import Route, endpoints
+from backend.core.web.route import Route
+from backend.core.web.routing import endpoints
 from tests.unit.core.support import application
 
 LEGAL_NAME = re.compile(r"[A-Za-z0-9._-]+")  # OpenAPI 3.1.0, Components Object

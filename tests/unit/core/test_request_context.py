@@ -5,10 +5,11 @@ import re
 import pytest
 
 from backend.core.observability.metrics import LATENCY, REQUESTS
-from backend.core.security.access import Principal, public, use_principal_loader, user
+from backend.core.security.access import public, use_principal_loader, user
+from backend.core.security.principal import Principal
 from backend.core.security.tokens import issue
 from backend.core.web.request_context import HSTS, SECURITY_HEADERS
-from backend.core.web.routing import Route
+from backend.core.web.route import Route
 from tests.unit.core.support import PRODUCTION, application
 
 

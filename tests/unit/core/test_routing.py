@@ -6,7 +6,8 @@ from flask import Flask
 from backend import create_app, modules
 from backend.core.security.access import public, signature, user
 from backend.core.web import routing
-from backend.core.web.routing import Route, RouteError, check_every_route, register
+from backend.core.web.route import Route
+from backend.core.web.routing import RouteError, check_every_route, register
 
 
 def show(number: int) -> dict[str, int]:

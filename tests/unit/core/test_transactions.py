@@ -2,13 +2,15 @@
 
 import pytest
 
-from backend.core.db import db
-from backend.core.db.transactions import ATTEMPTS, independent_transaction, release_connection, run_unit
+from backend.core.db import db, transactions
+from backend.core.db.transactions import independent_transaction, release_connection, run_unit
 from backend.core.errors import ConflictError, UnauthorizedError
 from backend.core.observability import metrics
 from backend.core.security.access import public
-from backend.core.web.routing import Route
+from backend.core.web.route import Route
 from tests.unit.core.support import Thing, application, database_error, deadlock, duplicate, things
+
+REAL_RETRIES = transactions.RETRIES
 
 
 def add(name: str) -> None:
@@ -103,7 +105,7 @@ class TestReplay:
         with app.app_context(), pytest.raises(type(deadlock())):
             run_unit(unit, commit=True, replay=True)
 
-        assert unit.runs == ATTEMPTS == 3
+        assert unit.runs == transactions.RETRIES.attempts == 3
         assert things(app) == []
 
     def test_only_where_that_is_allowed(self, app):
@@ -146,8 +148,8 @@ class TestReplay:
 
     def test_waits_grow_and_are_never_the_same(self, app, monkeypatch):
         waits = []
-        monkeypatch.setattr("backend.core.db.transactions.BACKOFF", 0.02)
-        monkeypatch.setattr("backend.core.db.transactions.time.sleep", waits.append)
+        monkeypatch.setattr(transactions, "RETRIES", REAL_RETRIES)
+        monkeypatch.setattr("backend.core.retry.time.sleep", waits.append)
 
         with app.app_context():
             run_unit(Unit(deadlock(), deadlock()), commit=True, replay=True)

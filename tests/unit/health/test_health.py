@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from backend.core import lifecycle
+from backend.core import drain
 from backend.core.db import monitor as db_monitor
 from backend.core.db.monitor import State
 
@@ -21,7 +21,7 @@ def draining(tmp_path, monkeypatch):
     """The server has been told to stop."""
     file = tmp_path / "draining"
     file.touch()
-    monkeypatch.setenv(lifecycle.VARIABLE, str(file))
+    monkeypatch.setenv(drain.VARIABLE, str(file))
     return file
 
 

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import SecretStr
 
-from backend.core.observability import metrics
 from backend.core.security import access
+from backend.core.web import metrics_page
 
 TOKEN = "metrics-token-0123456789"
 
@@ -12,7 +12,7 @@ TOKEN = "metrics-token-0123456789"
 @pytest.fixture
 def opened(app, settings, monkeypatch):
     monkeypatch.setitem(app.extensions, access.SIGNATURES, dict(app.extensions[access.SIGNATURES]))
-    metrics.init_app(app, settings.model_copy(update={"metrics_token": SecretStr(TOKEN)}))
+    metrics_page.init_app(app, settings.model_copy(update={"metrics_token": SecretStr(TOKEN)}))
 
 
 class TestMetrics:

@@ -12,12 +12,12 @@ from werkzeug.test import TestResponse
 from backend.core import clock
 from backend.core.db import db
 from backend.core.http import registry
-from backend.modules.orders import clients, service
+from backend.modules.orders import partners, service
 from backend.modules.orders.model import Order
 from backend.settings import Settings
 from tests.framework.api import Actor, Api
 from tests.unit.core.support import database_error
-from tests.unit.orders.outside import Outside
+from tests.unit.orders.fake_services import FakeServices
 
 PATH = "/api/v1/orders"
 LOST = database_error(2013, "Lost connection")
@@ -25,12 +25,12 @@ WANTED = {"product_id": "prod123", "quantity": 2, "note": "leave it at the door"
 
 
 @pytest.fixture
-def outside(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Outside:
+def fake_services(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeServices:
     """The services as the application calls them, through its real clients; nobody waits between tries."""
     monkeypatch.setitem(app.extensions, registry.EXTENSION, registry.Registry(settings))
-    monkeypatch.setattr("backend.core.http.client.time.sleep", lambda seconds: None)
-    clients.register(app, settings)
-    return Outside(app)
+    monkeypatch.setattr("backend.core.retry.time.sleep", lambda seconds: None)
+    partners.register(app, settings)
+    return FakeServices(app)
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def stranger(api: Api) -> Actor:
 
 
 @pytest.fixture
-def order(api: Api, owner: Actor, outside: Outside) -> dict[str, Any]:
+def order(api: Api, owner: Actor, fake_services: FakeServices) -> dict[str, Any]:
     """An order of the owner's, as they see it."""
     answer: dict[str, Any] = api.post(PATH, json=WANTED, by=owner).json["data"]
     return answer

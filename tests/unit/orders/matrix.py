@@ -1,6 +1,6 @@
 """What the generated tests are told of orders."""
 
 from tests.framework.routes import Knowledge
-from tests.unit.orders.outside import Outside
+from tests.unit.orders.fake_services import FakeServices
 
-MATRIX = Knowledge(prepare=Outside)
+MATRIX = Knowledge(prepare=FakeServices)

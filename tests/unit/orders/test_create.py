@@ -6,10 +6,10 @@ from contextlib import contextmanager
 import pytest
 
 from backend.core.db import db
-from backend.modules.orders import service
+from backend.modules.orders import partners, service
 from backend.modules.orders.errors import NotAuthorizedError, OutOfStockError, UnknownProductError
 from tests.unit.orders.conftest import PATH, WANTED
-from tests.unit.orders.outside import (
+from tests.unit.orders.fake_services import (
     AUTHORIZE,
     CANCEL,
     CHECK,
@@ -27,15 +27,15 @@ ORDER_OF_CALLS = ["authorize", "prod123", "check", "reserve", "send"]
 
 
 @pytest.fixture
-def place(api, owner, outside):
+def place(api, owner, fake_services):
     """Order as the owner; values can be changed."""
     return lambda **changed: api.post(PATH, json={**WANTED, **changed}, by=owner)
 
 
 class TestOrder:
-    def test_anonymous_is_refused_and_nobody_is_asked(self, api, outside):
+    def test_anonymous_is_refused_and_nobody_is_asked(self, api, fake_services):
         assert api.post(PATH, json=WANTED).status_code == 401
-        assert outside.calls() == []
+        assert fake_services.calls() == []
 
     def test_is_reserved_at_the_price_of_now(self, place):
         response = place(quantity=3)
@@ -52,19 +52,19 @@ class TestOrder:
 
         assert api.get(f"{PATH}/{made['id']}", by=owner).json["data"] == made
 
-    def test_note_may_be_left_out(self, api, owner, outside):
+    def test_note_may_be_left_out(self, api, owner, fake_services):
         made = api.post(PATH, json={"product_id": "prod123", "quantity": 1}, by=owner)
 
         assert made.json["data"]["note"] == ""
 
     @pytest.mark.parametrize("price", [0, 10**12])
-    def test_cheapest_and_dearest_can_be_ordered(self, outside, place, price):
-        outside.answers(f"{PRODUCT}prod123", {"json": {"name": NAME, "price_fen": price}}, method="GET")
+    def test_cheapest_and_dearest_can_be_ordered(self, fake_services, place, price):
+        fake_services.answers(f"{PRODUCT}prod123", {"json": {"name": NAME, "price_fen": price}}, method="GET")
 
         assert place(quantity=999).json["data"]["amount_fen"] == 999 * price
 
-    def test_longest_reservation_id_is_kept(self, outside, place, stored):
-        outside.answers(RESERVE, {"json": {"reservationId": "r" * 128, "expiresAt": "2126-01-02T03:04:05Z"}})
+    def test_longest_reservation_id_is_kept(self, fake_services, place, stored):
+        fake_services.answers(RESERVE, {"json": {"reservationId": "r" * 128, "expiresAt": "2126-01-02T03:04:05Z"}})
 
         place()
 
@@ -77,8 +77,8 @@ class TestOrder:
         assert len(set(numbers)) == 2
         assert [order.number for order in stored()] == numbers
 
-    def test_long_name_of_a_product_is_cut(self, outside, place):
-        outside.answers(f"{PRODUCT}prod123", {"json": {"name": "x" * 300, "price_fen": 1}}, method="GET")
+    def test_long_name_of_a_product_is_cut(self, fake_services, place):
+        fake_services.answers(f"{PRODUCT}prod123", {"json": {"name": "x" * 300, "price_fen": 1}}, method="GET")
 
         assert place().json["data"]["product_name"] == "x" * 200
 
@@ -96,24 +96,24 @@ class TestOrder:
             ("note", "x" * 201),
         ],
     )
-    def test_bad_value_is_refused_and_nobody_is_asked(self, outside, place, name, value):
+    def test_bad_value_is_refused_and_nobody_is_asked(self, fake_services, place, name, value):
         response = place(**{name: value})
 
         assert response.status_code == 422
         assert [problem["loc"] for problem in response.json["data"]["detail"]] == [["body", name]]
-        assert outside.calls() == []
+        assert fake_services.calls() == []
 
 
 class TestCalls:
-    def test_are_made_in_this_order(self, outside, place):
+    def test_are_made_in_this_order(self, fake_services, place):
         place()
 
-        assert outside.asked() == ORDER_OF_CALLS
+        assert fake_services.asked() == ORDER_OF_CALLS
 
-    def test_say_what_the_contract_says(self, outside, owner, place):
+    def test_say_what_the_contract_says(self, fake_services, owner, place):
         number = place().json["data"]["number"]
 
-        sent = {call.path: call.json() for call in outside.calls() if call.method == "POST"}
+        sent = {call.path: call.json() for call in fake_services.calls() if call.method == "POST"}
         assert sent == {
             "/internal/user/authorize": {"userId": str(owner.id), "action": "orders:create"},
             "/internal/inventory/check": {"productId": "prod123", "quantity": 2},
@@ -121,22 +121,22 @@ class TestCalls:
             "/internal/notification/send": {"userId": str(owner.id), "kind": "order.created", "orderId": number},
         }
 
-    def test_carry_keys_of_the_order_so_that_each_is_done_once(self, outside, place):
+    def test_carry_keys_of_the_order_so_that_each_is_done_once(self, fake_services, place):
         numbers = [place().json["data"]["number"] for _ in range(2)]
 
-        keys = [call.headers["Idempotency-Key"] for call in outside.calls() if call.method == "POST"]
+        keys = [call.headers["Idempotency-Key"] for call in fake_services.calls() if call.method == "POST"]
         assert keys == [f"{n}-{step}" for n in numbers for step in ("authorize", "check", "reserve", "send")]
 
-    def test_reserve_whose_answer_is_lost_is_sent_again_with_the_same_key(self, outside, place):
-        outside.answers(RESERVE, {"exc": OSError("lost")}, {"json": reservation, "status_code": 200})
+    def test_reserve_whose_answer_is_lost_is_sent_again_with_the_same_key(self, fake_services, place):
+        fake_services.answers(RESERVE, {"exc": OSError("lost")}, {"json": reservation, "status_code": 200})
 
         assert place().status_code == 201
 
-        first, second = outside.calls(RESERVE)
+        first, second = fake_services.calls(RESERVE)
         assert first.headers["Idempotency-Key"] == second.headers["Idempotency-Key"]
         assert first.json() == second.json()
 
-    def test_have_one_deadline_together(self, outside, place, monkeypatch, settings):
+    def test_have_one_deadline_together(self, fake_services, place, monkeypatch, settings):
         now = [1000.0]
         monkeypatch.setattr("backend.core.clock.monotonic", lambda: now[0])
 
@@ -144,20 +144,20 @@ class TestCalls:
             now[0] += settings.service_deadline_seconds - 0.01
             return availability(request, context)
 
-        outside.answers(CHECK, {"json": slow})
+        fake_services.answers(CHECK, {"json": slow})
 
         assert place().status_code == 503
-        assert outside.asked() == ORDER_OF_CALLS[:3]
+        assert fake_services.asked() == ORDER_OF_CALLS[:3]
 
-    def test_are_made_while_no_connection_is_held(self, app, outside, place, monkeypatch):
+    def test_are_made_while_no_connection_is_held(self, app, fake_services, place, monkeypatch):
         held = []
-        original = service.clients.registry.client
+        original = partners.registry.client
 
         def watched(name):
             held.append((name, db.session.registry.has() and db.session().in_transaction()))
             return original(name)
 
-        monkeypatch.setattr(service.clients.registry, "client", watched)
+        monkeypatch.setattr(partners.registry, "client", watched)
 
         place()
 
@@ -180,21 +180,21 @@ class TestNo:
         ],
         ids=["not authorised", "forbidden", "unknown", "out of stock", "gone", "somebody was quicker", "gone since"],
     )
-    def test_ends_it(self, outside, place, stored, address, reply, status, asked):
-        outside.answers(address, reply, method="GET" if address.startswith(PRODUCT) else "POST")
+    def test_ends_it(self, fake_services, place, stored, address, reply, status, asked):
+        fake_services.answers(address, reply, method="GET" if address.startswith(PRODUCT) else "POST")
 
         assert place().status_code == status
 
-        assert outside.asked() == ORDER_OF_CALLS[:asked]
+        assert fake_services.asked() == ORDER_OF_CALLS[:asked]
         assert stored() == []
 
-    def test_out_of_stock_says_how_many_there_are(self, outside, place):
-        outside.answers(CHECK, {"json": {"available": False, "quantity": 1}})
+    def test_out_of_stock_says_how_many_there_are(self, fake_services, place):
+        fake_services.answers(CHECK, {"json": {"available": False, "quantity": 1}})
 
         assert place().json["data"] == {"available": 1}
 
-    def test_unknown_product_is_a_problem_of_that_field(self, outside, place):
-        outside.answers(f"{PRODUCT}prod123", {"status_code": 404}, method="GET")
+    def test_unknown_product_is_a_problem_of_that_field(self, fake_services, place):
+        fake_services.answers(f"{PRODUCT}prod123", {"status_code": 404}, method="GET")
 
         (problem,) = place().json["data"]["detail"]
         assert problem["loc"] == ["body", "product_id"]
@@ -219,8 +219,8 @@ class TestNo:
             (RESERVE, {"json": {"expiresAt": "2026-01-02T03:04:05Z"}, "status_code": 201}),
         ],
     )
-    def test_answer_that_is_none_is_no_yes(self, outside, place, stored, address, reply):
-        outside.answers(address, reply, method="GET" if address.startswith(PRODUCT) else "POST")
+    def test_answer_that_is_none_is_no_yes(self, fake_services, place, stored, address, reply):
+        fake_services.answers(address, reply, method="GET" if address.startswith(PRODUCT) else "POST")
 
         assert place().status_code == 503
         assert stored() == []
@@ -229,8 +229,8 @@ class TestNo:
 class TestServiceDown:
     @pytest.mark.parametrize("address", [AUTHORIZE, f"{PRODUCT}prod123", CHECK, RESERVE])
     @pytest.mark.parametrize("reply", [REFUSED, {"exc": OSError("reset")}], ids=["503", "reset"])
-    def test_is_503_and_nothing_is_stored(self, outside, place, stored, address, reply):
-        outside.answers(address, reply, method="GET" if address.startswith(PRODUCT) else "POST")
+    def test_is_503_and_nothing_is_stored(self, fake_services, place, stored, address, reply):
+        fake_services.answers(address, reply, method="GET" if address.startswith(PRODUCT) else "POST")
 
         response = place()
 
@@ -238,10 +238,10 @@ class TestServiceDown:
         assert response.headers["Retry-After"]
         assert "inventory" not in response.text
         assert stored() == []
-        assert outside.calls(CANCEL) == outside.calls(SEND) == []
+        assert fake_services.calls(CANCEL) == fake_services.calls(SEND) == []
 
-    def test_without_an_address_is_503_that_says_so(self, app, outside, place, settings, monkeypatch):
-        for client in service.clients.registry.clients(app).values():
+    def test_without_an_address_is_503_that_says_so(self, app, fake_services, place, settings, monkeypatch):
+        for client in partners.registry.clients(app).values():
             monkeypatch.setattr(client, "_settings", settings.model_copy(update={"user_service_url": ""}))
 
         response = place()
@@ -252,8 +252,8 @@ class TestServiceDown:
 
 class TestNotification:
     @pytest.mark.parametrize("reply", [REFUSED, {"exc": OSError("reset")}, {"status_code": 400}])
-    def test_that_fails_does_not_fail_the_order(self, api, owner, outside, place, reply, log_lines):
-        outside.answers(SEND, reply)
+    def test_that_fails_does_not_fail_the_order(self, api, owner, fake_services, place, reply, log_lines):
+        fake_services.answers(SEND, reply)
 
         response = place()
 
@@ -262,25 +262,25 @@ class TestNotification:
         assert api.get(f"{PATH}/{data['id']}", by=owner).json["data"] == data
         assert ("orders.not_notified", data["number"]) in [(line["event"], line.get("number")) for line in log_lines]
 
-    def test_redirect_is_no_success(self, outside, place):
-        outside.answers(SEND, {"status_code": 300})
+    def test_redirect_is_no_success(self, fake_services, place):
+        fake_services.answers(SEND, {"status_code": 300})
 
         assert place().json["data"]["notified"] is False
 
     @pytest.mark.parametrize("status", [200, 202, 204])
-    def test_any_success_will_do(self, outside, place, status):
-        outside.answers(SEND, {"status_code": status})
+    def test_any_success_will_do(self, fake_services, place, status):
+        fake_services.answers(SEND, {"status_code": status})
 
         assert place().json["data"]["notified"] is True
 
-    def test_is_sent_when_the_order_is_on_disk(self, outside, place, stored):
+    def test_is_sent_when_the_order_is_on_disk(self, fake_services, place, stored):
         on_disk = []
 
         def look(request, context):
             on_disk.extend(order.number for order in stored())
             return {}
 
-        outside.answers(SEND, {"json": look})
+        fake_services.answers(SEND, {"json": look})
 
         assert place().json["data"]["number"] in on_disk
 
@@ -290,11 +290,11 @@ class TestService:
     """As one reads it in a guide: the scenario, then what the service does."""
 
     @pytest.fixture
-    def scenario(self, outside):
+    def scenario(self, fake_services):
         @contextmanager
         def play(address, reply):
-            outside.answers(address, reply)
-            yield outside
+            fake_services.answers(address, reply)
+            yield fake_services
 
         return play
 
@@ -310,8 +310,8 @@ class TestService:
         with scenario(address, reply), pytest.raises(error):
             service.place(owner.id, **WANTED)
 
-    def test_unknown_product_raises(self, owner, outside):
-        outside.answers(f"{PRODUCT}prod123", {"status_code": 404}, method="GET")
+    def test_unknown_product_raises(self, owner, fake_services):
+        fake_services.answers(f"{PRODUCT}prod123", {"status_code": 404}, method="GET")
 
         with pytest.raises(UnknownProductError):
             service.place(owner.id, **WANTED)

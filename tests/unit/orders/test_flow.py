@@ -12,22 +12,22 @@ def complete_order_flow(api):
     return headers, made.json["data"]
 
 
-def test_from_login_to_cancellation(api, outside, log_lines):
+def test_from_login_to_cancellation(api, fake_services, log_lines):
     headers, order = complete_order_flow(api)
 
     assert api.get(PATH, headers=headers).json["data"]["items"] == [order]
     cancelled = api.post(f"{PATH}/{order['id']}/cancel", headers=headers).json["data"]
     assert cancelled["status"] == "cancelled"
-    assert outside.asked() == ["authorize", "prod123", "check", "reserve", "send", "cancel"]
+    assert fake_services.asked() == ["authorize", "prod123", "check", "reserve", "send", "cancel"]
     told = [line for line in log_lines if line["event"].startswith("orders.")]
     assert [line["event"] for line in told] == ["orders.placed", "orders.cancelled"]
     assert {line["number"] for line in told} == {order["number"]}
 
 
-def test_test_session_and_request_id_reach_every_service(api, owner, outside):
+def test_test_session_and_request_id_reach_every_service(api, owner, fake_services):
     headers = {"X-Mdt-Session": "s-1", "baggage": "mdt.session=s-1", "X-Request-ID": "id-0123456789"}
 
     api.post(PATH, json=WANTED, by=owner, headers=headers)
 
-    for call in outside.calls():
+    for call in fake_services.calls():
         assert {name: call.headers[name] for name in headers} == headers

@@ -8,11 +8,11 @@ import pytest
 from backend.core import clock
 from backend.core.db import db
 from backend.core.errors import DatabaseUnavailableError, DuplicateError
-from backend.modules.orders import holding, service, wanted
-from backend.modules.orders.wanted import Wanted
-from tests.unit.core.support import database_error, deadlock
+from backend.modules.orders import commands, partners, reservations, service
+from backend.modules.orders.commands import PlaceOrder
+from tests.unit.core.support import database_error, deadlock, no_pauses
 from tests.unit.orders.conftest import LOST, PATH, WANTED, refused
-from tests.unit.orders.outside import AUTHORIZE, CANCEL, CHECK, PRODUCT, REFUSED, RESERVE, SEND, reservation
+from tests.unit.orders.fake_services import AUTHORIZE, CANCEL, CHECK, PRODUCT, REFUSED, RESERVE, SEND, reservation
 
 KEY = "b7c1-click"
 LOCKED = database_error(1205, "Lock wait timeout exceeded")
@@ -22,11 +22,11 @@ OTHERS = [{"quantity": 3}, {"product_id": "prod124"}, {"note": ""}]
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch):
-    monkeypatch.setattr("backend.core.db.transactions.BACKOFF", 0)
+    no_pauses(monkeypatch)
 
 
 @pytest.fixture
-def place(api, owner, outside):
+def place(api, owner, fake_services):
     """Order as the owner under a key; values can be changed."""
 
     def send(key=KEY, by=owner, **changed):
@@ -57,17 +57,17 @@ def twin(monkeypatch, place):
     """`twin(...)`: while the first request waits for the inventory, another one is sent and answered."""
 
     def arrange(**arguments):
-        answers, real = [], holding.hold
+        answers, real = [], reservations.obtain
 
         def hold(*given):
-            monkeypatch.setattr(holding, "hold", real)
+            monkeypatch.setattr(reservations, "obtain", real)
             thread = threading.Thread(target=lambda: answers.append(place(**arguments)))
             held = real(*given)
             thread.start()
             thread.join(30)
             return held
 
-        monkeypatch.setattr(holding, "hold", hold)
+        monkeypatch.setattr(reservations, "obtain", hold)
         return answers
 
     return arrange
@@ -91,17 +91,17 @@ class TestFirst:
         assert response.json["data"]["number"] == order.number
         assert order.notified
 
-    def test_asks_for_the_goods_at_once_because_its_own_may_be_held_already(self, place, outside):
+    def test_asks_for_the_goods_at_once_because_its_own_may_be_held_already(self, place, fake_services):
         place()
 
-        assert outside.asked() == ["authorize", "prod123", "reserve", "send"]
+        assert fake_services.asked() == ["authorize", "prod123", "reserve", "send"]
 
     @pytest.mark.parametrize("key", ["", '""', "a b", '"a', "ü", "a" * 129, "a,b"])
-    def test_with_what_is_no_key_is_refused_and_nobody_is_asked(self, place, outside, key):
+    def test_with_what_is_no_key_is_refused_and_nobody_is_asked(self, place, fake_services, key):
         assert problem(place(key=key)) == ["header", "Idempotency-Key"]
-        assert outside.calls() == []
+        assert fake_services.calls() == []
 
-    def test_without_a_key_every_request_is_an_order(self, api, owner, outside, stored):
+    def test_without_a_key_every_request_is_an_order(self, api, owner, fake_services, stored):
         answers = [api.post(PATH, json=WANTED, by=owner) for _ in range(2)]
 
         assert [replayed(answer) for answer in answers] == [False, False]
@@ -110,14 +110,14 @@ class TestFirst:
 
 
 class TestAgain:
-    def test_same_request_is_the_first_answer_once_more(self, place, outside, stored):
+    def test_same_request_is_the_first_answer_once_more(self, place, fake_services, stored):
         first = place()
-        calls = len(outside.calls())
+        calls = len(fake_services.calls())
 
         second = place()
 
         assert (second.status_code, second.json, replayed(second)) == (201, first.json, True)
-        assert len(outside.calls()) == calls
+        assert len(fake_services.calls()) == calls
         assert len(stored()) == 1
 
     def test_first_answer_stays_although_the_order_has_gone_on(self, api, owner, place):
@@ -132,9 +132,9 @@ class TestAgain:
 
         assert place().json == first.json
 
-    def test_first_answer_is_the_same_whatever_zone_the_inventory_is_in(self, place, outside):
+    def test_first_answer_is_the_same_whatever_zone_the_inventory_is_in(self, place, fake_services):
         until = "2126-01-02T11:04:05+08:00"
-        outside.answers(RESERVE, {"json": {"reservationId": "r-1", "expiresAt": until}, "status_code": 201})
+        fake_services.answers(RESERVE, {"json": {"reservationId": "r-1", "expiresAt": until}, "status_code": 201})
 
         first = place()
 
@@ -148,12 +148,12 @@ class TestAgain:
         assert replayed(place(note="", key=f'"{KEY}"'))
 
     @pytest.mark.parametrize("change", OTHERS, ids=repr)
-    def test_another_request_under_the_key_is_refused(self, place, outside, stored, change):
+    def test_another_request_under_the_key_is_refused(self, place, fake_services, stored, change):
         place()
-        calls = len(outside.calls())
+        calls = len(fake_services.calls())
 
         assert problem(place(**change)) == ["header", "Idempotency-Key"]
-        assert len(outside.calls()) == calls
+        assert len(fake_services.calls()) == calls
         assert len(stored()) == 1
 
     def test_another_key_is_another_order(self, place, stored):
@@ -178,14 +178,16 @@ class TestAgain:
         ],
     )
     @pytest.mark.parametrize("change", [{}, *OTHERS], ids=repr)
-    def test_key_whose_first_try_failed_can_be_used_again(self, place, outside, stored, address, reply, status, change):
+    def test_key_whose_first_try_failed_can_be_used_again(
+        self, place, fake_services, stored, address, reply, status, change
+    ):
         method = "GET" if address.startswith(PRODUCT) else "POST"
-        outside.answers(address, reply, method=method)
+        fake_services.answers(address, reply, method=method)
         assert place().status_code == status
         good = (
             {"json": reservation} if address == RESERVE else {"json": {"authorized": True, "name": "T", "price_fen": 1}}
         )
-        outside.answers(address, good, method=method)
+        fake_services.answers(address, good, method=method)
 
         response = place(**change)
 
@@ -196,14 +198,14 @@ class TestAgain:
 class TestGoods:
     """The inventory is asked under the number of the key: it knows a repeat, and holds the goods once."""
 
-    def test_are_asked_for_with_the_number_of_the_key(self, place, outside, stored):
+    def test_are_asked_for_with_the_number_of_the_key(self, place, fake_services, stored):
         place()
 
-        (asked,) = outside.calls(RESERVE)
+        (asked,) = fake_services.calls(RESERVE)
         (order,) = stored()
         assert asked.headers["Idempotency-Key"] == f"{order.number}-reserve"
         assert asked.json()["orderId"] == order.number
-        (sent,) = outside.calls(SEND)
+        (sent,) = fake_services.calls(SEND)
         assert sent.headers["Idempotency-Key"] == f"{order.number}-send"
 
     @pytest.mark.parametrize(
@@ -211,34 +213,36 @@ class TestGoods:
         [[LOST], [deadlock()] * 3, [database_error(1452, "foreign key")], [RuntimeError("mistake")]],
         ids=["lost", "deadlocks", "refused", "mistake"],
     )
-    def test_are_kept_for_the_repeat_when_the_order_cannot_be_stored(self, place, outside, stored, storing, errors):
+    def test_are_kept_for_the_repeat_when_the_order_cannot_be_stored(
+        self, place, fake_services, stored, storing, errors
+    ):
         """A twin may be storing an order with the same goods at this moment."""
         storing(*errors)
 
         assert place().status_code in {409, 422, 500, 503}
-        assert outside.calls(CANCEL) == []
+        assert fake_services.calls(CANCEL) == []
         assert place().status_code == 201
 
-        first, second = outside.calls(RESERVE)
+        first, second = fake_services.calls(RESERVE)
         assert first.headers["Idempotency-Key"] == second.headers["Idempotency-Key"]
         assert first.json() == second.json()
         assert len(stored()) == 1
 
-    def test_everything_else_is_asked_anew(self, place, outside, storing):
+    def test_everything_else_is_asked_anew(self, place, fake_services, storing):
         storing(LOST)
         place()
         place()
 
-        first, second = outside.calls(AUTHORIZE)
+        first, second = fake_services.calls(AUTHORIZE)
         assert first.headers["Idempotency-Key"] != second.headers["Idempotency-Key"]
 
     @pytest.mark.parametrize("change", OTHERS, ids=repr)
-    def test_of_another_request_have_another_number(self, place, outside, storing, change):
+    def test_of_another_request_have_another_number(self, place, fake_services, storing, change):
         storing(LOST)
         place()
         place(**change)
 
-        first, second = outside.calls(RESERVE)
+        first, second = fake_services.calls(RESERVE)
         assert first.json()["orderId"] != second.json()["orderId"]
 
     @pytest.mark.parametrize(
@@ -250,45 +254,47 @@ class TestGoods:
         ],
         ids=["refused", "unknown", "expired"],
     )
-    def test_answer_that_is_of_no_use_any_more_is_asked_for_anew(self, place, outside, stored, reply):
-        outside.answers(RESERVE, reply, {"json": reservation})
+    def test_answer_that_is_of_no_use_any_more_is_asked_for_anew(self, place, fake_services, stored, reply):
+        fake_services.answers(RESERVE, reply, {"json": reservation})
 
         response = place()
 
         assert response.status_code == 201
-        assert outside.asked() == ["authorize", "prod123", "reserve", "check", "reserve", "send"]
+        assert fake_services.asked() == ["authorize", "prod123", "reserve", "check", "reserve", "send"]
         (order,) = stored()
-        second = outside.calls(RESERVE)[1]
+        second = fake_services.calls(RESERVE)[1]
         assert second.json()["orderId"] == order.number
-        assert outside.calls(CHECK)[0].headers["Idempotency-Key"] == f"{order.number}-check"
+        assert fake_services.calls(CHECK)[0].headers["Idempotency-Key"] == f"{order.number}-check"
         assert place().json == response.json
 
-    def test_that_expire_at_this_moment_are_of_no_use(self, place, outside, monkeypatch):
+    def test_that_expire_at_this_moment_are_of_no_use(self, place, fake_services, monkeypatch):
         now = clock.utcnow()
         monkeypatch.setattr(clock, "utcnow", lambda: now)
-        outside.answers(RESERVE, *({"json": {"reservationId": "r", "expiresAt": (now + t).isoformat()}} for t in SOON))
+        fake_services.answers(
+            RESERVE, *({"json": {"reservationId": "r", "expiresAt": (now + t).isoformat()}} for t in SOON)
+        )
 
         place()
 
-        assert outside.asked().count("reserve") == 2
+        assert fake_services.asked().count("reserve") == 2
 
-    def test_that_are_not_there_are_not_there(self, place, outside, stored):
-        outside.answers(RESERVE, {"status_code": 409})
-        outside.answers(CHECK, {"json": {"available": False, "quantity": 1}})
+    def test_that_are_not_there_are_not_there(self, place, fake_services, stored):
+        fake_services.answers(RESERVE, {"status_code": 409})
+        fake_services.answers(CHECK, {"json": {"available": False, "quantity": 1}})
 
         response = place()
 
         assert (response.status_code, response.json["data"]) == (409, {"available": 1})
         assert stored() == []
 
-    def test_of_nobody_elses_are_given_free_when_the_order_cannot_be_stored(self, place, outside, storing):
-        outside.answers(RESERVE, {"status_code": 409}, {"json": reservation})
+    def test_of_nobody_elses_are_given_free_when_the_order_cannot_be_stored(self, place, fake_services, storing):
+        fake_services.answers(RESERVE, {"status_code": 409}, {"json": reservation})
         storing(LOST)
 
         refused(place(), "not_saved")
 
-        (cancelled,) = outside.calls(CANCEL)
-        assert cancelled.json()["reservationId"] == f"res-{outside.calls(RESERVE)[1].json()['orderId']}"
+        (cancelled,) = fake_services.calls(CANCEL)
+        assert cancelled.json()["reservationId"] == f"res-{fake_services.calls(RESERVE)[1].json()['orderId']}"
 
 
 class TestNumbers:
@@ -298,30 +304,30 @@ class TestNumbers:
             yield
 
     def test_of_a_key_stay_the_same_for_the_day(self, time_passes):
-        first = wanted.number_of_key(Wanted(1, "p", 1, "", "k"))
+        first = commands.number_of_key(PlaceOrder(1, "p", 1, "", "k"))
 
         assert len(first) == 24
         assert first[:8] == f"{clock.utcnow():%Y%m%d}"
-        assert wanted.number_of_key(Wanted(1, "p", 1, "", "k")) == first
+        assert commands.number_of_key(PlaceOrder(1, "p", 1, "", "k")) == first
         time_passes(days=1)
-        assert wanted.number_of_key(Wanted(1, "p", 1, "", "k"))[8:] == first[8:]
+        assert commands.number_of_key(PlaceOrder(1, "p", 1, "", "k"))[8:] == first[8:]
 
     def test_of_others_differ(self):
         requests = [(1, "p", 1, "", "k"), (2, "p", 1, "", "k"), (1, "q", 1, "", "k"), (1, "p", 2, "", "k")]
         requests += [(1, "p", 1, "x", "k"), (1, "p", 1, "", "K")]
 
-        assert len({wanted.number_of_key(Wanted(*request)) for request in requests}) == len(requests)
+        assert len({commands.number_of_key(PlaceOrder(*request)) for request in requests}) == len(requests)
 
     def test_are_not_to_be_computed_without_our_secret(self, app, settings, monkeypatch):
         other = settings.model_copy(update={"jwt_secret": type(settings.jwt_secret)("another secret of ours")})
-        mine = wanted.number_of_key(Wanted(1, "p", 1, "", "k"))
+        mine = commands.number_of_key(PlaceOrder(1, "p", 1, "", "k"))
         monkeypatch.setitem(app.extensions, "settings", other)
 
-        assert wanted.number_of_key(Wanted(1, "p", 1, "", "k")) != mine
+        assert commands.number_of_key(PlaceOrder(1, "p", 1, "", "k")) != mine
 
 
 class TestTwins:
-    def test_that_was_quicker_is_answered_with(self, place, twin, outside, stored):
+    def test_that_was_quicker_is_answered_with(self, place, twin, fake_services, stored):
         answers = twin()
 
         response = place()
@@ -330,21 +336,21 @@ class TestTwins:
         assert [replayed(answers[0]), replayed(response)] == [False, True]
         assert response.json == answers[0].json
         assert response.json["data"]["number"] == order.number
-        assert len(outside.calls(SEND)) == 1
-        assert outside.calls(CANCEL) == []
+        assert len(fake_services.calls(SEND)) == 1
+        assert fake_services.calls(CANCEL) == []
 
-    def test_that_wants_something_else_wins_the_key(self, place, twin, outside, stored):
+    def test_that_wants_something_else_wins_the_key(self, place, twin, fake_services, stored):
         answers = twin(quantity=3)
 
         assert problem(place()) == ["header", "Idempotency-Key"]
 
         (order,) = stored()
         assert order.number == answers[0].json["data"]["number"]
-        (cancelled,) = outside.calls(CANCEL)
-        assert cancelled.json()["reservationId"] == f"res-{outside.calls(RESERVE)[0].json()['orderId']}"
+        (cancelled,) = fake_services.calls(CANCEL)
+        assert cancelled.json()["reservationId"] == f"res-{fake_services.calls(RESERVE)[0].json()['orderId']}"
 
-    def test_goods_that_only_the_loser_holds_are_given_free(self, place, twin, outside, stored):
-        outside.answers(RESERVE, {"status_code": 409}, {"json": reservation})
+    def test_goods_that_only_the_loser_holds_are_given_free(self, place, twin, fake_services, stored):
+        fake_services.answers(RESERVE, {"status_code": 409}, {"json": reservation})
         answers = twin()
 
         response = place()
@@ -352,9 +358,9 @@ class TestTwins:
         (order,) = stored()
         assert replayed(response)
         assert response.json == answers[0].json
-        loser = outside.calls(RESERVE)[1].json()["orderId"]
+        loser = fake_services.calls(RESERVE)[1].json()["orderId"]
         assert loser != order.number
-        assert [call.json()["reservationId"] for call in outside.calls(CANCEL)] == [f"res-{loser}"]
+        assert [call.json()["reservationId"] for call in fake_services.calls(CANCEL)] == [f"res-{loser}"]
 
     def test_that_holds_the_key_at_this_moment_is_a_conflict(self, place, storing, stored):
         storing(LOCKED)
@@ -388,7 +394,7 @@ class TestInterrupted:
         assert place().status_code == 201
 
     @pytest.mark.parametrize("fate", ["applied", "lost"])
-    def test_at_commit_the_next_try_settles_it(self, place, commits, outside, stored, fate):
+    def test_at_commit_the_next_try_settles_it(self, place, commits, fake_services, stored, fate):
         commits(fate)
 
         response = place()
@@ -396,40 +402,40 @@ class TestInterrupted:
         assert (response.status_code, replayed(response)) == (201, False)
         assert len(stored()) == 1
         assert stored()[0].notified
-        assert outside.calls(CANCEL) == []
+        assert fake_services.calls(CANCEL) == []
         assert place().json == response.json
 
-    def test_doubt_is_said_and_the_same_request_again_settles_it(self, place, commits, outside, stored):
+    def test_doubt_is_said_and_the_same_request_again_settles_it(self, place, commits, fake_services, stored):
         commits("lost", "lost", "applied")
 
         refused(place(), "unknown")
-        assert outside.calls(CANCEL) == []
+        assert fake_services.calls(CANCEL) == []
 
         response = place()
         assert (response.status_code, replayed(response)) == (201, True)
         assert len(stored()) == 1
 
-    def test_goods_of_its_own_are_left_to_an_order_in_doubt(self, place, commits, outside):
-        outside.answers(RESERVE, {"status_code": 409}, {"json": reservation})
+    def test_goods_of_its_own_are_left_to_an_order_in_doubt(self, place, commits, fake_services):
+        fake_services.answers(RESERVE, {"status_code": 409}, {"json": reservation})
         commits("lost", "lost", "lost")
 
         refused(place(), "unknown")
-        assert outside.calls(CANCEL) == []
+        assert fake_services.calls(CANCEL) == []
 
     @pytest.mark.parametrize("error", [LOST, DatabaseUnavailableError()], ids=repr)
-    def test_before_anybody_is_asked_nothing_is_saved(self, place, outside, monkeypatch, error):
+    def test_before_anybody_is_asked_nothing_is_saved(self, place, fake_services, monkeypatch, error):
         def fail(**_):
             raise error
 
         monkeypatch.setattr(service.orders, "find_by", fail)
 
         refused(place(), "not_saved")
-        assert outside.calls() == []
+        assert fake_services.calls() == []
 
-    def test_nobody_is_asked_while_a_connection_is_held(self, place, outside, monkeypatch):
-        held, original = [], service.clients.registry.client
+    def test_nobody_is_asked_while_a_connection_is_held(self, place, fake_services, monkeypatch):
+        held, original = [], partners.registry.client
         monkeypatch.setattr(
-            service.clients.registry,
+            partners.registry,
             "client",
             lambda name: held.append(db.session().in_transaction()) or original(name),
         )

@@ -8,7 +8,7 @@ from tests.unit.orders.conftest import PATH, WANTED
 
 
 @pytest.fixture
-def place(api, owner, outside):
+def place(api, owner, fake_services):
     def make(by=owner, **changed):
         return api.post(PATH, json={**WANTED, **changed}, by=by).json["data"]
 
@@ -47,12 +47,12 @@ class TestOne:
         assert (before["status"], after["status"]) == ("reserved", "expired")
         assert {**after, "status": "reserved"} == before == order
 
-    def test_services_are_not_asked(self, api, owner, order, outside):
-        before = len(outside.calls())
+    def test_services_are_not_asked(self, api, owner, order, fake_services):
+        before = len(fake_services.calls())
 
         api.get(f"{PATH}/{order['id']}", by=owner)
 
-        assert len(outside.calls()) == before
+        assert len(fake_services.calls()) == before
 
 
 class TestList:

@@ -5,7 +5,7 @@ from mdt import mock_scenario
 
 from backend.core.http import registry
 from backend.core.http.errors import RemoteError
-from backend.modules.orders import clients, service
+from backend.modules.orders import partners, service
 from backend.modules.orders.errors import NotAuthorizedError, OutOfStockError
 from tests.unit.orders.conftest import PATH, WANTED
 
@@ -16,8 +16,8 @@ HAPPY = ["inventory.available", "user.authorized", "notification.success"]
 def real_clients(app, settings, monkeypatch):
     """The application's own clients, with circuits that no other test has opened; nobody waits between tries."""
     monkeypatch.setitem(app.extensions, registry.EXTENSION, registry.Registry(settings))
-    monkeypatch.setattr("backend.core.http.client.time.sleep", lambda seconds: None)
-    clients.register(app, settings)
+    monkeypatch.setattr("backend.core.retry.time.sleep", lambda seconds: None)
+    partners.register(app, settings)
 
 
 @pytest.fixture

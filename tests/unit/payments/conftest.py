@@ -13,7 +13,7 @@ from backend.core.db import monitor as db_monitor
 from backend.modules.payments import model
 from tests.framework.api import Actor, Api
 from tests.unit.orders.conftest import *  # noqa: F403
-from tests.unit.orders.outside import Outside
+from tests.unit.orders.fake_services import FakeServices
 from tests.unit.payments.matrix import payable, proof
 
 PAY = "/payment"
@@ -29,7 +29,7 @@ TABLES = (
 
 
 @pytest.fixture
-def body(api: Api, owner: Actor, outside: Outside) -> dict[str, Any]:
+def body(api: Api, owner: Actor, fake_services: FakeServices) -> dict[str, Any]:
     """What pays an order of the owner's."""
     return payable(api, owner)
 

@@ -7,7 +7,7 @@ from backend.core import clock
 from backend.modules.payments.signatures import SCHEME, SIGNATURE, TIMESTAMP, sign
 from tests.framework.api import Actor, Api
 from tests.framework.routes import Knowledge
-from tests.unit.orders.outside import Outside
+from tests.unit.orders.fake_services import FakeServices
 
 SECRET = "Wm3zTq8kLr5vXn1cYp7dHs4gBj9fAe2u"  # as in .env.unit
 
@@ -42,5 +42,5 @@ MATRIX = Knowledge(
     objects={"order_id": paid},
     proofs={SCHEME: proof},
     bodies={"payments.create_payment": payable, "payments.notify": success},
-    prepare=Outside,
+    prepare=FakeServices,
 )

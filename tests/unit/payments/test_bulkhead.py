@@ -6,7 +6,7 @@ from sqlalchemy import create_engine
 
 from backend.core.db import db
 from backend.core.db.pool import gated
-from backend.modules.payments import bulkhead, patience
+from backend.modules.payments import bulkhead, retry_budget
 
 
 def test_where_the_pool_has_none_the_application_has_one(app, settings, session):
@@ -29,4 +29,4 @@ def test_it_is_that_of_the_pool(app, session, monkeypatch):
 
 
 def test_outside_of_a_request_each_call_has_a_budget_of_its_own(session):
-    assert patience.current() is not patience.current()
+    assert retry_budget.current() is not retry_budget.current()

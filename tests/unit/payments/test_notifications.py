@@ -13,7 +13,7 @@ from backend.core.db import db
 from backend.modules.orders.model import Order
 from backend.modules.payments import signatures, states
 from backend.modules.payments.model import LedgerEntry, OutboxMessage, Payment, PaymentEvent, WebhookEvent
-from tests.unit.orders.outside import PRICE
+from tests.unit.orders.fake_services import PRICE
 from tests.unit.payments.conftest import NOTIFY
 from tests.unit.payments.matrix import SECRET, payable
 

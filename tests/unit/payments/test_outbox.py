@@ -9,19 +9,19 @@ import pytest
 
 from backend.core import clock
 from backend.core.db import db
-from backend.modules.payments import commands, outbox
+from backend.modules.payments import cli, outbox
 from backend.modules.payments.model import OutboxMessage
 from backend.modules.payments.outbox import Round, deliver_due
 from tests.unit.core.support import database_error
-from tests.unit.orders.outside import REFUSED, SEND
+from tests.unit.orders.fake_services import REFUSED, SEND
 
 
 @pytest.fixture
-def message(pay, outside, owner, body):
+def message(pay, fake_services, owner, body):
     """A message that waits; the order's own notification has been sent already."""
     pay()
-    outside.answers(SEND, {"status_code": 202})
-    outside.sent = lambda: outside.calls(SEND)[1:]
+    fake_services.answers(SEND, {"status_code": 202})
+    fake_services.sent = lambda: fake_services.calls(SEND)[1:]
     return body["order_id"]
 
 
@@ -50,11 +50,11 @@ def change(app, **values):
 
 
 class TestDelivery:
-    def test_sends_what_is_due_once(self, message, owner, outside, deliver, only):
+    def test_sends_what_is_due_once(self, message, owner, fake_services, deliver, only):
         assert deliver() == Round(1, 0)
         assert deliver() == Round(0, 0)
 
-        (sent,) = outside.sent()
+        (sent,) = fake_services.sent()
         assert sent.json() == {"userId": str(owner.id), "kind": "payment.created", "orderId": message}
         assert sent.headers["Idempotency-Key"] == f"{message}-payment.created"
         assert (only().done, only().attempts, only().last_error) == (True, 1, "")
@@ -70,8 +70,8 @@ class TestDelivery:
 
         assert held == [("notification", False)]
 
-    def test_failure_is_put_off_longer_and_longer(self, app, message, outside, deliver, only, time_passes):
-        outside.answers(SEND, {"status_code": 400})
+    def test_failure_is_put_off_longer_and_longer(self, app, message, fake_services, deliver, only, time_passes):
+        fake_services.answers(SEND, {"status_code": 400})
         pauses = []
         for attempt in range(1, 5):
             assert deliver() == Round(0, 1)
@@ -82,16 +82,16 @@ class TestDelivery:
 
         assert pauses == [pytest.approx(wanted, rel=0.25) for wanted in (5, 10, 20, 40)]
 
-    def test_pause_has_a_longest(self, app, message, outside, deliver, only):
-        outside.answers(SEND, REFUSED)
+    def test_pause_has_a_longest(self, app, message, fake_services, deliver, only):
+        fake_services.answers(SEND, REFUSED)
         change(app, attempts=18)
 
         deliver()
 
         assert (only().due_at - clock.utcnow()).total_seconds() == pytest.approx(3600, rel=0.25)
 
-    def test_after_the_last_attempt_it_is_dead(self, app, message, outside, deliver, only, log_lines):
-        outside.answers(SEND, REFUSED)
+    def test_after_the_last_attempt_it_is_dead(self, app, message, fake_services, deliver, only, log_lines):
+        fake_services.answers(SEND, REFUSED)
         change(app, attempts=19)
 
         assert deliver() == Round(0, 1)
@@ -101,26 +101,26 @@ class TestDelivery:
         change(app, due_at=clock.utcnow())
         assert deliver() == Round(0, 0)
 
-    def test_recovers_by_itself(self, app, message, outside, deliver, only):
-        outside.answers(SEND, {"status_code": 400}, {"status_code": 202})
+    def test_recovers_by_itself(self, app, message, fake_services, deliver, only):
+        fake_services.answers(SEND, {"status_code": 400}, {"status_code": 202})
         deliver()
         change(app, due_at=clock.utcnow())
 
         assert deliver() == Round(1, 0)
         assert (only().done, only().last_error) == (True, "")
 
-    def test_what_is_not_due_waits(self, app, message, outside, deliver):
+    def test_what_is_not_due_waits(self, app, message, fake_services, deliver):
         change(app, due_at=clock.utcnow() + timedelta(seconds=1))
 
         assert deliver() == Round(0, 0)
-        assert outside.sent() == []
+        assert fake_services.sent() == []
 
-    def test_a_round_is_a_batch_at_most(self, message, notify, outside, deliver, monkeypatch):
+    def test_a_round_is_a_batch_at_most(self, message, notify, fake_services, deliver, monkeypatch):
         notify()
         monkeypatch.setattr(outbox, "BATCH", 1)
 
         assert [deliver(), deliver(), deliver()] == [Round(1, 0), Round(1, 0), Round(0, 0)]
-        assert [call.json()["kind"] for call in outside.sent()] == ["payment.created", "payment.succeeded"]
+        assert [call.json()["kind"] for call in fake_services.sent()] == ["payment.created", "payment.succeeded"]
 
 
 class TestClaims:
@@ -150,12 +150,12 @@ class TestClaims:
 
         assert outbox._claim() == []
 
-    def test_worker_that_was_overtaken_writes_nothing(self, app, message, outside, deliver, only, log_lines):
+    def test_worker_that_was_overtaken_writes_nothing(self, app, message, fake_services, deliver, only, log_lines):
         def overtake(request, context):
             change(app, attempts=2)
             context.status_code = 202
 
-        outside.answers(SEND, {"json": overtake})
+        fake_services.answers(SEND, {"json": overtake})
 
         deliver()
 
@@ -173,13 +173,13 @@ class TestCommands:
 
         return act
 
-    def test_once_sends_what_is_due(self, message, run, outside):
+    def test_once_sends_what_is_due(self, message, run, fake_services):
         assert run("run", "--once") == "sent 1 messages, 0 could not be sent\n"
         assert run("run", "--once") == "sent 0 messages, 0 could not be sent\n"
-        assert len(outside.sent()) == 1
+        assert len(fake_services.sent()) == 1
 
-    def test_once_says_what_could_not_be_sent(self, message, run, outside):
-        outside.answers(SEND, REFUSED)
+    def test_once_says_what_could_not_be_sent(self, message, run, fake_services):
+        fake_services.answers(SEND, REFUSED)
 
         assert run("run", "--once") == "sent 0 messages, 1 could not be sent\n"
 
@@ -189,16 +189,16 @@ class TestCommands:
         assert "NOTIFICATION_URL is empty" in run("run", "--once", expect=1)
         assert only().attempts == 0
 
-    def test_runs_until_it_is_stopped(self, message, run, outside, monkeypatch):
+    def test_runs_until_it_is_stopped(self, message, run, fake_services, monkeypatch):
         stop = threading.Event()
         idle = []
-        monkeypatch.setattr(commands, "_stopped", lambda: stop)
+        monkeypatch.setattr(cli, "_stopped", lambda: stop)
         monkeypatch.setattr(stop, "wait", lambda seconds: (idle.append(seconds), stop.set()))
 
         run("run")
 
-        assert len(outside.sent()) == 1
-        assert idle == [commands.IDLE]
+        assert len(fake_services.sent()) == 1
+        assert idle == [cli.IDLE]
 
     def test_interrupted_database_does_not_end_it(self, session, monkeypatch, log_lines):
         def fail():
@@ -206,14 +206,14 @@ class TestCommands:
 
         monkeypatch.setattr(outbox, "deliver_due", fail)
 
-        assert commands._busy() is False
+        assert cli._busy() is False
         assert [line["fault"] for line in log_lines] == ["lost"]
 
     def test_stop_signals_end_it(self, monkeypatch):
         handlers = {}
         monkeypatch.setattr(signal, "signal", lambda number, act: handlers.update({number: act}))
 
-        stop = commands._stopped()
+        stop = cli._stopped()
 
         assert set(handlers) == {signal.SIGINT, signal.SIGTERM}
         assert not stop.is_set()
@@ -241,7 +241,7 @@ class TestCommands:
         assert run("list") == "nothing waits\n"
         assert run("list", "--json") == ""
 
-    def test_dead_one_can_be_sent_again(self, app, message, run, only, outside):
+    def test_dead_one_can_be_sent_again(self, app, message, run, only, fake_services):
         change(app, done=True, attempts=20)
 
         assert "will be sent again" in run("retry", str(only().id))

@@ -13,7 +13,7 @@ from backend.modules.payments.model import (
     PaymentEvent,
     PaymentRequest,
 )
-from tests.unit.orders.outside import PRICE
+from tests.unit.orders.fake_services import PRICE
 from tests.unit.payments.conftest import PAY
 from tests.unit.payments.matrix import payable
 

@@ -6,8 +6,8 @@ from typing import Any, override
 from flask import Flask
 
 
-class Application(Flask):
-    """The application's class. An `async` controller or hook would not be awaited, and its request would fail with 500."""
+class SyncFlask(Flask):
+    """An `async` controller or hook would not be awaited, and its request would fail with 500."""
 
     @override
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

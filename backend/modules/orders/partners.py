@@ -1,6 +1,6 @@
-"""The three services that an order needs, and nothing of them that it does not. docs/orders.md has their contract.
+"""The three services that an order needs, and only what it needs of them. docs/orders.md has their contract.
 
-`services(number)` gives all three for one order: its calls share one deadline, and carry keys made of the order's number,
+`partners_for(number)` gives all three for one order: its calls share one deadline, and carry keys made of the order's number,
 so that what is sent twice is done once.
 """
 
@@ -8,14 +8,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from flask import Flask
 from pydantic import AliasGenerator, AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from backend.core import settings
+from backend.core.deadline import Deadline
 from backend.core.http import registry
-from backend.core.http.deadline import Deadline
-from backend.core.http.messages import Reply
+from backend.core.http.messages import ServiceReply
+from backend.core.running import HasExtensions
 from backend.core.settings import Settings
 from backend.modules.orders.errors import NotAuthorizedError, OutOfStockError, UnknownProductError
 
@@ -25,7 +25,7 @@ GONE = (404, 410)  # the reservation has expired, or was cancelled before
 
 
 class CamelCase(BaseModel):
-    """What comes from outside: members that nobody here needs are left alone."""
+    """A partner's answer; members that nobody here needs are ignored."""
 
     model_config = ConfigDict(alias_generator=AliasGenerator(validation_alias=to_camel))
 
@@ -44,13 +44,13 @@ class Availability(CamelCase):
     quantity: Annotated[int, Field(strict=True, ge=0)]
 
 
-class Reservation(CamelCase):
+class ReservationReply(CamelCase):
     reservation_id: Annotated[str, StringConstraints(min_length=1, max_length=128)]
     expires_at: AwareDatetime
 
 
-class Service:
-    """One of the services, for one order."""
+class Partner:
+    """One of the services, asked on behalf of one order."""
 
     name: ClassVar[str]
 
@@ -58,15 +58,15 @@ class Service:
         self._number = number
         self._deadline = deadline
 
-    def _post(self, path: str, body: dict[str, Any], expected: Collection[int]) -> Reply:
+    def _post(self, path: str, body: dict[str, Any], expected: Collection[int]) -> ServiceReply:
         key = f"{self._number}-{path.rpartition('/')[2]}"
         return self._call("POST", path, json=body, expected=expected, idempotency_key=key)
 
-    def _call(self, method: str, path: str, **arguments: Any) -> Reply:
+    def _call(self, method: str, path: str, **arguments: Any) -> ServiceReply:
         return registry.client(self.name).call(method, path, deadline=self._deadline, **arguments)
 
 
-class UserService(Service):
+class UserService(Partner):
     name = "user"
 
     def authorize(self, user_id: int, action: str) -> None:
@@ -76,7 +76,7 @@ class UserService(Service):
             raise NotAuthorizedError
 
 
-class Inventory(Service):
+class Inventory(Partner):
     name = "inventory"
 
     def product(self, product_id: str) -> Product:
@@ -91,27 +91,27 @@ class Inventory(Service):
         if not found.available:
             raise OutOfStockError(data={"available": found.quantity})
 
-    def reserve(self, product_id: str, quantity: int) -> Reservation:
-        """Hold so many for the order; raises `OutOfStockError` if somebody was quicker."""
+    def reserve(self, product_id: str, quantity: int) -> ReservationReply:
+        """Reserve so many for the order; raises `OutOfStockError` if somebody was quicker."""
         body = {"orderId": self._number, "productId": product_id, "quantity": quantity}
         reply = self._post("/internal/inventory/reserve", body, (200, 201, 404, 409))
         if reply.status == 409:
             raise OutOfStockError
-        return _known(reply).read(Reservation)
+        return _known(reply).read(ReservationReply)
 
     def cancel(self, reservation_id: str) -> None:
-        """Hold it no longer; nothing to do if it is held no longer anyway."""
+        """Cancel the reservation; one that is gone already is fine."""
         self._post("/internal/inventory/cancel", {"reservationId": reservation_id}, (*DONE, *GONE))
 
 
-def _known(reply: Reply) -> Reply:
+def _known(reply: ServiceReply) -> ServiceReply:
     """The reply, unless it says that there is no such product."""
     if reply.status == 404:
         raise UnknownProductError
     return reply
 
 
-class Notification(Service):
+class Notification(Partner):
     name = "notification"
 
     def send(self, user_id: int, kind: str) -> None:
@@ -121,29 +121,35 @@ class Notification(Service):
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
-    user: UserService
-    inventory: Inventory
-    notification: Notification
+class Partners:
+    """All three, for the order with this number and within one deadline."""
+
+    number: str
     deadline: Deadline
 
-    def under(self, number: str) -> "Services":
+    @property
+    def user(self) -> UserService:
+        return UserService(self.number, self.deadline)
+
+    @property
+    def inventory(self) -> Inventory:
+        return Inventory(self.number, self.deadline)
+
+    @property
+    def notification(self) -> Notification:
+        return Notification(self.number, self.deadline)
+
+    def under(self, number: str) -> "Partners":
         """The same for another number, within the same deadline."""
-        return _services(number, self.deadline)
+        return Partners(number, self.deadline)
 
 
-def services(number: str) -> Services:
+def partners_for(number: str) -> Partners:
     """The services for the order with this number; from now on they have SERVICE_DEADLINE_SECONDS together."""
-    return _services(number, Deadline(settings.current().service_deadline_seconds))
+    return Partners(number, Deadline(settings.current().service_deadline_seconds))
 
 
-def _services(number: str, deadline: Deadline) -> Services:
-    return Services(
-        UserService(number, deadline), Inventory(number, deadline), Notification(number, deadline), deadline
-    )
-
-
-def register(app: Flask, settings: Settings) -> None:
+def register(app: HasExtensions, settings: Settings) -> None:
     """Make the services known to the application."""
     for name, setting in ADDRESSES.items():
         registry.add(app, settings, name, setting)

@@ -2,16 +2,17 @@
 
 from typing import override
 
-from backend.core.security.access import Access, Principal
-from backend.modules.payments import interruptions
+from backend.core.security.access import Access
+from backend.core.security.principal import Principal
+from backend.modules.payments import commit_recovery
 
 
-class PatientAccess(Access):
+class RetryingAccess(Access):
     """Asks the database again, within the request's one budget, where `user` would answer 503."""
 
     @override
     def check(self) -> Principal | None:
-        return interruptions.ride_out(super().check)
+        return commit_recovery.ride_out(super().check)
 
 
-patient_user = PatientAccess("user")
+retrying_user = RetryingAccess("user")

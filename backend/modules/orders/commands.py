@@ -1,4 +1,4 @@
-"""What a request to order asks for, and the number under which it is known outside."""
+"""The command to place an order, and the number under which the partners know it."""
 
 import hashlib
 import hmac
@@ -12,8 +12,8 @@ DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """An order that a user wants; `key` is the client's idempotency key, if there is one."""
+class PlaceOrder:
+    """What a user orders; `key` is the client's idempotency key, if there is one."""
 
     user_id: int
     product_id: str
@@ -33,10 +33,10 @@ def new_number() -> str:
     return f"{_today()}{secrets.token_hex(DIGITS // 2)}"
 
 
-def number_of_key(wanted: Wanted) -> str:
-    """The number of whatever is wanted under this key: the same for every repeat of the day, and guessed by nobody either."""
+def number_of_key(command: PlaceOrder) -> str:
+    """The number of whatever is ordered under this key: the same for every repeat of the day, and as hard to guess."""
     secret = settings.current().jwt_secret.get_secret_value()
-    text = f"orders {wanted.user_id} {wanted.key} {wanted.fingerprint}"
+    text = f"orders {command.user_id} {command.key} {command.fingerprint}"
     return f"{_today()}{hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()[:DIGITS]}"
 
 

@@ -4,9 +4,9 @@ import requests_mock
 from flask import Flask
 
 from backend.core.http import registry
-from backend.modules.orders import clients
+from backend.modules.orders import partners
 from backend.settings import Settings
-from tests.unit.orders.outside import Outside
+from tests.unit.orders.fake_services import FakeServices
 
 WANTED = {"product_id": "prod123", "quantity": 2, "note": "请放门口 🍵"}
 ADDRESSES = {
@@ -19,5 +19,5 @@ ADDRESSES = {
 def say_yes(app: Flask, settings: Settings) -> requests_mock.Adapter:
     """Three services that say yes, until a test says otherwise."""
     app.extensions[registry.EXTENSION] = registry.Registry(settings)
-    clients.register(app, settings)
-    return Outside(app).adapter
+    partners.register(app, settings)
+    return FakeServices(app).adapter

@@ -25,7 +25,7 @@ def phone(number: str = "13800138000", country: str = "86") -> dict[str, Any]:
     return {"json": {"errcode": 0, "phone_info": info | ({"phoneNumber": number} if country == "86" else {})}}
 
 
-class Weixin:
+class FakeWeChat:
     """Each `..._answers` takes replies in the order of the calls; the last one is repeated."""
 
     def __init__(self, mocker: Mocker, client: WeChatApi) -> None:

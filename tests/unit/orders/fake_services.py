@@ -32,8 +32,8 @@ def reservation(request: Any, _: Any) -> dict[str, Any]:
     return {"reservationId": f"res-{request.json()['orderId']}", "expiresAt": until.isoformat()}
 
 
-class Outside:
-    """`outside.answers(CHECK, {"json": ...})` changes what a service says; `outside.calls(CHECK)` is what it was asked."""
+class FakeServices:
+    """`fake_services.answers(CHECK, {"json": ...})` changes what a service says; `fake_services.calls(CHECK)` is what it was asked."""
 
     def __init__(self, app: Flask) -> None:
         self.adapter = requests_mock.Adapter()

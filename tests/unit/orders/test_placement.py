@@ -8,9 +8,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from backend.core.db import connections as db_connections
 from backend.core.errors import DatabaseUnavailableError, DuplicateError
 from backend.modules.orders import service
-from tests.unit.core.support import database_error, deadlock
+from tests.unit.core.support import database_error, deadlock, no_pauses
 from tests.unit.orders.conftest import PATH, WANTED, refused
-from tests.unit.orders.outside import CANCEL, REFUSED, SEND
+from tests.unit.orders.fake_services import CANCEL, REFUSED, SEND
 
 SURELY_NOT = {
     "deadlocks": deadlock(),
@@ -36,11 +36,11 @@ REFUSED_AT_COMMIT = {
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch):
-    monkeypatch.setattr("backend.core.db.transactions.BACKOFF", 0)
+    no_pauses(monkeypatch)
 
 
 @pytest.fixture
-def place(api, owner, outside):
+def place(api, owner, fake_services):
     return lambda: api.post(PATH, json=WANTED, by=owner)
 
 
@@ -59,18 +59,18 @@ def storing(monkeypatch):
 
 class TestSurelyNotStored:
     @pytest.mark.parametrize("error", SURELY_NOT.values(), ids=SURELY_NOT)
-    def test_reservation_is_cancelled(self, outside, place, stored, storing, error):
+    def test_reservation_is_cancelled(self, fake_services, place, stored, storing, error):
         storing(error)
 
         assert place().status_code in {409, 422, 500, 503}
 
-        (cancelled,) = outside.calls(CANCEL)
+        (cancelled,) = fake_services.calls(CANCEL)
         number = cancelled.headers["Idempotency-Key"].removesuffix("-cancel")
         assert cancelled.json() == {"reservationId": f"res-{number}"}
-        assert outside.calls(SEND) == []
+        assert fake_services.calls(SEND) == []
         assert stored() == []
 
-    def test_deadlock_is_tried_again_and_nobody_notices(self, outside, place, monkeypatch):
+    def test_deadlock_is_tried_again_and_nobody_notices(self, fake_services, place, monkeypatch):
         real, errors = service.orders.create, [deadlock(), deadlock()]
 
         def lose_or_create(**values):
@@ -81,20 +81,20 @@ class TestSurelyNotStored:
         monkeypatch.setattr(service.orders, "create", lose_or_create)
 
         assert place().status_code == 201
-        assert outside.asked().count("reserve") == 1
-        assert outside.calls(CANCEL) == []
+        assert fake_services.asked().count("reserve") == 1
+        assert fake_services.calls(CANCEL) == []
 
     def test_cancelling_that_fails_too_leaves_the_first_error_and_a_line_in_the_log(
-        self, outside, place, storing, log_lines
+        self, fake_services, place, storing, log_lines
     ):
-        outside.answers(CANCEL, REFUSED)
+        fake_services.answers(CANCEL, REFUSED)
         storing(SURELY_NOT["no connection"])
 
         assert place().status_code == 503
 
         assert {"orders.storing_failed", "orders.not_released"} <= {line["event"] for line in log_lines}
 
-    def test_cancelling_has_a_deadline_of_its_own(self, outside, place, storing, monkeypatch, settings):
+    def test_cancelling_has_a_deadline_of_its_own(self, fake_services, place, storing, monkeypatch, settings):
         now = [1000.0]
         monkeypatch.setattr("backend.core.clock.monotonic", lambda: now[0])
         storing(SURELY_NOT["no connection"])
@@ -108,16 +108,16 @@ class TestSurelyNotStored:
 
         place()
 
-        assert len(outside.calls(CANCEL)) == 1
+        assert len(fake_services.calls(CANCEL)) == 1
 
 
 class TestRefusedAtCommit:
     @pytest.mark.parametrize("error", REFUSED_AT_COMMIT.values(), ids=REFUSED_AT_COMMIT)
-    def test_reservation_is_cancelled(self, outside, place, stored, commits, error):
+    def test_reservation_is_cancelled(self, fake_services, place, stored, commits, error):
         commits("lost", "lost", "lost", error=error)
 
         assert place().status_code in {422, 503}
-        assert len(outside.calls(CANCEL)) == 1
+        assert len(fake_services.calls(CANCEL)) == 1
         assert stored() == []
 
 
@@ -150,16 +150,16 @@ class TestWhatIsSaid:
 
 class TestInDoubt:
     @pytest.mark.parametrize("error", IN_DOUBT.values(), ids=IN_DOUBT)
-    def test_reservation_is_left_to_expire(self, outside, place, commits, error):
+    def test_reservation_is_left_to_expire(self, fake_services, place, commits, error):
         """The COMMIT may still arrive: an order without its goods would be worse than goods held for fifteen minutes."""
         commits("lost", "lost", "lost", error=error)
 
         assert place().status_code == 503
-        assert outside.calls(CANCEL) == outside.calls(SEND) == []
+        assert fake_services.calls(CANCEL) == fake_services.calls(SEND) == []
 
     @pytest.mark.parametrize("fate", ["applied", "lost"])
     @pytest.mark.parametrize("error", IN_DOUBT.values(), ids=IN_DOUBT)
-    def test_next_try_meets_the_order_or_makes_it(self, outside, place, stored, commits, error, fate):
+    def test_next_try_meets_the_order_or_makes_it(self, fake_services, place, stored, commits, error, fate):
         commits(fate, error=error)
 
         response = place()
@@ -169,8 +169,8 @@ class TestInDoubt:
         assert "Idempotent-Replayed" not in response.headers
         assert response.json["data"]["number"] == order.number
         assert order.notified
-        assert outside.calls(CANCEL) == []
-        assert len(outside.calls(SEND)) == 1
+        assert fake_services.calls(CANCEL) == []
+        assert len(fake_services.calls(SEND)) == 1
 
     def test_its_connection_is_ended_before_the_next_try(self, place, commits, monkeypatch):
         ended = []
@@ -182,7 +182,7 @@ class TestInDoubt:
         assert ended == [17]
 
     @pytest.mark.parametrize("second", [*SURELY_NOT.values()], ids=SURELY_NOT)
-    def test_outlasts_whatever_comes_after_it(self, outside, place, commits, storing, monkeypatch, second):
+    def test_outlasts_whatever_comes_after_it(self, fake_services, place, commits, storing, monkeypatch, second):
         """A try that surely stores nothing says nothing about the first."""
         commits("lost")
         first = service.orders.create
@@ -195,11 +195,11 @@ class TestInDoubt:
         monkeypatch.setattr(service.orders, "create", create)
 
         assert place().status_code in {500, 503}
-        assert outside.calls(CANCEL) == []
+        assert fake_services.calls(CANCEL) == []
 
 
 class TestRecording:
-    """What happened outside has happened, whether it can be written down or not."""
+    """What happened fake_services has happened, whether it can be written down or not."""
 
     @pytest.mark.parametrize(
         ("error", "fault"), [(IN_DOUBT["lost"], "lost"), (DatabaseUnavailableError(), "connect")], ids=["lost", "down"]

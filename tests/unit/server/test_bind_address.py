@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from backend.core import lifecycle
+from backend.core import drain
 from backend.server import bind_address as server_place
 
 
 class TestFolder:
     def test_tells_workers_where_the_sign_and_the_metrics_are(self, tmp_path, monkeypatch):
-        monkeypatch.setenv(lifecycle.VARIABLE, "")
+        monkeypatch.setenv(drain.VARIABLE, "")
         monkeypatch.setenv(server_place.METRICS_VARIABLE, "so that it is put back")
         monkeypatch.delenv(server_place.METRICS_VARIABLE)
 
         server_place.prepare_folder(tmp_path)
 
-        assert not lifecycle.draining()
+        assert not drain.draining()
         assert Path(os.environ[server_place.METRICS_VARIABLE]) == tmp_path / "metrics"
         assert (tmp_path / "metrics").is_dir()
 
@@ -27,7 +27,7 @@ class TestFolder:
         chosen.mkdir()
         (chosen / "counter_7.db").write_bytes(b"left over")
         (chosen / "notes.txt").write_text("not ours")
-        monkeypatch.setenv(lifecycle.VARIABLE, "")
+        monkeypatch.setenv(drain.VARIABLE, "")
         monkeypatch.setenv(server_place.METRICS_VARIABLE, str(chosen))
 
         server_place.prepare_folder(tmp_path)

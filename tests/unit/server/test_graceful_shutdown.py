@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from backend.core import lifecycle
+from backend.core import drain
 from backend.server import graceful_shutdown as module
 
 NEVER = 3600  # seconds; a drain whose end no test waits for
@@ -32,21 +32,21 @@ def steps():
 @pytest.fixture
 def sign(tmp_path, monkeypatch):
     """The file that tells the workers, not there yet."""
-    monkeypatch.setenv(lifecycle.VARIABLE, str(tmp_path / "stopping"))
+    monkeypatch.setenv(drain.VARIABLE, str(tmp_path / "stopping"))
     return tmp_path / "stopping"
 
 
 class TestStopping:
     def test_first_signal_turns_readiness_off_and_goes_on_serving(self, steps, sign):
-        stopping = module.Stopping(NEVER, steps.stop, steps.kill)
+        stopping = module.GracefulShutdown(NEVER, steps.stop, steps.kill)
 
         stopping.advance().join(PATIENCE)
 
-        assert lifecycle.draining()
+        assert drain.draining()
         assert not steps.taken["stop"].is_set()
 
     def test_end_of_the_drain_stops(self, steps, sign):
-        stopping = module.Stopping(0, steps.stop, steps.kill)
+        stopping = module.GracefulShutdown(0, steps.stop, steps.kill)
 
         stopping.advance()
 
@@ -54,7 +54,7 @@ class TestStopping:
         assert not steps.taken["kill"].is_set()
 
     def test_second_signal_does_not_wait_for_the_end_of_the_drain(self, steps, sign):
-        stopping = module.Stopping(NEVER, steps.stop, steps.kill)
+        stopping = module.GracefulShutdown(NEVER, steps.stop, steps.kill)
 
         for _ in range(2):
             stopping.advance().join(PATIENCE)
@@ -63,7 +63,7 @@ class TestStopping:
         assert not steps.taken["kill"].is_set()
 
     def test_third_signal_kills_and_so_does_every_later_one(self, steps, sign):
-        stopping = module.Stopping(NEVER, steps.stop, steps.kill)
+        stopping = module.GracefulShutdown(NEVER, steps.stop, steps.kill)
         for _ in range(3):
             stopping.advance().join(PATIENCE)
         assert steps.taken["kill"].is_set()
@@ -74,7 +74,7 @@ class TestStopping:
         assert steps.taken["kill"].is_set()
 
     def test_end_of_the_drain_after_a_second_signal_does_nothing(self, steps, sign):
-        stopping = module.Stopping(NEVER, steps.stop, steps.kill)
+        stopping = module.GracefulShutdown(NEVER, steps.stop, steps.kill)
         for _ in range(2):
             stopping.advance().join(PATIENCE)
         steps.taken["stop"].clear()

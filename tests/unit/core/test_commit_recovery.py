@@ -5,19 +5,19 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from backend.core import clock
 from backend.core.db import connections as db_connections
-from backend.core.db import db, transactions
+from backend.core.db import db
 from backend.core.db.commit_recovery import (
-    LONGEST,
-    Doubt,
+    BUDGET,
+    CommitOutcome,
     InProgressError,
     OutcomeError,
-    Tries,
+    quick_retries,
     refusal,
     run_until_done,
 )
 from backend.core.db.unit_of_work import InterruptedUnitError
 from backend.core.errors import ConflictError, DatabaseUnavailableError, DuplicateError
-from tests.unit.core.support import Thing, application, database_error, deadlock, things
+from tests.unit.core.support import Thing, application, database_error, deadlock, no_pauses, things
 
 LOST = database_error(2013, "Lost connection")
 DOWN = database_error(2003, "Can't connect")
@@ -37,7 +37,7 @@ def app():
 
 @pytest.fixture(autouse=True)
 def context(app, monkeypatch):
-    monkeypatch.setattr(transactions, "BACKOFF", 0)
+    no_pauses(monkeypatch)
     with app.app_context():
         yield
 
@@ -76,11 +76,11 @@ def unit(monkeypatch):
 
 def outcome(unit, *, twins=True):
     """What `unit` gives, or the class and the words of the refusal."""
-    doubt = Doubt("things")
+    commit = CommitOutcome("things")
     try:
-        return run_until_done(unit, doubt, Tries(twins=twins))
+        return run_until_done(unit, commit, quick_retries(commit, twins=twins))
     except InterruptedUnitError as interruption:
-        error = refusal(interruption, doubt, ThingUnavailableError, twins=twins)
+        error = refusal(interruption, commit, ThingUnavailableError, twins=twins)
         return error.data.get("outcome") if isinstance(error, ThingUnavailableError) else error
 
 
@@ -167,7 +167,7 @@ class TestAtCommit:
         tried = unit(("lost", LOST), LOST, LOST)
 
         def slow():
-            now[0] += LONGEST + 0.01
+            now[0] += BUDGET + 0.01
             return tried()
 
         assert outcome(slow) == "unknown"
@@ -182,12 +182,12 @@ class TestAtCommit:
         assert ended == [(db.session(), 17), (db.session(), 18)]
 
     def test_reading_leaves_no_doubt(self, unit):
-        doubt = Doubt("things")
+        commit = CommitOutcome("things")
 
         with pytest.raises(InterruptedUnitError):
-            run_until_done(unit(LOST), doubt, Tries(twins=True), commit=False)
+            run_until_done(unit(LOST), commit, quick_retries(commit, twins=True), commit=False)
 
-        assert not doubt.exists
+        assert not commit.unknown
 
 
 def test_what_the_client_is_told():

@@ -5,11 +5,10 @@ A key belongs to the user who sends it, and stands for one request of theirs: wh
 
 import re
 
-from flask import Response, after_this_request
-
 from backend.core.errors import InvalidInputError
+from backend.core.headers import IDEMPOTENCY_KEY
+from backend.core.texts import _
 
-HEADER = "Idempotency-Key"
 LONGEST = 128
 KEY = re.compile(rf'"([A-Za-z0-9._:-]{{1,{LONGEST}}})"|([A-Za-z0-9._:-]{{1,{LONGEST}}})')
 
@@ -17,17 +16,24 @@ KEY = re.compile(rf'"([A-Za-z0-9._:-]{{1,{LONGEST}}})"|([A-Za-z0-9._:-]{{1,{LONG
 class BadKeyError(InvalidInputError):
     """The idempotency key cannot be one."""
 
+    code = "bad_idempotency_key"
+
     def __init__(self) -> None:
-        msg = f"A key has 1 to {LONGEST} of the characters A-Z a-z 0-9 . _ : - and may stand in quotation marks."
-        super().__init__([{"loc": ["header", HEADER], "msg": msg, "type": "bad_key"}])
+        msg = _(
+            "A key has 1 to {longest} of the characters A-Z a-z 0-9 . _ : - and may stand in quotation marks.",
+            longest=LONGEST,
+        )
+        super().__init__([{"loc": ["header", IDEMPOTENCY_KEY], "msg": msg, "type": "bad_key"}])
 
 
 class KeyReusedError(InvalidInputError):
     """The idempotency key belongs to another request."""
 
+    code = "idempotency_key_reused"
+
     def __init__(self) -> None:
-        msg = "This key was used for another request."
-        super().__init__([{"loc": ["header", HEADER], "msg": msg, "type": "key_reused"}])
+        msg = _("This key was used for another request.")
+        super().__init__([{"loc": ["header", IDEMPOTENCY_KEY], "msg": msg, "type": "key_reused"}])
 
 
 def read_key(header: str | None) -> str | None:
@@ -38,13 +44,3 @@ def read_key(header: str | None) -> str | None:
     if found is None:
         raise BadKeyError
     return found[1] or found[2]
-
-
-def mark_replayed() -> None:
-    """Say with the answer to this request that it was given before."""
-    after_this_request(_marked)
-
-
-def _marked(response: Response) -> Response:
-    response.headers["Idempotent-Replayed"] = "true"
-    return response

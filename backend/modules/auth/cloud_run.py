@@ -1,0 +1,31 @@
+"""WeChat Cloud Run: its ingress names the user in a header, which is believed only where the ingress is the sole way in."""
+
+from collections.abc import Callable
+
+from flask import Request
+
+from backend.modules.auth.settings import WeChatSettings
+from backend.modules.auth.wechat import Identity
+
+SCHEME = "wechat-cloud-run"
+OPENID_HEADER = "X-WX-OPENID"
+UNIONID_HEADER = "X-WX-UNIONID"
+
+
+def check_of(settings: WeChatSettings) -> Callable[[Request], bool]:
+    """Whether a request came through WeChat Cloud Run's ingress; never unless WECHAT_CLOUD_RUN says so."""
+
+    def check(request: Request) -> bool:
+        return settings.wechat_cloud_run and _is_openid(request.headers.get(OPENID_HEADER, ""))
+
+    return check
+
+
+def identity_of(request: Request) -> Identity:
+    """Whom the ingress names; only after the check has passed."""
+    unionid = request.headers.get(UNIONID_HEADER, "")
+    return Identity(request.headers[OPENID_HEADER], unionid if _is_openid(unionid) else None)
+
+
+def _is_openid(value: str) -> bool:
+    return 6 <= len(value) <= 64 and value.isascii() and all(c.isalnum() or c in "_-" for c in value)

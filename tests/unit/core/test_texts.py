@@ -1,0 +1,154 @@
+"""The texts: English in the source, Chinese in the catalog, complete, with the same places; chosen by Accept-Language."""
+
+import ast
+import re
+from pathlib import Path
+
+import polib
+import pytest
+
+import backend
+from backend.core import texts
+from backend.core.errors import ConflictError, InvalidInputError, NotFoundError
+from backend.core.security.access import public
+from backend.core.texts import _, translated
+from backend.core.web.route import Route
+from tests.unit.core.support import application
+
+BACKEND = Path(backend.__file__).parent
+CATALOGS = sorted((BACKEND / "locale").glob("*/LC_MESSAGES/*.po"))
+PLACE = re.compile(r"\{\w*\}")
+SHOULD_BE_MARKED = re.compile(r"^\s+msg(: str)? = [\"']", re.MULTILINE)
+
+
+def marked() -> set[str]:
+    """Every text in the source that stands in `_(...)`."""
+    nodes = [node for path in BACKEND.rglob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    calls = [n for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "_"]
+    return {ast.literal_eval(call.args[0]) for call in calls}
+
+
+def without_files_that_are_gone(entry: polib.POEntry) -> bool:
+    """A module that was taken out leaves its texts behind; they do no harm."""
+    return any((BACKEND.parent / path).exists() for path, _line in entry.occurrences)
+
+
+@pytest.mark.parametrize("path", CATALOGS, ids=lambda path: path.parts[-3])
+class TestCatalog:
+    def test_every_text_is_translated(self, path):
+        have = {entry.msgid for entry in polib.pofile(str(path)) if entry.msgstr and not entry.obsolete}
+
+        assert marked() - have == set()
+
+    def test_nothing_is_translated_that_nobody_says(self, path):
+        have = {entry.msgid for entry in polib.pofile(str(path)) if without_files_that_are_gone(entry)}
+
+        assert have - marked() == set()
+
+    def test_translations_have_the_places_of_their_originals(self, path):
+        wrong = [
+            entry.msgid
+            for entry in polib.pofile(str(path))
+            if sorted(PLACE.findall(entry.msgid)) != sorted(PLACE.findall(entry.msgstr))
+        ]
+
+        assert wrong == []
+
+
+def test_there_is_a_catalog():
+    assert [path.parts[-3] for path in CATALOGS] == ["zh"]
+    assert texts.languages() == ("en", "zh")
+
+
+class TestMessage:
+    def test_is_its_english_text(self):
+        message = _("This needs the permission {name}.", name="users:read")
+
+        assert message == "This needs the permission users:read."
+
+    @pytest.mark.parametrize(
+        ("language", "text"),
+        [
+            ("zh", "此操作需要权限 users:read。"),
+            ("en", "This needs the permission users:read."),
+            ("fr", "This needs the permission users:read."),
+        ],
+    )
+    def test_is_translated_when_it_is_said(self, language, text):
+        assert _("This needs the permission {name}.", name="users:read").translated(language) == text
+
+    def test_is_found_inside_of_details(self):
+        data = {"detail": [{"loc": ["body"], "msg": _("Not found.")}], "n": 1, "plain": "Not found."}
+
+        assert translated(data, "zh") == {
+            "detail": [{"loc": ["body"], "msg": "未找到。"}],
+            "n": 1,
+            "plain": "Not found.",
+        }
+
+
+def conflict() -> None:
+    raise ConflictError
+
+
+def invalid() -> None:
+    raise InvalidInputError([{"loc": ["body"], "msg": _("This is not what the order costs."), "type": "x"}])
+
+
+def own_words() -> None:
+    raise NotFoundError("Nicht da.")
+
+
+ROUTES = [Route("GET", f"/api/probe/{handler.__name__}", handler, public) for handler in (conflict, invalid, own_words)]
+
+
+@pytest.fixture(scope="module")
+def app():
+    with application(ROUTES) as app:
+        yield app
+
+
+class TestLanguageOfAnAnswer:
+    @pytest.mark.parametrize(
+        ("accepted", "language"),
+        [
+            (None, "en"),
+            ("", "en"),
+            ("zh", "zh"),
+            ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+            ("zh-TW", "zh"),
+            ("en-GB,zh;q=0.5", "en"),
+            ("fr, zh;q=0.1", "zh"),
+            ("fr", "en"),
+            ("*", "en"),
+            ("zh;q=0", "en"),
+            ("\x7f;;q=,", "en"),
+        ],
+    )
+    def test_is_what_the_client_likes_best(self, client, accepted, language):
+        answer = client.get("/api/probe/conflict", headers={} if accepted is None else {"Accept-Language": accepted})
+
+        said = {"en": "The request contradicts the present state.", "zh": "该请求与当前状态冲突。"}
+        assert answer.json["msg"] == said[language]
+        assert answer.headers["Content-Language"] == language
+        assert answer.headers["X-Error-Code"] == "conflict"
+
+    def test_may_be_another_by_default(self, build):
+        client = build(ROUTES, default_language="zh").test_client()
+
+        assert client.get("/api/probe/conflict").json["msg"] == "该请求与当前状态冲突。"
+        assert client.get("/api/probe/conflict", headers={"Accept-Language": "en"}).headers["Content-Language"] == "en"
+
+    def test_reaches_the_details(self, client):
+        answer = client.get("/api/probe/invalid", headers={"Accept-Language": "zh"})
+
+        assert answer.json["data"]["detail"][0]["msg"] == "金额与订单不符。"
+
+    def test_does_not_touch_what_is_no_text_of_ours(self, client):
+        assert client.get("/api/probe/own_words", headers={"Accept-Language": "zh"}).json["msg"] == "Nicht da."
+
+    def test_holds_for_paths_that_do_not_exist(self, client):
+        answer = client.get("/nowhere", headers={"Accept-Language": "zh"})
+
+        assert answer.json["msg"] == "此路径不存在；可用路径见 /docs。"
+        assert answer.headers["X-Error-Code"] == "path_not_found"
