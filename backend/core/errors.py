@@ -99,10 +99,10 @@ class UnsupportedMediaTypeError(AppError):
 
 
 class ConflictError(AppError):
-    """The request contradicts the present state."""
+    """The request conflicts with the current state."""
 
     status = 409
-    msg = _("The request contradicts the present state.")
+    msg = _("The request conflicts with the current state.")
 
 
 class DuplicateError(ConflictError):

@@ -14,8 +14,8 @@ class PageQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    page: int = Field(1, ge=1, le=MAX_PAGE, description="Which page, from 1.")
-    per_page: int = Field(20, ge=1, le=MAX_PER_PAGE, description="Items a page.")
+    page: int = Field(1, ge=1, le=MAX_PAGE, description="Number of the page, starting at 1.")
+    per_page: int = Field(20, ge=1, le=MAX_PER_PAGE, description="Items per page.")
 
 
 class Page[T](BaseModel):

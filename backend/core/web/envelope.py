@@ -15,7 +15,7 @@ JSON = "application/json"
 
 
 class Success[T](BaseModel):
-    """The envelope of an answer that did what was asked."""
+    """The envelope of an answer when all went well."""
 
     code: Literal[1] = 1
     data: T
@@ -23,7 +23,7 @@ class Success[T](BaseModel):
 
 
 class Failure(BaseModel):
-    """The envelope of an answer that did not; `data` may carry details, `msg` says what to do."""
+    """The envelope of an error: `msg` says what went wrong, `data` may have details."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"code": 0, "data": {}, "msg": "Not found."}]})
 
@@ -33,7 +33,7 @@ class Failure(BaseModel):
 
 
 class Problem(BaseModel):
-    """One value that was not acceptable."""
+    """One field that is not valid."""
 
     loc: list[str | int] = Field(examples=[["body", "nickname"]])
     msg: str = Field(examples=["String should have at most 64 characters"])
@@ -60,7 +60,7 @@ _NOT_VALID: Any = {
 
 
 class InvalidInput(Failure):
-    """The envelope of a 422: every value that was not acceptable, and none of the values themselves."""
+    """The envelope of a 422: it lists every field that is not valid, without the values that were sent."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_NOT_VALID]})
 

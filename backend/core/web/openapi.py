@@ -25,16 +25,16 @@ Schema = dict[str, Any]
 
 DESCRIPTIONS = {
     400: "The request could not be read.",
-    401: "Nobody, or nobody believable, is calling.",
+    401: "No valid access token or signature was sent.",
     403: "The caller is not allowed to do this.",
-    404: "It does not exist.",
-    409: "The request contradicts the present state.",
+    404: "Not found.",
+    409: "The request conflicts with the current state.",
     413: "The body is too large.",
     415: "The body is not JSON in UTF-8.",
     422: "Some values are not valid; `data.detail` lists them.",
-    429: "Too many requests; `Retry-After` says when to come back.",
-    500: "A mistake of the server; its log has the details under the request id.",
-    503: "Something that the answer needs is away; `Retry-After` says when to come back.",
+    429: "Too many requests; `Retry-After` says when to try again.",
+    500: "Server error; the log has the details under the request id.",
+    503: "Something that the request needs is unavailable; `Retry-After` says when to try again.",
 }
 RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}}
 CHALLENGE = {"WWW-Authenticate": {"description": "What to send (RFC 9110).", "schema": {"type": "string"}}}

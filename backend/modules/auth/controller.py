@@ -13,7 +13,7 @@ from backend.modules.users.schemas import UserOut
 def wechat_login(body: CodeBody) -> LoginOut:
     """Log in with the code of wx.login
 
-    The first login makes the user. The code works once, for five minutes.
+    The first login creates the user. A code works once, within five minutes.
     """
     return _login_out(*service.login_with_code(body.code, _device()))
 
@@ -29,8 +29,8 @@ def wechat_cloud_login() -> LoginOut:
 def refresh(body: RefreshBody) -> Tokens:
     """Exchange a refresh token for the next pair of tokens
 
-    It works once. Sending it again within the grace window, before its successor was used, gives the same successor;
-    any later use ends the session.
+    A refresh token works once. Sending it again within the grace period, before its successor is used, returns the same
+    successor; any later use ends the session.
     """
     return Tokens(**_pair(service.refresh(body.refresh_token)))
 
@@ -41,7 +41,7 @@ def logout(principal: Principal) -> None:
 
 
 def list_sessions(principal: Principal, query: PageQuery) -> Page[SessionOut]:
-    """Where one is logged in"""
+    """List your sessions"""
     page = Page[SessionOut].model_validate(service.list_sessions(principal, query.page, query.per_page))
     for session in page.items:
         session.current = session.id == principal.session_id
@@ -54,7 +54,7 @@ def end_session(principal: Principal, session_id: int) -> None:
 
 
 def bind_phone(principal: Principal, body: CodeBody) -> PhoneOut:
-    """Bind the phone number behind the code of a phone-number button"""
+    """Save the phone number behind the code of a phone-number button"""
     return PhoneOut(phone=service.bind_phone(principal, body.code))
 
 

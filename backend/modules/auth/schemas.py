@@ -32,7 +32,7 @@ class Tokens(BaseModel):
     access_token: str = Field(examples=["eyJhbGciOiJIUzI1NiIsImtpZCI6ImsxIiwidHlwIjoiYXQrand0In0.e30.c2ln"])
     refresh_token: str = Field(examples=[TOKEN])
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the scheme, not a token
-    expires_in: int = Field(description="Seconds that the access token lives.", examples=[900])
+    expires_in: int = Field(description="Lifetime of the access token in seconds.", examples=[900])
 
 
 class LoginOut(Tokens):
@@ -45,12 +45,12 @@ class SessionOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: int = Field(examples=[1])
-    device: str = Field(description="The User-Agent that logged in.", examples=["MicroMessenger/8.0"])
+    device: str = Field(description="User-Agent of the device that logged in.", examples=["MicroMessenger/8.0"])
     address: str = Field(examples=["203.0.113.7"])
     created_at: datetime = Field(examples=["2026-01-02T03:04:05Z"])
     last_used_at: datetime = Field(examples=["2026-01-02T03:04:05Z"])
     expires_at: datetime = Field(examples=["2026-02-01T03:04:05Z"])
-    current: bool = Field(False, description="Whether this very request uses it.", examples=[True])
+    current: bool = Field(False, description="Whether this request belongs to it.", examples=[True])
 
 
 class PhoneOut(BaseModel):

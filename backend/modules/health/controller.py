@@ -8,20 +8,20 @@ from backend.modules.health.schemas import Health, Live
 
 
 def health() -> Health:
-    """Whether the application and its database work
+    """Check the application and its database
 
-    503 with the same data when the database is away.
+    503 with the same data when the database is down.
     """
     return Health.model_validate({"status": "healthy", "database": service.check_health()})
 
 
 def live() -> Live:
-    """Whether the process answers at all; restart it when it does not"""
+    """Check that the process is alive; restart it if this fails"""
     return Live()
 
 
 def ready() -> Health:
-    """Whether to send requests here; off while the database is away and while the server stops"""
+    """Check that the server takes requests; 503 while the database is down or the server is stopping"""
     return Health.model_validate({"status": "healthy", "database": service.check_ready()})
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 class Health(BaseModel):
     status: Literal["healthy", "unhealthy"] = Field(examples=["healthy"])
     database: Literal["up", "down", "unknown"] = Field(
-        examples=["up"], description="As the monitor last saw it; unknown until its first probe."
+        examples=["up"], description="State at the last probe; unknown before the first one."
     )
 
 

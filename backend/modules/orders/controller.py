@@ -14,9 +14,9 @@ from backend.modules.orders.schemas import OrderIn, OrderOut, OrderQuery
 def create_order(principal: Principal, body: OrderIn) -> OrderOut:
     """Order a product
 
-    It is reserved until `reserved_until`; pay within that time. With an `Idempotency-Key` header it is ordered once, however
-    often this is sent: the first answer is given again, with `Idempotent-Replayed: true`. A 503 leaves nothing behind that
-    does not expire by itself, unless `data.outcome` says `unknown`: then the order may have been saved.
+    The product is reserved until `reserved_until`; pay within that time. With an `Idempotency-Key` header, sending the request
+    again does not order again: it returns the first answer, with `Idempotent-Replayed: true`. After a 503 there is no order,
+    and any reservation expires, unless `data.outcome` is `unknown`: then the order may have been saved.
     """
     key = read_key(request.headers.get(IDEMPOTENCY_KEY))
     placed = service.place(principal.user_id, **body.model_dump(), key=key)
@@ -26,18 +26,18 @@ def create_order(principal: Principal, body: OrderIn) -> OrderOut:
 
 
 def list_orders(principal: Principal, query: OrderQuery) -> Page[OrderOut]:
-    """One's own orders by page"""
+    """List your orders"""
     return Page[OrderOut].model_validate(service.find(principal.user_id, **query.model_dump()))
 
 
 def get_order(principal: Principal, order_id: int) -> OrderOut:
-    """One of one's own orders"""
+    """Get one of your orders"""
     return OrderOut.model_validate(service.get(principal.user_id, order_id))
 
 
 def cancel_order(principal: Principal, order_id: int) -> OrderOut:
     """Cancel an order
 
-    Doing it twice changes nothing. What is paid cannot be cancelled here.
+    Cancelling twice changes nothing. A paid order cannot be cancelled here.
     """
     return OrderOut.model_validate(service.cancel(principal.user_id, order_id))

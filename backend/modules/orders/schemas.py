@@ -24,7 +24,7 @@ class OrderIn(BaseModel):
 
     product_id: ProductId = Field(examples=["prod123"])
     quantity: Quantity
-    note: Note = Field("", description="A word to whoever packs it.", examples=["leave it at the door"])
+    note: Note = Field("", description="A note for the people who pack the order.", examples=["leave it at the door"])
 
 
 class OrderOut(BaseModel):
@@ -33,17 +33,19 @@ class OrderOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: int = Field(examples=[1])
-    number: str = Field(description="What it is called elsewhere.", examples=["202601029f86d081884c7d65"])
+    number: str = Field(
+        description="Number of the order, also at the inventory and in payments.", examples=["202601029f86d081884c7d65"]
+    )
     product_id: str = Field(examples=["prod123"])
-    product_name: str = Field(description="As it was when it was ordered.", examples=["Green tea, 250 g"])
+    product_name: str = Field(description="Name of the product when it was ordered.", examples=["Green tea, 250 g"])
     quantity: int = Field(examples=[2])
-    amount_fen: int = Field(description="For all of it, at the price when it was ordered.", examples=[19_800])
+    amount_fen: int = Field(description="Total in fen, at the price when it was ordered.", examples=[19_800])
     note: str = Field(examples=["leave it at the door"])
     status: Status = Field(examples=["reserved"])
     reserved_until: datetime = Field(
-        description="Until then a reserved order can be paid.", examples=["2026-01-02T03:19:05Z"]
+        description="A reserved order can be paid until then.", examples=["2026-01-02T03:19:05Z"]
     )
-    notified: bool = Field(description="Whether a notification is on its way.", examples=[True])
+    notified: bool = Field(description="Whether the user was sent a notification.", examples=[True])
     created_at: datetime = Field(examples=["2026-01-02T03:04:05Z"])
     cancelled_at: datetime | None = Field(examples=[None])
 
@@ -57,7 +59,7 @@ Sort = Literal["id", "-id", "created_at", "-created_at", "amount_fen", "-amount_
 
 
 class OrderQuery(PageQuery):
-    """Which of one's own orders, and in which order."""
+    """Filter and sorting of the caller's orders."""
 
-    sort: Sort = Field("-id", description="A column, with - in front for descending order.")
+    sort: Sort = Field("-id", description="Sort by this column; a leading - sorts in descending order.")
     status: Status | None = Field(None, description="Only orders in this state.")

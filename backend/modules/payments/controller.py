@@ -13,9 +13,9 @@ from backend.modules.payments.schemas import NotificationIn, NotificationOut, Pa
 def create_payment(principal: Principal, body: PaymentIn) -> PaymentOut:
     """Pay an order
 
-    The order is paid once, however often this is sent: the first answer is given again, with `Idempotent-Replayed: true`.
-    A 503 says in `data.outcome` whether the payment was surely not saved (`not_saved`) or perhaps (`unknown`). An
-    `Idempotency-Key` header is optional; without it the order is the key.
+    An order is paid once: sending the request again returns the first answer, with `Idempotent-Replayed: true`. After a 503,
+    `data.outcome` says whether the payment was not saved (`not_saved`) or may have been (`unknown`). The `Idempotency-Key`
+    header is optional; without it the order's number is the key.
     """
     key = read_key(request.headers.get(IDEMPOTENCY_KEY))
     answered = service.pay(principal.user_id, order_number=body.order_id, amount_fen=body.amount, key=key)
@@ -25,14 +25,14 @@ def create_payment(principal: Principal, body: PaymentIn) -> PaymentOut:
 
 
 def get_payment(principal: Principal, order_id: str) -> PaymentOut:
-    """The payment of one of one's own orders"""
+    """Get the payment of one of your orders"""
     return service.get(principal.user_id, order_id)
 
 
 def notify(body: NotificationIn) -> NotificationOut:
-    """What the payment service says of a payment
+    """Receive a notification from the payment service
 
     `X-Payment-Timestamp` is its time in seconds, `X-Payment-Signature` the hexadecimal HMAC-SHA256 over that, a full stop and
-    the raw body. It may come several times and in any order.
+    the raw body. Notifications may be repeated and may come in any order.
     """
     return NotificationOut(event_id=body.event_id, applied=notifications.receive(body))

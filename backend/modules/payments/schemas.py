@@ -14,12 +14,12 @@ NUMBER = "202601029f86d081884c7d65"
 
 
 class PaymentIn(ExactNumbers):
-    """The wish to pay an order."""
+    """A request to pay an order."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     order_id: OrderNumber = Field(description="The order's `number`.", examples=[NUMBER])
-    amount: Fen = Field(description="In yuan, with at most two decimals: what the order costs.")
+    amount: Fen = Field(description="Total of the order in yuan, with at most two decimals.")
 
 
 class PaymentOut(BaseModel):
@@ -29,24 +29,24 @@ class PaymentOut(BaseModel):
     amount: float = Field(description="In yuan.", examples=[198])
     status: Status = Field(examples=["pending"])
     created_at: datetime = Field(examples=["2026-01-02T03:04:05Z"])
-    settled_at: datetime | None = Field(description="When the money came.", examples=[None])
+    settled_at: datetime | None = Field(description="When the payment was settled.", examples=[None])
 
 
 class NotificationIn(ExactNumbers):
-    """What the payment service says of a payment."""
+    """A notification of the payment service about a payment."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    event_id: EventId = Field(description="The same when it is sent again.", examples=["evt-0123456789"])
+    event_id: EventId = Field(description="Id of the notification; a repeat has the same.", examples=["evt-0123456789"])
     order_id: OrderNumber = Field(examples=[NUMBER])
     status: Reported
-    amount: Fen = Field(description="In yuan: what was paid, or should have been.")
+    amount: Fen = Field(description="Amount in yuan that was paid, or should have been.")
 
 
 class NotificationOut(BaseModel):
-    """That a notification has been taken in."""
+    """Confirms that a notification was received."""
 
     event_id: str = Field(examples=["evt-0123456789"])
     applied: bool = Field(
-        examples=[True], description="False for one that was here before, or came too late to change anything."
+        examples=[True], description="False if it is a repeat, or came too late to change the payment."
     )

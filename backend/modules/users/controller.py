@@ -7,38 +7,38 @@ from backend.modules.users.schemas import ProfilePatch, RoleChange, UserOut, Use
 
 
 def get_me(principal: Principal) -> UserOut:
-    """The user who is logged in"""
+    """Get your profile"""
     return UserOut.model_validate(service.get(principal.user_id))
 
 
 def update_me(principal: Principal, body: ProfilePatch) -> UserOut:
-    """Change one's own profile
+    """Change your profile
 
-    Only what is sent changes.
+    Only the fields that are sent change.
     """
     return UserOut.model_validate(service.update_profile(principal.user_id, body.model_dump(exclude_unset=True)))
 
 
 def list_users(query: UserQuery) -> Page[UserOut]:
-    """Users by page, with filters and search"""
+    """List and search users"""
     return Page[UserOut].model_validate(service.find(**query.model_dump()))
 
 
 def get_user(user_id: int) -> UserOut:
-    """One user"""
+    """Get a user"""
     return UserOut.model_validate(service.get(user_id))
 
 
 def change_role(principal: Principal, user_id: int, body: RoleChange) -> UserOut:
-    """Give a user another role
+    """Change a user's role
 
-    It holds from the user's next request on.
+    The new role applies from the user's next request.
     """
     return UserOut.model_validate(service.change_role(user_id, body.role, by=principal.user_id))
 
 
 def disable_user(principal: Principal, user_id: int) -> UserOut:
-    """Shut a user out
+    """Disable a user
 
     All their sessions end at once.
     """
@@ -46,8 +46,8 @@ def disable_user(principal: Principal, user_id: int) -> UserOut:
 
 
 def enable_user(principal: Principal, user_id: int) -> UserOut:
-    """Let a user in again
+    """Enable a user
 
-    They have to log in anew.
+    The user must log in again.
     """
     return UserOut.model_validate(service.enable(user_id, by=principal.user_id))

@@ -13,7 +13,7 @@ Nickname = Annotated[Line, StringConstraints(max_length=64), AfterValidator(str.
 
 
 class UserOut(BaseModel):
-    """A user, as they see themselves and as those see them who hold users:read."""
+    """A user, as shown to themselves and to those with the permission users:read."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -28,7 +28,7 @@ class UserOut(BaseModel):
 
 
 class ProfilePatch(BaseModel):
-    """What users change about themselves; what is left out stays as it is."""
+    """Changes to one's own profile; fields that are left out stay as they are."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -49,9 +49,9 @@ Sort = Literal["id", "-id", "created_at", "-created_at", "nickname", "-nickname"
 
 
 class UserQuery(PageQuery):
-    """Which users, and in which order."""
+    """Filters and sorting of users."""
 
-    sort: Sort = Field("id", description="A column, with - in front for descending order.")
+    sort: Sort = Field("id", description="Sort by this column; a leading - sorts in descending order.")
     role: Role | None = Field(None, description="Only users of this role.")
     status: Literal["active", "disabled"] | None = Field(None, description="Only users in this state.")
     q: Annotated[Text, StringConstraints(min_length=1, max_length=64)] | None = Field(

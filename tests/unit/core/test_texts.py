@@ -128,7 +128,7 @@ class TestLanguageOfAnAnswer:
     def test_is_what_the_client_likes_best(self, client, accepted, language):
         answer = client.get("/api/probe/conflict", headers={} if accepted is None else {"Accept-Language": accepted})
 
-        said = {"en": "The request contradicts the present state.", "zh": "该请求与当前状态冲突。"}
+        said = {"en": "The request conflicts with the current state.", "zh": "该请求与当前状态冲突。"}
         assert answer.json["msg"] == said[language]
         assert answer.headers["Content-Language"] == language
         assert answer.headers["X-Error-Code"] == "conflict"
