@@ -1,4 +1,4 @@
-"""What the laboratory needs to know of a service: five methods and a few facts. docs/adapters.md shows how to write one."""
+"""What the laboratory has to know about a service: five methods and a few facts. docs/adapters.md shows how to write one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How the service is set for a case: environment variables, and what it promises with them."""
+    """Settings of the service for a case, and within how many seconds it then promises an answer."""
 
     settings: Mapping[str, str]
     budget: float  # seconds within which it answers anything
@@ -39,7 +39,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Something that is to happen once: an order to be paid. `facts` are the adapter's own."""
+    """Something that is to happen exactly once, such as paying an order. `facts` are for the adapter alone."""
 
     id: str
     amount: int | None = None

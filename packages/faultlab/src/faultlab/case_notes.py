@@ -1,4 +1,4 @@
-"""What was seen while a case ran, in the order in which it was noted."""
+"""The notes of a case while it runs, in the order in which they were taken."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from faultlab.report_model import DatabaseSnapshot, Firing, Outage, Request, Ste
 
 @dataclass
 class Notes:
-    """Everything that was seen so far."""
+    """Lists that `CaseRun` appends to."""
 
     steps: list[Step] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""A case while it runs: sends requests, sets faults off, heals, looks into the books, and notes everything."""
+"""A case while it runs: sends requests, heals, reads the database, sends again what is uncertain, and notes everything."""
 
 import random
 import re
@@ -40,7 +40,7 @@ LOG_LINES = 60
 
 @dataclass(frozen=True)
 class Spec:
-    """What a case is. `run` does it; `control`: it needs to control the database's server; `alone`: others there would notice."""
+    """What a case is. `run` does it; `control`: it kills or freezes the database's server; `alone`: others on that server would notice."""
 
     id: str
     title: Text
@@ -68,7 +68,7 @@ class CaseRun:
         self.started = datetime.now(UTC).isoformat(timespec="milliseconds")
         self.notes = Notes()
         self.operations: list[Operation] = []
-        self.harmed = threading.Event()  # a server was killed, stopped or frozen
+        self.harmed = threading.Event()  # set once the server is killed, stopped or frozen
         self._keys: dict[str, str | None] = {}
         self._lock = threading.Lock()
         self._log = testbed.service.log_size()
@@ -79,9 +79,9 @@ class CaseRun:
         """Whether the database's server can be killed, stopped and frozen."""
         return self.testbed.database.control is not None
 
-    # --- what is asked for
+    # --- requests
     def prepare(self, count: int, *, keys: Callable[[int], bool] = lambda number: number % 2 == 1) -> list[Operation]:
-        """So many operations more; `keys` says which of them are sent under an idempotency key."""
+        """Prepare `count` more operations; `keys` says which of them have an idempotency key."""
         with self.testbed.sql.connect() as sql:
             new = self.testbed.adapter.prepare(self.testbed.url, sql, count)
         first = len(self.operations)
@@ -91,7 +91,7 @@ class CaseRun:
         return new
 
     def send(self, operation: Operation, phase: Phase, client: Client | None = None, number: int = 0) -> Request:
-        """Ask for an operation once, and note the answer."""
+        """Send the request of an operation once, and note the answer."""
         key = self._keys[operation.id]
         outgoing = self.testbed.adapter.request(operation, key)
         return self.ask(outgoing, phase, client, number, operation=operation, key=key)[0]
@@ -145,19 +145,19 @@ class CaseRun:
         return Client(self.testbed.port, self.testbed.profile.budget + SPARE)
 
     def sending(self, operations: Sequence[Operation], phase: Phase = "fault") -> InFlight:
-        """Begin to send each of them from a client of its own, all at the same moment."""
+        """Send all of them at the same moment, each from a client of its own."""
         return InFlight(
             [self.client() for _ in operations],
             lambda client, number: self.send(operations[number], phase, client, number),
         )
 
-    # --- what is done to the database
+    # --- faults
     def fired(self, fault: str, moment: str, where: str = "") -> None:
-        """Note a fault that the laboratory itself set off."""
+        """Note a fault that the case set off without the proxy."""
         self.notes.firings.append(Firing(t=self.clock.now(), fault=fault, moment=moment, where=where))
 
     def firings(self) -> list[Firing]:
-        """All that were set off until now, by the proxy and by the laboratory."""
+        """All faults of this case so far, those of the proxy included."""
         by_proxy = [
             Firing(t=self.clock.since(one.monotonic), fault=one.fault, moment=one.moment, where=one.where)
             for one in self._by_proxy()
@@ -168,7 +168,7 @@ class CaseRun:
         return self.testbed.proxy.firings()[self._fired_before :]
 
     def heal(self) -> None:
-        """Take every fault back that the proxy makes; the case itself takes back what it did besides."""
+        """Heal the proxy and note the end of the outage; the case itself takes back whatever else it did."""
         self.testbed.proxy.heal()
         now, before = self.clock.now(), self.notes.healed
         fired = [one.t for one in self.firings()]
@@ -179,12 +179,12 @@ class CaseRun:
             self.notes.healed = now
 
     def service_died(self, began: float) -> None:
-        """The service did not live from then until now, because the case wanted it so."""
+        """Note that the case killed the service then, and that it runs again now."""
         self.notes.deaths.append(Outage(began=began, ended=self.clock.now()))
 
-    # --- what comes after
+    # --- after the fault
     def recover(self, operation: Operation) -> None:
-        """Ask until something succeeds, and note when that was."""
+        """Send until one request succeeds, and note when."""
         until = time.monotonic() + RECOVERY
         with closing(self.client()) as client:
             while time.monotonic() < until:
@@ -194,13 +194,13 @@ class CaseRun:
                 time.sleep(AGAIN)
 
     def look(self, when: str) -> DatabaseSnapshot:
-        """Read the books, once no transaction is open any more."""
+        """Read the database through the adapter, once no transaction is open any more."""
         quiet, t = self._wait_quiet(), self.clock.now()
         with self.testbed.sql.connect() as sql:
             found = self.testbed.adapter.snapshot(sql, self.operations)
-        books = found.model_copy(update={"t": t, "when": when, "quiet": quiet})
-        self.notes.books.append(books)
-        return books
+        snapshot = found.model_copy(update={"t": t, "when": when, "quiet": quiet})
+        self.notes.books.append(snapshot)
+        return snapshot
 
     def _wait_quiet(self) -> bool:
         until = time.monotonic() + QUIET
@@ -211,7 +211,7 @@ class CaseRun:
         return True
 
     def settle(self) -> None:
-        """Send everything again that is not certain, until it is."""
+        """Send every uncertain operation again until it is acknowledged."""
         certain = {one.operation for one in self.notes.requests if one.outcome == "ok"}
         asked = {one.operation for one in self.notes.requests}
         for operation in self.operations:
@@ -223,7 +223,7 @@ class CaseRun:
         while self.send(operation, "settle").outcome != "ok" and time.monotonic() < until:
             time.sleep(AGAIN)
 
-    # --- what is said about it
+    # --- the record
     def step(self, name: Text | Message, expected: object, actual: object, *, ok: bool | None = None) -> None:
         """Note something that was checked; it is good if both are the same, unless `ok` says."""
         good = expected == actual if ok is None else ok
@@ -236,7 +236,7 @@ class CaseRun:
         return self.testbed.service.log_since(self._log)
 
     def case(self) -> Case:
-        """All of it, not judged yet."""
+        """The whole record, not judged yet."""
         notes = self.notes
         return Case(
             id=self.spec.id,
@@ -267,7 +267,7 @@ class CaseRun:
         )
 
     def _undone(self) -> list[Step]:
-        """Harm that was to be done at a statement, and could not be: such a case proves nothing."""
+        """Failed steps for faults whose action failed: such a case proves nothing."""
         name = Text.of(_("The harm is done"))
         return [
             Step(t=self.clock.since(one.monotonic), name=name, expected="done", actual=one.problem, ok=False)
@@ -276,7 +276,7 @@ class CaseRun:
         ]
 
     def _health(self) -> list[Health]:
-        """Without the time in which the service was dead because the case killed it."""
+        """The liveness answers, except while the service was dead because the case killed it."""
         return [one for one in self.testbed.probe.since(self.clock) if not _within(one, self.notes.deaths)]
 
     def _telling(self) -> list[str]:

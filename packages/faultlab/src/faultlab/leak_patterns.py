@@ -1,4 +1,4 @@
-"""Words by which an answer shows what stands behind it: the database, its driver, SQL, a stack trace, an error's number."""
+"""Patterns of internals that no answer may show: the database, its driver, SQL, a stack trace, an error's number."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ LONGEST = 60  # characters of a find that are told
 
 
 def shown(texts: Iterable[str], secrets: Sequence[str] = ()) -> list[str]:
-    """What was found, each once and cut short; a secret is told as it is."""
+    """What was found, each once, cut to 60 characters; secrets as they are."""
     found: dict[str, None] = {}
     for text in texts:
         found |= dict.fromkeys(match.group()[:LONGEST] for one in PATTERNS for match in one.finditer(text))

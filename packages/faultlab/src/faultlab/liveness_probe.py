@@ -1,4 +1,4 @@
-"""Asks the service again and again whether it lives, from a process of its own: nothing else that runs here delays it.
+"""Asks the service every 50 ms whether it lives, from a process of its own, so that nothing else here delays it.
 
 `python -m faultlab.liveness_probe PORT PATH` writes a line for each answer: when it was asked (time.monotonic), milliseconds, status.
 """
@@ -19,7 +19,7 @@ PATIENCE = 5.0
 
 
 class LivenessProbe:
-    """`between(clock, ...)` are the answers of a while; `stop()` ends it."""
+    """`since(clock)` gives the answers; `stop()` ends it."""
 
     def __init__(self, port: int, path: str) -> None:
         command = [sys.executable, "-m", "faultlab.liveness_probe", str(port), path]

@@ -1,4 +1,4 @@
-"""One testbed of the laboratory: a database, the proxy before it, and the service behind the proxy; cases run in it one by one."""
+"""A testbed: a database, the proxy before it, and the service that uses the proxy; cases run in it one by one."""
 
 import tempfile
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ PROTOCOLS: dict[Kind, WireProtocol] = {"mysql": "mysql", "mariadb": "mysql", "po
 
 
 class Testbed:
-    """`use(profile)` starts the service with a profile's settings, unless it runs with them already."""
+    """`use(profile)` restarts the service with the settings of a profile, unless it runs with them already."""
 
     def __init__(self, adapter: Adapter, database: Database, proxy: Proxy, folder: Path) -> None:
         self.adapter, self.database, self.proxy = adapter, database, proxy
@@ -36,7 +36,7 @@ class Testbed:
 
     @property
     def secrets(self) -> list[str]:
-        """What no answer may show: where the database is, and its password."""
+        """Texts that no answer may show: the database's address and password."""
         database = self.database
         places = [f"127.0.0.1:{self.proxy.port}", f"{database.host}:{database.port}"]
         return [*places, database.account.password]
@@ -46,7 +46,7 @@ class Testbed:
         return self.adapter.profiles[self._profile]
 
     def use(self, name: str) -> None:
-        """Have the service run with this profile."""
+        """Run the service with this profile."""
         if name == self._profile and self.service.runs():
             return
         self.service.kill()
@@ -68,7 +68,7 @@ class Testbed:
 
 @contextmanager
 def open_testbed(adapter: Adapter, database: Database) -> Iterator[Testbed]:
-    """A testbed on this database, which is empty still; nothing of it is left at the end, except the database."""
+    """A testbed on an empty database; at the end only the database is left."""
     adapter.install(database.url())
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faults-")))

@@ -1,4 +1,4 @@
-"""How a case goes: all is well, the fault, its end, recovery, the books, what was uncertain sent again, the books once more."""
+"""The steps of a case: all is well, the fault, healing, recovery, a snapshot, settling what is uncertain, another snapshot."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -14,13 +14,13 @@ POLL = 0.005
 
 
 def steady(run: CaseRun, operation: Operation) -> None:
-    """One operation while all is well: the connections are warm, and the case has a ground to stand on."""
+    """Send one operation while all is well, so that connections are open and the service is known to work."""
     answer = run.send(operation, "steady")
     run.step(_("A request while all is well"), "ok", answer.outcome)
 
 
 def wait_fired(run: CaseRun, done: Callable[[], bool]) -> None:
-    """Until the fault has been set off, or nobody is left who could."""
+    """Wait until the fault has fired, or all requests are answered."""
     until = time.monotonic() + FIRES
     while not run.firings() and not done() and time.monotonic() < until:
         time.sleep(POLL)
@@ -33,7 +33,7 @@ def through(
     mend: Callable[[], None],
     seconds: float | None,
 ) -> list[Request]:
-    """Set the fault off under the requests for `targets`, and heal it after `seconds`, or when all are answered."""
+    """Arm the fault, send the requests for `targets`, and heal after `seconds`, or once all are answered (None)."""
     arm()
     sending = run.sending(targets)
     wait_fired(run, sending.done)
@@ -47,7 +47,7 @@ def through(
 
 
 def struck(run: CaseRun, targets: Sequence[Operation]) -> list[Request]:
-    """`through` with the fault and the moment that the case names."""
+    """`through` with the fault and the moment of the case's spec."""
     name, moment = run.spec.fault, run.spec.moment
     fault = FAULTS[name]
     return through(
@@ -60,7 +60,7 @@ def struck(run: CaseRun, targets: Sequence[Operation]) -> list[Request]:
 
 
 def aftermath(run: CaseRun, recovery: Operation) -> None:
-    """It works again, nothing is half there, and what is sent again comes to one end."""
+    """Wait for recovery, read the database, settle what is uncertain, and read it again."""
     run.recover(recovery)
     run.look("healed")
     run.settle()

@@ -1,4 +1,4 @@
-"""Ways to do harm: on the wire, to the server's process, by an error of its own, to the service itself."""
+"""What a fault does: to the wire, the port, the database's server, as an SQL error, or to the service itself."""
 
 import time
 from collections.abc import Callable
@@ -16,26 +16,26 @@ DOING = 60.0  # seconds that it may take to end a server
 
 
 class Injection(Protocol):
-    """`arm` before the requests are sent; `mend` takes back what was done besides the proxy's rules."""
+    """`arm` runs before the requests are sent; `mend` takes back whatever healing the proxy does not."""
 
     def arm(self, run: CaseRun, fault: str, moment: str) -> None: ...
     def mend(self, run: CaseRun) -> None: ...
 
 
 def empty_the_pool(run: CaseRun) -> None:
-    """No connection is left that works; whoever wants one has to make it."""
+    """Close all pooled connections, so that the next request has to connect."""
     run.testbed.proxy.strike(How.FIN)
     time.sleep(IDLE)
 
 
 def several(run: CaseRun) -> int:
-    """How often a fault of the wire is set off: half of the clients meet it."""
+    """How often a fault of the wire fires: for half of the clients."""
     return max(1, run.spec.clients // 2)
 
 
 @dataclass(frozen=True)
 class WireFault:
-    """The connection breaks, stalls or dribbles."""
+    """The connection breaks, stalls or slows down."""
 
     how: How
     more: dict[str, Any] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class WireFault:
 
 @dataclass(frozen=True)
 class PortFault:
-    """Nobody listens where the database was."""
+    """The database's port is closed."""
 
     def arm(self, run: CaseRun, fault: str, moment: str) -> None:
         if moment == "m0":
@@ -71,7 +71,7 @@ class PortFault:
 
 @dataclass(frozen=True)
 class ServerFault:
-    """Something is done to the database's server: `act`, and `back` afterwards."""
+    """`act` harms the database's server, `back` brings it back."""
 
     act: Callable[[Control], None]
     back: Callable[[Control], None]
@@ -96,7 +96,7 @@ class ServerFault:
             run.harmed.set()
 
     def mend(self, run: CaseRun) -> None:
-        """Once the harm is done, not while it is being done."""
+        """Bring the server back, but not before `act` has finished."""
         if run.firings():
             run.harmed.wait(DOING)
         control = control_of(run)
@@ -106,7 +106,7 @@ class ServerFault:
 
 @dataclass(frozen=True)
 class SqlError:
-    """The server says no: an error of its own, MySQL's number or PostgreSQL's SQLSTATE."""
+    """The server answers with an error: MySQL's number or PostgreSQL's SQLSTATE."""
 
     mysql: int
     postgresql: str
@@ -119,12 +119,12 @@ class SqlError:
         run.testbed.proxy.arm(rule(run.testbed.adapter, moment, How.ERROR, at=At.BEFORE, **more))
 
     def mend(self, run: CaseRun) -> None:
-        """It says it no more."""
+        """Healing the proxy is all."""
 
 
 @dataclass(frozen=True)
 class ServiceFault:
-    """The service itself ends."""
+    """The service itself is killed, or told to end."""
 
     gently: bool
 
@@ -135,7 +135,7 @@ class ServiceFault:
         run.testbed.proxy.arm(rule(run.testbed.adapter, moment, how, fault=fault, then=act))
 
     def mend(self, run: CaseRun) -> None:
-        """Start it again, as whoever watches over it would."""
+        """Start it again, as a process manager would."""
         fired = [one.t for one in run.firings()]
         if fired:
             run.testbed.service.wait_ended()
