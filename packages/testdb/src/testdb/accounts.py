@@ -1,4 +1,4 @@
-"""The account of the operating system that a server runs as: no server likes to be root."""
+"""The system account that a server runs as, since no database server runs as root."""
 
 import os
 import pwd
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypedDict
 
 
-class As(TypedDict):
+class RunAs(TypedDict):
     """Words for `subprocess` that run a program as an account."""
 
     user: str | None
@@ -16,17 +16,17 @@ class As(TypedDict):
 
 
 def account(*names: str) -> str:
-    """The first of these accounts that exists, for a server that root starts; empty if it simply runs as this process does."""
+    """The first of these accounts that exists, for a server started by root; empty if it runs as this process does."""
     if os.geteuid() != 0:
         return ""
     return next((entry.pw_name for entry in pwd.getpwall() if entry.pw_name in names), "")
 
 
-def run_as(owner: str) -> As:
+def run_as(owner: str) -> RunAs:
     """The words for `subprocess`; an empty owner changes nothing."""
     if not owner:
-        return As(user=None, group=None, extra_groups=None)
-    return As(user=owner, group=pwd.getpwnam(owner).pw_gid, extra_groups=[])
+        return RunAs(user=None, group=None, extra_groups=None)
+    return RunAs(user=owner, group=pwd.getpwnam(owner).pw_gid, extra_groups=[])
 
 
 def give(path: Path, owner: str) -> None:

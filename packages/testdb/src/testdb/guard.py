@@ -1,6 +1,6 @@
-"""Runs a clean-up command when this process ends, however it ends: also if it is killed and could not do so itself.
+"""Runs a clean-up command when this process ends, even if it is killed.
 
-A second process waits at the read end of a pipe; the pipe closes with us, and then it runs the command.
+A second process waits at the read end of a pipe. The pipe closes when this process ends, and then the second one runs the command.
 """
 
 import subprocess

@@ -1,6 +1,6 @@
-"""A MySQL or MariaDB server of one's own: from an installed program, own data in a temporary folder, own port, loopback only.
+"""A private MySQL or MariaDB server: an installed program with its own data in a temporary folder and its own port of loopback.
 
-It is a direct child of this process, and is ended and its data removed whatever happens: see guard.py.
+It is a direct child of this process; guard.py ends it and removes its data whatever happens.
 """
 
 import os
@@ -19,7 +19,7 @@ from testdb import mysql
 from testdb.accounts import account, give, run_as
 from testdb.folders import server_folder
 from testdb.language import _
-from testdb.mysql_program import Program, find
+from testdb.mysql_program import MySqlProgram, find
 from testdb.ports import free_port
 from testdb.server import ProviderFailedError, ProviderUnavailableError, Say, Server, tail
 from testdb.server_process import ServerProcess
@@ -45,7 +45,7 @@ OPTIONS = (
 
 
 @contextmanager
-def provide(say: Say, program: Program | None = None) -> Iterator[Server]:
+def provide(say: Say, program: MySqlProgram | None = None) -> Iterator[Server]:
     """A running private server with `control`; ended and removed at the end. Without a program, the best that is installed."""
     program = program or find()
     if program is None:
@@ -67,7 +67,7 @@ def owner() -> str:
     return account("mysql", "_mysql")
 
 
-def set_up(program: Program, folder: Path) -> None:
+def set_up(program: MySqlProgram, folder: Path) -> None:
     """Write the system tables into `folder/data`."""
     command = _setup_command(program, folder)
     try:
@@ -88,7 +88,7 @@ def set_up(program: Program, folder: Path) -> None:
         )
 
 
-def _setup_command(program: Program, folder: Path) -> list[str]:
+def _setup_command(program: MySqlProgram, folder: Path) -> list[str]:
     if not program.mariadb:
         return [str(program.path), "--no-defaults", "--initialize-insecure", *_places(folder), *_as_root()]
     search = os.pathsep.join(
@@ -114,7 +114,7 @@ def _places(folder: Path) -> list[str]:
     return [f"--datadir={folder}/data", f"--tmpdir={folder}"]
 
 
-def _command(program: Program, folder: Path, url: URL) -> list[str]:
+def _command(program: MySqlProgram, folder: Path, url: URL) -> list[str]:
     files = [f"--socket={folder}/s", f"--pid-file={folder}/pid", f"--init-file={folder}/init.sql"]
     return [
         str(program.path),

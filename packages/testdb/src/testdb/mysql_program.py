@@ -1,4 +1,4 @@
-"""Finds the MySQL or MariaDB server program of this machine; it is tried, not believed, and need not be running."""
+"""Finds the installed MySQL or MariaDB server program by running `--version`; no server has to be running."""
 
 import os
 import re
@@ -22,7 +22,7 @@ FOLDERS = (
 
 
 @dataclass(frozen=True)
-class Program:
+class MySqlProgram:
     """An installed server that runs."""
 
     path: Path
@@ -36,19 +36,19 @@ def look() -> str:
     return f"{found.path} ({found.version})" if found else ""
 
 
-def find() -> Program | None:
+def find() -> MySqlProgram | None:
     """The first server program that starts; MySQL before MariaDB."""
     return next(iter(installed()), None)
 
 
-def installed() -> list[Program]:
+def installed() -> list[MySqlProgram]:
     """Every server program that starts; MySQL before MariaDB. A `mysqld` may well be MariaDB's."""
     search = os.pathsep.join([os.environ.get("PATH", ""), *FOLDERS])
     paths = {os.path.realpath(path) for name in ("mysqld", "mariadbd") if (path := shutil.which(name, path=search))}
     return sorted(filter(None, map(_try, sorted(paths))), key=lambda program: program.mariadb)
 
 
-def _try(path: str) -> Program | None:
+def _try(path: str) -> MySqlProgram | None:
     try:
         answer = subprocess.run(  # noqa: S603 - an installed server
             [path, "--no-defaults", "--version"], check=False, capture_output=True, text=True, timeout=20
@@ -57,4 +57,4 @@ def _try(path: str) -> Program | None:
         return None
     number = re.search(r"Ver (\d[\d.]*)", answer.stdout)
     mariadb = "mariadb" in answer.stdout.lower()
-    return Program(Path(path), f"{'MariaDB' if mariadb else 'MySQL'} {number[1]}", mariadb) if number else None
+    return MySqlProgram(Path(path), f"{'MariaDB' if mariadb else 'MySQL'} {number[1]}", mariadb) if number else None

@@ -1,6 +1,6 @@
-"""A PostgreSQL server of one's own: from installed programs, own data in a temporary folder, own port, loopback only.
+"""A private PostgreSQL server: installed programs with their own data in a temporary folder and their own port of loopback.
 
-It is a direct child of this process, and is ended and its data removed whatever happens: see guard.py.
+It is a direct child of this process; guard.py ends it and removes its data whatever happens.
 """
 
 import os
@@ -19,7 +19,7 @@ from testdb.accounts import account, give, run_as
 from testdb.folders import server_folder
 from testdb.language import _
 from testdb.ports import free_port
-from testdb.postgresql_program import Programs, find
+from testdb.postgresql_program import PostgreSqlPrograms, find
 from testdb.server import ProviderFailedError, ProviderUnavailableError, Say, Server, tail
 from testdb.server_process import ServerProcess
 
@@ -64,7 +64,7 @@ def owner() -> str:
     return account("postgres", "_postgres")
 
 
-def set_up(programs: Programs, folder: Path, password: str) -> None:
+def set_up(programs: PostgreSqlPrograms, folder: Path, password: str) -> None:
     """Write an empty cluster into `folder/data`; nobody gets in without the password."""
     secret = folder / "password"
     secret.touch(0o600)
@@ -90,7 +90,7 @@ def set_up(programs: Programs, folder: Path, password: str) -> None:
         )
 
 
-def _command(programs: Programs, folder: Path, url: URL) -> list[str]:
+def _command(programs: PostgreSqlPrograms, folder: Path, url: URL) -> list[str]:
     options = [word for option in OPTIONS for word in ("-c", option)]
     return [
         str(programs.folder / "postgres"),

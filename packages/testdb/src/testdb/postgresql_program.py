@@ -1,4 +1,4 @@
-"""Finds the PostgreSQL server programs of this machine; they are tried, not believed, and nothing need be running."""
+"""Finds the installed PostgreSQL server programs by running `--version`; no server has to be running."""
 
 import os
 import re
@@ -18,7 +18,7 @@ PATTERNS = (  # where they are put outside of PATH
 
 
 @dataclass(frozen=True)
-class Programs:
+class PostgreSqlPrograms:
     """The folder with an installed `postgres` that runs, and the `initdb` beside it."""
 
     folder: Path
@@ -31,7 +31,7 @@ def look() -> str:
     return f"{found.folder}/postgres ({found.version})" if found else ""
 
 
-def find() -> Programs | None:
+def find() -> PostgreSqlPrograms | None:
     """The one on PATH, else the newest."""
     on_path = shutil.which("postgres")
     places = [Path(os.path.realpath(on_path)).parent] if on_path else []
@@ -43,7 +43,7 @@ def _number(folder: Path) -> list[int]:
     return [int(part) for part in re.findall(r"\d+", str(folder))]
 
 
-def _try(folder: Path) -> Programs | None:
+def _try(folder: Path) -> PostgreSqlPrograms | None:
     try:
         answer = subprocess.run(  # noqa: S603 - an installed server
             [folder / "postgres", "--version"], check=False, capture_output=True, text=True, timeout=20
@@ -52,4 +52,4 @@ def _try(folder: Path) -> Programs | None:
         return None
     number = re.search(r"PostgreSQL\) (\d[\d.]*)", answer.stdout)
     beside = os.access(folder / "initdb", os.X_OK)
-    return Programs(folder, f"PostgreSQL {number[1]}") if number and beside else None
+    return PostgreSqlPrograms(folder, f"PostgreSQL {number[1]}") if number and beside else None

@@ -25,7 +25,7 @@ NUMBER = "process"  # file with the number of a folder's server; not there while
 
 
 def lives(process: psutil.Process) -> bool:
-    """True if it is there and has not ended; another that was given its number does not count."""
+    """True if it is there and has not ended; another process with the same number does not count."""
     with suppress(psutil.NoSuchProcess):
         return process.is_running() and process.status() not in ENDED
     return False

@@ -69,7 +69,7 @@ def local(kind: Kind, say: Say) -> AbstractContextManager[Server]:
     return postgresql_private.provide(say) if kind == "postgresql" else mysql_private.provide(say, program(kind))
 
 
-def program(kind: Kind) -> mysql_program.Program:
+def program(kind: Kind) -> mysql_program.MySqlProgram:
     """The installed server of this kind. MySQL and MariaDB are two kinds, and each may be installed as `mysqld`."""
     installed = mysql_program.installed()
     for found in installed:

@@ -21,7 +21,7 @@ PROVIDERS: dict[str, ProviderName] = {"private": "local", "docker": "docker", "u
 
 
 def to_stderr(line: str) -> None:
-    """Where progress goes unless the caller has a better place."""
+    """The default for `say`."""
     sys.stderr.write(line + "\n")
 
 
@@ -29,10 +29,10 @@ def to_stderr(line: str) -> None:
 def open_database(
     kind: Kind, provider: str | None = None, name: str = "faultlab", say: Say = to_stderr
 ) -> Iterator[Database]:
-    """An empty database and an ordinary account for it; nothing of either, nor of a server of one's own, is left at the end.
+    """An empty database and an ordinary account for it; both, and a private server, are gone at the end.
 
     `provider`: `local` (installed programs), `docker`, the URL of an administrator's account, or None for the first of local and
-    docker that works. On a given server, where others have databases, the name ends in letters of its own.
+    docker that works. On an external server, where others have databases, the name ends in random letters.
     Raises `DatabaseUnavailableError`, whose message says what to do.
     """
     if kind not in TITLES:
@@ -58,7 +58,7 @@ def open_database(
 
 
 def _on(server: Server, kind: Kind, name: str) -> Database:
-    """The database as it is to be."""
+    """The description of a database that is not there yet."""
     url = make_url(server.url)
     suffix = secrets.token_hex(4) if server.control is None else ""
     administration: Administration = (

@@ -76,7 +76,7 @@ def test_postgres_is_looked_for_where_its_name_on_path_leads(install, tmp_path):
     install("bin/true", "")
     (tmp_path / "bin/postgres").symlink_to(real)
 
-    assert postgresql_program.find() == postgresql_program.Programs(tmp_path / "lib", "PostgreSQL 15.14")
+    assert postgresql_program.find() == postgresql_program.PostgreSqlPrograms(tmp_path / "lib", "PostgreSQL 15.14")
     assert postgresql_program.look() == f"{tmp_path}/lib/postgres (PostgreSQL 15.14)"
 
 

@@ -9,8 +9,8 @@ from testdb import container, mysql_private, mysql_program, postgresql_private, 
 from testdb.server import DatabaseUnavailableError, ProviderFailedError, ProviderUnavailableError, Server
 
 SERVER = Server("mysql+pymysql://root@127.0.0.1:1/", "private", "MySQL 8.4.3")
-MYSQL = mysql_program.Program(Path("/opt/mysqld"), "MySQL 8.4.3", mariadb=False)
-MARIADB = mysql_program.Program(Path("/usr/sbin/mariadbd"), "MariaDB 10.11.6", mariadb=True)
+MYSQL = mysql_program.MySqlProgram(Path("/opt/mysqld"), "MySQL 8.4.3", mariadb=False)
+MARIADB = mysql_program.MySqlProgram(Path("/usr/sbin/mariadbd"), "MariaDB 10.11.6", mariadb=True)
 
 
 @contextmanager

@@ -5,15 +5,15 @@ import os
 import pytest
 
 from testdb import mysql_private, postgresql_administration, postgresql_private
-from testdb.mysql_program import Program
+from testdb.mysql_program import MySqlProgram
 from testdb.postgresql_administration import PostgreSqlAdministration
-from testdb.postgresql_program import Programs
+from testdb.postgresql_program import PostgreSqlPrograms
 from testdb.server import ProviderFailedError, ProviderUnavailableError
 
 
 @pytest.fixture(autouse=True)
 def nobody(monkeypatch):
-    """Programs run as who runs the tests."""
+    """PostgreSqlPrograms run as who runs the tests."""
     for module in (mysql_private, postgresql_private):
         monkeypatch.setattr(module, "account", lambda *names: "")
 
@@ -47,7 +47,7 @@ def test_nothing_installed_closes_the_way(monkeypatch, module, reason):
 
 
 def test_root_needs_an_account_for_postgresql(monkeypatch, tmp_path):
-    monkeypatch.setattr(postgresql_private, "find", lambda: Programs(tmp_path, "PostgreSQL 15.1"))
+    monkeypatch.setattr(postgresql_private, "find", lambda: PostgreSqlPrograms(tmp_path, "PostgreSQL 15.1"))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
 
     with (
@@ -60,7 +60,7 @@ def test_root_needs_an_account_for_postgresql(monkeypatch, tmp_path):
 def test_mysql_sets_itself_up(make, tmp_path):
     mysqld = make("mysqld", f'printf "%s\\n" "$@" >{tmp_path}/words; mkdir {tmp_path}/data')
 
-    mysql_private.set_up(Program(mysqld, "MySQL 8.4.3", mariadb=False), tmp_path)
+    mysql_private.set_up(MySqlProgram(mysqld, "MySQL 8.4.3", mariadb=False), tmp_path)
 
     words = (tmp_path / "words").read_text().split()
     assert words[:3] == ["--no-defaults", "--initialize-insecure", f"--datadir={tmp_path}/data"]
@@ -74,7 +74,7 @@ def test_mariadb_is_set_up_by_its_installer(make, tmp_path, folder):
     (tmp_path / folder).mkdir(exist_ok=True)
     installer.rename(tmp_path / folder / installer.name)
 
-    mysql_private.set_up(Program(tmp_path / "bin/mariadbd", "MariaDB 10.11.6", mariadb=True), tmp_path)
+    mysql_private.set_up(MySqlProgram(tmp_path / "bin/mariadbd", "MariaDB 10.11.6", mariadb=True), tmp_path)
 
     words = (tmp_path / "words").read_text().split()
     assert words[:3] == ["--no-defaults", f"--datadir={tmp_path}/data", f"--tmpdir={tmp_path}"]
@@ -83,15 +83,15 @@ def test_mariadb_is_set_up_by_its_installer(make, tmp_path, folder):
 
 def test_mariadb_without_its_installer_is_told(make, tmp_path):
     with pytest.raises(ProviderFailedError, match="is there, but not its our-install-db"):
-        mysql_private.set_up(Program(tmp_path / "mariadbd", "MariaDB 10.11.6", mariadb=True), tmp_path)
+        mysql_private.set_up(MySqlProgram(tmp_path / "mariadbd", "MariaDB 10.11.6", mariadb=True), tmp_path)
 
 
 def set_up_mysql(program, folder):
-    mysql_private.set_up(Program(program, "MySQL 8.4.3", mariadb=False), folder)
+    mysql_private.set_up(MySqlProgram(program, "MySQL 8.4.3", mariadb=False), folder)
 
 
 def set_up_postgresql(program, folder):
-    postgresql_private.set_up(Programs(program.parent, "PostgreSQL 15.1"), folder, "secret")
+    postgresql_private.set_up(PostgreSqlPrograms(program.parent, "PostgreSQL 15.1"), folder, "secret")
 
 
 CASES = [(set_up_mysql, mysql_private, "mysqld"), (set_up_postgresql, postgresql_private, "initdb")]

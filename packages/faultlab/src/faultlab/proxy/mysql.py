@@ -18,7 +18,7 @@ from faultlab.proxy.mysql_commands import (
     QUERY,
     ROLLBACK,
     UNANSWERED,
-    Command,
+    MySqlCommand,
 )
 from faultlab.proxy.mysql_replies import ReplyParser
 from faultlab.proxy.wire import Frame, Framed, NotTheProtocolError, Unit
@@ -76,7 +76,7 @@ class MySQL(Framed):
     def _asked(self) -> ReplyParser | None:
         """The reply in which the server waits for more from the client, if any."""
         about = self._waiting[0].about if self._waiting else None
-        return about.reply if isinstance(about, Command) else None
+        return about.reply if isinstance(about, MySqlCommand) else None
 
     def _unit(self, raw: bytes) -> Unit:
         if not self.ready:
@@ -95,7 +95,7 @@ class MySQL(Framed):
 
     def _command(self, raw: bytes) -> Unit:
         number = raw[4]
-        about = Command(number, last_packet=len(raw) // (FULL + HEADER))
+        about = MySqlCommand(number, last_packet=len(raw) // (FULL + HEADER))
         about.statement = int.from_bytes(raw[5:9], "little")
         if number in (QUERY, PREPARE):
             about.text = statements.read(memoryview(raw)[5:])
@@ -103,7 +103,7 @@ class MySQL(Framed):
             return Unit(raw, about=about)
         return Unit(raw, (self._text(about),), answered=True, about=about)
 
-    def _text(self, about: Command) -> str:
+    def _text(self, about: MySqlCommand) -> str:
         if about.number == QUERY:
             return about.text
         if about.number in (EXECUTE, BULK_EXECUTE):
@@ -113,7 +113,7 @@ class MySQL(Framed):
     def sent(self, unit: Unit) -> None:
         super().sent(unit)
         about = unit.about
-        if not isinstance(about, Command):
+        if not isinstance(about, MySqlCommand):
             return
         about.reply = ReplyParser(about.number, no_eof=self._no_eof)
         if about.number == PREPARE:
@@ -152,7 +152,7 @@ class MySQL(Framed):
         if not self._waiting:
             return
         unit = self._waiting[0]
-        about: Command = unit.about
+        about: MySqlCommand = unit.about
         reply = about.reply
         if reply is None or not reply.packet(head, length):
             frame.asks = reply is not None and reply.open

@@ -36,7 +36,7 @@ LAST = 0xFFFFFFFF  # MariaDB: the statement that was prepared last
 
 
 @dataclass
-class Command:
+class MySqlCommand:
     """What a unit says, for whoever follows its reply."""
 
     number: int
