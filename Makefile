@@ -57,8 +57,9 @@ format: ## format the code and mend what the linter can mend
 	$(PYTHON_HERE) ruff check --fix-only .
 	$(PYTHON_HERE) ruff format .
 
-requirements: ## compile requirements*.txt anew from requirements*.in, with the newest versions that fit
+requirements: ## compile requirements*.txt anew from requirements*.in, with the newest versions that fit and are a week old
 	$(READY_TO_TEST)
+	$(PYTHON_HERE) pip install --quiet --upgrade 'pip>=26'
 	$(PYTHON_HERE) scripts.compile_requirements
 
 container: ## tests of the image and the compose file; needs a Docker engine

@@ -1,5 +1,7 @@
 """Writes requirements.txt and requirements-test.txt from their .in files: the newest versions that fit, each with who wants it.
 
+A release younger than a week is not taken: by then a bad or a stolen one has mostly been found out. That needs pip 26.
+
 pip resolves them and installs nothing; look at the difference and run the tests before you commit it.
 """
 
@@ -7,6 +9,7 @@ import json
 import subprocess
 import sys
 from collections import defaultdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,7 @@ RESOLVE = (
     "--report",
     "-",
 )
+AGE = timedelta(days=7)
 LOCAL = ("-e ", "./")
 BASE = "requirements.txt"
 HEADERS = {
@@ -53,12 +57,21 @@ def folders(source: str) -> list[str]:
 def resolve(source: str) -> list[dict[str, Any]]:
     """The report of pip on what it would install."""
     done = subprocess.run(
-        [sys.executable, *RESOLVE, "-r", source], cwd=ROOT, check=False, capture_output=True, text=True
+        [sys.executable, *RESOLVE, *old_enough(datetime.now(UTC)), "-r", source],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
         sys.exit(f"{source} cannot be resolved:\n{done.stderr}")
     items: list[dict[str, Any]] = json.loads(done.stdout)["install"]
     return items
+
+
+def old_enough(now: datetime) -> list[str]:
+    """Pip's option that leaves releases out which are younger than `AGE`."""
+    return ["--uploaded-prior-to", f"{now - AGE:%Y-%m-%dT%H:%M:%SZ}"]
 
 
 def wanted(source: str) -> set[str]:

@@ -41,7 +41,7 @@ def test_product_that_nobody_sells():
     with mock_scenario("shop.soldOut"), pytest.raises(LookupError):
         price("tea")
 """,
-    "mocks/shop.yaml": """service: shop
+    "mocks/external/shop.yaml": """service: shop
 url: http://shop.internal
 default: open
 routes:

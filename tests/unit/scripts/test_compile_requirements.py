@@ -1,5 +1,7 @@
 """Each compiled line says who wants the package."""
 
+from datetime import UTC, datetime
+
 from scripts import compile_requirements
 
 
@@ -32,3 +34,17 @@ def test_each_line_carries_version_and_reasons(tmp_path, monkeypatch):
         "cryptography==50.0.2      # via pymysql",
         "pymysql==1.2.4            # via -r some.in",
     ]
+
+
+def test_packages_of_ours_stay_as_they_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(compile_requirements, "ROOT", tmp_path)
+    (tmp_path / "some.in").write_text("-c a.txt\n-e packages/x[server]\n./vendor/y-1-py3-none-any.whl[tls]\nflask\n")
+
+    assert compile_requirements.folders("some.in") == ["-e packages/x[server]", "./vendor/y-1-py3-none-any.whl[tls]"]
+    assert compile_requirements.wanted("some.in") == {"flask"}
+
+
+def test_release_is_a_week_old():
+    now = datetime(2026, 3, 10, 12, 30, tzinfo=UTC)
+
+    assert compile_requirements.old_enough(now) == ["--uploaded-prior-to", "2026-03-03T12:30:00Z"]
