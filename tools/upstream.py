@@ -43,6 +43,8 @@ class Step:
 def diff(project: Project, source: str, *, stat: bool) -> str:
     """What changed in the template since this clone's base, in this clone's names."""
     step = plan(project, source)
+    if step.old == step.new:
+        return ""
     return git(project.root, "diff", *(["--stat"] if stat else []), step.old_tree, step.new_tree).decode()
 
 

@@ -136,6 +136,7 @@ def test_update_is_a_commit_that_git_can_take_over(clone, git, template):
     assert after.keys() - before.keys() == {"store/core/new.py", "docs/guide/start.md", "docs/guide/moved.md"}
     assert before.keys() - after.keys() == {"docs/old.md", "docs/gone.md"}
     assert Project.at(clone.root).base == git(template, "rev-parse", "HEAD").strip()
+    assert upstream.diff(Project.at(clone.root), str(template), stat=False) == ""
     with pytest.raises(click.ClickException, match="nothing new"):
         upstream.update_commit(Project.at(clone.root), str(template))
 
