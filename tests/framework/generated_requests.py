@@ -31,6 +31,10 @@ class Caller:
         """Whose object it is: the caller's own, unless a permission opens others'."""
         return self.actor if self.kind == "user" else self.api.login()
 
+    def again(self) -> "Caller":
+        """A caller for another such request: this one if the first changed nothing."""
+        return self if self.endpoint.route.method == "GET" else Caller(self.api, self.endpoint)
+
     def send(self, raw: bytes | None = None, **arguments: Any) -> TestResponse:
         """`raw` is the body; `path`, `query`, `method`, `headers` replace what would be right."""
         body = self.body() if raw is None else raw
