@@ -36,9 +36,17 @@ def kinds() -> list[str]:
     return [*([kind for kind in ("mysql", "mariadb") if not missing(kind)] or ["mariadb"]), "postgresql"]
 
 
-def params():
-    """For tests that start a private server of each kind."""
-    return [pytest.param(kind, marks=marks(kind)) for kind in kinds()]
+MYSQL_KIN, POSTGRESQL = ("mysql", "mariadb"), ("postgresql",)
+
+
+def params(wanted=MYSQL_KIN + POSTGRESQL):
+    """For tests that start a private server of each kind, or of the wanted ones."""
+    return [pytest.param(kind, marks=marks(kind)) for kind in kinds() if kind in wanted]
+
+
+def on(wanted):
+    """Marks a test that is about these kinds alone; its `database` is one of them."""
+    return pytest.mark.parametrize("opened", params(wanted), indirect=True)
 
 
 def silent(line: str) -> None:

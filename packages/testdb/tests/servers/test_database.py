@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from testdb import NotOursError, open_database
-from tests.servers.support import code_of, count, engine_of, eventually, run, silent
+from tests.servers.support import MYSQL_KIN, POSTGRESQL, code_of, count, engine_of, eventually, on, run, silent
 
 INSERT = "INSERT INTO things VALUES ('one')"
 
@@ -25,16 +25,14 @@ MYSQL_DENIED = {  # `_` in the database's name stands for itself alone
 }
 
 
-def test_the_account_has_no_right_on_the_server_or_elsewhere_in_mysql(database, postgresql):
-    if postgresql:
-        pytest.skip("the next test is PostgreSQL's")
+@on(MYSQL_KIN)
+def test_the_account_has_no_right_on_the_server_or_elsewhere_in_mysql(database):
     for statement, number in MYSQL_DENIED.items():
         assert (statement, code_of(lambda: run(database, statement))[1]) == (statement, number)  # noqa: B023
 
 
-def test_the_account_has_no_right_on_the_server_or_elsewhere_in_postgresql(database, postgresql):
-    if not postgresql:
-        pytest.skip("the test before is MySQL's and MariaDB's")
+@on(POSTGRESQL)
+def test_the_account_has_no_right_on_the_server_or_elsewhere_in_postgresql(database):
     for name in ("postgres", "template1"):
         elsewhere = replace(database, name=name)
         assert "permission denied for database" in str(code_of(lambda: run(elsewhere, "SELECT 1"))[1])  # noqa: B023
@@ -249,13 +247,12 @@ def test_an_ordinary_account_is_no_administrator(database):
     assert type(caught.value).__name__ == "DatabaseUnavailableError"
 
 
-def test_sessions_are_gone_when_postgresql_has_become_read_only(database, postgresql):
-    if not postgresql:
-        pytest.skip("MySQL and MariaDB end no sessions for that")
+@on(POSTGRESQL)
+def test_sessions_are_gone_when_postgresql_has_become_read_only(database):
     with engine_of(database).connect() as connection:
         number = connection.scalar(text("SELECT pg_backend_pid()"))
-        for on in (True, False):
-            database.read_only(on)
+        for read_only in (True, False):
+            database.read_only(read_only)
             with database.admin_engine().connect() as administrator:
                 sessions = administrator.execute(text("SELECT pid FROM pg_stat_activity")).scalars().all()
             assert number not in sessions
