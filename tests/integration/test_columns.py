@@ -8,7 +8,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from backend.core.db import db
 from backend.core.db.columns import exact
-from backend.core.db.errors import Fault, classify
+from backend.core.db.errors import DatabaseFault, classify
 from backend.core.errors import DuplicateError
 from backend.modules.auth.model import AuthSession, RefreshToken
 from backend.modules.auth.service import issued, sessions
@@ -43,7 +43,7 @@ def test_ordinary_text_is_unique_whatever_its_case(words: Table):
     with pytest.raises(IntegrityError) as refused:
         db.session.execute(insert(words).values(ordinary="x", exact="b"))
 
-    assert classify(refused.value) is Fault.DATA
+    assert classify(refused.value) is DatabaseFault.DATA
 
 
 @pytest.mark.parametrize(("one", "other"), [("X", "x"), ("e", "é"), ("ss", "ß"), ("a", "ａ"), ("😀", "😁")])
@@ -61,7 +61,7 @@ def test_exact_text_takes_a_trailing_space_for_nothing(words: Table):
     with pytest.raises(IntegrityError) as refused:
         db.session.execute(insert(words).values(ordinary="2", exact="a "))
 
-    assert classify(refused.value) is Fault.DATA
+    assert classify(refused.value) is DatabaseFault.DATA
 
 
 def test_openids_that_differ_in_case_are_two_users(api: Api):
@@ -87,7 +87,7 @@ def test_text_that_is_too_long_is_an_error_and_nothing_is_cut_off(column: str):
     with pytest.raises(DataError) as refused, users.users.transaction():
         users.users.create(**values)
 
-    assert classify(refused.value) is Fault.CLIENT
+    assert classify(refused.value) is DatabaseFault.CLIENT
     assert users.users.count() == 0
 
 
@@ -124,7 +124,7 @@ def test_a_session_needs_its_user():
     with pytest.raises(IntegrityError) as refused, sessions.transaction():
         sessions.create(user_id=1, expires_at=datetime.now(UTC))
 
-    assert classify(refused.value) is Fault.CLIENT
+    assert classify(refused.value) is DatabaseFault.CLIENT
 
 
 def test_a_user_with_sessions_cannot_be_deleted(api: Api):
@@ -133,7 +133,7 @@ def test_a_user_with_sessions_cannot_be_deleted(api: Api):
     with pytest.raises(IntegrityError) as refused, users.users.transaction():
         db.session.execute(db.delete(User).where(User.id == actor.id))
 
-    assert classify(refused.value) is Fault.CLIENT
+    assert classify(refused.value) is DatabaseFault.CLIENT
 
 
 def test_a_session_takes_its_refresh_tokens_with_it(api: Api):

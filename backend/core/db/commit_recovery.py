@@ -1,7 +1,8 @@
-"""Carries a write over an interruption of the database, or says truly what has become of it.
+"""Repeats a write that the database interrupted until it is stored exactly once, or reports whether it may have been stored.
 
-An unknown outcome is never resolved by reading: the COMMIT may still be on its way. Its connection is ended first, and then
-the whole unit runs again: its locks and unique keys wait for the transaction in doubt and meet it, or prove that it is gone.
+After a COMMIT without a reply nobody knows whether it was applied, and reading does not tell: it may still be on its way. So
+its connection is ended first, and then the whole unit runs again. Its locks and unique keys make it wait for the transaction
+in doubt; it then finds what that one has stored, or stores it itself.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,20 +13,22 @@ import structlog
 
 from backend.core.db import connections as db_connections
 from backend.core.db import db, transactions
-from backend.core.db.errors import UNAVAILABLE, Fault, waited_for_lock
+from backend.core.db.errors import UNAVAILABLE, DatabaseFault, waited_for_lock
 from backend.core.db.unit_of_work import InterruptedUnitError, run_once
 from backend.core.errors import ConflictError, DuplicateError, ServiceUnavailableError
 from backend.core.texts import _
 
 log = structlog.get_logger(__name__)
 
-COLLISION = frozenset({Fault.CONFLICT, Fault.DATA})  # somebody else was quicker: the next try sees what they did
+COLLISION = frozenset(
+    {DatabaseFault.CONFLICT, DatabaseFault.DATA}
+)  # somebody else was quicker: the next try sees what they did
 BUDGET = 5.0  # seconds after the first interruption in which another try begins
 Outcome = Literal["not_saved", "unknown"]
 
 
 class InProgressError(ConflictError):
-    """A twin of the request is being worked on."""
+    """The same request is being processed already."""
 
     msg = _("The same request is being processed right now; try again.")
 
@@ -34,7 +37,7 @@ class InProgressError(ConflictError):
 
 
 class OutcomeError(ServiceUnavailableError):
-    """The database was interrupted. `data.outcome` says whether what was wanted may have been stored nevertheless."""
+    """The database was interrupted. `data.outcome` says whether the write may have been stored."""
 
     code = "database_interrupted"
     messages: ClassVar[Mapping[Outcome, str]]
@@ -98,20 +101,20 @@ def run_until_done[T](unit: Callable[[], T], outcome: CommitOutcome, run: Runner
 
 
 def _as_interruption(error: DuplicateError) -> InterruptedUnitError:
-    interruption = InterruptedUnitError(Fault.DATA, maybe_stored=False, connection=None)
+    interruption = InterruptedUnitError(DatabaseFault.DATA, maybe_stored=False, connection=None)
     interruption.__cause__ = error
     return interruption
 
 
 def twin_at_work(interruption: InterruptedUnitError, outcome: CommitOutcome) -> bool:
-    """Whether a lock was waited for in vain, and not that of an earlier try of our own: its holder's client has the answer."""
+    """Whether another request holds the lock, and not an earlier try of this one: that request will answer its own client."""
     return waited_for_lock(interruption.__cause__) and not outcome.unknown
 
 
 def refusal(
     interruption: InterruptedUnitError, outcome: CommitOutcome, unavailable: type[OutcomeError], *, twins: bool = True
 ) -> BaseException:
-    """What the client is to know when there is no other try; `twins` says whether the request can have any."""
+    """The error for the client after the last try; `twins` says whether another request may be doing the same."""
     fault = interruption.fault
     log.warning(outcome.event("refused"), fault=fault.value, outcome=outcome.word)
     if twins and not outcome.unknown and fault in COLLISION:
@@ -137,5 +140,5 @@ def quick_retries(outcome: CommitOutcome, *, twins: bool) -> Runner:
 def _helps(interruption: InterruptedUnitError, outcome: CommitOutcome, *, twins: bool) -> bool:
     if twins and twin_at_work(interruption, outcome):
         return False
-    broken = outcome.unknown and interruption.fault is Fault.LOST
+    broken = outcome.unknown and interruption.fault is DatabaseFault.LOST
     return interruption.maybe_stored or broken or interruption.fault in COLLISION

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from backend.core.db.errors import Fault, classify
+from backend.core.db.errors import DatabaseFault, classify
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +35,7 @@ def end(session: Session, gone: int) -> None:
     try:
         _END[session.get_bind().dialect.name](session, gone)
     except DBAPIError as error:
-        if classify(error) in (Fault.CONNECT, Fault.LOST):
+        if classify(error) in (DatabaseFault.CONNECT, DatabaseFault.LOST):
             raise
         log.info("db.connection_gone_already", connection=gone)
 

@@ -15,7 +15,7 @@ from backend.core.db import monitor as db_monitor
 from backend.core.db import mysql as db_mysql
 from backend.core.db import pool as db_pool
 from backend.core.db import postgresql as db_postgresql
-from backend.core.db.errors import Fault, classify
+from backend.core.db.errors import DatabaseFault, classify
 from backend.core.observability import metrics
 from backend.core.settings import Settings
 
@@ -91,10 +91,10 @@ def _on_error(monitor: db_monitor.Monitor) -> Any:
     def look(context: ExceptionContext) -> DataError | None:
         if isinstance(context.original_exception, OverflowError):  # sqlite3's, for a number that no column can hold
             return DataError(context.statement, None, context.original_exception, hide_parameters=True)
-        fault = classify(context.sqlalchemy_exception) if context.sqlalchemy_exception else Fault.UNKNOWN
-        if fault is Fault.READONLY:
+        fault = classify(context.sqlalchemy_exception) if context.sqlalchemy_exception else DatabaseFault.UNKNOWN
+        if fault is DatabaseFault.READONLY:
             context.is_disconnect = True  # a pooled connection to the old primary stays read-only for ever
-        if fault in (Fault.CONNECT, Fault.LOST) or context.is_disconnect:
+        if fault in (DatabaseFault.CONNECT, DatabaseFault.LOST) or context.is_disconnect:
             monitor.suspect()
         return None
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from backend.core.errors import DatabaseUnavailableError
 
 
-class Fault(Enum):
+class DatabaseFault(Enum):
     """What happened, seen from the request that it happened to."""
 
     CONNECT = "connect"  # nothing was sent: safe to try again
@@ -27,63 +27,65 @@ class Fault(Enum):
 
 
 _BY_CODE = {
-    Fault.CONNECT: (2002, 2003, 2005, 1040, 1203, 1226, 1129, 1135),
-    Fault.LOST: (2006, 2013, 2014, 2045, 2055, 1927, 4031, 1053, 1080, 1152),
-    Fault.CONFLICT: (1213, 1205, 1020),
-    Fault.READONLY: (1290, 1792, 1836, 1874),
-    Fault.OVERLOAD: (3024, 1969, 1317),
-    Fault.DATA: (1062,),
-    Fault.CLIENT: (1048, 1406, 1264, 1366, 3140, 1451, 1452, 3819, 4025),
-    Fault.CONFIG: (1044, 1045, 1049, 1054, 1146, 2059),
+    DatabaseFault.CONNECT: (2002, 2003, 2005, 1040, 1203, 1226, 1129, 1135),
+    DatabaseFault.LOST: (2006, 2013, 2014, 2045, 2055, 1927, 4031, 1053, 1080, 1152),
+    DatabaseFault.CONFLICT: (1213, 1205, 1020),
+    DatabaseFault.READONLY: (1290, 1792, 1836, 1874),
+    DatabaseFault.OVERLOAD: (3024, 1969, 1317),
+    DatabaseFault.DATA: (1062,),
+    DatabaseFault.CLIENT: (1048, 1406, 1264, 1366, 3140, 1451, 1452, 3819, 4025),
+    DatabaseFault.CONFIG: (1044, 1045, 1049, 1054, 1146, 2059),
 }
 _BY_SQLSTATE = {
-    Fault.CONNECT: ("08001", "08004", "57P03", "53300"),
-    Fault.LOST: ("08", "57P01", "57P02", "25P03"),
-    Fault.CONFLICT: ("40001", "40P01", "55P03"),
-    Fault.READONLY: ("25006",),
-    Fault.OVERLOAD: ("57014",),
-    Fault.DATA: ("23505",),
-    Fault.CLIENT: ("22", "23502", "23503", "23514"),
-    Fault.CONFIG: ("28", "3D000", "42P01", "42703"),
+    DatabaseFault.CONNECT: ("08001", "08004", "57P03", "53300"),
+    DatabaseFault.LOST: ("08", "57P01", "57P02", "25P03"),
+    DatabaseFault.CONFLICT: ("40001", "40P01", "55P03"),
+    DatabaseFault.READONLY: ("25006",),
+    DatabaseFault.OVERLOAD: ("57014",),
+    DatabaseFault.DATA: ("23505",),
+    DatabaseFault.CLIENT: ("22", "23502", "23503", "23514"),
+    DatabaseFault.CONFIG: ("28", "3D000", "42P01", "42703"),
 }
 _BY_TEXT = {  # errors that carry no number: SQLite's, PyMySQL's own, psycopg's own
-    "UNIQUE constraint failed": Fault.DATA,
-    "constraint failed": Fault.CLIENT,
-    "database is locked": Fault.CONFLICT,
-    "attempt to write a readonly database": Fault.READONLY,
-    "unable to open database file": Fault.CONNECT,
-    "no such table": Fault.CONFIG,
-    "no such column": Fault.CONFIG,
-    "Packet sequence number wrong": Fault.LOST,
-    "consuming input failed": Fault.LOST,  # from here on psycopg's, which gives no SQLSTATE before there is a session
-    "password authentication failed": Fault.CONFIG,
-    '" does not exist': Fault.CONFIG,  # database or role
-    "no pg_hba.conf entry": Fault.CONFIG,
-    "connection failed:": Fault.CONNECT,  # whatever else was in the way: refused, reset, starting up, too many clients
-    "connection timeout expired": Fault.CONNECT,
-    "server closed the connection": Fault.LOST,
-    "the connection is closed": Fault.LOST,
-    "the connection is lost": Fault.LOST,
-    "no answer from the server in time": Fault.LOST,  # ours: core/db_postgresql.py
+    "UNIQUE constraint failed": DatabaseFault.DATA,
+    "constraint failed": DatabaseFault.CLIENT,
+    "database is locked": DatabaseFault.CONFLICT,
+    "attempt to write a readonly database": DatabaseFault.READONLY,
+    "unable to open database file": DatabaseFault.CONNECT,
+    "no such table": DatabaseFault.CONFIG,
+    "no such column": DatabaseFault.CONFIG,
+    "Packet sequence number wrong": DatabaseFault.LOST,
+    "consuming input failed": DatabaseFault.LOST,  # from here on psycopg's, which gives no SQLSTATE before there is a session
+    "password authentication failed": DatabaseFault.CONFIG,
+    '" does not exist': DatabaseFault.CONFIG,  # database or role
+    "no pg_hba.conf entry": DatabaseFault.CONFIG,
+    "connection failed:": DatabaseFault.CONNECT,  # whatever else was in the way: refused, reset, starting up, too many clients
+    "connection timeout expired": DatabaseFault.CONNECT,
+    "server closed the connection": DatabaseFault.LOST,
+    "the connection is closed": DatabaseFault.LOST,
+    "the connection is lost": DatabaseFault.LOST,
+    "no answer from the server in time": DatabaseFault.LOST,  # ours: core/db_postgresql.py
 }
 
-CODES: dict[int, Fault] = {code: fault for fault, codes in _BY_CODE.items() for code in codes}
-SQLSTATES: dict[str, Fault] = {state: fault for fault, states in _BY_SQLSTATE.items() for state in states}
+CODES: dict[int, DatabaseFault] = {code: fault for fault, codes in _BY_CODE.items() for code in codes}
+SQLSTATES: dict[str, DatabaseFault] = {state: fault for fault, states in _BY_SQLSTATE.items() for state in states}
 
 LOCK_WAIT = (1205, "55P03")  # of the conflicts, those that have waited already: somebody else is still at work
 
-RETRYABLE = frozenset({Fault.CONFLICT})  # the transaction is surely undone
-UNAVAILABLE = frozenset({Fault.CONNECT, Fault.LOST, Fault.CONFLICT, Fault.READONLY, Fault.OVERLOAD})
+RETRYABLE = frozenset({DatabaseFault.CONFLICT})  # the transaction is surely undone
+UNAVAILABLE = frozenset(
+    {DatabaseFault.CONNECT, DatabaseFault.LOST, DatabaseFault.CONFLICT, DatabaseFault.READONLY, DatabaseFault.OVERLOAD}
+)
 
 
-def classify(error: BaseException) -> Fault:
+def classify(error: BaseException) -> DatabaseFault:
     """The class of a SQLAlchemy error, or of our own that nobody was asked because the database is known to be down."""
     if isinstance(error, DatabaseUnavailableError):
-        return Fault.CONNECT
+        return DatabaseFault.CONNECT
     if isinstance(error, PoolTimeoutError):
-        return Fault.OVERLOAD
+        return DatabaseFault.OVERLOAD
     if not isinstance(error, DBAPIError) or error.orig is None:
-        return Fault.UNKNOWN
+        return DatabaseFault.UNKNOWN
     return _of_driver(error.orig) or _by_kind(error)
 
 
@@ -94,7 +96,7 @@ def waited_for_lock(error: BaseException | None) -> bool:
     return code in LOCK_WAIT or getattr(original, "sqlstate", None) in LOCK_WAIT
 
 
-def _of_driver(error: BaseException) -> Fault | None:
+def _of_driver(error: BaseException) -> DatabaseFault | None:
     """By number, then by SQLSTATE (whole, then its class), then by text."""
     state = getattr(error, "sqlstate", None) or ""
     code = error.args[0] if error.args and isinstance(error.args[0], int) else None
@@ -103,7 +105,7 @@ def _of_driver(error: BaseException) -> Fault | None:
     return CODES.get(code or 0) or SQLSTATES.get(state) or SQLSTATES.get(state[:2]) or by_text
 
 
-def _by_kind(error: DBAPIError) -> Fault:
+def _by_kind(error: DBAPIError) -> DatabaseFault:
     if error.connection_invalidated:
-        return Fault.LOST
-    return Fault.CLIENT if isinstance(error, (DataError, IntegrityError)) else Fault.UNKNOWN
+        return DatabaseFault.LOST
+    return DatabaseFault.CLIENT if isinstance(error, (DataError, IntegrityError)) else DatabaseFault.UNKNOWN

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.core.db import Base, db
-from backend.core.db.errors import Fault, classify
+from backend.core.db.errors import DatabaseFault, classify
 from backend.core.errors import DuplicateError, InvalidInputError, NotFoundError
 from backend.core.pagination import Slice
 from backend.core.texts import _
@@ -147,7 +147,7 @@ class Repository[M: Base]:
         try:
             return write()
         except IntegrityError as error:
-            if classify(error) is Fault.DATA:
+            if classify(error) is DatabaseFault.DATA:
                 raise DuplicateError(_("{name} exists already.", name=self.model.__name__)) from error
             raise
 

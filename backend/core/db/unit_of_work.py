@@ -1,6 +1,6 @@
-"""A unit of work that knows where it broke: before its COMMIT was sent, or at it, when nobody can tell whether it was applied.
+"""A unit of work that knows whether it broke before its COMMIT was sent or at it; in that case it may have been applied.
 
-The driver's error is the same in both cases, so the difference is noted here, just before the COMMIT leaves.
+The driver raises the same error in both cases, so the unit itself remembers whether it has sent the COMMIT.
 """
 
 from collections.abc import Callable
@@ -10,10 +10,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from backend.core.db import connections as db_connections
 from backend.core.db import db
-from backend.core.db.errors import Fault, classify
+from backend.core.db.errors import DatabaseFault, classify
 from backend.core.errors import DatabaseUnavailableError
 
-REFUSED = frozenset({Fault.CONFLICT, Fault.READONLY, Fault.DATA, Fault.CLIENT})  # at COMMIT: the server has said no
+REFUSED = frozenset(
+    {DatabaseFault.CONFLICT, DatabaseFault.READONLY, DatabaseFault.DATA, DatabaseFault.CLIENT}
+)  # at COMMIT: the server has said no
 ERRORS = (DBAPIError, PoolTimeoutError, DatabaseUnavailableError)
 
 
@@ -24,7 +26,7 @@ class InterruptedUnitError(Exception):
     of the connection over which the COMMIT went, if the database has such numbers.
     """
 
-    def __init__(self, fault: Fault, *, maybe_stored: bool, connection: int | None) -> None:
+    def __init__(self, fault: DatabaseFault, *, maybe_stored: bool, connection: int | None) -> None:
         super().__init__(fault.value)
         self.fault = fault
         self.maybe_stored = maybe_stored

@@ -9,7 +9,7 @@ from limits.errors import StorageError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from backend.core.db.errors import UNAVAILABLE, Fault, classify
+from backend.core.db.errors import UNAVAILABLE, DatabaseFault, classify
 from backend.core.errors import (
     AppError,
     BadRequestError,
@@ -87,9 +87,9 @@ def _database_error(error: SQLAlchemyError) -> Response:
     if fault in UNAVAILABLE:
         log.warning("db.unavailable", fault=fault.value, error=type(error).__name__)
         return failure(DatabaseUnavailableError())
-    if fault is Fault.DATA:
+    if fault is DatabaseFault.DATA:
         return failure(DuplicateError())
-    if fault is Fault.CLIENT:
+    if fault is DatabaseFault.CLIENT:
         log.warning("db.refused", error=str(getattr(error, "orig", error)))
         return failure(ValueRefusedError([_problem()]))
     return _unexpected(error)

@@ -1,4 +1,4 @@
-"""Orders: a user orders a product; the inventory holds it for fifteen minutes, the time in which it is to be paid."""
+"""Orders: a user orders a product; the inventory reserves it for fifteen minutes, within which it must be paid."""
 
 from flask import Flask
 

@@ -8,7 +8,7 @@ from backend.core.texts import _
 
 
 class OrderNotFoundError(NotFoundError):
-    """There is none, or it belongs to somebody else: nobody learns which."""
+    """There is no such order, or it is another user's: the answer does not tell which."""
 
     msg = _("There is no such order.")
 
@@ -28,19 +28,19 @@ class UnknownProductError(InvalidInputError):
 
 
 class OutOfStockError(ConflictError):
-    """The inventory has not so many."""
+    """The inventory has fewer than were ordered."""
 
     msg = _("There are not so many of this product in stock.")
 
 
 class OrderStateError(ConflictError):
-    """The order is in a state from which there is no way to the wanted one."""
+    """The order's state does not allow this change."""
 
     code = "order_state_conflict"
 
 
 class OrderUnavailableError(OutcomeError):
-    """The database was interrupted. `data.outcome` says whether the order may have been stored nevertheless."""
+    """The database was interrupted. `data.outcome` says whether the order may have been stored."""
 
     messages: ClassVar = {
         "not_saved": _("The database is not available; nothing was saved. Try again."),

@@ -58,8 +58,8 @@ def obtain(command: PlaceOrder, partners: Partners) -> Reservation:
 def _for_key(command: PlaceOrder, partners: Partners) -> Reservation | None:
     """What the inventory reserves under the key now, or has reserved since an earlier try.
 
-    It is not asked before how much there is: what it keeps for us is not in stock any more. None where its answer is of no
-    use, which may be its old answer to an earlier try: it refuses, or the reservation has expired.
+    Stock is not checked first: goods that an earlier try reserved are no longer in stock. None if the inventory refuses, or
+    repeats the answer to an earlier try whose reservation has expired.
     """
     if command.key is None:
         return None

@@ -1,6 +1,6 @@
 """The life of an order, as a table: which state may follow which.
 
-`expired` is never stored: it is what a reserved order is once the inventory holds its goods no longer.
+`expired` is never stored: a reserved order is expired once its reservation has run out.
 """
 
 from typing import Literal, get_args

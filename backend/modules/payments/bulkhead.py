@@ -1,6 +1,6 @@
-"""Keeps threads free while the database is away: of the payments that wait for it to come back, only some may.
+"""Keeps threads free while the database is down: only some payments may wait until it is back.
 
-They are counted with those that are at the database, by the gate of its pool.
+The gate of the database's pool counts them together with the threads that use a connection.
 """
 
 from contextlib import AbstractContextManager

@@ -1,4 +1,4 @@
-"""Carries a payment over an interruption of the database within its budget, or says truly what has become of it."""
+"""Repeats what the database interrupted, within the request's retry budget, or reports whether it may have been stored."""
 
 from collections.abc import Callable
 

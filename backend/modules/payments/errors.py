@@ -8,7 +8,7 @@ from backend.core.texts import _
 
 
 class PaymentNotFoundError(NotFoundError):
-    """There is none, or it belongs to somebody else: nobody learns which."""
+    """There is no such payment, or it is another user's: the answer does not tell which."""
 
     msg = _("There is no such payment.")
 
@@ -20,7 +20,7 @@ class PaymentExistsError(ConflictError):
 
 
 class WrongAmountError(InvalidInputError):
-    """The order costs something else."""
+    """The amount is not the order's."""
 
     def __init__(self) -> None:
         problem = {"loc": ["body", "amount"], "msg": _("This is not what the order costs."), "type": "wrong_amount"}
@@ -34,7 +34,7 @@ class NotificationConflictError(ConflictError):
 
 
 class PaymentUnavailableError(OutcomeError):
-    """The database was interrupted. `data.outcome` says whether the payment may have been stored nevertheless."""
+    """The database was interrupted. `data.outcome` says whether the payment may have been stored."""
 
     messages: ClassVar = {
         "not_saved": _("The database is not available; nothing was saved. Try again."),

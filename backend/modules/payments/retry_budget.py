@@ -1,10 +1,10 @@
-"""How long one request waits for an interrupted database: all its tries together, within one budget.
+"""How long one request waits for an interrupted database: one budget for all its tries.
 
-The budget is what lies between the first and the last try: PAYMENT_RETRY_DELAY × (PAYMENT_RETRY_ATTEMPTS - 1) seconds. A
-database that has been down for longer than that is not waited for at all.
+The budget is the time from the first to the last try: PAYMENT_RETRY_DELAY × (PAYMENT_RETRY_ATTEMPTS - 1) seconds. If the
+database has been down for longer than that, nobody waits.
 
-A connection that broke says little about the database: a pooled one may have been dead for long. So after the first one a
-new connection is tried at once, and that is not counted.
+A broken connection does not mean that the database is down: it may have died in the pool long ago. So after the first broken
+one a new connection is tried at once, and that try is not counted.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from backend.core import clock, running
 from backend.core.db import monitor as db_monitor
 from backend.core.db import transactions
 from backend.core.db.commit_recovery import COLLISION, CommitOutcome, twin_at_work
-from backend.core.db.errors import Fault
+from backend.core.db.errors import DatabaseFault
 from backend.core.db.unit_of_work import InterruptedUnitError
 from backend.core.observability import metrics
 from backend.core.retry import RetryPolicy
@@ -26,7 +26,7 @@ from backend.modules.payments.settings import PaymentSettings
 
 log = structlog.get_logger(__name__)
 
-OUTAGE = frozenset({Fault.CONNECT, Fault.LOST, Fault.READONLY})
+OUTAGE = frozenset({DatabaseFault.CONNECT, DatabaseFault.LOST, DatabaseFault.READONLY})
 RECONNECT = 0.02  # seconds until a new connection is tried in place of a broken one
 STATE = "payments_retry_budget"
 
@@ -75,7 +75,7 @@ class RetryBudget:
     def _after(self, interruption: InterruptedUnitError, outcome: CommitOutcome) -> NextTry | None:
         if twin_at_work(interruption, outcome):
             return None
-        return self.next(Fault.LOST if interruption.maybe_stored else interruption.fault)
+        return self.next(DatabaseFault.LOST if interruption.maybe_stored else interruption.fault)
 
     def _announce(self, interruption: InterruptedUnitError, coming: NextTry, outcome: CommitOutcome) -> None:
         log.warning(
@@ -88,20 +88,20 @@ class RetryBudget:
         )
         metrics.RETRIES.labels("payments").inc()
 
-    def next(self, fault: Fault) -> NextTry | None:
+    def next(self, fault: DatabaseFault) -> NextTry | None:
         """The next try; None if there is to be none."""
         left = self._end - clock.monotonic()
         if self.tried >= self.policy.attempts or left <= 0:
             return None
-        if fault is Fault.LOST and self._may_be_stale:
+        if fault is DatabaseFault.LOST and self._may_be_stale:
             self._may_be_stale = False
             return NextTry(RECONNECT, self.tried)
         collided = fault in COLLISION
         seconds = transactions.RETRIES.pause(self.tried) if collided else self._delay_after(fault, left)
         return NextTry(seconds, self.tried + 1) if seconds else None
 
-    def _delay_after(self, fault: Fault, left: float) -> float:
-        """0 where waiting is of no use."""
+    def _delay_after(self, fault: DatabaseFault, left: float) -> float:
+        """0 if waiting cannot help."""
         left = min(left, self.policy.budget - self._outage_seconds())
         return min(self.policy.pause(self.tried), left) if fault in OUTAGE and left > 0 else 0.0
 

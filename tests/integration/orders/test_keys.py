@@ -35,7 +35,7 @@ def shop(make_app: MakeApp, settings: Settings) -> Flask:
 
 
 @pytest.fixture
-def outside(shop: Flask) -> requests_mock.Adapter:
+def fake_services(shop: Flask) -> requests_mock.Adapter:
     found: requests_mock.Adapter = shop.extensions["adapter"]
     return found
 
@@ -62,21 +62,21 @@ def breaker(monkeypatch: pytest.MonkeyPatch, sql: Sql) -> Iterator[Breaker]:
         yield breaker
 
 
-def calls(outside: requests_mock.Adapter, word: str) -> list[Any]:
-    return [request for request in outside.request_history if request.path.endswith(word)]
+def calls(fake_services: requests_mock.Adapter, word: str) -> list[Any]:
+    return [request for request in fake_services.request_history if request.path.endswith(word)]
 
 
 def count(sql: Sql) -> int:
     return int(sql.value("SELECT COUNT(*) FROM orders"))
 
 
-def told_once(outside: requests_mock.Adapter) -> bool:
+def told_once(fake_services: requests_mock.Adapter) -> bool:
     """Whether the receiver of the notifications knows them all for one."""
-    return len({request.headers["Idempotency-Key"] for request in calls(outside, "send")}) == 1
+    return len({request.headers["Idempotency-Key"] for request in calls(fake_services, "send")}) == 1
 
 
 class TestTwins:
-    def test_are_one_order(self, place, outside, sql):
+    def test_are_one_order(self, place, fake_services, sql):
         answers = at_once(TWINS, lambda _: place())
 
         statuses = Counter(answer.status_code for answer in answers)
@@ -87,14 +87,14 @@ class TestTwins:
         assert {answer.json["data"]["number"] for answer in placed} == {sql.value("SELECT number FROM orders")}
         assert all(answer.headers["Retry-After"] for answer in answers if answer.status_code == 409)
         assert count(sql) == 1
-        assert len(calls(outside, "send")) == 1
+        assert len(calls(fake_services, "send")) == 1
 
-    def test_ask_for_the_same_goods(self, place, outside):
+    def test_ask_for_the_same_goods(self, place, fake_services):
         at_once(TWINS, lambda _: place())
 
-        asked = {(request.headers["Idempotency-Key"], request.text) for request in calls(outside, "reserve")}
+        asked = {(request.headers["Idempotency-Key"], request.text) for request in calls(fake_services, "reserve")}
         assert len(asked) == 1
-        assert calls(outside, "cancel") == []
+        assert calls(fake_services, "cancel") == []
 
     def test_without_a_key_are_none(self, place, sql):
         answers = at_once(2, lambda _: place(key=None))
@@ -102,14 +102,14 @@ class TestTwins:
         assert [answer.status_code for answer in answers] == [201, 201]
         assert count(sql) == 2
 
-    def test_that_want_different_things_are_one_order_and_nobody_elses_goods_stay_held(self, place, outside, sql):
+    def test_that_want_different_things_are_one_order_and_nobody_elses_goods_stay_held(self, place, fake_services, sql):
         answers = at_once(4, lambda number: place(quantity=number + 1))
 
         assert sorted(answer.status_code for answer in answers) == [201, 422, 422, 422]
         assert count(sql) == 1
         kept = sql.value("SELECT reservation_id FROM orders")
-        held = {f"res-{request.json()['orderId']}" for request in calls(outside, "reserve")}
-        assert {request.json()["reservationId"] for request in calls(outside, "cancel")} == held - {kept}
+        held = {f"res-{request.json()['orderId']}" for request in calls(fake_services, "reserve")}
+        assert {request.json()["reservationId"] for request in calls(fake_services, "cancel")} == held - {kept}
 
     def test_one_that_is_being_stored_is_a_conflict(self, place, sql):
         """Somebody has inserted it and not committed yet, for longer than a lock is waited for."""
@@ -131,7 +131,7 @@ class TestTwins:
 @pytest.mark.parametrize("key", [None, "one-key"], ids=["no key", "key"])
 @pytest.mark.parametrize("way", AT_COMMIT)
 class TestAtCommit:
-    def test_is_one_order(self, place, breaker, outside, sql, way, key):
+    def test_is_one_order(self, place, breaker, fake_services, sql, way, key):
         breaker.arm(way)
 
         response = place(key)
@@ -141,10 +141,10 @@ class TestAtCommit:
         breaker.settle()
         eventually(sql.quiet, SETTLED)
         assert sql.rows("SELECT number, notified_at IS NOT NULL FROM orders") == [(response.json["data"]["number"], 1)]
-        assert calls(outside, "cancel") == []
-        assert told_once(outside)
+        assert calls(fake_services, "cancel") == []
+        assert told_once(fake_services)
 
-    def test_twice_is_one_order(self, place, breaker, outside, sql, way, key):
+    def test_twice_is_one_order(self, place, breaker, fake_services, sql, way, key):
         breaker.arm(way, way)
 
         response = place(key)
@@ -153,11 +153,11 @@ class TestAtCommit:
         breaker.settle()
         eventually(sql.quiet, SETTLED)
         assert count(sql) == 1
-        assert calls(outside, "cancel") == []
+        assert calls(fake_services, "cancel") == []
 
 
 @pytest.mark.parametrize("way", AT_COMMIT)
-def test_twins_with_broken_commits_are_one_order(place, breaker, outside, sql, way):
+def test_twins_with_broken_commits_are_one_order(place, breaker, fake_services, sql, way):
     breaker.arm(way, way, way)
 
     answers = at_once(TWINS, lambda _: place())
@@ -172,7 +172,7 @@ def test_twins_with_broken_commits_are_one_order(place, breaker, outside, sql, w
     assert {answer.json["data"]["number"] for answer in answers if answer.status_code == 201} <= {
         again.json["data"]["number"]
     }
-    assert calls(outside, "cancel") == []
+    assert calls(fake_services, "cancel") == []
 
 
 class TestUnknown:
@@ -182,7 +182,7 @@ class TestUnknown:
         monkeypatch.setattr("backend.core.db.connections.number", lambda _: None)
 
     @pytest.mark.parametrize("key", [None, "one-key"], ids=["no key", "key"])
-    def test_next_try_waits_for_the_transaction_in_doubt(self, place, breaker, outside, sql, key):
+    def test_next_try_waits_for_the_transaction_in_doubt(self, place, breaker, fake_services, sql, key):
         """A plain SELECT would have found nothing, and the order would have come to be while its goods were given free."""
         breaker.arm("late_commit")
 
@@ -191,10 +191,10 @@ class TestUnknown:
         assert response.status_code == 201
         assert "Idempotent-Replayed" not in response.headers
         assert count(sql) == 1
-        assert calls(outside, "cancel") == []
+        assert calls(fake_services, "cancel") == []
 
     @pytest.mark.parametrize("key", [None, "one-key"], ids=["no key", "key"])
-    def test_doubt_that_lasts_is_said(self, place, breaker, outside, sql, key):
+    def test_doubt_that_lasts_is_said(self, place, breaker, fake_services, sql, key):
         breaker.arm("very_late_commit")
 
         response = place(key)
@@ -203,9 +203,9 @@ class TestUnknown:
         assert count(sql) == 0
         breaker.settle()
         eventually(lambda: count(sql) == 1, "the late COMMIT is applied")
-        assert calls(outside, "cancel") == calls(outside, "send") == []
+        assert calls(fake_services, "cancel") == calls(fake_services, "send") == []
 
-    def test_doubt_is_settled_by_the_same_request(self, place, breaker, outside, sql):
+    def test_doubt_is_settled_by_the_same_request(self, place, breaker, fake_services, sql):
         breaker.arm("very_late_commit")
         place()
         breaker.settle()
@@ -216,7 +216,7 @@ class TestUnknown:
         assert (again.status_code, again.headers["Idempotent-Replayed"]) == (201, "true")
         assert count(sql) == 1
 
-    def test_request_that_comes_before_the_late_commit_is_the_same_order(self, place, breaker, outside, sql):
+    def test_request_that_comes_before_the_late_commit_is_the_same_order(self, place, breaker, fake_services, sql):
         breaker.arm("very_late_commit")
         assert place().status_code == 503
 
@@ -226,7 +226,7 @@ class TestUnknown:
         breaker.settle()
         assert place().status_code == 201
         assert count(sql) == 1
-        assert len({request.text for request in calls(outside, "reserve")}) == 1
+        assert len({request.text for request in calls(fake_services, "reserve")}) == 1
 
 
 def test_application_keeps_no_connection_after_all_that(shop, place, breaker):

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("real_commits")
 
 
 @pytest.fixture
-def outside(app: Flask, settings: Settings) -> Iterator[requests_mock.Adapter]:
+def fake_services(app: Flask, settings: Settings) -> Iterator[requests_mock.Adapter]:
     before = app.extensions[registry.EXTENSION]
     yield say_yes(app, settings.model_copy(update=ADDRESSES))
     app.extensions[registry.EXTENSION] = before
@@ -40,7 +40,7 @@ def asked(adapter: requests_mock.Adapter, word: str) -> int:
     return sum(request.path.endswith(word) for request in adapter.request_history)
 
 
-def test_what_is_ordered_comes_back_from_another_transaction(api, outside, owner):
+def test_what_is_ordered_comes_back_from_another_transaction(api, fake_services, owner):
     made = api.post(PATH, json=WANTED, by=owner).json["data"]
 
     assert WANTED.items() <= made.items()
@@ -50,7 +50,7 @@ def test_what_is_ordered_comes_back_from_another_transaction(api, outside, owner
     assert api.get(PATH, by=owner, query_string={"status": "expired"}).json["data"]["items"] == []
 
 
-def test_cancelled_many_times_at_the_same_moment_is_cancelled_once(app, api, outside, owner, sql: Sql):
+def test_cancelled_many_times_at_the_same_moment_is_cancelled_once(app, api, fake_services, owner, sql: Sql):
     made = api.post(PATH, json=WANTED, by=owner).json["data"]
 
     answers = at_once(TWINS, lambda _: Api(app).post(f"{PATH}/{made['id']}/cancel", by=owner))
@@ -60,7 +60,7 @@ def test_cancelled_many_times_at_the_same_moment_is_cancelled_once(app, api, out
     assert sql.rows("SELECT state, released_at IS NOT NULL FROM orders") == [("cancelled", 1)]
 
 
-def test_payment_and_cancellation_at_the_same_moment_do_not_both_win(app, api, outside, owner, sql: Sql):
+def test_payment_and_cancellation_at_the_same_moment_do_not_both_win(app, api, fake_services, owner, sql: Sql):
     """Whoever pays takes the row's lock first: the cancellation waits, and then sees that it is too late."""
     made = api.post(PATH, json=WANTED, by=owner).json["data"]
     sql.run("START TRANSACTION")
@@ -74,18 +74,18 @@ def test_payment_and_cancellation_at_the_same_moment_do_not_both_win(app, api, o
     cancelling.join()
 
     assert answers[0].status_code == 409
-    assert asked(outside, "cancel") == 0
+    assert asked(fake_services, "cancel") == 0
     assert sql.value("SELECT state FROM orders") == "paid"
 
 
-def test_order_that_is_refused_gives_its_goods_back(api, outside, owner, sql: Sql, monkeypatch):
+def test_order_that_is_refused_gives_its_goods_back(api, fake_services, owner, sql: Sql, monkeypatch):
     real = service.orders.create
     monkeypatch.setattr(service.orders, "create", lambda **values: real(**values | {"user_id": 10**15}))
 
     response = api.post(PATH, json=WANTED, by=owner)
 
     assert response.status_code == 422
-    assert asked(outside, "cancel") == 1
+    assert asked(fake_services, "cancel") == 1
     assert sql.value("SELECT COUNT(*) FROM orders") == 0
 
 

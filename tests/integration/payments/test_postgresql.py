@@ -15,7 +15,7 @@ from testdb import open_database, postgresql_program
 from backend.core.db import connections as db_connections
 from backend.core.db import db
 from backend.core.db import monitor as db_monitor
-from backend.core.db.errors import Fault, classify
+from backend.core.db.errors import DatabaseFault, classify
 from backend.core.db.postgresql import connection_class
 from backend.core.http import registry
 from backend.modules.payments import service
@@ -162,7 +162,7 @@ def test_silent_server_costs_its_time_out_and_no_more(shop, sql):
                 db.session.scalar(db.text("SELECT 2"))
         finally:
             os.kill(backend, signal.SIGCONT)
-        assert classify(caught.value) is Fault.LOST
+        assert classify(caught.value) is DatabaseFault.LOST
         assert 2 < time.monotonic() - started < 8
         db.session.rollback()
         assert db.session.scalar(db.text("SELECT 3")) == 3

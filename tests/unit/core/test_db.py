@@ -17,7 +17,7 @@ from backend.core.db import db
 from backend.core.db import engine as module
 from backend.core.db import monitor as db_monitor
 from backend.core.db.engine import engine_options, prepare_engine
-from backend.core.db.errors import Fault, classify
+from backend.core.db.errors import DatabaseFault, classify
 from backend.core.errors import DatabaseUnavailableError
 from backend.core.observability import metrics
 from backend.core.security.access import public
@@ -285,7 +285,7 @@ class TestConnections:
         with engine.connect() as connection, pytest.raises(DataError) as caught:
             connection.execute(text("SELECT :number"), {"number": number})
 
-        assert classify(caught.value) is Fault.CLIENT
+        assert classify(caught.value) is DatabaseFault.CLIENT
         assert isinstance(caught.value.orig, OverflowError)
         assert str(number) not in str(caught.value)
         assert not monitor._wake.is_set()

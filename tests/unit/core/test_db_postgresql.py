@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from backend.core.db import monitor as db_monitor
 from backend.core.db import postgresql as db_postgresql
 from backend.core.db.engine import engine_options, prepare_engine
-from backend.core.db.errors import Fault, classify
+from backend.core.db.errors import DatabaseFault, classify
 from backend.settings import Settings
 
 URL = "postgresql+psycopg://u:p@127.0.0.1/x"
@@ -56,7 +56,7 @@ class TestConnection:
     def test_its_error_is_a_lost_connection(self):
         error = OperationalError("SELECT 1", {}, psycopg.OperationalError(db_postgresql.NO_ANSWER))
 
-        assert classify(error) is Fault.LOST
+        assert classify(error) is DatabaseFault.LOST
 
 
 class TestEngines:

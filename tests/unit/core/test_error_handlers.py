@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, ServiceUnavailable, Unauthorized
 
 from backend.core import errors
-from backend.core.db.errors import Fault
+from backend.core.db.errors import DatabaseFault
 from backend.core.errors import AppError
 from backend.core.observability import metrics
 from backend.core.security.access import public
@@ -140,7 +140,7 @@ class TestDatabaseErrors:
         assert not [word for word in (PLANTED, "SELECT", "planted_key", "Error") if word in answer.text]
 
     def test_every_fault_has_a_row_here(self):
-        assert {fault for _, _, fault in DATABASE.values()} == {fault.value for fault in Fault}
+        assert {fault for _, _, fault in DATABASE.values()} == {fault.value for fault in DatabaseFault}
 
     def test_what_is_away_says_when_to_come_back(self, answer_to):
         assert answer_to(database_error(2013, "x")).headers["Retry-After"] == "2"

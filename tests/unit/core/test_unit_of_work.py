@@ -5,7 +5,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from backend.core.db import connections as db_connections
 from backend.core.db import db, unit_of_work
-from backend.core.db.errors import Fault
+from backend.core.db.errors import DatabaseFault
 from backend.core.db.unit_of_work import REFUSED, InterruptedUnitError, run_once
 from backend.core.errors import ConflictError, DatabaseUnavailableError
 from tests.unit.core.support import Thing, application, database_error, deadlock, duplicate, things
@@ -80,12 +80,12 @@ class TestBeforeTheCommit:
     @pytest.mark.parametrize(
         ("error", "fault"),
         [
-            (LOST, Fault.LOST),
-            (deadlock(), Fault.CONFLICT),
-            (PoolTimeoutError(), Fault.OVERLOAD),
-            (DatabaseUnavailableError(), Fault.CONNECT),
-            (duplicate(), Fault.DATA),
-            (database_error(9999, "?"), Fault.UNKNOWN),
+            (LOST, DatabaseFault.LOST),
+            (deadlock(), DatabaseFault.CONFLICT),
+            (PoolTimeoutError(), DatabaseFault.OVERLOAD),
+            (DatabaseUnavailableError(), DatabaseFault.CONNECT),
+            (duplicate(), DatabaseFault.DATA),
+            (database_error(9999, "?"), DatabaseFault.UNKNOWN),
         ],
     )
     def test_nothing_is_stored_and_that_is_certain(self, app, error, fault):

@@ -36,8 +36,8 @@ def place(api, owner, fake_services):
 
 
 @pytest.fixture
-def storing(monkeypatch):
-    """`storing(error, ...)`: so many tries to store an order meet these before their COMMIT."""
+def create_fails(monkeypatch):
+    """`create_fails(error, ...)`: so many tries to store an order meet these before their COMMIT."""
 
     def arrange(*errors):
         left, real = list(errors), service.orders.create
@@ -214,10 +214,10 @@ class TestGoods:
         ids=["lost", "deadlocks", "refused", "mistake"],
     )
     def test_are_kept_for_the_repeat_when_the_order_cannot_be_stored(
-        self, place, fake_services, stored, storing, errors
+        self, place, fake_services, stored, create_fails, errors
     ):
         """A twin may be storing an order with the same goods at this moment."""
-        storing(*errors)
+        create_fails(*errors)
 
         assert place().status_code in {409, 422, 500, 503}
         assert fake_services.calls(CANCEL) == []
@@ -228,8 +228,8 @@ class TestGoods:
         assert first.json() == second.json()
         assert len(stored()) == 1
 
-    def test_everything_else_is_asked_anew(self, place, fake_services, storing):
-        storing(LOST)
+    def test_everything_else_is_asked_anew(self, place, fake_services, create_fails):
+        create_fails(LOST)
         place()
         place()
 
@@ -237,8 +237,8 @@ class TestGoods:
         assert first.headers["Idempotency-Key"] != second.headers["Idempotency-Key"]
 
     @pytest.mark.parametrize("change", OTHERS, ids=repr)
-    def test_of_another_request_have_another_number(self, place, fake_services, storing, change):
-        storing(LOST)
+    def test_of_another_request_have_another_number(self, place, fake_services, create_fails, change):
+        create_fails(LOST)
         place()
         place(**change)
 
@@ -287,9 +287,9 @@ class TestGoods:
         assert (response.status_code, response.json["data"]) == (409, {"available": 1})
         assert stored() == []
 
-    def test_of_nobody_elses_are_given_free_when_the_order_cannot_be_stored(self, place, fake_services, storing):
+    def test_of_nobody_elses_are_given_free_when_the_order_cannot_be_stored(self, place, fake_services, create_fails):
         fake_services.answers(RESERVE, {"status_code": 409}, {"json": reservation})
-        storing(LOST)
+        create_fails(LOST)
 
         refused(place(), "not_saved")
 
@@ -362,8 +362,8 @@ class TestTwins:
         assert loser != order.number
         assert [call.json()["reservationId"] for call in fake_services.calls(CANCEL)] == [f"res-{loser}"]
 
-    def test_that_holds_the_key_at_this_moment_is_a_conflict(self, place, storing, stored):
-        storing(LOCKED)
+    def test_that_holds_the_key_at_this_moment_is_a_conflict(self, place, create_fails, stored):
+        create_fails(LOCKED)
 
         response = place()
 
@@ -372,22 +372,22 @@ class TestTwins:
         assert place().status_code == 201
 
     @pytest.mark.parametrize("error", [deadlock(), DuplicateError()], ids=repr)
-    def test_that_is_in_the_way_again_and_again_is_a_conflict(self, place, storing, error):
-        storing(error, error, error)
+    def test_that_is_in_the_way_again_and_again_is_a_conflict(self, place, create_fails, error):
+        create_fails(error, error, error)
 
         assert (place().status_code, place().status_code) == (409, 201)
 
     @pytest.mark.parametrize("error", [deadlock(), DuplicateError()], ids=repr)
-    def test_that_is_in_the_way_for_a_moment_is_not_noticed(self, place, storing, error):
-        storing(error, error)
+    def test_that_is_in_the_way_for_a_moment_is_not_noticed(self, place, create_fails, error):
+        create_fails(error, error)
 
         assert place().status_code == 201
 
 
 class TestInterrupted:
     @pytest.mark.parametrize("error", [LOST, database_error(2003, "down"), DatabaseUnavailableError()], ids=repr)
-    def test_before_commit_nothing_is_saved(self, place, storing, stored, error):
-        storing(error)
+    def test_before_commit_nothing_is_saved(self, place, create_fails, stored, error):
+        create_fails(error)
 
         refused(place(), "not_saved")
         assert stored() == []

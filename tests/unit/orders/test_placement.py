@@ -45,8 +45,8 @@ def place(api, owner, fake_services):
 
 
 @pytest.fixture
-def storing(monkeypatch):
-    """`storing(error)`: no order can be stored, because of something before COMMIT."""
+def create_fails(monkeypatch):
+    """`create_fails(error)`: no order can be stored, because of something before COMMIT."""
 
     def arrange(error):
         def create(**values):
@@ -59,8 +59,8 @@ def storing(monkeypatch):
 
 class TestSurelyNotStored:
     @pytest.mark.parametrize("error", SURELY_NOT.values(), ids=SURELY_NOT)
-    def test_reservation_is_cancelled(self, fake_services, place, stored, storing, error):
-        storing(error)
+    def test_reservation_is_cancelled(self, fake_services, place, stored, create_fails, error):
+        create_fails(error)
 
         assert place().status_code in {409, 422, 500, 503}
 
@@ -85,19 +85,19 @@ class TestSurelyNotStored:
         assert fake_services.calls(CANCEL) == []
 
     def test_cancelling_that_fails_too_leaves_the_first_error_and_a_line_in_the_log(
-        self, fake_services, place, storing, log_lines
+        self, fake_services, place, create_fails, log_lines
     ):
         fake_services.answers(CANCEL, REFUSED)
-        storing(SURELY_NOT["no connection"])
+        create_fails(SURELY_NOT["no connection"])
 
         assert place().status_code == 503
 
         assert {"orders.storing_failed", "orders.not_released"} <= {line["event"] for line in log_lines}
 
-    def test_cancelling_has_a_deadline_of_its_own(self, fake_services, place, storing, monkeypatch, settings):
+    def test_cancelling_has_a_deadline_of_its_own(self, fake_services, place, create_fails, monkeypatch, settings):
         now = [1000.0]
         monkeypatch.setattr("backend.core.clock.monotonic", lambda: now[0])
-        storing(SURELY_NOT["no connection"])
+        create_fails(SURELY_NOT["no connection"])
         real = service.orders.create
 
         def slow(**values):
@@ -125,13 +125,13 @@ class TestWhatIsSaid:
     @pytest.mark.parametrize(
         "error", ["deadlocks", "no connection", "read-only", "pool exhausted"], ids=lambda name: name
     )
-    def test_of_what_is_not_saved(self, place, storing, error):
-        storing(SURELY_NOT[error])
+    def test_of_what_is_not_saved(self, place, create_fails, error):
+        create_fails(SURELY_NOT[error])
 
         refused(place(), "not_saved")
 
-    def test_of_a_lock_that_nobody_gives_free(self, place, storing):
-        storing(database_error(1205, "Lock wait timeout exceeded"))
+    def test_of_a_lock_that_nobody_gives_free(self, place, create_fails):
+        create_fails(database_error(1205, "Lock wait timeout exceeded"))
 
         refused(place(), "not_saved")
 
@@ -142,8 +142,8 @@ class TestWhatIsSaid:
         refused(place(), "unknown")
 
     @pytest.mark.parametrize("error", ["unknown user", "mistake of ours", "number exists"])
-    def test_of_mistakes_nothing(self, place, storing, error):
-        storing(SURELY_NOT[error])
+    def test_of_mistakes_nothing(self, place, create_fails, error):
+        create_fails(SURELY_NOT[error])
 
         assert "outcome" not in place().json["data"]
 
@@ -182,11 +182,11 @@ class TestInDoubt:
         assert ended == [17]
 
     @pytest.mark.parametrize("second", [*SURELY_NOT.values()], ids=SURELY_NOT)
-    def test_outlasts_whatever_comes_after_it(self, fake_services, place, commits, storing, monkeypatch, second):
+    def test_outlasts_whatever_comes_after_it(self, fake_services, place, commits, create_fails, monkeypatch, second):
         """A try that surely stores nothing says nothing about the first."""
         commits("lost")
         first = service.orders.create
-        storing(second)
+        create_fails(second)
         creates = chain([first], repeat(service.orders.create))
 
         def create(**values):
@@ -199,7 +199,7 @@ class TestInDoubt:
 
 
 class TestRecording:
-    """What happened fake_services has happened, whether it can be written down or not."""
+    """A step at a partner counts even if it cannot be recorded here."""
 
     @pytest.mark.parametrize(
         ("error", "fault"), [(IN_DOUBT["lost"], "lost"), (DatabaseUnavailableError(), "connect")], ids=["lost", "down"]
