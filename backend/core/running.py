@@ -33,7 +33,20 @@ class Surroundings(Protocol):
         """The headers of the request; none outside of one."""
 
 
-_surroundings: list[Surroundings] = []
+class Nowhere:
+    """What holds before there is an application: no request, and nothing to find."""
+
+    def extensions(self) -> Mapping[str, Any]:
+        return {}
+
+    def request_state(self) -> MutableMapping[str, Any]:
+        return {}
+
+    def request_headers(self) -> Headers:
+        return {}
+
+
+_surroundings: list[Surroundings] = [Nowhere()]
 
 
 def use(surroundings: Surroundings) -> None:
