@@ -11,7 +11,7 @@ from backend.settings import load_settings
 from tests.faults.broken import mistakes
 
 
-def load() -> worker.Application:
+def load() -> worker.WsgiApp:
     """In a worker: the mistake first, then the application."""
     mistakes.MISTAKES[os.environ["BROKEN"]].make()
     return worker.load_application()
