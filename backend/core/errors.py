@@ -74,7 +74,7 @@ class ForbiddenError(AppError):
 
 class NotFoundError(AppError):
     status = 404
-    msg = _("Not found.")
+    msg: str = _("Not found.")
 
 
 class PathNotFoundError(NotFoundError):

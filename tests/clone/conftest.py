@@ -84,8 +84,8 @@ class Copy:
         self.run("-c", LAYERS)
 
     def check_unit_suite(self) -> None:
-        """Every unit test, the generated ones included."""
-        said = self.run("-m", "pytest", "tests/unit", "tests/system", "-n", PROCESSES, "-q", "-x")
+        """Every unit test, and the generated ones."""
+        said = self.run("-m", "pytest", "tests/unit", "tests/system/generated", "-n", PROCESSES, "-q", "-x")
         assert " passed" in said
         assert " failed" not in said
 
