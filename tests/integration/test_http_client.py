@@ -15,6 +15,7 @@ from tests.unit.core.http_support import StockSettings
 
 Behaviour = Callable[[socket.socket], None]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+NO_DATABASE = "sqlite://"  # whatever the other tests of this process use
 SHORT = 1.0  # seconds of a deadline that is meant to end
 SLACK = 5.0  # seconds that a slow machine may take longer; far less than what a server here could take
 
@@ -105,7 +106,12 @@ def rude() -> Iterator[Rude]:
 @pytest.fixture
 def call(rude: Rude):
     """`call("GET", seconds=1)`: the server's answer, through a client of its own."""
-    client = HttpClient("rude", "stock_url", StockSettings(stock_url=rude.address), threading.BoundedSemaphore(4))
+    client = HttpClient(
+        "rude",
+        "stock_url",
+        StockSettings(stock_url=rude.address, database_url=NO_DATABASE),
+        threading.BoundedSemaphore(4),
+    )
     return lambda method, seconds=30.0, **arguments: client.call(
         method, "/things", deadline=Deadline(seconds), **arguments
     )
@@ -181,7 +187,9 @@ def test_connection_that_the_server_closed_while_it_was_idle_is_not_used(rude, c
 def test_nobody_there_is_tried_again_and_surely_not_done():
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
-    client = HttpClient("nobody", "stock_url", StockSettings(stock_url=address), threading.BoundedSemaphore(4))
+    client = HttpClient(
+        "nobody", "stock_url", StockSettings(stock_url=address, database_url=NO_DATABASE), threading.BoundedSemaphore(4)
+    )
 
     with pytest.raises(UnreachableError) as caught:
         client.call("POST", "/", deadline=Deadline(30))
