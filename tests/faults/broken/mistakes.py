@@ -136,7 +136,8 @@ MISTAKES = {
     "no-unique-key": Mistake(check_before_insert, "FT-006", frozenset({"I1", "I2"}), WITHOUT_UNIQUE_KEYS),
     "retry-without-key": Mistake(retry_without_key, "FT-002d", frozenset({"I1", "I2"}), WITHOUT_UNIQUE_KEYS),
     "commit-twice": Mistake(commit_twice, "FT-002f", frozenset({"I3"})),
-    "teardown-that-raises": Mistake(teardown_that_raises, "FT-002f", frozenset({"I9"})),
+    # whichever request ends while the connection is gone: a payment (I9) or the liveness probe (I7)
+    "teardown-that-raises": Mistake(teardown_that_raises, "FT-002f", frozenset({"I7", "I9"})),
     "pool-as-large-as-threads": Mistake(
         pool_as_large_as_threads,
         "FT-008",
