@@ -16,7 +16,7 @@ KEPT = (  # path, words of a line, why the line stays as it is
     ("LICENSE", "", "those who wrote the template keep their copyright"),
     ("packages/*", "", "they are products of their own"),
     ("pyproject.toml", "[tool.touchstone]", "it records which state of the template this has"),  # upstream's name
-    ("tools/*.py", "# upstream", "the tools have to know the template's names"),
+    ("*tools/*.py", "# upstream", "the tools and their tests have to know the template's names"),
 )
 PACKAGES = (
     "mdt",

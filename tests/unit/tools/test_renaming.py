@@ -2,6 +2,7 @@
 
 import pytest
 
+from tools import renaming
 from tools.renaming import KEPT, ORIGIN, Names, Renaming
 
 PARTS = frozenset({"core", "modules", "tools", "serve"})
@@ -169,3 +170,10 @@ def test_what_is_left_is_told_with_its_place():
     files = {"a.md": b"one\nan alfa of Alpha\nalphabet get_alfa_name\n", "b.png": b"\xff alpha"}
 
     assert RENAMING.left(files) == ["a.md:2: an alfa of Alpha"]
+
+
+def test_the_tools_and_their_tests_keep_the_name_of_the_template():
+    line = '"[tool.touchstone]"  # upstream'
+
+    assert all(renaming._kept(path, line) for path in ("tools/renaming.py", "tests/unit/tools/conftest.py"))
+    assert not renaming._kept("backend/core/settings.py", line)
