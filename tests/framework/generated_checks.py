@@ -4,6 +4,8 @@ import re
 
 from werkzeug.test import TestResponse
 
+import backend
+
 MARKER = "zq7marker"  # sent where a value is refused; no answer repeats it
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -11,11 +13,21 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 WORDS = (  # each alternative of INSIDES has one of these in it
-    *("traceback", 'file "', "site-packages", "backend", "sqlalchemy", "pymysql", "sqlite", "werkzeug", "pydantic"),
+    *(
+        "traceback",
+        'file "',
+        "site-packages",
+        backend.__name__,
+        "sqlalchemy",
+        "pymysql",
+        "sqlite",
+        "werkzeug",
+        "pydantic",
+    ),
     *("jsonschema", "select", "insert", "update ", "from users", "0x", " object"),
 )
 INSIDES = re.compile(
-    r"Traceback|File \"|site-packages|backend[./]|sqlalchemy|pymysql|sqlite|werkzeug|pydantic|jsonschema|"
+    rf"Traceback|File \"|site-packages|{backend.__name__}[./]|sqlalchemy|pymysql|sqlite|werkzeug|pydantic|jsonschema|"
     r"\bSELECT\b|\bINSERT\b|\bUPDATE .* SET\b|\bFROM users\b|0x[0-9a-f]{6,}|<[a-z]+ object",
     re.IGNORECASE,
 )
