@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -18,6 +19,9 @@ from backend.core.db import NAMING, UtcDateTime, db, transactions
 from backend.core.db.columns import ID
 from backend.core.db.monitor import Monitor
 from backend.core.db.repository import Repository
+from backend.core.security.access import PrincipalLoader, use_principal_loader
+from backend.core.security.principal import Principal
+from backend.core.security.tokens import Claims, issue
 from backend.core.web.route import Route
 from backend.core.web.routing import register
 from backend.settings import Settings
@@ -74,6 +78,30 @@ def application(routes: Sequence[Route] = (), **changed: object) -> Iterator[Fla
         engine = db.engine
     yield app
     engine.dispose()
+
+
+def app_fixture(routes: Sequence[Route] = (), *, loader: PrincipalLoader | None = None, **changed: object) -> Any:
+    """The fixture `app` of a file of tests: one application for all of them; `loader` says who the users are."""
+
+    @pytest.fixture(scope="module")
+    def app() -> Iterator[Flask]:
+        with application(routes, **changed) as made:
+            if loader:
+                use_principal_loader(made, loader)
+            yield made
+
+    return app
+
+
+def anybody(claims: Claims) -> Principal:
+    """A loader that knows every user, without permissions."""
+    return Principal(claims.user_id, claims.session_id, frozenset())
+
+
+def bearer(app: Flask, user_id: int, session_id: int = 1) -> dict[str, str]:
+    """The header of a user who has logged in."""
+    with app.app_context():
+        return {"Authorization": f"Bearer {issue(user_id, session_id)}"}
 
 
 def things(app: Flask) -> list[str]:

@@ -34,8 +34,6 @@ def nobody() -> dict[str, bool]:
 
 
 def write() -> None: ...
-
-
 def signed() -> None: ...
 
 

@@ -17,7 +17,7 @@ from backend.core.db.commit_recovery import (
 )
 from backend.core.db.unit_of_work import InterruptedUnitError
 from backend.core.errors import ConflictError, DatabaseUnavailableError, DuplicateError
-from tests.unit.core.support import Thing, application, database_error, deadlock, no_pauses, things
+from tests.unit.core.support import Thing, app_fixture, database_error, deadlock, no_pauses, things
 
 LOST = database_error(2013, "Lost connection")
 DOWN = database_error(2003, "Can't connect")
@@ -29,10 +29,7 @@ class ThingUnavailableError(OutcomeError):
     messages = {"not_saved": "no", "unknown": "perhaps"}  # noqa: RUF012
 
 
-@pytest.fixture(scope="module")
-def app():
-    with application() as app:
-        yield app
+app = app_fixture()
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ from backend.core.security.access import public
 from backend.core.web.envelope import JSON
 from backend.core.web.route import Route
 from backend.settings import Settings
-from tests.unit.core.support import Thing, application, database_error, things
+from tests.unit.core.support import Thing, app_fixture, application, database_error, things
 
 MYSQL = make_url("mysql+pymysql://u:p@127.0.0.1/x")
 POSTGRESQL = make_url("postgresql+psycopg://u:p@127.0.0.1/x")
@@ -40,10 +40,7 @@ def add() -> None:
     db.session.flush()
 
 
-@pytest.fixture(scope="module")
-def app():
-    with application() as app:
-        yield app
+app = app_fixture()
 
 
 class FakeConnection:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from backend.core.db import errors as db_errors
 from backend.core.db.errors import CODES, RETRYABLE, SQLSTATES, UNAVAILABLE, DatabaseFault, classify, waited_for_lock
+from tests.framework.tables import table
 from tests.unit.core.support import DriverError, database_error
 
 MYSQL = {
@@ -70,18 +71,17 @@ def rows(table: dict) -> list[tuple]:
 
 
 @pytest.mark.parametrize("kind", [OperationalError, IntegrityError, InternalError, DataError])
-@pytest.mark.parametrize(("code", "fault"), rows(MYSQL))
-def test_mysql_and_mariadb_codes(code, fault, kind):
-    assert classify(database_error(code, "some text", kind=kind)) is fault
+class TestWhateverTheClassOfTheError:
+    @table("code, fault", rows(MYSQL))
+    def test_mysql_and_mariadb_codes(self, code, fault, kind):
+        assert classify(database_error(code, "some text", kind=kind)) is fault
+
+    @table("state, fault", rows(POSTGRESQL))
+    def test_postgresql_states_whole_or_by_their_class(self, state, fault, kind):
+        assert classify(database_error("some text", sqlstate=state, kind=kind)) is fault
 
 
-@pytest.mark.parametrize("kind", [OperationalError, IntegrityError, InternalError])
-@pytest.mark.parametrize(("state", "fault"), rows(POSTGRESQL))
-def test_postgresql_states_whole_or_by_their_class(state, fault, kind):
-    assert classify(database_error("some text", sqlstate=state, kind=kind)) is fault
-
-
-@pytest.mark.parametrize(("text", "fault"), TEXTS.items())
+@table("text, fault", TEXTS.items())
 def test_texts_where_there_is_no_number(text, fault):
     assert classify(database_error(text)) is fault
 
@@ -93,20 +93,29 @@ def test_no_row_of_the_tables_is_missing_here():
 
 
 def test_no_code_stands_in_two_classes():
-    for table in (db_errors._BY_CODE, db_errors._BY_SQLSTATE):
-        listed = [code for codes in table.values() for code in codes]
+    for classes in (db_errors._BY_CODE, db_errors._BY_SQLSTATE):
+        listed = [code for codes in classes.values() for code in codes]
         assert len(listed) == len(set(listed))
 
 
-def test_a_number_says_more_than_a_text():
-    assert classify(database_error(1205, "UNIQUE constraint failed")) is DatabaseFault.CONFLICT
+NOT_BY_CODE_ALONE = {
+    "a number says more than a text": (database_error(1205, "UNIQUE constraint failed"), DatabaseFault.CONFLICT),
+    "no free connection in the pool": (PoolTimeoutError("QueuePool limit of size 1 reached"), DatabaseFault.OVERLOAD),
+    "a broken connection without a code": (
+        InterfaceError("SELECT 1", {}, DriverError("(0, '')"), connection_invalidated=True),
+        DatabaseFault.LOST,
+    ),
+    "a data error without a known code": (database_error("some rule", kind=DataError), DatabaseFault.CLIENT),
+    "a broken rule without a known code": (database_error("some rule", kind=IntegrityError), DatabaseFault.CLIENT),
+}
 
 
-def test_a_pool_without_a_free_connection_is_overload():
-    assert classify(PoolTimeoutError("QueuePool limit of size 1 reached")) is DatabaseFault.OVERLOAD
+@table("error, fault", NOT_BY_CODE_ALONE)
+def test_errors_that_more_than_a_code_tells(error, fault):
+    assert classify(error) is fault
 
 
-@pytest.mark.parametrize(
+@table(
     "error",
     [
         ValueError("not of the database"),
@@ -122,17 +131,6 @@ def test_what_is_in_no_table_is_unknown(error):
     assert classify(error) is DatabaseFault.UNKNOWN
 
 
-def test_a_broken_connection_without_a_code_is_lost():
-    error = InterfaceError("SELECT 1", {}, DriverError("(0, '')"), connection_invalidated=True)
-
-    assert classify(error) is DatabaseFault.LOST
-
-
-@pytest.mark.parametrize("kind", [DataError, IntegrityError])
-def test_an_error_of_this_kind_without_a_known_code_is_about_the_values(kind):
-    assert classify(database_error("some rule", kind=kind)) is DatabaseFault.CLIENT
-
-
 def test_only_what_is_surely_undone_is_tried_again():
     assert {DatabaseFault.CONFLICT} == RETRYABLE
     assert RETRYABLE < UNAVAILABLE
@@ -141,8 +139,8 @@ def test_only_what_is_surely_undone_is_tried_again():
     )
 
 
-@pytest.mark.parametrize(
-    ("error", "waited"),
+@table(
+    "error, waited",
     [
         (database_error(1205, "Lock wait timeout exceeded"), True),
         (database_error("canceling statement due to lock timeout", sqlstate="55P03"), True),

@@ -8,12 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from backend.core.db import db
 from backend.core.errors import ConflictError
-from backend.core.security.access import public, use_principal_loader, user
+from backend.core.security.access import public, user
 from backend.core.security.principal import Principal
-from backend.core.security.tokens import issue
 from backend.core.web.endpoint import Endpoint
 from backend.core.web.route import Route
-from tests.unit.core.support import Thing, application, deadlock, things
+from tests.framework.tables import table
+from tests.unit.core.support import Thing, anybody, app_fixture, bearer, deadlock, things
 
 EVENTS: list[str] = []
 ERRORS: list[Exception] = []
@@ -102,11 +102,7 @@ ROUTES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def app():
-    with application(ROUTES) as app:
-        use_principal_loader(app, lambda claims: Principal(claims.user_id, 1, frozenset()))
-        yield app
+app = app_fixture(ROUTES, loader=anybody)
 
 
 @pytest.fixture(autouse=True)
@@ -115,14 +111,15 @@ def nothing_left():
     ERRORS.clear()
 
 
+NO_JSON = (None, "text/plain", "application/x-www-form-urlencoded", "application/json-seq")
+
+
 def post(client, body: bytes | str, content_type: str | None = "application/json", path: str = "created"):
     return client.post(f"/api/probe/{path}", data=body, content_type=content_type)
 
 
 class TestAnswers:
-    @pytest.mark.parametrize(
-        ("path", "data"), [("nothing", {}), ("number", 7), ("listed", [{"name": "x"}, {"name": "名"}])]
-    )
+    @table("path, data", [("nothing", {}), ("number", 7), ("listed", [{"name": "x"}, {"name": "名"}])])
     def test_what_is_returned_is_the_data(self, client, path, data):
         answer = client.get(f"/api/probe/{path}")
 
@@ -140,10 +137,7 @@ class TestAnswers:
 
 class TestParameters:
     def test_every_kind_at_once(self, app, client):
-        with app.app_context():
-            headers = {"Authorization": f"Bearer {issue(5, 1)}"}
-
-        answer = client.put("/api/probe/12/ab?page=3", json={"name": "x"}, headers=headers)
+        answer = client.put("/api/probe/12/ab?page=3", json={"name": "x"}, headers=bearer(app, 5))
 
         assert answer.get_json()["data"] == [5, "x", 3, 12, "ab"]
 
@@ -152,8 +146,8 @@ class TestParameters:
 
         assert answer.status_code == 401
 
-    @pytest.mark.parametrize(
-        ("text", "data"),
+    @table(
+        "text, data",
         [
             ("", {"page": 1, "kind": None, "tags": []}),
             ("page=2&kind=a", {"page": 2, "kind": "a", "tags": []}),
@@ -163,8 +157,8 @@ class TestParameters:
     def test_the_query_string(self, client, text, data):
         assert client.get(f"/api/probe/queried?{text}").get_json()["data"] == data
 
-    @pytest.mark.parametrize(
-        ("text", "loc", "kind"),
+    @table(
+        "text, loc, kind",
         [
             ("page=x", ["query", "page"], "int_parsing"),
             ("page=1&page=2", ["query", "page"], "int_type"),
@@ -194,34 +188,25 @@ class TestBody:
         assert {frozenset(problem) for problem in detail} == {frozenset({"loc", "msg", "type"})}
         assert "planted" not in answer.text
 
-    @pytest.mark.parametrize("body", ["[]", "1", '"text"', "null"])
+    @table("body", ["[]", "1", '"text"', "null"])
     def test_json_that_is_no_object_does_not_fit(self, client, body):
         assert post(client, body).status_code == 422
 
-    @pytest.mark.parametrize("body", ["", "{", '{"name": "x", "name": "y"}', b"\xff", '{"count": 1e999}'])
+    DEEP = '{"name":' + "[" * 400 + "]" * 400 + "}"  # deeper than pydantic's parser goes, not too deep for Python's
+
+    @table("body", ["", "{", '{"name": "x", "name": "y"}', b"\xff", '{"count": 1e999}', DEEP])
     def test_broken_json_is_a_broken_request(self, client, body):
         assert post(client, body).status_code == 400
 
-    def test_what_only_the_second_parser_refuses_is_a_broken_request_too(self, client):
-        depth = 400  # deeper than pydantic's parser goes, and not too deep for Python's
-        answer = post(client, '{"name":' + "[" * depth + "]" * depth + "}")
+    @table("parameters", ["", "; charset=utf-8", ";charset=UTF8"])
+    def test_json_in_utf8_is_read(self, client, parameters):
+        for kind in ("application/json", "APPLICATION/JSON"):
+            assert post(client, '{"name": "名"}'.encode(), kind + parameters).get_json()["data"] == {"name": "名"}
 
-        assert answer.status_code == 400
-
-    @pytest.mark.parametrize(
-        "content_type",
-        ["application/json", "application/json; charset=utf-8", "application/json;charset=UTF8", "APPLICATION/JSON"],
-    )
-    def test_json_in_utf8_is_read(self, client, content_type):
-        assert post(client, '{"name": "名"}'.encode(), content_type).get_json()["data"] == {"name": "名"}
-
-    @pytest.mark.parametrize(
-        ("content_type", "msg"),
+    @table(
+        "content_type, msg",
         [
-            (None, "Send the body with 'Content-Type: application/json'."),
-            ("text/plain", "Send the body with 'Content-Type: application/json'."),
-            ("application/x-www-form-urlencoded", "Send the body with 'Content-Type: application/json'."),
-            ("application/json-seq", "Send the body with 'Content-Type: application/json'."),
+            *((kind, "Send the body with 'Content-Type: application/json'.") for kind in NO_JSON),
             ("application/json; charset=gbk", "Send the body in UTF-8."),
             ("application/json; charset=utf-16", "Send the body in UTF-8."),
         ],
@@ -297,9 +282,7 @@ class TestDescription:
         assert (endpoint.body, endpoint.query, endpoint.wants_principal) == (Body, Query, True)
         assert endpoint.returns == list[object]
 
-    @pytest.mark.parametrize(
-        ("handler", "summary"), [(created, "Create something"), (nothing, "Do nothing"), (number, "number")]
-    )
+    @table("handler, summary", [(created, "Create something"), (nothing, "Do nothing"), (number, "number")])
     def test_the_first_line_is_the_summary(self, handler, summary):
         assert self.endpoint(handler).summary == summary
 

@@ -13,7 +13,7 @@ from backend.core.errors import AppError
 from backend.core.security.access import public
 from backend.core.web import openapi
 from backend.core.web.route import Route
-from tests.unit.core.support import application
+from tests.unit.core.support import app_fixture
 
 PAGE = Path(backend.__file__).parents[1] / "docs" / "errors.md"
 ROW = re.compile(r"^\| `(\w+)` \| (\d{3}) \| (\S+) \|", re.MULTILINE)
@@ -78,10 +78,7 @@ ROUTES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def app():
-    with application(ROUTES) as app:
-        yield app
+app = app_fixture(ROUTES)
 
 
 class TestSent:

@@ -17,7 +17,8 @@ from backend.core.errors import AppError
 from backend.core.observability import metrics
 from backend.core.security.access import public
 from backend.core.web.route import Route
-from tests.unit.core.support import application, database_error, duplicate
+from tests.framework.tables import table
+from tests.unit.core.support import app_fixture, database_error, duplicate
 
 PLANTED = "planted-value"
 LIMIT = 1024
@@ -52,10 +53,7 @@ ROUTES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def app():
-    with application(ROUTES, max_body_bytes=LIMIT) as app:
-        yield app
+app = app_fixture(ROUTES, max_body_bytes=LIMIT)
 
 
 @pytest.fixture
@@ -74,7 +72,7 @@ def answer_to(client):
 
 
 class TestApplicationErrors:
-    @pytest.mark.parametrize(
+    @table(
         "error",
         [
             errors.BadRequestError(),
@@ -91,7 +89,6 @@ class TestApplicationErrors:
             errors.DatabaseUnavailableError(),
             errors.AppError(),
         ],
-        ids=lambda error: type(error).__name__,
     )
     def test_each_says_what_its_class_says(self, answer_to, error):
         answer = answer_to(error)
@@ -123,8 +120,8 @@ MESSAGES = {503: UNAVAILABLE, 409: "It exists already.", 422: "A value does not 
 
 
 class TestDatabaseErrors:
-    @pytest.mark.parametrize(("error", "status", "fault"), DATABASE.values(), ids=DATABASE)
-    def test_the_class_of_the_error_decides(self, answer_to, error, status, fault):
+    @table("error, status, fault", DATABASE)
+    def test_the_class_of_the_error_decides_and_nothing_of_the_database_is_told(self, answer_to, error, status, fault):
         counter = metrics.DB_FAULTS.labels(fault)._value
         before = counter.get()
 
@@ -132,11 +129,6 @@ class TestDatabaseErrors:
 
         assert (answer.status_code, answer.get_json()["msg"]) == (status, MESSAGES[status])
         assert counter.get() == before + 1
-
-    @pytest.mark.parametrize("error", [row[0] for row in DATABASE.values()], ids=DATABASE)
-    def test_nothing_of_the_database_is_told(self, answer_to, error):
-        answer = answer_to(error)
-
         assert not [word for word in (PLANTED, "SELECT", "planted_key", "Error") if word in answer.text]
 
     def test_every_fault_has_a_row_here(self):
@@ -161,14 +153,12 @@ class TestDatabaseErrors:
 
 
 class TestUnexpectedErrors:
-    @pytest.mark.parametrize(
-        "error", [RuntimeError(PLANTED), KeyError(PLANTED), OverflowError(PLANTED), RecursionError(PLANTED)]
-    )
+    @table("error", [RuntimeError(PLANTED), KeyError(PLANTED), OverflowError(PLANTED), RecursionError(PLANTED)])
     def test_the_client_learns_nothing_and_the_log_everything(self, answer_to, events, error):
         answer = answer_to(error)
 
         assert (answer.status_code, answer.get_json()) == (500, {"code": 0, "data": {}, "msg": AppError.msg})
-        failed = next(event for event in events if event["event"] == "request.failed")
+        failed = [event for event in events if event["event"] == "request.failed"][-1]
         assert (failed["exc_info"], failed["path"]) == (error, "/api/probe/fail")
 
     def test_an_error_of_the_rate_limits_storage_is_unavailability(self, answer_to):
@@ -179,31 +169,28 @@ class TestUnexpectedErrors:
 
 
 class TestHttpErrors:
-    @pytest.mark.parametrize(
-        ("method", "path", "status", "msg"),
+    MESSAGES = {  # noqa: RUF012
+        404: "Nothing is here; see /docs for the paths that exist.",
+        405: "This path does not take this method; the Allow header lists those that it takes.",
+    }
+
+    @table(
+        "request_line, status",
         [
-            ("GET", "/nowhere", 404, "Nothing is here; see /docs for the paths that exist."),
-            ("DELETE", "/nowhere", 404, "Nothing is here; see /docs for the paths that exist."),
-            ("GET", "/health/", 404, "Nothing is here; see /docs for the paths that exist."),
-            (
-                "POST",
-                "/health",
-                405,
-                "This path does not take this method; the Allow header lists those that it takes.",
-            ),
-            (
-                "BREW",
-                "/health",
-                405,
-                "This path does not take this method; the Allow header lists those that it takes.",
-            ),
+            ("GET /nowhere", 404),
+            ("DELETE /nowhere", 404),
+            ("GET /health/", 404),
+            ("POST /health", 405),
+            ("BREW /health", 405),
         ],
     )
-    def test_what_the_routing_refuses(self, client, method, path, status, msg):
+    def test_what_the_routing_refuses(self, client, request_line, status):
+        method, path = request_line.split()
+
         answer = client.open(path, method=method)
 
         assert answer.status_code == status
-        assert answer.get_json() == {"code": 0, "data": {}, "msg": msg}
+        assert answer.get_json() == {"code": 0, "data": {}, "msg": self.MESSAGES[status]}
 
     def test_405_lists_the_methods(self, client):
         assert set(client.post("/health").headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
@@ -235,29 +222,26 @@ class TestLargeBodies:
     def refused(self, answer) -> bool:
         return (answer.status_code, answer.get_json().get("msg")) == (413, self.MSG)
 
-    def test_up_to_the_limit_a_body_is_read(self, client):
-        answer = client.post("/api/probe/read", data=self.body(LIMIT), content_type="application/json")
+    def test_up_to_the_limit_a_body_is_read_and_a_byte_more_is_refused(self, client):
+        largest, larger = (
+            client.post("/api/probe/read", data=self.body(size), content_type="application/json")
+            for size in (LIMIT, LIMIT + 1)
+        )
 
-        assert answer.get_json()["data"] == {"length": LIMIT - 12}
+        assert largest.get_json()["data"] == {"length": LIMIT - 12}
+        assert self.refused(larger)
 
-    def test_a_byte_more_is_refused(self, client):
-        answer = client.post("/api/probe/read", data=self.body(LIMIT + 1), content_type="application/json")
-
-        assert self.refused(answer)
-
-    @pytest.mark.parametrize("path", ["/api/probe/1/unread", "/nowhere", "/health"])
+    @table("path", ["/api/probe/1/unread", "/nowhere", "/health"])
     def test_by_its_declared_length_on_every_path(self, client, path):
         answer = client.post(path, data=self.body(LIMIT + 1))
 
         assert answer.status_code == 413
 
     def test_a_chunked_body_is_refused_by_its_real_length(self, client):
-        answer = self.post_chunked(client, self.body(LIMIT + 1))
+        within, beyond = (self.post_chunked(client, self.body(size)) for size in (LIMIT - 1, LIMIT + 1))
 
-        assert self.refused(answer)
-
-    def test_a_chunked_body_within_the_limit_is_read(self, client):
-        assert self.post_chunked(client, self.body(LIMIT - 1)).status_code == 200
+        assert within.status_code == 200
+        assert self.refused(beyond)
 
     @staticmethod
     def post_chunked(client, body: bytes):

@@ -5,7 +5,7 @@ from pydantic import BaseModel
 
 from backend.core.security.access import public
 from backend.core.web.route import Route
-from tests.unit.core.support import Things, application, things
+from tests.unit.core.support import Things, app_fixture, things
 
 TOO_LARGE = [2**63, -(2**63) - 1, 10**30, 10**4000]
 repository = Things()
@@ -37,10 +37,7 @@ ROUTES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def app():
-    with application(ROUTES) as app:
-        yield app
+app = app_fixture(ROUTES)
 
 
 def assert_names(response, place):

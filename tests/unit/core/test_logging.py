@@ -12,7 +12,7 @@ from backend.core.observability.logging import _to_json, configure, mask_event
 from backend.core.security.access import public
 from backend.core.web.route import Route
 from backend.settings import Settings
-from tests.unit.core.support import PRODUCTION, application
+from tests.unit.core.support import PRODUCTION, app_fixture
 
 SECRET = "pLaNtEd0123456789"
 log = structlog.get_logger("probe")
@@ -35,10 +35,7 @@ def broken() -> None:
 ROUTES = [Route("GET", "/api/probe/chatty", chatty, public), Route("GET", "/api/probe/broken", broken, public)]
 
 
-@pytest.fixture(scope="module")
-def app():
-    with application(ROUTES) as app:
-        yield app
+app = app_fixture(ROUTES)
 
 
 class TestJson:

@@ -7,15 +7,12 @@ from sqlalchemy.orm.attributes import set_committed_value
 from backend.core.db import db
 from backend.core.db.repository import Repository
 from backend.core.errors import DuplicateError, InvalidInputError, NotFoundError
-from tests.unit.core.support import Thing, Things, application, things
+from tests.unit.core.support import Thing, Things, app_fixture, things
 
 pytestmark = pytest.mark.usefixtures("session")
 
 
-@pytest.fixture(scope="module")
-def app():
-    with application() as app:
-        yield app
+app = app_fixture()
 
 
 @pytest.fixture

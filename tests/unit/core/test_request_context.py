@@ -5,12 +5,11 @@ import re
 import pytest
 
 from backend.core.observability.metrics import LATENCY, REQUESTS
-from backend.core.security.access import public, use_principal_loader, user
-from backend.core.security.principal import Principal
+from backend.core.security.access import public, user
 from backend.core.security.tokens import issue
 from backend.core.web.request_context import HSTS, SECURITY_HEADERS
 from backend.core.web.route import Route
-from tests.unit.core.support import PRODUCTION, application
+from tests.unit.core.support import PRODUCTION, anybody, app_fixture
 
 
 def fine() -> None: ...
@@ -39,11 +38,7 @@ ANSWERS = {
 }
 
 
-@pytest.fixture(scope="module")
-def app():
-    with application(ROUTES) as app:
-        use_principal_loader(app, lambda claims: Principal(claims.user_id, 1, frozenset()))
-        yield app
+app = app_fixture(ROUTES, loader=anybody)
 
 
 class TestHeaders:

@@ -10,6 +10,7 @@ from backend.core import settings as module
 from backend.core import settings_loading
 from backend.core.settings import ROOT, Address, SettingsError
 from backend.settings import Settings, load_settings
+from tests.framework.tables import table
 from tests.unit.core.support import PRODUCTION
 from tools import env_example
 
@@ -54,13 +55,28 @@ class TestReading:
         assert settings.sqlalchemy_url.get_backend_name() == "sqlite"
         assert settings.docs_served
 
-    def test_values_come_from_the_env_file(self, env_file):
-        env_file("PORT=8123\nCORS_ORIGINS=https://a.example, https://b.example,\n")
+    @table(
+        "text, name, value",
+        [
+            ("PORT=8123\nCORS_ORIGINS=*", "port", 8123),
+            ("port=8125\n", "port", 8125),
+            (
+                "CORS_ORIGINS=https://a.example, https://b.example,",
+                "cors_origins",
+                ["https://a.example", "https://b.example"],
+            ),
+            ("# 数据库\nJWT_ISSUER=商店\n", "jwt_issuer", "商店"),
+            ("PORT=\n", "port", 5000),
+            ("DOCS_ENABLED=\n", "docs_enabled", None),
+            ("JWT_PREVIOUS_KEYS=\n", "jwt_previous_keys", {}),
+        ],
+    )
+    def test_values_come_from_the_env_file_in_utf8_and_empty_ones_are_as_good_as_none(
+        self, env_file, text, name, value
+    ):
+        env_file(text)
 
-        settings = load_settings()
-
-        assert settings.port == 8123
-        assert settings.cors_origins == ["https://a.example", "https://b.example"]
+        assert getattr(load_settings(), name) == value
 
     def test_the_process_environment_wins(self, env_file, monkeypatch):
         env_file("PORT=8123")
@@ -76,24 +92,16 @@ class TestReading:
 
         assert load_settings().port == 2222
 
-    def test_empty_values_are_as_good_as_none(self, env_file, monkeypatch):
-        env_file("PORT=\nDOCS_ENABLED=\nJWT_PREVIOUS_KEYS=\n")
+    def test_empty_variables_are_as_good_as_none(self, env_file, monkeypatch):
         monkeypatch.setenv("SERVER_WORKERS", "")
 
-        settings = load_settings()
-
-        assert (settings.port, settings.docs_enabled, settings.server_workers) == (5000, None, 2)
+        assert load_settings().server_workers == 2
 
     def test_origins_may_be_given_as_a_list_and_docs_as_an_empty_text(self):
         settings = Settings(cors_origins=["https://a.example"], docs_enabled="")
 
         assert settings.cors_origins == ["https://a.example"]
         assert settings.docs_enabled is None
-
-    def test_chinese_text_in_the_env_file_is_read_as_utf8(self, env_file):
-        env_file("# 数据库\nJWT_ISSUER=商店\n")
-
-        assert load_settings().jwt_issuer == "商店"
 
     def test_the_running_application_knows_its_settings(self, app: Flask):
         with app.app_context():
@@ -109,38 +117,24 @@ class TestReading:
 
 
 class TestEnvFile:
-    def test_an_unknown_name_is_refused_with_a_suggestion(self, env_file):
-        env_file("JWT_SECRT=x\n")
-
-        assert refused_at_start() == [".env: JWT_SECRT is no setting; did you mean JWT_SECRET?"]
-
-    def test_a_name_like_no_other_is_refused_without_a_suggestion(self, env_file):
-        env_file("ZZZ_QQQ=1\n")
-
-        assert refused_at_start() == [".env: ZZZ_QQQ is no setting"]
-
-    def test_a_line_without_a_value_is_refused(self, env_file):
-        env_file("PORT\n")
-
-        assert ".env: 'PORT' has no value; write NAME=value" in refused_at_start()
-
-    def test_names_may_be_written_in_lower_case(self, env_file):
-        env_file("port=8125\n")
-
-        assert load_settings().port == 8125
-
-    @pytest.mark.parametrize("text", ["PORT=1\n# 数".encode("gbk"), "PORT=1".encode("utf-16")], ids=["gbk", "utf-16"])
-    def test_another_encoding_than_utf8_is_refused(self, env_file, text):
+    @table(
+        "text, problem",
+        [
+            ("JWT_SECRT=x\n", ".env: JWT_SECRT is no setting; did you mean JWT_SECRET?"),
+            ("ZZZ_QQQ=1\n", ".env: ZZZ_QQQ is no setting"),
+            ("PORT\n", ".env: 'PORT' has no value; write NAME=value"),
+            ("PORT=1\n# 数".encode("gbk"), ".env: not UTF-8 text; save it as UTF-8"),
+            ("PORT=1".encode("utf-16"), ".env: not UTF-8 text; save it as UTF-8"),
+            (
+                'JWT_PREVIOUS_KEYS={"k0": "planted-value\n',
+                'JWT_PREVIOUS_KEYS: Value error, not JSON; write {"k0": "the old secret"}',
+            ),
+        ],
+    )
+    def test_mistake_is_refused_with_what_to_write_and_no_value_repeated(self, env_file, text, problem):
         env_file(text)
 
-        assert refused_at_start() == [".env: not UTF-8 text; save it as UTF-8"]
-
-    def test_broken_json_is_refused_and_not_repeated(self, env_file):
-        env_file('JWT_PREVIOUS_KEYS={"k0": "planted-value\n')
-
-        problems = refused_at_start()
-
-        assert problems == ['JWT_PREVIOUS_KEYS: Value error, not JSON; write {"k0": "the old secret"}']
+        assert refused_at_start() == [problem]
 
 
 class TestEveryProblemAtOnce:
@@ -177,7 +171,7 @@ class TestEveryProblemAtOnce:
         assert error.format_message().splitlines()[1:3] == ["  - PORT: too high", "  - HOST: empty"]
         assert error.exit_code == 2
 
-    @pytest.mark.parametrize(
+    @table(
         "line",
         [
             "METRICS_TOKEN=planted-value\nPORT=high",
@@ -203,39 +197,35 @@ class TestDatabase:
         assert (url.drivername, url.host, url.port, url.database) == ("mysql+pymysql", "10.0.0.5", 3307, "touchstone")
         assert (url.username, url.password, url.query) == ("app", "p@ss/w:rd", {"charset": "utf8mb4"})
 
-    def test_the_port_of_the_address_may_be_left_out(self):
+    def test_the_port_of_the_address_may_be_left_out_and_a_url_wins_over_it(self):
         assert Settings(mysql_address="db").sqlalchemy_url.port == 3306
+        assert Settings(database_url="mysql+pymysql://u:p@one/x", mysql_address="two:3306").sqlalchemy_url.host == "one"
 
-    def test_a_database_url_wins_over_the_address(self):
-        settings = Settings(database_url="mysql+pymysql://u:p@one/x", mysql_address="two:3306")
-
-        assert settings.sqlalchemy_url.host == "one"
-
-    @pytest.mark.parametrize(
-        ("values", "name"),
+    @table(
+        "values, name",
         [
             ({"database_url": "no url"}, "DATABASE_URL"),
             ({"database_url": "mysql+pymysql://h:port/x"}, "DATABASE_URL"),
             ({"mysql_address": "db:port"}, "MYSQL_ADDRESS"),
         ],
     )
-    @pytest.mark.parametrize("environment", ["development", "unit", "production"])
-    def test_an_unusable_address_is_named(self, values, name, environment):
-        base = PRODUCTION | {"database_url": ""} if environment == "production" else {"app_env": environment}
-
+    @pytest.mark.parametrize(
+        "base", [{"app_env": "development"}, {"app_env": "unit"}, PRODUCTION | {"database_url": ""}]
+    )
+    def test_an_unusable_address_is_named(self, values, name, base):
         problems = refused(**base | values)
 
         assert [p for p in problems if "not a database address" in p] == [
             f"{name}: not a database address; write mysql+pymysql://user:password@host:3306/name or host:port"
         ]
 
-    @pytest.mark.parametrize("environment", ["unit", "integration"])
+    @table("environment", ["unit", "integration"])
     def test_tests_refuse_a_database_that_is_not_named_for_them(self, environment):
         problems = refused(app_env=environment, database_url="mysql+pymysql://u:p@db/shop")
 
         assert problems == ["tests would run on the database 'shop'; its name must carry 'test'"]
 
-    @pytest.mark.parametrize("url", ["sqlite://", "sqlite:////tmp/test.sqlite3", "mysql+pymysql://u:p@db/shop_test"])
+    @table("url", ["sqlite://", "sqlite:////tmp/test.sqlite3", "mysql+pymysql://u:p@db/shop_test"])
     def test_tests_accept_memory_and_test_databases(self, url):
         assert Settings(app_env="unit", database_url=url).testing
 
@@ -245,34 +235,31 @@ class ServiceSettings(Settings):
 
 
 class TestAddresses:
-    @pytest.mark.parametrize(
-        "address",
-        [
-            "",
-            "http://inventory",
-            "http://10.0.0.7:8080",
-            "https://a.example/_s/s-1/inventory",
-            "http://[::1]:80/",
-            "http://a/",
-        ],
+    GOOD = (
+        "",
+        "http://inventory",
+        "http://10.0.0.7:8080",
+        "https://a.example/_s/s-1/inventory",
+        "http://[::1]:80/",
+        "http://a/",
     )
+    BAD = (
+        "inventory:8080",
+        "ftp://a",
+        "http://",
+        "http:///a",
+        "http://a b",
+        "http://u:p@a",
+        "http://a?b",
+        "http://a/#b",
+        " ",
+    )
+
+    @table("address", GOOD)
     def test_of_a_service_is_accepted(self, address):
         assert ServiceSettings(stock_url=address).stock_url == address
 
-    @pytest.mark.parametrize(
-        "address",
-        [
-            "inventory:8080",
-            "ftp://a",
-            "http://",
-            "http:///a",
-            "http://a b",
-            "http://u:p@a",
-            "http://a?b",
-            "http://a/#b",
-            " ",
-        ],
-    )
+    @table("address", BAD)
     def test_that_is_none_is_refused(self, address):
         with pytest.raises(ValidationError):
             ServiceSettings(stock_url=address)
@@ -285,12 +272,10 @@ class TestProduction:
         assert settings.production
         assert not settings.testing
         assert not settings.docs_served
-
-    def test_docs_are_served_when_asked_for(self):
         assert Settings(**PRODUCTION, docs_enabled=True).docs_served
 
-    @pytest.mark.parametrize(
-        ("changed", "problem"),
+    @table(
+        "changed, problem",
         [
             ({"jwt_secret": "development-only-signing-key-0123456789"}, "JWT key 'k1': a placeholder"),
             ({"jwt_secret": "please-change-me-please-change-me-please"}, "JWT key 'k1': a placeholder"),

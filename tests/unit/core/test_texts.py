@@ -13,7 +13,7 @@ from backend.core.errors import ConflictError, InvalidInputError, NotFoundError
 from backend.core.security.access import public
 from backend.core.texts import _, translated
 from backend.core.web.route import Route
-from tests.unit.core.support import application
+from tests.unit.core.support import app_fixture
 
 BACKEND = Path(backend.__file__).parent
 CATALOGS = sorted((BACKEND / "locale").glob("*/LC_MESSAGES/*.po"))
@@ -102,10 +102,7 @@ def own_words() -> None:
 ROUTES = [Route("GET", f"/api/probe/{handler.__name__}", handler, public) for handler in (conflict, invalid, own_words)]
 
 
-@pytest.fixture(scope="module")
-def app():
-    with application(ROUTES) as app:
-        yield app
+app = app_fixture(ROUTES)
 
 
 class TestLanguageOfAnAnswer:

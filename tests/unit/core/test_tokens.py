@@ -19,6 +19,7 @@ from backend.core.errors import ExpiredTokenError, InvalidTokenError
 from backend.core.security import tokens
 from backend.core.security.tokens import Claims, TokenService
 from backend.settings import Settings
+from tests.framework.tables import table
 
 SECRET = "Zb4qk1mWv8sTg7yNc0pLr5xHd2fJu9eA"
 RETIRED = SECRET[::-1]
@@ -181,7 +182,7 @@ FORGED: dict[str, Callable[[], str]] = {
 }
 
 
-@pytest.mark.parametrize("make", FORGED.values(), ids=FORGED)
+@table("make", FORGED)
 def test_a_forged_token_is_refused(make):
     token = make()
 
@@ -196,7 +197,7 @@ def test_the_forger_of_these_tests_could_make_a_good_one():
     assert service().verify(forge()) == Claims(7, 9)
 
 
-@pytest.mark.parametrize("extra", [{"jku": "https://evil.example"}, {"x5u": "https://evil.example"}, {"jwk": {}}])
+@table("extra", [{"jku": "https://evil.example"}, {"x5u": "https://evil.example"}, {"jwk": {}}])
 def test_headers_that_name_keys_are_not_read(extra):
     assert service().verify(forge({**HEADER, **extra})) == Claims(7, 9)
 
@@ -219,29 +220,25 @@ class TestLife:
     def test_two_tokens_are_never_the_same(self):
         assert service().issue(7, 9) != service().issue(7, 9)
 
-    @pytest.mark.parametrize("seconds", [0, 899, 904])
-    def test_it_lives_until_it_expires_and_the_leeway_is_over(self, stopped_clock, seconds):
-        token = service().issue(7, 9)
+    @table("lifetime, seconds", [(900, 0), (900, 899), (900, 904), (60, 64)])
+    def test_it_lives_until_it_expires_and_the_leeway_is_over(self, stopped_clock, lifetime, seconds):
+        stopped_clock(0)
+        issuer = service(access_token_seconds=lifetime)
+        token = issuer.issue(7, 9)
 
         stopped_clock(seconds)
 
-        assert service().verify(token) == Claims(7, 9)
+        assert issuer.verify(token) == Claims(7, 9)
 
-    @pytest.mark.parametrize("seconds", [905, 906, 10**6])
-    def test_an_expired_token_is_told_apart(self, stopped_clock, seconds):
-        token = service().issue(7, 9)
+    @table("lifetime, seconds", [(900, 905), (900, 906), (900, 10**6), (60, 66)])
+    def test_an_expired_token_is_told_apart(self, stopped_clock, lifetime, seconds):
+        stopped_clock(0)
+        issuer = service(access_token_seconds=lifetime)
+        token = issuer.issue(7, 9)
         stopped_clock(seconds)
 
         with pytest.raises(ExpiredTokenError, match="refresh it"):
-            service().verify(token)
-
-    def test_its_life_is_a_setting(self, stopped_clock):
-        brief = service(access_token_seconds=60)
-        token = brief.issue(7, 9)
-        stopped_clock(66)
-
-        with pytest.raises(ExpiredTokenError):
-            brief.verify(token)
+            issuer.verify(token)
 
     def test_a_clock_that_is_a_little_fast_does_no_harm(self):
         assert service().verify(forge(claims=claims(iat=NOW + 4))) == Claims(7, 9)
@@ -259,17 +256,21 @@ class TestKeyRing:
         assert jwt.get_unverified_header(token)["kid"] == "k2"
         assert service(jwt_previous_keys={}).verify(token) == Claims(7, 9)
 
-    def test_a_key_that_was_taken_out_verifies_nothing(self):
-        token = service(jwt_secret=RETIRED, jwt_key_id="k1", jwt_previous_keys={}).issue(7, 9)
+    @table(
+        "issuer, verifier",
+        {
+            "a key that was taken out": (
+                {"jwt_secret": RETIRED, "jwt_key_id": "k1", "jwt_previous_keys": {}},
+                {"jwt_previous_keys": {}},
+            ),
+            "another issuer with the same key": ({"jwt_issuer": "staging"}, {}),
+        },
+    )
+    def test_strangers_are_not_believed(self, issuer, verifier):
+        token = service(**issuer).issue(7, 9)
 
         with pytest.raises(InvalidTokenError):
-            service(jwt_previous_keys={}).verify(token)
-
-    def test_another_issuer_with_the_same_key_is_not_believed(self):
-        token = service(jwt_issuer="staging").issue(7, 9)
-
-        with pytest.raises(InvalidTokenError):
-            service().verify(token)
+            service(**verifier).verify(token)
 
 
 def test_the_running_application_issues_and_verifies(app: Flask):

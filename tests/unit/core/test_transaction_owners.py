@@ -7,7 +7,7 @@ from backend.core.db.transactions import OpenTransactionError, run_unit
 from backend.core.security.access import public
 from backend.core.web.route import Route
 from backend.core.web.routing import RouteError, endpoints, register
-from tests.unit.core.support import Thing, application, things
+from tests.unit.core.support import Thing, app_fixture, things
 
 STEPS = {
     "auth": {"wechat_login", "wechat_cloud_login", "bind_phone"},
@@ -64,10 +64,7 @@ ROUTES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def probes():
-    with application(ROUTES) as app:
-        yield app
+probes = app_fixture(ROUTES)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from backend.core.errors import ConflictError, UnauthorizedError
 from backend.core.observability import metrics
 from backend.core.security.access import public
 from backend.core.web.route import Route
-from tests.unit.core.support import Thing, application, database_error, deadlock, duplicate, things
+from tests.unit.core.support import Thing, app_fixture, database_error, deadlock, duplicate, things
 
 REAL_RETRIES = transactions.RETRIES
 
@@ -38,10 +38,7 @@ ROUTES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def app():
-    with application(ROUTES) as app:
-        yield app
+app = app_fixture(ROUTES)
 
 
 @pytest.fixture

@@ -8,15 +8,12 @@ from backend.core.db import db, unit_of_work
 from backend.core.db.errors import DatabaseFault
 from backend.core.db.unit_of_work import REFUSED, InterruptedUnitError, run_once
 from backend.core.errors import ConflictError, DatabaseUnavailableError
-from tests.unit.core.support import Thing, application, database_error, deadlock, duplicate, things
+from tests.unit.core.support import Thing, app_fixture, database_error, deadlock, duplicate, things
 
 LOST = database_error(2013, "Lost connection")
 
 
-@pytest.fixture(scope="module")
-def app():
-    with application() as app:
-        yield app
+app = app_fixture()
 
 
 @pytest.fixture(autouse=True)
