@@ -1,14 +1,19 @@
 """What the tests of core.http share: a client in front of an adapter that answers what a test says, and a clock."""
 
+import io
 import threading
+from collections.abc import Callable
 from typing import Any
+from unittest.mock import Mock
 
+import pytest
 import requests
 import requests_mock
-from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError
+from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError, ReadTimeoutError
 
 from backend.core.deadline import Deadline
 from backend.core.http.client import HttpClient
+from backend.core.http.errors import RemoteError
 from backend.core.settings import Address, Settings
 
 BASE = "http://stock.internal/v1"
@@ -81,3 +86,39 @@ OK: dict[str, Any] = {"json": {"id": 1}}
 def status(code: int, **headers: str) -> dict[str, Any]:
     """An answer with this status: `status(503, retry_after="2")`."""
     return {"status_code": code, "headers": {name.replace("_", "-"): value for name, value in headers.items()}}
+
+
+def failing[E: RemoteError](call: Callable[[], object], kind: type[E] = RemoteError) -> E:
+    """The error that `call` ends in."""
+    with pytest.raises(kind) as caught:
+        call()
+    return caught.value
+
+
+def breaking_body(failure: Exception) -> io.BytesIO:
+    """A body in whose middle the connection fails."""
+    body = io.BytesIO()
+    body.read = body.read1 = Mock(side_effect=failure)  # type: ignore[method-assign]
+    return body
+
+
+BROKEN_BODIES = {
+    "read timeout": ReadTimeoutError(None, "/", "Read timed out."),  # type: ignore[arg-type]
+    "incomplete": ProtocolError("incomplete"),
+    "socket": OSError("gone"),
+}
+
+
+class DrippingBody(io.BytesIO):
+    """A body of which one byte comes a second, for ever."""
+
+    def __init__(self, time: FakeTime) -> None:
+        super().__init__()
+        self.time = time
+
+    def read1(self, *_: object) -> bytes:
+        self.time.now += 1
+        return b" "
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return b"".join(self.read1() for _ in range(size or 0))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.framework.tables import table
 from tests.unit.core.support import application
 
 ORIGIN = "https://admin.example"
@@ -23,7 +24,7 @@ def opened():
 
 
 class TestClosed:
-    @pytest.mark.parametrize("method", ["GET", "OPTIONS", "POST"])
+    @table("method", ["GET", "OPTIONS", "POST"])
     def test_no_answer_carries_a_cors_header(self, client, method):
         response = client.open("/health/live", method=method, headers=PREFLIGHT)
 
@@ -63,15 +64,13 @@ class TestOpen:
 
         assert "Access-Control-Allow-Headers" not in opened.options("/health/live", headers=asked).headers
 
-    @pytest.mark.parametrize(
-        "origin", ["https://evil.example", f"{ORIGIN}.evil.example", "null", "http://admin.example"]
-    )
+    @table("origin", ["https://evil.example", f"{ORIGIN}.evil.example", "null", "http://admin.example"])
     def test_another_origin_gets_nothing(self, opened, origin):
         response = opened.get("/health/live", headers={"Origin": origin})
 
         assert "Access-Control-Allow-Origin" not in response.headers
 
-    @pytest.mark.parametrize("path", ["/nowhere", "/api/v1/users/me"])
+    @table("path", ["/nowhere", "/api/v1/users/me"])
     def test_errors_can_be_read_too(self, opened, path):
         response = opened.get(path, headers={"Origin": ORIGIN})
 

@@ -6,9 +6,8 @@ import orjson
 import pytest
 
 from backend.core.web import docs, openapi
+from tests.framework.tables import table
 from tests.unit.core.support import PRODUCTION
-
-PATHS = ["/docs", "/docs/start.js", "/docs/swagger-ui.css", "/openapi.json"]
 
 
 class TestPage:
@@ -28,7 +27,7 @@ class TestPage:
         for answer in answers.values():
             answer.close()
 
-    @pytest.mark.parametrize("path", ["/docs", "/docs/start.js"])
+    @table("path", ["/docs", "/docs/start.js"])
     def test_nothing_comes_from_elsewhere(self, client, path):
         assert "//" not in client.get(path).text.replace("<!doctype", "")
 
@@ -47,8 +46,8 @@ class TestPage:
 
 
 class TestAssets:
-    @pytest.mark.parametrize(
-        ("name", "kind"),
+    @table(
+        "name, kind",
         [
             ("swagger-ui.css", "text/css"),
             ("swagger-ui-bundle.js", "text/javascript"),
@@ -61,19 +60,9 @@ class TestAssets:
             assert answer.headers["Cache-Control"] == "public, max-age=86400"
             assert len(answer.data) > 500
 
-    @pytest.mark.parametrize(
-        "name",
-        [
-            "LICENSE",
-            "oauth2-redirect.html",
-            "swagger-ui.js",
-            "nothing.js",
-            "..",
-            "%2e%2e%2fsetup.py",
-            "..%5c..%5csetup.py",
-            "swagger-ui.css%00",
-        ],
-    )
+    ABSENT = ("LICENSE", "oauth2-redirect.html", "swagger-ui.js", "nothing.js", "swagger-ui.css%00")
+
+    @table("name", [*ABSENT, "..", "%2e%2e%2fsetup.py", "..%5c..%5csetup.py"])
     def test_nothing_else_is(self, client, name):
         answer = client.get(f"/docs/{name}")
 
@@ -95,15 +84,19 @@ class TestDocument:
 
 
 class TestSwitch:
-    @pytest.mark.parametrize("path", PATHS)
-    def test_in_production_it_is_off(self, build, path):
-        assert build(**PRODUCTION).test_client().get(path).status_code == 404
+    @pytest.mark.parametrize(
+        ("changed", "status"),
+        [
+            (PRODUCTION, 404),
+            (PRODUCTION | {"docs_enabled": True}, 200),
+            ({"docs_enabled": True}, 200),
+            ({"docs_enabled": False}, 404),
+        ],
+        ids=["production", "switched on in production", "switched on", "switched off"],
+    )
+    def test_it_is_off_in_production_unless_switched_on(self, build, changed, status):
+        client = build(**changed).test_client()
 
-    @pytest.mark.parametrize(("base", "enabled"), [(PRODUCTION, True), ({}, True)])
-    def test_it_can_be_switched_on(self, build, base, enabled):
-        client = build(**base, docs_enabled=enabled).test_client()
-
-        assert [client.get(path).status_code for path in ("/docs", "/openapi.json")] == [200, 200]
-
-    def test_it_can_be_switched_off(self, build):
-        assert build(docs_enabled=False).test_client().get("/docs").status_code == 404
+        for path in ("/docs", "/docs/start.js", "/docs/swagger-ui.css", "/openapi.json"):
+            with client.get(path) as answer:
+                assert answer.status_code == status

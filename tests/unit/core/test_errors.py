@@ -1,9 +1,8 @@
 """The errors: status, message, data and headers are what the client gets."""
 
-import pytest
-
 from backend.core import errors
 from backend.core.errors import AppError
+from tests.framework.tables import table
 
 STATUSES = {
     errors.AppError: 500,
@@ -41,7 +40,7 @@ def test_no_error_is_missing_here():
     assert every_error() == {*STATUSES, errors.InvalidInputError, errors.ValueRefusedError}
 
 
-@pytest.mark.parametrize(("kind", "status"), STATUSES.items())
+@table("kind, status", STATUSES.items())
 def test_each_error_has_its_status_message_and_headers(kind, status):
     error = kind()
 
@@ -49,10 +48,6 @@ def test_each_error_has_its_status_message_and_headers(kind, status):
     assert error.msg == kind.msg == str(error)
     assert error.headers == HEADERS.get(kind, {})
     assert error.data == {}
-
-
-@pytest.mark.parametrize("kind", STATUSES)
-def test_a_message_of_its_own_wins(kind):
     assert kind("Something else.").msg == "Something else."
 
 

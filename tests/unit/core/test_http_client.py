@@ -1,12 +1,10 @@
 """Calls to services: what is sent, what comes back, which answers are none, and what the client of ours reads."""
 
-import io
 import threading
 from contextlib import suppress
 
 import pytest
 from pydantic import BaseModel
-from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
 from backend.core.http import body, registry
 from backend.core.http.client import HttpClient
@@ -21,17 +19,12 @@ from backend.core.http.errors import (
 from backend.core.security.access import public
 from backend.core.settings import Settings
 from backend.core.web.route import Route
-from tests.unit.core.http_support import BASE, OK, Stock, StockSettings, status
+from tests.framework.tables import table
+from tests.unit.core.http_support import BASE, BROKEN_BODIES, OK, Stock, StockSettings, breaking_body, failing, status
 
 
 class Thing(BaseModel):
     id: int
-
-
-def failing(call, kind=RemoteError):
-    with pytest.raises(kind) as caught:
-        call()
-    return caught.value
 
 
 class TestCall:
@@ -71,14 +64,14 @@ class TestCall:
         assert stock.requests[0].path.count("/") == f"{BASE}/x".removeprefix("http://stock.internal").count("/") + 1
         assert stock.requests[0].query == ""
 
-    @pytest.mark.parametrize("value", ["", ".", ".."])
+    @table("value", ["", ".", ".."])
     def test_value_that_would_be_another_path_is_refused(self, stock, value):
         with pytest.raises(ValueError, match="another path"):
             stock.call("GET", "/things/{id}", id=value)
 
         assert stock.requests == []
 
-    @pytest.mark.parametrize("scheme", ["http", "https"])
+    @table("scheme", ["http", "https"])
     def test_there_is_a_connection_for_each_thread(self, scheme):
         settings = StockSettings(stock_url=BASE, server_threads=33)
 
@@ -135,52 +128,23 @@ class TestBadAnswers:
         assert (line["event"], line["log_level"], line["service"]) == ("service.unreadable", "error", "stock")
         assert "html" not in str(line)
 
-    def test_largest_body_is_read(self, stock):
-        stock.answers({"content": b"x" * body.MAX_BYTES})
+    def test_largest_body_is_read_and_a_larger_one_refused_for_good(self, stock):
+        stock.answers({"content": b"x" * body.MAX_BYTES}, {"content": b"x" * (body.MAX_BYTES + 1)}, OK)
 
         assert len(stock.call().body) == body.MAX_BYTES
-
-    def test_larger_body_is_refused(self, stock):
-        stock.answers({"content": b"x" * (body.MAX_BYTES + 1)}, OK)
-
         failing(stock.call, BadAnswerError)
+        assert len(stock.requests) == 2
 
-        assert len(stock.requests) == 1
-
-    @pytest.mark.parametrize(
-        "failure",
-        [ReadTimeoutError(None, "/", "Read timed out."), ProtocolError("incomplete"), OSError("gone")],
-        ids=lambda failure: type(failure).__name__,
-    )
+    @table("failure", BROKEN_BODIES)
     def test_failure_in_the_middle_of_the_body_is_no_answer(self, stock, failure):
-        class Broken(io.BytesIO):
-            def read1(self, *_):
-                raise failure
-
-            read = read1
-
-        stock.answers({"body": Broken()})
+        stock.answers({"body": breaking_body(failure)})
 
         assert failing(lambda: stock.call("POST"), NoAnswerError).maybe_done
 
 
 class TestWhatTheClientReads:
-    @pytest.fixture
-    def ask(self, build, settings, fake_time):
-        def make(*replies):
-            stock = Stock(settings)
-            stock.answers(*replies)
-
-            def handler() -> None:
-                """Ask the stock"""
-                stock.call("POST")
-
-            return build([Route("GET", "/probe", handler, public)]).test_client().get("/probe")
-
-        return make
-
-    @pytest.mark.parametrize(
-        ("reply", "wait"),
+    @table(
+        "reply, wait",
         [
             (status(503, retry_after="7") | {"text": "insides"}, "7"),
             (status(503, retry_after="1.5"), "2"),
@@ -191,8 +155,15 @@ class TestWhatTheClientReads:
             ({"exc": OSError("insides")}, "2"),
         ],
     )
-    def test_is_503_with_retry_after_and_nothing_of_the_insides(self, ask, reply, wait):
-        response = ask(reply)
+    def test_is_503_with_retry_after_and_nothing_of_the_insides(self, stock, build, reply, wait):
+        def handler() -> None:
+            """Ask the stock"""
+            stock.call("POST")
+
+        stock.answers(reply)
+        stock.client.circuits.clear()
+
+        response = build([Route("GET", "/probe", handler, public)]).test_client().get("/probe")
 
         assert response.status_code == 503
         assert response.headers["Retry-After"] == wait
@@ -213,20 +184,14 @@ class TestLog:
         assert "planted" not in str(line)
         assert "stock.internal" not in str(line)
 
-    def test_cause_is_told_by_its_class(self, stock, events):
-        stock.answers({"exc": OSError("planted")})
-
-        failing(lambda: stock.call("POST"))
-
-        assert events[0]["cause"] == "OSError"
-        assert "planted" not in str(events)
-
-    def test_good_call_is_not_worth_a_line(self, stock, events):
-        stock.answers(OK)
+    def test_cause_is_told_by_its_class_and_a_good_call_is_not_worth_a_line(self, stock, events):
+        stock.answers(OK, {"exc": OSError("planted")})
 
         stock.call()
+        failing(lambda: stock.call("POST"))
 
-        assert events == []
+        assert [line["cause"] for line in events] == ["OSError"]
+        assert "planted" not in str(events)
 
 
 class TestTooManyAtOnce:
@@ -268,7 +233,7 @@ def test_clients_of_the_application_are_shared(app):
         del registry.clients(app)["stock-of-this-test"]
 
 
-@pytest.mark.parametrize(("threads", "waiting"), [(10, 5), (3, 1), (2, 1)])
+@table("threads, waiting", [(10, 5), (3, 1), (2, 1)])
 def test_half_of_the_threads_stay_free(threads, waiting):
     slots = registry.Registry(Settings(server_threads=threads, db_pool_size=1)).slots
 

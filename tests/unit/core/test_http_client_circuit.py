@@ -1,14 +1,15 @@
 """The circuit: opens after so many failures in a row, lets one probe through in every pause, closes after a success."""
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 
 import pytest
 
 from backend.core.http import body
 from backend.core.http.circuit import Circuit
 from backend.core.http.errors import NotCalledError, RemoteError
-from tests.unit.core.http_support import LIMIT, NEVER_SENT, OK, PAUSE, status
+from tests.unit.core.http_support import LIMIT, NEVER_SENT, OK, PAUSE, failing, status
 
 
 def fail(stock, times):
@@ -17,10 +18,7 @@ def fail(stock, times):
             stock.call("POST")
 
 
-def refused(call):
-    with pytest.raises(NotCalledError) as caught:
-        call()
-    return caught.value
+refused = partial(failing, kind=NotCalledError)
 
 
 @pytest.fixture
@@ -59,23 +57,25 @@ class TestOpening:
 
         assert stock.call().status == 200
 
-    @pytest.mark.parametrize("reply", [status(400), status(404), status(429), {"content": b"x" * (body.MAX_BYTES + 1)}])
-    def test_service_that_refuses_is_not_down(self, stock, reply):
-        stock.answers(reply)
-
-        fail(stock, LIMIT + 1)
-
-        assert len(stock.requests) == LIMIT + 1
-
     @pytest.mark.parametrize(
-        "reply", [status(500), status(503), {"exc": OSError()}, {"exc": NEVER_SENT["connection refused"]}]
+        ("reply", "asked"),
+        [
+            (status(400), LIMIT + 1),
+            (status(404), LIMIT + 1),
+            (status(429), LIMIT + 1),
+            ({"content": b"x" * (body.MAX_BYTES + 1)}, LIMIT + 1),
+            (status(500), LIMIT),
+            (status(503), LIMIT),
+            ({"exc": OSError()}, LIMIT),
+            ({"exc": NEVER_SENT["connection refused"]}, LIMIT),
+        ],
     )
-    def test_service_that_fails_is(self, stock, reply):
+    def test_service_that_refuses_is_not_down_and_one_that_fails_is(self, stock, reply, asked):
         stock.answers(reply)
 
         fail(stock, LIMIT + 1)
 
-        assert len(stock.requests) == LIMIT
+        assert len(stock.requests) == asked
 
     def test_tries_count_and_the_one_that_opens_it_is_the_last(self, stock, fake_time):
         stock.answers(status(503))
@@ -90,15 +90,13 @@ class TestOpening:
 
 
 class TestProbe:
-    def test_is_let_through_after_the_pause_and_closes_it(self, opened, fake_time):
-        fake_time.now += PAUSE
+    def test_is_let_through_after_the_pause_not_before_and_closes_it(self, opened, fake_time):
+        fake_time.now += PAUSE - 0.01
+        refused(opened.call)
+
+        fake_time.now += 0.01
 
         assert [opened.call().status for _ in range(3)] == [200] * 3
-
-    def test_is_not_let_through_before(self, opened, fake_time):
-        fake_time.now += PAUSE - 0.01
-
-        refused(opened.call)
 
     def test_that_fails_opens_it_for_another_pause(self, stock, fake_time):
         stock.answers(*[status(500)] * (LIMIT + 1), OK)
@@ -112,36 +110,28 @@ class TestProbe:
         fake_time.now += 0.01
         assert stock.call().status == 200
 
-    def test_is_one(self, fake_time):
+    @pytest.fixture
+    def circuit(self, fake_time):
+        """One that opened, a pause ago."""
         circuit = Circuit(1, PAUSE)
         circuit.record(failed=True)
         fake_time.now += PAUSE
+        return circuit
+
+    def test_is_one(self, circuit):
         circuit.enter()
 
         assert refused(circuit.enter).pause == PAUSE
 
-    def test_of_many_threads_one_goes(self, fake_time):
-        circuit, passed = Circuit(1, PAUSE), []
-        circuit.record(failed=True)
-        fake_time.now += PAUSE
+    def test_of_many_threads_one_goes(self, circuit):
+        with ThreadPoolExecutor(16) as threads:
+            errors = [threads.submit(circuit.enter).exception() for _ in range(16)]
 
-        def enter():
-            with suppress(NotCalledError):
-                circuit.enter()
-                passed.append(1)
+        assert [type(error) for error in errors if error] == [NotCalledError] * 15
 
-        threads = [threading.Thread(target=enter) for _ in range(16)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-        assert passed == [1]
-
-    def test_that_never_came_back_is_followed_by_another(self, fake_time):
-        circuit = Circuit(1, PAUSE)
-        circuit.record(failed=True)
-        for _ in range(3):
+    def test_that_never_came_back_is_followed_by_another(self, circuit, fake_time):
+        circuit.enter()
+        for _ in range(2):
             fake_time.now += PAUSE
             circuit.enter()
 
@@ -157,23 +147,29 @@ class TestSessions:
 
         return act
 
-    def test_have_circuits_of_their_own(self, stock, within):
+    @pytest.mark.parametrize(
+        ("broken", "same", "others"),
+        [
+            (
+                {"X-Mdt-Session": "s-1"},
+                {"X-Mdt-Session": "s-1"},
+                [{"X-Mdt-Session": "s-2"}, {"baggage": "mdt.session=s-1"}],
+            ),
+            (
+                {"baggage": "mdt.session=s-1"},
+                {"baggage": "mdt.session=s-1, user=7"},
+                [{"baggage": "mdt.session=s-2"}],
+            ),
+        ],
+    )
+    def test_have_circuits_of_their_own_by_header_or_baggage(self, stock, within, broken, same, others):
         stock.answers(*[status(500)] * LIMIT, OK)
-        within({"X-Mdt-Session": "s-1"}, lambda: fail(stock, LIMIT))
+        within(broken, lambda: fail(stock, LIMIT))
 
-        within({"X-Mdt-Session": "s-1"}, lambda: refused(stock.call))
+        within(same, lambda: refused(stock.call))
 
-        assert within({"X-Mdt-Session": "s-2"}, stock.call).status == 200
-        assert within({"baggage": "mdt.session=s-1"}, stock.call).status == 200
+        assert [within(headers, stock.call).status for headers in others] == [200] * len(others)
         assert stock.call().status == 200
-
-    def test_may_be_named_by_baggage(self, stock, within):
-        stock.answers(*[status(500)] * LIMIT, OK)
-        within({"baggage": "mdt.session=s-1"}, lambda: fail(stock, LIMIT))
-
-        within({"baggage": "mdt.session=s-1, user=7"}, lambda: refused(stock.call))
-
-        assert within({"baggage": "mdt.session=s-2"}, stock.call).status == 200
 
 
 def test_forgotten_circuits_are_closed(opened):

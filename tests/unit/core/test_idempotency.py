@@ -5,10 +5,11 @@ from flask import Flask
 
 from backend.core.idempotency import BadKeyError, KeyReusedError, read_key
 from backend.core.web.replayed import mark_replayed
+from tests.framework.tables import table
 
 
-@pytest.mark.parametrize(
-    ("header", "key"),
+@table(
+    "header, key",
     [
         (None, None),
         ("a", "a"),
@@ -23,7 +24,7 @@ def test_key(header, key):
     assert read_key(header) == key
 
 
-@pytest.mark.parametrize("header", ["", " ", '""', "a b", '"a', 'a"', "ü", "a" * 129, '"a";b=1', "a,b", "a/b", "a\0"])
+@table("header", ["", " ", '""', "a b", '"a', 'a"', "ü", "a" * 129, '"a";b=1', "a,b", "a/b", "a\0"])
 def test_what_is_no_key(header):
     with pytest.raises(BadKeyError) as caught:
         read_key(header)

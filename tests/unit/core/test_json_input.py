@@ -4,6 +4,7 @@ import pytest
 
 from backend.core.errors import BadRequestError
 from backend.core.web.json_input import check_json, check_text
+from tests.framework.tables import table
 
 BROKEN = "The request body is not valid JSON in UTF-8."
 EMPTY = "The request body is empty; send a JSON object."
@@ -63,7 +64,7 @@ ACCEPTED = {
 }
 
 
-@pytest.mark.parametrize(("raw", "message"), REFUSED.values(), ids=REFUSED)
+@table("raw, message", REFUSED)
 def test_what_parsers_disagree_on_is_refused(raw, message):
     with pytest.raises(BadRequestError) as caught:
         check_json(raw)
@@ -71,7 +72,7 @@ def test_what_parsers_disagree_on_is_refused(raw, message):
     assert caught.value.msg == message
 
 
-@pytest.mark.parametrize("raw", ACCEPTED.values(), ids=ACCEPTED)
+@table("raw", ACCEPTED)
 def test_what_parsers_agree_on_passes(raw):
     assert check_json(raw) is None
 
@@ -81,6 +82,6 @@ def test_text_of_a_query_string_must_not_carry_nul():
         check_text("a\x00b")
 
 
-@pytest.mark.parametrize("text", ["", "小明", "a\nb"])
+@table("text", ["", "小明", "a\nb"])
 def test_other_text_of_a_query_string_passes(text):
     assert check_text(text) is None

@@ -1,8 +1,7 @@
 """Which statements make a MySQL connection begin a transaction; what the server makes of it is tested on a real one."""
 
-import pytest
-
 from backend.core.db.mysql import needs_transaction
+from tests.framework.tables import table
 
 READS = [
     "SELECT users.id FROM users",
@@ -29,11 +28,11 @@ WRITES_OR_LOCKS: list[str | bytearray] = [
 ]
 
 
-@pytest.mark.parametrize("statement", READS)
+@table("statement", READS)
 def test_reading_needs_no_transaction(statement: str):
     assert not needs_transaction(statement)
 
 
-@pytest.mark.parametrize("statement", WRITES_OR_LOCKS)
+@table("statement", WRITES_OR_LOCKS)
 def test_writing_locking_and_the_unknown_do(statement: str | bytearray):
     assert needs_transaction(statement)

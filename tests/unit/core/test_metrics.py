@@ -4,6 +4,7 @@ import pytest
 from prometheus_client.values import MultiProcessValue
 
 from backend.core.observability import metrics
+from tests.framework.tables import table
 from tests.unit.core.support import application
 
 TOKEN = "metrics-token-0123456789"
@@ -16,14 +17,14 @@ def opened():
 
 
 class TestAccess:
-    @pytest.mark.parametrize("header", [None, "", "Bearer ", "Bearer", f"Bearer {TOKEN}", "Basic Og=="])
+    @table("header", [None, "", "Bearer ", "Bearer", f"Bearer {TOKEN}", "Basic Og=="])
     def test_without_a_token_in_the_settings_it_is_closed_to_everybody(self, client, header):
         answer = client.get("/metrics", headers={"Authorization": header} if header is not None else {})
 
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"] == "metrics"
 
-    @pytest.mark.parametrize("header", ["", "Bearer ", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer é"])
+    @table("header", ["", "Bearer ", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer é"])
     def test_the_wrong_token_opens_nothing(self, opened, header):
         assert opened.get("/metrics", headers={"Authorization": header}).status_code == 401
 
@@ -44,7 +45,7 @@ class TestContent:
         assert 'http_requests_total{method="GET",route="/api/probe/<id:number>",status="200"}' in text
         assert 'http_request_seconds_bucket{le="0.025",route="/api/probe/<id:number>"}' in text
 
-    @pytest.mark.parametrize("name", ["db_checkouts_total", "db_faults_total", "retries_total"])
+    @table("name", ["db_checkouts_total", "db_faults_total", "retries_total"])
     def test_what_happens_to_the_database_is_told(self, opened, name):
         assert f"# TYPE {name} counter" in opened.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
 

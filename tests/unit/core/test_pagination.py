@@ -4,6 +4,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from backend.core.pagination import MAX_PAGE, MAX_PER_PAGE, Page, PageQuery, Slice
+from tests.framework.tables import table
 
 
 class Item(BaseModel):
@@ -21,26 +22,21 @@ def test_nothing_asked_for_is_the_first_page_of_twenty():
     assert PageQuery().model_dump() == {"page": 1, "per_page": 20}
 
 
-@pytest.mark.parametrize(
-    "wrong",
+@table(
+    "name, value",
     [
-        {"page": 0},
-        {"page": -1},
-        {"page": MAX_PAGE + 1},
-        {"page": "x"},
-        {"page": "1.5"},
-        {"per_page": 0},
-        {"per_page": MAX_PER_PAGE + 1},
-        {"perpage": 5},
+        *(("page", value) for value in (0, -1, MAX_PAGE + 1, "x", "1.5")),
+        *(("per_page", value) for value in (0, MAX_PER_PAGE + 1)),
+        ("perpage", 5),
     ],
 )
-def test_what_is_out_of_bounds_or_unknown_is_refused(wrong):
+def test_what_is_out_of_bounds_or_unknown_is_refused(name, value):
     with pytest.raises(ValidationError):
-        PageQuery.model_validate(wrong)
+        PageQuery.model_validate({name: value})
 
 
-@pytest.mark.parametrize(
-    ("total", "per_page", "pages"),
+@table(
+    "total, per_page, pages",
     [(0, 20, 0), (1, 20, 1), (19, 20, 1), (20, 20, 1), (21, 20, 2), (100, 1, 100), (10**12 + 1, 100, 10**10 + 1)],
 )
 def test_a_part_of_a_page_is_a_page(total, per_page, pages):

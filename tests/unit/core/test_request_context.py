@@ -6,10 +6,10 @@ import pytest
 
 from backend.core.observability.metrics import LATENCY, REQUESTS
 from backend.core.security.access import public, user
-from backend.core.security.tokens import issue
 from backend.core.web.request_context import HSTS, SECURITY_HEADERS
 from backend.core.web.route import Route
-from tests.unit.core.support import PRODUCTION, anybody, app_fixture
+from tests.framework.tables import table
+from tests.unit.core.support import PRODUCTION, anybody, app_fixture, bearer
 
 
 def fine() -> None: ...
@@ -42,23 +42,21 @@ app = app_fixture(ROUTES, loader=anybody)
 
 
 class TestHeaders:
-    @pytest.mark.parametrize(("method", "path", "status"), ANSWERS.values(), ids=ANSWERS)
-    def test_every_answer_carries_them(self, client, method, path, status):
+    @table("method, path, status", ANSWERS)
+    def test_every_answer_carries_them_and_asks_for_https_only_in_production(self, client, method, path, status):
         answer = client.open(path, method=method)
 
         assert answer.status_code == status
         assert {name: answer.headers.get(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS
         assert answer.headers["X-Request-ID"]
+        assert "Strict-Transport-Security" not in answer.headers
 
-    @pytest.mark.parametrize(("method", "path", "status"), ANSWERS.values(), ids=ANSWERS)
-    def test_https_is_asked_for_only_in_production(self, client, method, path, status):
-        assert "Strict-Transport-Security" not in client.open(path, method=method).headers
+    def test_in_production_https_is_asked_for_a_year(self, build):
+        client = build(**PRODUCTION).test_client()
 
-    @pytest.mark.parametrize("path", ["/health/live", "/nowhere"])
-    def test_in_production_it_is_asked_for_a_year(self, build, path):
-        answer = build(**PRODUCTION).test_client().get(path)
-
-        assert {name: answer.headers.get(name) for name in HSTS} == HSTS
+        for path in ("/health/live", "/nowhere"):
+            answer = client.get(path)
+            assert {name: answer.headers.get(name) for name in HSTS} == HSTS
         assert int(re.search(r"max-age=(\d+)", HSTS["Strict-Transport-Security"]).group(1)) >= 31_536_000
 
     def test_an_answer_may_have_a_policy_of_its_own(self, client):
@@ -66,11 +64,11 @@ class TestHeaders:
 
 
 class TestRequestId:
-    @pytest.mark.parametrize("sent", ["abcdefgh", "A-z_0.9-" * 8, "4f1c2a3b-0000-4000-8000-000000000000"])
+    @table("sent", ["abcdefgh", "A-z_0.9-" * 8, "4f1c2a3b-0000-4000-8000-000000000000"])
     def test_a_valid_one_is_taken_over(self, client, sent):
         assert client.get("/nowhere", headers={"X-Request-ID": sent}).headers["X-Request-ID"] == sent
 
-    @pytest.mark.parametrize(
+    @table(
         "sent",
         ["", "short", "x" * 65, "with space", "forged\tline", 'quote"quote', "smile😀smile".encode().decode("latin-1")],
     )
@@ -115,10 +113,7 @@ class TestLogLine:
         }
 
     def test_it_names_the_user(self, app, client, events):
-        with app.app_context():
-            headers = {"Authorization": f"Bearer {issue(5, 1)}"}
-
-        client.get("/api/probe/mine", headers=headers)
+        client.get("/api/probe/mine", headers=bearer(app, 5))
 
         assert request_lines(events)[0]["user_id"] == 5
 

@@ -8,6 +8,7 @@ from backend.core.security.access import public, signature, user
 from backend.core.web import routing
 from backend.core.web.route import Route
 from backend.core.web.routing import RouteError, check_every_route, register
+from tests.framework.tables import table
 
 
 def show(number: int) -> dict[str, int]:
@@ -15,7 +16,16 @@ def show(number: int) -> dict[str, int]:
     return {"number": number}
 
 
+def show_any(number: int) -> dict[str, int]:
+    """Show a number, or zero"""
+    return {"number": number}
+
+
 def anything() -> None: ...
+
+
+KINDS = {"id": show, "int": show_any}
+NO_NUMBERS = ("-1", "1.0", "x", "１", "1" + "0" * 18)
 
 
 class TestAccessIsStated:
@@ -24,10 +34,16 @@ class TestAccessIsStated:
         with pytest.raises(RouteError, match="GET /api/probe states no access word; add public, user or permission"):
             build([Route("GET", "/api/probe", anything, access)])
 
-    def test_a_module_with_such_a_route_does_not_start(self, settings, monkeypatch, logging_restored):
-        monkeypatch.setattr("backend.modules.health.routes.ROUTES", [Route("GET", "/api/probe", anything, None)])
+    @pytest.mark.parametrize(
+        ("access", "message"),
+        [(None, "/api/probe"), (signature("fax"), r"no check is registered for signature\(fax\)")],
+    )
+    def test_a_module_without_one_or_whose_nobody_checks_does_not_start(
+        self, settings, monkeypatch, logging_restored, access, message
+    ):
+        monkeypatch.setattr("backend.modules.health.routes.ROUTES", [Route("GET", "/api/probe", anything, access)])
 
-        with pytest.raises(RouteError, match="/api/probe"):
+        with pytest.raises(RouteError, match=message):
             create_app(settings)
 
     def test_a_rule_beside_the_tables_does_not_start(self, settings, monkeypatch, logging_restored):
@@ -40,14 +56,6 @@ class TestAccessIsStated:
         with pytest.raises(RouteError, match="nobody knows who may call them: /another, /stranger"):
             create_app(settings)
 
-    def test_a_signature_that_nobody_checks_does_not_start(self, settings, monkeypatch, logging_restored):
-        monkeypatch.setattr(
-            "backend.modules.health.routes.ROUTES", [Route("GET", "/probe", anything, signature("fax"))]
-        )
-
-        with pytest.raises(RouteError, match=r"no check is registered for signature\(fax\)"):
-            create_app(settings)
-
     def test_the_shipped_application_has_no_such_rule(self, app):
         assert check_every_route(app) is None
 
@@ -58,8 +66,8 @@ class TestAccessIsStated:
 
 
 class TestRoute:
-    @pytest.mark.parametrize(
-        ("method", "replay", "writes", "replayable"),
+    @table(
+        "method, replay, writes, replayable",
         [
             ("GET", None, False, True),
             ("HEAD", None, False, True),
@@ -77,37 +85,30 @@ class TestRoute:
         assert (route.writes, route.replayable) == (writes, replayable)
 
 
-class TestIds:
+class TestNumbersOfThePath:
     @pytest.fixture
     def client(self, build):
-        return build([Route("GET", "/api/probe/<id:number>", show, public)]).test_client()
+        kinds = [Route("GET", f"/api/probe/{kind}/<{kind}:number>", handler, public) for kind, handler in KINDS.items()]
+        return build(kinds).test_client()
 
-    @pytest.mark.parametrize("number", [1, 9, 10, 10**18 - 1])
-    def test_positive_numbers_that_fit_the_database_are_ids(self, client, number):
-        assert client.get(f"/api/probe/{number}").get_json()["data"] == {"number": number}
+    @table("path", ["id/1", "id/9", "id/10", f"id/{10**18 - 1}", "int/0", "int/7", f"int/{10**18 - 1}"])
+    def test_those_that_fit_the_database_pass(self, client, path):
+        assert client.get(f"/api/probe/{path}").get_json()["data"] == {"number": int(path.partition("/")[2])}
 
-    @pytest.mark.parametrize(
-        "text", ["0", "-1", "+1", "01", "1.0", "1e3", "0x10", "x", "%20", "1%0a", "１", "10" + "0" * 18, "", "1/", "1;"]
-    )
-    def test_everything_else_is_not_found(self, client, text):
-        response = client.get(f"/api/probe/{text}")
+    @table("text", ["0", "+1", "01", "1e3", "0x10", "%20", "1%0a", "", "1/", "1;", *NO_NUMBERS])
+    def test_everything_else_is_no_id(self, client, text):
+        self.assert_not_found(client, f"id/{text}")
+
+    @table("text", ["9" * 5000, *NO_NUMBERS])
+    def test_everything_else_is_no_whole_number(self, client, text):
+        self.assert_not_found(client, f"int/{text}")
+
+    @staticmethod
+    def assert_not_found(client, path):
+        response = client.get(f"/api/probe/{path}")
 
         assert response.status_code == 404
         assert response.get_json()["code"] == 0
-
-
-class TestNumbers:
-    @pytest.fixture
-    def client(self, build):
-        return build([Route("GET", "/api/probe/<int:number>", show, public)]).test_client()
-
-    @pytest.mark.parametrize("number", [0, 7, 10**18 - 1])
-    def test_numbers_that_fit_the_database_pass(self, client, number):
-        assert client.get(f"/api/probe/{number}").get_json()["data"] == {"number": number}
-
-    @pytest.mark.parametrize("text", ["-1", "1.0", "x", "１", "1" + "0" * 18, "9" * 5000])
-    def test_everything_else_is_not_found(self, client, text):
-        assert client.get(f"/api/probe/{text}").status_code == 404
 
 
 def test_endpoints_are_named_after_module_and_function(build):
