@@ -10,13 +10,11 @@ from typing import Any, Self
 
 from mdt.engine.choice import Selectable, Sequence
 from mdt.errors import MdtError, NoSessionError
-from mdt.inprocess.active_block import CURRENT, HEADER, ActiveBlock, current
+from mdt.inprocess.active_block import CURRENT, HEADER, ActiveBlock, carry, current, wrap
 from mdt.inprocess.blocks import BlockOptions, close_block, open_block
 from mdt.inprocess.folders import Definitions
 from mdt.inprocess.handle import Mocks, flat
-from mdt.inprocess.threads import carry, wrap
-from mdt.inprocess.usage import Usage
-from mdt.inprocess.verification import UnusedScenarioError, finish, problems
+from mdt.inprocess.verification import UnusedScenarioError, Usage, finish, problems
 from mdt.language import _
 
 __all__ = [

@@ -14,7 +14,7 @@ from mdt.engine.choice import Selectable
 from mdt.engine.engine import Engine
 from mdt.engine.messages import Reply, Request
 from mdt.engine.outcome import NearMiss, Outcome, Unmatched
-from mdt.engine.paths import decoded
+from mdt.engine.routes import decoded
 from mdt.engine.selection import resolve
 from mdt.engine.session import Session
 from mdt.errors import DefinitionError, Problem

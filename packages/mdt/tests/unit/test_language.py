@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from mdt.api import mock_scenario
-from mdt.definitions.problems import Source, kind
+from mdt.definitions.source import Source, kind
 from mdt.engine.masking import near_miss_as_json
 from mdt.errors import DefinitionError, MdtError, Problem, UnknownScenarioError, UnmatchedRequestError
 from mdt.language import _, choose, clauses, either, from_environment, language, sentences, speaking, words_of

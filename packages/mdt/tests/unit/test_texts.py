@@ -9,7 +9,7 @@ import pytest
 from babel.messages.catalog import Catalog
 
 import mdt
-from mdt.cli.exits import MEANINGS, ExitCode
+from mdt.cli.output import MEANINGS, ExitCode
 from mdt.engine.matching import PARTS
 from mdt.engine.outcome import LABELS
 from mdt.language import language, speaking, translations

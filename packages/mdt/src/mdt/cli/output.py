@@ -1,16 +1,70 @@
-"""Prints: results to stdout, everything else to stderr; with --json one document to stdout."""
+"""What a command gives: a document or text on stdout, everything else on stderr, and an exit code."""
 
 import json
 import sys
 from collections.abc import Callable
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mdt.language import Words
+from mdt.errors import DefinitionError, MdtError, SelectionError, UnknownScenarioError, UnknownServiceError
+from mdt.language import Words, _
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+
+
+class ExitCode(IntEnum):
+    """What a command's end means."""
+
+    OK = 0
+    PROBLEMS = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    REFUSED = 4
+    ADDRESS = 5
+    INTERRUPTED = 130
+
+
+MEANINGS: dict[ExitCode, Words] = {
+    ExitCode.OK: _("done"),
+    ExitCode.PROBLEMS: _("problems were found, or no answer fits the request"),
+    ExitCode.USAGE: _("wrong call: command, option, or a name that does not exist"),
+    ExitCode.UNREACHABLE: _("no mock server answers there"),
+    ExitCode.REFUSED: _("the mock server refuses: token, session, request"),
+    ExitCode.ADDRESS: _("the port or host cannot be used"),
+    ExitCode.INTERRUPTED: _("ended by Ctrl-C"),
+}
+
+
+class CommandError(MdtError):
+    """A command cannot do what it was asked for; `code` is how it ends, `problems` what is wrong in detail."""
+
+    def __init__(self, code: ExitCode, message: Words) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+def wrong_usage(message: Words) -> CommandError:
+    return CommandError(ExitCode.USAGE, message)
+
+
+CODES: tuple[tuple[type[MdtError], ExitCode], ...] = (
+    (DefinitionError, ExitCode.PROBLEMS),
+    (UnknownScenarioError, ExitCode.USAGE),
+    (UnknownServiceError, ExitCode.USAGE),
+    (SelectionError, ExitCode.USAGE),
+)
+
+
+def code_of(error: Exception) -> ExitCode:
+    if isinstance(error, CommandError):
+        return error.code
+    if isinstance(error, click.UsageError):
+        return ExitCode.USAGE
+    own = error.exit_code if isinstance(error, click.ClickException) else ExitCode.PROBLEMS
+    return next((code for kind, code in CODES if isinstance(error, kind)), ExitCode(own))
 
 
 def note(text: Words) -> None:

@@ -7,8 +7,7 @@ from urllib.parse import urlsplit
 
 from mdt.definitions.bodies import BODIES
 from mdt.definitions.durations import latency, seconds
-from mdt.definitions.located import Rows, Table, line_of
-from mdt.definitions.problems import Source, kind
+from mdt.definitions.source import Rows, Source, Table, kind, line_of
 from mdt.engine.answers import Dribble, Latency
 from mdt.engine.messages import FaultKind
 from mdt.engine.templates import Expression, compile_text, is_template

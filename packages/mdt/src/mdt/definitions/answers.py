@@ -14,8 +14,7 @@ from mdt.definitions.answer_keys import (
     status_of,
 )
 from mdt.definitions.bodies import BODIES, Body, Content, Place
-from mdt.definitions.located import Rows, Table, line_of
-from mdt.definitions.problems import kind
+from mdt.definitions.source import Rows, Table, kind, line_of
 from mdt.engine.answers import Answer, Fixed, Forward, InTurn, Made, Ready, Shaping
 from mdt.engine.call import Call
 from mdt.engine.messages import Reply

@@ -13,8 +13,7 @@ from typing import Any
 
 from mdt.definitions.durations import seconds
 from mdt.definitions.files import Folder
-from mdt.definitions.located import Rows, Table, line_of, plain
-from mdt.definitions.problems import Source, kind
+from mdt.definitions.source import Rows, Source, Table, kind, line_of, plain
 from mdt.engine.call import Call
 from mdt.engine.messages import Chunk
 from mdt.engine.sandbox import dumps

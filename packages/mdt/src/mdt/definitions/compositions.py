@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from mdt.definitions.files import Folder
-from mdt.definitions.located import Rows, Table, line_of
-from mdt.definitions.problems import Source, kind
 from mdt.definitions.services import NAME
+from mdt.definitions.source import Rows, Source, Table, kind, line_of
 from mdt.engine.catalog import Catalog, Composition
 from mdt.engine.choice import Selectable, Sequence
 from mdt.engine.selection import resolve

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mdt.definitions.located import plain
-from mdt.definitions.problems import Source
+from mdt.definitions.source import Source, plain
 from mdt.definitions.yaml_text import read_yaml
 from mdt.errors import Problem
 from mdt.language import _

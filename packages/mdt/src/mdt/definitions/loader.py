@@ -8,9 +8,9 @@ from types import MappingProxyType
 
 from mdt.definitions.compositions import check_compositions, load_compositions
 from mdt.definitions.files import Folder
-from mdt.definitions.problems import Source
 from mdt.definitions.services import load_services
 from mdt.definitions.settings import load_settings
+from mdt.definitions.source import Source
 from mdt.engine.catalog import Catalog, Service
 from mdt.errors import DefinitionError, Problem
 from mdt.language import _

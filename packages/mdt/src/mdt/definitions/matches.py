@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from mdt.definitions.located import Rows, Table, line_of, plain
-from mdt.definitions.problems import Source
+from mdt.definitions.source import Rows, Source, Table, line_of, plain
 from mdt.engine.matcher_keywords import KEYWORDS, NESTED, contains, equals, negated
 from mdt.engine.matchers import AllOf, AnyValue, Each, Items, Leaf, Matcher, Names
 from mdt.engine.matching import PARTS, RequestMatch

@@ -1,21 +1,62 @@
-"""Compiles a service file."""
+"""Compiles a service file: its url, its default, its routes, of which no two may fit the same request equally well."""
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from mdt.definitions.addresses import Address, address
-from mdt.definitions.ambiguity import check_ambiguity
 from mdt.definitions.files import Folder
-from mdt.definitions.located import Table, line_of
-from mdt.definitions.problems import Source
 from mdt.definitions.routes import RouteCompiler
+from mdt.definitions.source import Source, Table, line_of
 from mdt.definitions.virtuals import load_virtual
 from mdt.engine.catalog import Route, Service, VirtualDispatcher, names_of
 from mdt.engine.choice import VIRTUAL
-from mdt.engine.routes import RouteTable
-from mdt.language import _, words_of
+from mdt.engine.matchers import same
+from mdt.engine.routes import RouteTable, decoded, shape
+from mdt.language import N_, _, words_of
 from mdt.suggest import did_you_mean
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}", re.ASCII)
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    url: str
+    host: str  # lower case, ":port" unless it is the scheme's own
+    base_path: str  # "" or "/api"
+
+
+def address(written: str, env: Mapping[str, str]) -> Address:
+    """Fills in ${NAME} and ${NAME:-default}. Raises ValueError when a variable is missing, or when it is no http url."""
+    url = _VARIABLE.sub(lambda found: _value(found[1], found[2], env), written)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(_("{url!r} is no url: {error}", url=url, error=error)) from None
+    if parts.scheme not in _PORTS or not parts.hostname or parts.query or parts.fragment or "${" in url:
+        raise ValueError(_("{url!r} is no url of a service: write http://host or https://host/base", url=url))
+    return Address(url.rstrip("/"), _host(parts.scheme, parts.hostname, port), decoded(parts.path).rstrip("/"))
+
+
+def _value(name: str, default: str | None, env: Mapping[str, str]) -> str:
+    """As in a shell: an empty variable counts as missing when there is a default."""
+    value = env.get(name)
+    if value or (value is not None and default is None):
+        return value
+    if default is None:
+        raise ValueError(_("the environment has no {name}; set it, or write ${{{name}:-http://…}}", name=name))
+    return default
+
+
+def _host(scheme: str, name: str, port: int | None) -> str:
+    shown = f"[{name}]" if ":" in name else name
+    return shown if port in {None, _PORTS[scheme]} else f"{shown}:{port}"
+
 
 SERVICE_KEYS = ("service", "title", "description", "url", "default", "routes")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
@@ -100,3 +141,37 @@ def _default(table: Table, names: frozenset[str], source: Source, dispatcher: Vi
         message = _("no route has the default scenario {name!r}", name=default)
         source.wrong(line_of(table, "default"), message, did_you_mean(default, names))
     return default
+
+
+def check_ambiguity(routes: Iterable[Route], source: Source) -> None:
+    groups: dict[tuple[str, str, int], list[Route]] = defaultdict(list)
+    for route in routes:
+        groups[route.method, shape(route.template), route.weight].append(route)
+    for group in groups.values():
+        for first, second in combinations(group, 2):
+            if not _exclude_each_other(first, second):
+                _tell(first, second, source)
+
+
+def _exclude_each_other(first: Route, second: Route) -> bool:
+    """Whether both demand one value at the same place, but not the same value."""
+    wanted = second.match.constants()
+    return any(place in wanted and not same(value, wanted[place]) for place, value in first.match.constants().items())
+
+
+def _tell(first: Route, second: Route, source: Source) -> None:
+    demands = _(DEMANDS.get(first.weight, SEVERAL), count=first.weight)
+    message = _(
+        "{one} and {other} (line {line}) fit the same requests: both have {demands}",
+        one=second.label,
+        other=first.label,
+        line=first.line,
+        demands=demands,
+    )
+    source.wrong(
+        second.line, message, _("Add a demand to one of them, or let both demand different values at the same place")
+    )
+
+
+DEMANDS = {0: N_("no `match`"), 1: N_("1 demand in `match`")}
+SEVERAL = N_("{count} demands in `match`")

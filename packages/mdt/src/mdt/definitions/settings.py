@@ -5,9 +5,8 @@ from typing import Any
 
 from mdt.definitions.durations import seconds
 from mdt.definitions.files import Folder
-from mdt.definitions.located import Table, line_of
-from mdt.definitions.problems import kind
-from mdt.engine.settings import Settings
+from mdt.definitions.source import Table, kind, line_of
+from mdt.engine.catalog import Settings
 from mdt.language import _, words_of
 
 

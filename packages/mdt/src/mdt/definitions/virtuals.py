@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from mdt.definitions.files import Folder
-from mdt.definitions.problems import Source
+from mdt.definitions.source import Source
 from mdt.engine.catalog import VirtualDispatcher
 from mdt.language import _, words_of
 

@@ -12,8 +12,7 @@ import yaml
 from yaml._yaml import CParser
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from mdt.definitions.located import Rows, Table
-from mdt.definitions.problems import Source
+from mdt.definitions.source import Rows, Source, Table
 from mdt.language import Words, _, words_of
 
 MAX_NODES = 500_000  # with every alias written out

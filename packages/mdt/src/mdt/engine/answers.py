@@ -12,7 +12,7 @@ from typing import Protocol
 
 from mdt.engine.call import Call
 from mdt.engine.messages import Answered, Chunk, Fault, FaultKind, Passthrough, Reply
-from mdt.engine.paths import encoded
+from mdt.engine.routes import encoded
 
 
 @dataclass(frozen=True, slots=True)

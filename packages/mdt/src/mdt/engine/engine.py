@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mdt.engine import handshake, sequences
+from mdt.engine import scenarios
 from mdt.engine.call import Call
 from mdt.engine.catalog import Catalog, Route, Scenario
 from mdt.engine.choice import VIRTUAL
@@ -66,7 +66,7 @@ class Engine:
         the `name` that the client asks for (SNI). A bad one is an entry in the journal: its request never comes.
         """
         with session.lock:
-            shown = handshake.bad_certificate(self.catalog, session, service, name)
+            shown = scenarios.bad_certificate(self.catalog, session, service, name)
             at = session.clock.now()
         if shown is None:
             return None
@@ -121,7 +121,7 @@ class _Turn:
         for route, values in found.routes:
             if not route.match.matches(self.request):
                 continue
-            scenario = sequences.chosen(route, chosen, self.session) or route.scenarios.get(service.default)
+            scenario = scenarios.chosen(route, chosen, self.session) or route.scenarios.get(service.default)
             if scenario is not None:
                 return self._play(found, route, scenario, values)
             fits = fits or route
@@ -135,7 +135,7 @@ class _Turn:
         """A chosen scenario that the route has comes first, then the virtual service, then the other answers."""
         chosen = self.session.choice.names.get(found.service.name, ())
         for route, values in found.routes if chosen else ():
-            if route.match.matches(self.request) and (scenario := sequences.chosen(route, chosen, self.session)):
+            if route.match.matches(self.request) and (scenario := scenarios.chosen(route, chosen, self.session)):
                 return self._play(found, route, scenario, values)
         return self._virtual(found) or self._from_routes(found, ())
 
@@ -154,7 +154,7 @@ class _Turn:
     def _play(self, found: Found, route: Route, scenario: Scenario, values: tuple[str, ...]) -> _Hit:
         calls = self.session.calls
         number = calls[route.key] = calls.get(route.key, 0) + 1
-        played = sequences.played(route, scenario, self.session)
+        played = scenarios.played(route, scenario, self.session)
         path = dict(zip(route.parameters, values, strict=True)) if values else {}
         call = Call(self.request, self.session, found.path, path, self.catalog.shared, number)
         outcome: Outcome

@@ -9,7 +9,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
-from mdt.engine.masking import outcome_as_json, request_as_json
+from mdt.engine.masking import outcome_as_json, outcome_summary, request_as_json
 from mdt.engine.messages import Reply, Request
 from mdt.engine.outcome import Outcome
 
@@ -43,6 +43,19 @@ class Entry:
             **outcome_as_json(self.outcome),
             "file": self.file,
             "line": self.line,
+        }
+
+    def summary(self) -> dict[str, Any]:
+        """One line about it, for lists and live events: no bodies, no headers."""
+        return {
+            "number": self.number,
+            "at": self.at.isoformat(),
+            "service": self.service,
+            "route": self.route,
+            "scenario": self.scenario,
+            "method": self.request.method,
+            "url": self.request.url,
+            **outcome_summary(self.outcome),
         }
 
 

@@ -1,4 +1,4 @@
-"""Messages as JSON for journals and reports: secrets masked, bodies readable."""
+"""Calls as JSON for journals, reports and live events: secrets masked, bodies readable."""
 
 import base64
 import json
@@ -85,3 +85,14 @@ def near_miss_as_json(miss: NearMiss) -> dict[str, Any]:
         "criteria": [one.as_json() for one in miss.criteria],
         "reason": miss.reason,
     }
+
+
+def outcome_summary(outcome: Outcome) -> dict[str, Any]:
+    """Its kind and what one line about it says: no body, no headers."""
+    if isinstance(outcome, Reply):
+        return {"kind": "reply", "status": outcome.status, "delay": round(outcome.delay, 3)}
+    if isinstance(outcome, Fault):
+        return {"kind": "fault", "fault": outcome.kind.value, "delay": round(outcome.delay, 3)}
+    if isinstance(outcome, Passthrough):
+        return {"kind": "passthrough", "to": outcome.url}
+    return {"kind": "unmatched", "reason": outcome.near_miss.reason}

@@ -30,7 +30,7 @@ class Request:
     method: str  # upper case
     url: str  # as the client said it, for reports
     host: str  # lower case, with ":port" unless it is the scheme's own; "" if unknown
-    path: str  # begins with "/"; decoded, but for slashes within a segment (mdt.engine.paths)
+    path: str  # begins with "/"; decoded, but for slashes within a segment (mdt.engine.routes)
     query: str = ""  # raw, without "?"
     headers: Mapping[str, str] = field(default_factory=dict)  # lower-case names; several values joined by ", "
     body: bytes = b""

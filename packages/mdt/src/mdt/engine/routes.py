@@ -1,11 +1,37 @@
-"""Finds the routes that a path fits, the most specific first: a literal segment comes before a {parameter}."""
+"""Paths and the routes that they fit, the most specific first: a literal segment comes before a {parameter}.
+
+A slash that was percent-encoded belongs to its segment: it stays "%2F" until the segment is cut out.
+"""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
+from urllib.parse import quote, unquote
 
-from mdt.engine.paths import decoded, value
+_AMBIGUOUS = re.compile(r"%(?=(?:25)*2F)")  # a percent sign that would read like an encoded slash
+_KEPT = re.compile(r"%((?:25)*)2F")
+_SAFE = ":@!$&'()*+,;=~"  # RFC 3986, 3.3: what a segment may hold as it is
+
+
+def decoded(path: str) -> str:
+    """A path as the engine has it: everything decoded but the slashes within a segment."""
+    return "/".join(map(_kept, path.split("/"))) if "%" in path else path
+
+
+def _kept(segment: str) -> str:
+    return _AMBIGUOUS.sub("%25", unquote(segment)).replace("/", "%2F")
+
+
+def value(segment: str) -> str:
+    """What a segment of such a path stands for: "a%2Fb" is "a/b"."""
+    return _KEPT.sub(lambda found: f"%{found[1][2:]}2F" if found[1] else "/", segment) if "%" in segment else segment
+
+
+def encoded(path: str) -> str:
+    """Such a path as it stands in a URL."""
+    return "/".join(quote(value(segment), safe=_SAFE) for segment in path.split("/"))
+
 
 _PARAMETER = re.compile(r"\{([A-Za-z_]\w*)\}")
 _WHOLE = re.compile(r"\{([A-Za-z_]\w*)\}")

@@ -4,16 +4,58 @@ import copy
 import random
 import time
 from collections.abc import Callable, Mapping
-from threading import RLock
+from datetime import UTC, datetime, timedelta
+from threading import Lock, RLock
 from typing import Any
 
 from mdt.engine.choice import EMPTY, Choice
-from mdt.engine.clock import Clock
 from mdt.engine.journal import LIMIT, Journal
 from mdt.errors import MdtError
 from mdt.language import _
 
-__all__ = ["Clock", "Session", "SessionRegistry"]
+
+class Clock:
+    """Aware datetimes in UTC. Time that was moved or stopped goes on from where it stands, never back."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._offset = timedelta()
+        self._frozen: datetime | None = None
+
+    def now(self) -> datetime:
+        with self._lock:
+            return self._now()
+
+    def _now(self) -> datetime:
+        return self._frozen or datetime.now(UTC) + self._offset
+
+    def advance(self, **duration: float) -> None:
+        """Moves on by the arguments of a timedelta, such as minutes=15."""
+        step = timedelta(**duration)
+        with self._lock:
+            if self._frozen:
+                self._frozen += step
+            else:
+                self._offset += step
+
+    def freeze(self, at: datetime | None = None) -> None:
+        """Stops the clock now, or at a given moment (one without a zone is taken as UTC)."""
+        if at is not None and at.tzinfo is None:
+            at = at.replace(tzinfo=UTC)
+        with self._lock:
+            self._frozen = at.astimezone(UTC) if at else self._now()
+
+    def unfreeze(self) -> None:
+        """Lets time run on from where it stands."""
+        with self._lock:
+            if self._frozen:
+                self._offset = self._frozen - datetime.now(UTC)
+                self._frozen = None
+
+    def reset(self) -> None:
+        """Back to real time."""
+        with self._lock:
+            self._offset, self._frozen = timedelta(), None
 
 
 class Session:

@@ -3,9 +3,8 @@
 from typing import Any
 
 from mdt.definitions import Service
-from mdt.definitions.located import Rows, Table
 from mdt.definitions.matches import compile_match
-from mdt.definitions.problems import Source
+from mdt.definitions.source import Rows, Source, Table
 from mdt.engine.journal import Entry
 from mdt.engine.matching import RequestMatch
 from mdt.engine.outcome import Unmatched

@@ -4,14 +4,13 @@ from typing import Any
 
 from mdt.definitions import Service
 from mdt.engine.choice import Selectable, Sequence
-from mdt.engine.clock import Clock
 from mdt.engine.journal import Entry, Journal
 from mdt.engine.selection import resolve
-from mdt.engine.session import Session
+from mdt.engine.session import Clock, Session
 from mdt.errors import MdtError, UnknownServiceError
 from mdt.inprocess.active_block import HEADER, ActiveBlock
 from mdt.inprocess.calls import ServiceCalls
-from mdt.inprocess.usage import Usage
+from mdt.inprocess.verification import Usage
 from mdt.language import _
 
 

@@ -7,8 +7,7 @@ from typing import Any
 
 from mdt.engine.messages import Passthrough, Reply, Request
 from mdt.inprocess.active_block import ACTIVE, CURRENT
-from mdt.inprocess.dispatch import answer
-from mdt.inprocess.hosts import split
+from mdt.inprocess.dispatch import answer, split
 from mdt.inprocess.script import head
 
 type Handle = Callable[..., Any]
@@ -45,9 +44,9 @@ def mocked_async(httpx: ModuleType, original: Handle) -> Handle:
             return await original(self, _redirected(httpx, request, outcome))
         if isinstance(outcome, Reply) and (response := _at_once(httpx, request, outcome)) is not None:
             return response
-        from mdt.inprocess.httpx_wire_async import over_the_wire
+        from mdt.inprocess.httpx_wire import over_the_wire_async
 
-        return await over_the_wire(httpx, self, request, outcome)
+        return await over_the_wire_async(httpx, self, request, outcome)
 
     return handle_async_request
 

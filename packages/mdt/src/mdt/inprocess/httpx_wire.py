@@ -1,17 +1,21 @@
-"""Replies with pauses and pieces, and faults, for httpx and httpx2: httpcore itself plays them, on a made-up stream."""
+"""Replies with pauses and pieces, and faults, for httpx and httpx2: httpcore itself plays them, on a made-up stream.
+
+The asynchronous half runs on asyncio and trio.
+"""
 
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+import anyio
+
 from mdt.engine.messages import Fault, Reply
-from mdt.inprocess.playback import Pause, Playback
-from mdt.inprocess.script import Script, script
+from mdt.inprocess.script import Pause, Playback, Script, script
 
 
 def core_of(httpx: ModuleType) -> ModuleType:
@@ -138,5 +142,62 @@ class _Stream(Wire):
         """Nothing is open."""
 
     def start_tls(self, ssl_context: ssl.SSLContext, *_: Any, **__: Any) -> "_Stream":
+        self.shake_hands(ssl_context)
+        return self
+
+
+async def over_the_wire_async(httpx: ModuleType, transport: Any, request: Any, outcome: Reply | Fault) -> Any:
+    core = core_of(httpx)
+    backend = _AsyncBackend(core, script(outcome), tls=request.url.scheme == "https")
+    pool = core.AsyncConnectionPool(network_backend=backend, **pool_options(transport))
+    with translated(httpx, core):
+        answered = await pool.handle_async_request(core_request(core, request))
+
+    class Stream(httpx.AsyncByteStream):  # type: ignore[misc, name-defined]
+        """httpcore's stream, with httpx's errors."""
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            with translated(httpx, core):
+                async for data in answered.stream:
+                    yield data
+
+        async def aclose(self) -> None:
+            await answered.aclose()
+            await pool.aclose()
+
+    return httpx.Response(answered.status, headers=answered.headers, stream=Stream(), extensions=answered.extensions)
+
+
+class _AsyncBackend:
+    """Opens the stream that plays the script."""
+
+    def __init__(self, core: ModuleType, played: Script, *, tls: bool) -> None:
+        self._stream = partial(_AsyncStream, core, played, tls=tls)
+
+    async def connect_tcp(self, *_: Any, **__: Any) -> "_AsyncStream":
+        stream = self._stream()
+        stream.connect()
+        return stream
+
+    async def sleep(self, seconds: float) -> None:
+        await anyio.sleep(seconds)
+
+
+class _AsyncStream(Wire):
+    """As much of a network stream as httpcore asks for."""
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's
+        pause = self.pause(timeout)
+        if pause.seconds:
+            await anyio.sleep(pause.seconds)
+        return self.take(pause, max_bytes)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """Nobody listens: the session has seen the request already."""
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+    async def start_tls(self, ssl_context: ssl.SSLContext, *_: Any, **__: Any) -> "_AsyncStream":
         self.shake_hands(ssl_context)
         return self

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mdt.engine.messages import Request
-from mdt.inprocess.hosts import split
+from mdt.inprocess.dispatch import split
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response

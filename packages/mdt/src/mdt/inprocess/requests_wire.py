@@ -14,9 +14,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from mdt.engine.messages import Fault, Passthrough, Reply
 from mdt.errors import MdtError
 from mdt.inprocess.dispatch import answer
-from mdt.inprocess.playback import Playback
 from mdt.inprocess.requests_messages import Send, read
-from mdt.inprocess.script import Script, script
+from mdt.inprocess.script import Playback, Script, script
 from mdt.language import _
 
 

@@ -1,9 +1,71 @@
-"""What is wrong when a block ends: calls that nothing answered, and, in strict mode, scenarios that nobody used."""
+"""What is wrong when a block ends: calls that nothing answered and, in strict blocks, scenarios that never played."""
 
+from mdt.definitions import Service
+from mdt.engine.choice import VIRTUAL, Choice
+from mdt.engine.journal import Entry
+from mdt.engine.outcome import Unmatched
 from mdt.errors import MdtError, UnmatchedRequestError
 from mdt.inprocess.active_block import ActiveBlock
-from mdt.inprocess.usage import Usage
-from mdt.language import Words, _
+from mdt.language import Words, _, listed
+
+SHOWN = 3  # calls that a reason names
+
+
+class Usage:
+    """Listens to the session's journal until `stop`."""
+
+    def __init__(self, block: ActiveBlock) -> None:
+        self._services = block.engine.catalog.services
+        self._selected: dict[tuple[str, str], int] = {}  # (service, scenario) -> its place in a sequence, from 1
+        self._heard: list[Entry] = []
+        self.select(block.choice)
+        self.stop = block.session.journal.subscribe(self._heard.append)
+
+    def select(self, choice: Choice) -> None:
+        """These are to be played, too."""
+        for service, names in choice.names.items():
+            for place, name in enumerate(names, 1):
+                self._selected.setdefault((service, name), place)
+        for service in choice.virtual:
+            self._selected.setdefault((service, VIRTUAL), 1)
+
+    def unused(self) -> dict[str, Words]:
+        """The names with the closest reason."""
+        used = {(entry.service, entry.scenario) for entry in self._heard if not isinstance(entry.outcome, Unmatched)}
+        missing = [one for one in self._selected if one not in used]
+        return {f"{service}.{name}": self._why(service, name) for service, name in missing}
+
+    def _why(self, service: str, name: str) -> Words:
+        entries = [entry for entry in self._heard if entry.service == service]
+        if not entries:
+            return _("{service} was never called", service=service)
+        calls = list(dict.fromkeys(map(_call, entries)))
+        more = _(" and {count} more", count=len(calls) - SHOWN) if len(calls) > SHOWN else ""
+        where = _where(self._services[service], name)
+        place = self._selected[service, name]
+        turn = _("; it is number {place} of its sequence", place=place) if place > 1 else ""
+        shown = listed(calls[:SHOWN])
+        return _(
+            "{service} was called with {calls}{more}; {where}{turn}",
+            service=service,
+            calls=shown,
+            more=more,
+            where=where,
+            turn=turn,
+        )
+
+
+def _call(entry: Entry) -> Words:
+    what = entry.route or f"{entry.request.method} {entry.request.path}"
+    played = _("unmatched") if isinstance(entry.outcome, Unmatched) else entry.scenario
+    return _("{what} ({played})", what=what, played=played)
+
+
+def _where(service: Service, name: str) -> Words:
+    labels = [route.label for route in service.routes if name in route.scenarios]
+    if not labels:
+        return _("{name} answers what its virtual service knows", name=name)
+    return _("{name} answers {routes}", name=name, routes=", ".join(labels))
 
 
 class UnusedScenarioError(MdtError):

@@ -15,10 +15,9 @@ from typing import Protocol, cast
 from mdt.engine import http1
 from mdt.engine.messages import FaultKind, Reply
 from mdt.language import words_of
-from mdt.server import refusals, wire
-from mdt.server.exchange import Incoming, Listener, ServerAnswer, Site
+from mdt.server import wire
+from mdt.server.exchange import Incoming, Limits, Listener, ServerAnswer, Site, refusal
 from mdt.server.headers import Headers
-from mdt.server.limits import Limits
 from mdt.server.reader import Reader
 from mdt.server.response_writer import PIECE, send
 
@@ -78,7 +77,7 @@ class Connection(asyncio.Protocol):
         self.certificate = self._server.certificate_of(self.transport)
         self._be_idle()
         if not self._server.admit(self):
-            self.refuse(refusals.refusal("too-many-connections"))
+            self.refuse(refusal("too-many-connections"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._deaf = True
@@ -112,7 +111,7 @@ class Connection(asyncio.Protocol):
         elif self._deadline > now or self._paused:
             return
         elif self._reader.midway:
-            self.refuse(refusals.refusal("too-slow"))
+            self.refuse(refusal("too-slow"))
         else:
             self.close()
 
@@ -186,13 +185,13 @@ class Connection(asyncio.Protocol):
             return self._server.site.answer(incoming, self._listener, self.certificate)
         except Exception:
             log.exception("%s %s could not be answered", incoming.method, incoming.target)
-            return refusals.refusal("internal-error")
+            return refusal("internal-error")
 
     def _at_once(self, incoming: Incoming, reply: Reply) -> None:
         try:
             begin = wire.start(reply.status, reply.headers)
         except http1.BadHeaderError as error:
-            reply = refusals.refusal("bad-answer", words_of(error))
+            reply = refusal("bad-answer", words_of(error))
             begin = wire.start(reply.status, reply.headers)
         keep = self.keeps(incoming, begin)
         is_head = incoming.method == "HEAD"

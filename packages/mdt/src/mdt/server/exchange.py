@@ -1,11 +1,34 @@
-"""What passes between a connection and the application behind it."""
+"""What passes between a connection and the application behind it: requests, answers, the server's own refusals, limits."""
 
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from typing import Protocol
 
 from mdt.engine.messages import Fault, FaultKind, Reply
+from mdt.language import Words, _
 from mdt.server.headers import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`timeout_fault` ends a `timeout` fault whose client never leaves."""
+
+    head: int = 64 * 1024  # request line and headers: 431
+    body: int = 16 * 1024 * 1024  # 413
+    connections: int = 1000  # 503
+    pipeline: int = 64  # requests of one connection that wait for their turn
+    head_seconds: float = 10  # from a request's first byte to the end of its headers: 408
+    body_seconds: float = 60  # 408
+    idle_seconds: float = 75  # between requests
+    write_seconds: float = 60  # for a client that does not read
+    linger_seconds: float = 2  # for a refused client to read why
+    timeout_fault: float = 300
+    grace_seconds: float = 5  # for answers under way when the server stops
+
+    def tick(self) -> float:
+        """How often the deadlines are looked at."""
+        shortest = min(self.head_seconds, self.body_seconds, self.idle_seconds, self.write_seconds, self.linger_seconds)
+        return max(0.01, min(1.0, shortest / 4))
 
 
 @dataclass(slots=True)
@@ -46,3 +69,34 @@ class Site(Protocol):
     """Whoever answers. `certificate` is the fault whose certificate this connection has shown."""
 
     def answer(self, incoming: Incoming, listener: Listener, certificate: FaultKind | None) -> ServerAnswer: ...
+
+
+TEXT = "text/plain; charset=utf-8"
+REFUSALS: dict[str, tuple[int, Words]] = {
+    "bad-request": (400, _("This is no HTTP/1.1 request.")),
+    "too-slow": (408, _("The request did not come in whole in time.")),
+    "body-too-large": (413, _("The body is larger than this server takes. `body` of its limits raises that.")),
+    "expectation-failed": (417, _("Only `Expect: 100-continue` is understood.")),
+    "head-too-large": (431, _("Request line and headers are larger than this server takes.")),
+    "internal-error": (500, _("mdt could not answer; its log has the traceback.")),
+    "bad-answer": (500, ""),
+    "no-tunnels": (
+        501,
+        _(
+            "CONNECT asks for a tunnel, which mocks are not reached through. Use the service's URL on "
+            "this server instead."
+        ),
+    ),
+    "unknown-session": (501, ""),
+    "passthrough-failed": (502, ""),
+    "too-many-connections": (503, _("All connections are taken. Does the client close those it no longer needs?")),
+    "passthrough-loop": (508, _("The real service's address leads back to this server. Correct the service's url.")),
+}
+MORE = {"no-tunnels": (("connection", "close"),)}
+
+
+def refusal(kind: str, message: Words = "") -> Reply:
+    """`message` says what happened and what to do; without one it is the kind's own."""
+    status, usual = REFUSALS[kind]
+    headers = (("content-type", TEXT), ("x-mdt-error", kind), *MORE.get(kind, ()))
+    return Reply(status, headers, f"{message or usual}\n".encode())

@@ -8,8 +8,7 @@ from mdt.engine.messages import FaultKind
 from mdt.errors import MdtError
 from mdt.language import _
 from mdt.server.connection import Connection
-from mdt.server.exchange import Listener, Site
-from mdt.server.limits import Limits
+from mdt.server.exchange import Limits, Listener, Site
 
 
 class HttpServer:

@@ -1,21 +1,21 @@
-"""Finds the session of a request, asks the engine, and says on HTTP what it answers."""
+"""Finds the session of a request, asks the engine, and says on HTTP what it answers, or what the real service answers."""
 
+import asyncio
+import http.client
 import json
 from typing import Protocol
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from mdt.engine.engine import Engine
 from mdt.engine.masking import near_miss_as_json
 from mdt.engine.messages import Fault, FaultKind, Passthrough, Reply, Request
 from mdt.engine.outcome import NearMiss, Outcome
-from mdt.engine.paths import decoded
+from mdt.engine.routes import decoded
 from mdt.engine.session import Session
-from mdt.language import speaking, words_of
+from mdt.language import _, speaking, words_of
 from mdt.server.addresses import split_session, split_target
-from mdt.server.exchange import Incoming, Listener, ServerAnswer
+from mdt.server.exchange import TEXT, Incoming, Listener, ServerAnswer, refusal
 from mdt.server.headers import Headers, asked
-from mdt.server.passthrough import forward
-from mdt.server.refusals import TEXT, refusal
 from mdt.server.sessions import Sessions, UnknownSessionError
 
 ADMIN = "/_mdt"
@@ -94,3 +94,52 @@ def _unmatched(miss: NearMiss, request: Request) -> Reply:
     with speaking(asked(request.headers)):
         body = json.dumps(near_miss_as_json(miss), ensure_ascii=False) if as_json else f"{miss}\n"
     return Reply(501, (("content-type", kind), ("x-mdt-unmatched", "1")), body.encode())
+
+
+SECONDS = 30
+MARK = "x-mdt-passthrough"
+OURS = frozenset({"x-mdt-session", "host", "content-length", "expect"})
+HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+
+
+async def forward(url: str, request: Request) -> Reply:
+    """The real answer, or a refusal that says why there is none."""
+    with speaking(asked(request.headers)):
+        if MARK in request.headers:
+            return refusal("passthrough-loop")
+        try:
+            return await asyncio.to_thread(_exchange, url, request)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            call, why = f"{request.method} {url}", str(error) or type(error).__name__
+            return refusal("passthrough-failed", _("{call} got no answer: {why}", call=call, why=why))
+
+
+def _exchange(url: str, request: Request) -> Reply:
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=SECONDS)
+    try:
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request(request.method, target, request.body or None, _sent(request))
+        answer = connection.getresponse()
+        kept = [(name, value) for name, value in answer.getheaders() if name.lower() not in HOP_BY_HOP]
+        return Reply(answer.status, tuple(kept), answer.read())
+    finally:
+        connection.close()
+
+
+def _sent(request: Request) -> dict[str, str]:
+    kept = {name: value for name, value in request.headers.items() if name not in OURS | HOP_BY_HOP}
+    return {"accept-encoding": "identity", **kept, MARK: "1"}

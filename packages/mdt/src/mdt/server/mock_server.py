@@ -18,13 +18,10 @@ from mdt.engine.selection import resolve
 from mdt.errors import DefinitionError, UnknownServiceError
 from mdt.server.addresses import is_loopback, origin
 from mdt.server.admin.api import AdminApp
-from mdt.server.admin.call import Parts
-from mdt.server.admin.call_summary import call_summary
-from mdt.server.admin.guard import Guard
+from mdt.server.admin.call import Guard, Parts
 from mdt.server.events import Hub
-from mdt.server.exchange import Listener
+from mdt.server.exchange import Limits, Listener
 from mdt.server.http_server import HttpServer, port_of
-from mdt.server.limits import Limits
 from mdt.server.mock_app import MockApp
 from mdt.server.sessions import OnEntry, Sessions
 from mdt.server.tls import TlsListeners
@@ -111,7 +108,7 @@ class MockServer:
 
     def _heard(self, session: str, entry: Entry) -> None:
         if not self.hub.silent:
-            self.hub.publish("call", {"session": session, **call_summary(entry)}, session)
+            self.hub.publish("call", {"session": session, **entry.summary()}, session)
         if self.options.on_entry is not None:
             self.options.on_entry(session, entry)
 

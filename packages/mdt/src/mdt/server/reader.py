@@ -5,10 +5,8 @@ from typing import Protocol
 import httptools
 
 from mdt.engine.messages import Reply
-from mdt.server import refusals
-from mdt.server.exchange import Incoming
+from mdt.server.exchange import Incoming, Limits, refusal
 from mdt.server.headers import Headers
-from mdt.server.limits import Limits
 
 
 class Owner(Protocol):
@@ -66,14 +64,14 @@ class Reader:
                 raise
             return
         except httptools.HttpParserError:
-            self._owner.refuse(refusals.refusal("bad-request"))
+            self._owner.refuse(refusal("bad-request"))
             return
         self._measure_head()
 
     def _measure_head(self) -> None:
         """The parser keeps an unfinished header to itself, however long it becomes."""
         if self.in_head and self._head_bytes > self._limits.head:
-            self._owner.refuse(refusals.refusal("head-too-large"))
+            self._owner.refuse(refusal("head-too-large"))
 
     def _parse(self, data: bytes) -> None:
         """We never upgrade: what follows a request that asks for it is HTTP again."""
@@ -105,16 +103,16 @@ class Reader:
         for name, value in self._pairs:
             size += len(name) + len(value) + 4
             if name == b"content-length" and int(value) > self._limits.body:
-                self._stop(refusals.refusal("body-too-large"))
+                self._stop(refusal("body-too-large"))
             elif name == b"expect":
                 self._expect(value)
         if size > self._limits.head:
-            self._stop(refusals.refusal("head-too-large"))
+            self._stop(refusal("head-too-large"))
         self._owner.reading_body()
 
     def _expect(self, value: bytes) -> None:
         if value.lower() != b"100-continue":
-            self._stop(refusals.refusal("expectation-failed"))
+            self._stop(refusal("expectation-failed"))
         if self._parser.get_http_version() != "1.0":
             self._owner.expects_continue()
 
@@ -122,7 +120,7 @@ class Reader:
         self._body.append(body)
         self._size += len(body)
         if self._size > self._limits.body:
-            self._stop(refusals.refusal("body-too-large"))
+            self._stop(refusal("body-too-large"))
 
     def on_message_complete(self) -> None:
         self.midway = False

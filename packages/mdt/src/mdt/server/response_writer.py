@@ -8,9 +8,9 @@ from typing import Protocol
 from mdt.engine import http1
 from mdt.engine.messages import TLS_FAULTS, Chunk, Fault, FaultKind, Reply
 from mdt.language import words_of
-from mdt.server import faults, refusals, wire
-from mdt.server.exchange import Incoming, ServerAnswer, Stream
-from mdt.server.limits import Limits
+from mdt.server import wire
+from mdt.server.exchange import Incoming, Limits, ServerAnswer, Stream, refusal
+from mdt.server.wire import LAST_WORDS
 
 log = logging.getLogger(__name__)
 PIECE = 256 * 1024  # a longer body is written piece by piece, as fast as the client reads
@@ -41,7 +41,7 @@ async def send(connection: Channel, incoming: Incoming, answer: ServerAnswer) ->
     try:
         return await _sent(connection, incoming, answer)
     except http1.BadHeaderError as error:
-        return await _reply(connection, incoming, refusals.refusal("bad-answer", words_of(error)))
+        return await _reply(connection, incoming, refusal("bad-answer", words_of(error)))
 
 
 async def _sent(connection: Channel, incoming: Incoming, answer: Reply | Fault | Stream) -> bool:
@@ -60,8 +60,8 @@ async def _fault(connection: Channel, incoming: Incoming, fault: Fault) -> bool:
         return await _reply(connection, incoming, fault.reply)
     if fault.kind is FaultKind.TIMEOUT:
         await asyncio.sleep(connection.limits.timeout_fault)
-    elif fault.kind in faults.LAST_WORDS:
-        connection.transport.write(faults.LAST_WORDS[fault.kind](fault.reply))
+    elif fault.kind in LAST_WORDS:
+        connection.transport.write(LAST_WORDS[fault.kind](fault.reply))
     else:
         connection.reset()
     return False
@@ -72,7 +72,7 @@ async def _awaited(answer: Awaitable[Reply]) -> Reply:
         return await answer
     except Exception:
         log.exception("an answer could not be made")
-        return refusals.refusal("internal-error")
+        return refusal("internal-error")
 
 
 async def _reply(connection: Channel, incoming: Incoming, answer: Reply) -> bool:

@@ -6,10 +6,10 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from mdt.engine.catalog import Settings
 from mdt.engine.choice import EMPTY, Choice
 from mdt.engine.journal import Entry
 from mdt.engine.session import Session, SessionRegistry
-from mdt.engine.settings import Settings
 from mdt.errors import MdtError
 from mdt.language import _
 

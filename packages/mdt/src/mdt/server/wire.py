@@ -1,15 +1,28 @@
-"""Replies as HTTP/1.1 bytes. What goes out here is well formed; broken answers are made in `faults`.
+"""Replies and faults as HTTP/1.1 bytes.
 
 Content-Length and Transfer-Encoding are the server's: those of a definition count only where no body follows them.
+
+| fault | what the client sees |
+|---|---|
+| connection-reset | RST before a byte |
+| empty | the connection ends before a byte |
+| garbage | bytes that are no HTTP, then the end |
+| malformed-chunk | a good head, half of the body, then no chunk, then the end |
+| truncated | a Content-Length, half of that, then the end |
+| timeout | nothing, until it leaves or the server's limit is reached |
+| tls-* | no handshake, because of the certificate: mdt.server.certificates. A client that accepts the certificate gets |
+|       | the answer; where another certificate was shown, or none, RST |
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 
+from mdt.engine import http1
 from mdt.engine.http1 import FRAMING, NO_BODY, check_header, reason
-from mdt.engine.messages import Reply
+from mdt.engine.messages import FaultKind, Reply
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -81,3 +94,40 @@ def whole(reply: Reply, begin: Start, *, keep_alive: bool, old: bool, is_head: b
         return begin.head(begin.length, keep_alive=keep_alive, old=old)
     head = begin.head(b"content-length: %d\r\n" % len(reply.body), keep_alive=keep_alive, old=old)
     return head if is_head else head + reply.body
+
+
+GARBAGE = bytes(range(128, 256)) * 2
+NO_CHUNK = b"XX!no chunk\r\n"
+
+
+def _empty(reply: Reply) -> bytes:  # noqa: ARG001 - one of a table
+    return b""
+
+
+def _garbage(reply: Reply) -> bytes:  # noqa: ARG001 - one of a table
+    return GARBAGE
+
+
+def _malformed_chunk(reply: Reply) -> bytes:
+    """At least one byte comes first: an empty chunk would be a good end."""
+    content = reply.content()
+    return _head(reply, http1.CHUNKED) + http1.chunk(http1.first_half(content) or content or b" ") + NO_CHUNK
+
+
+def _truncated(reply: Reply) -> bytes:
+    """An empty body is announced as one byte, because nothing cannot be cut."""
+    content = reply.content()
+    return _head(reply, b"content-length: %d\r\n" % max(1, len(content))) + http1.first_half(content)
+
+
+def _head(reply: Reply, framing: bytes) -> bytes:
+    return start(reply.status, reply.headers).head(framing, keep_alive=True, old=False)
+
+
+LAST_WORDS: dict[FaultKind, Callable[[Reply], bytes]] = {
+    FaultKind.EMPTY: _empty,
+    FaultKind.GARBAGE: _garbage,
+    FaultKind.MALFORMED_CHUNK: _malformed_chunk,
+    FaultKind.TRUNCATED: _truncated,
+}
+"""What is still sent before the connection ends. A reset sends nothing, a timeout does not end."""

@@ -11,9 +11,8 @@ from mdt.engine.routes import RouteTable, parameters
 from mdt.engine.session import Session
 from mdt.errors import MdtError
 from mdt.language import Words, _
-from mdt.virtual.binding import arguments
 from mdt.virtual.handlers import VirtualError, VirtualReply
-from mdt.virtual.routes import HandlerRoute, first_line, routes_of
+from mdt.virtual.routes import HandlerRoute, arguments, first_line, routes_of
 from mdt.virtual.service import VirtualService
 
 _any: TypeAdapter[Any] = TypeAdapter(Any)

@@ -1,12 +1,94 @@
-"""The base class of virtual services."""
+"""The base class of virtual services, and the OpenAPI 3.1 document made from its handlers' types."""
 
+import inspect
 import random
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
 
-from mdt.engine.clock import Clock
-from mdt.virtual.openapi import document
+from mdt.engine.session import Clock
+from mdt.virtual.routes import HandlerRoute, Parameter, routes_of
+
+ERROR = {
+    "type": "object",
+    "required": ["error", "message"],
+    "properties": {"error": {"type": "string"}, "message": {"type": "string"}},
+}
+
+
+def document(service: type[Any]) -> dict[str, Any]:
+    routes = routes_of(service, "")
+    schemas, definitions = _schemas(routes)
+    paths: dict[str, Any] = {}
+    for index, route in enumerate(routes):
+        paths.setdefault(route.template, {})[route.method.lower()] = _operation(route, index, schemas)
+    title = service.title or service.service or service.__name__
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": service.version, "description": inspect.getdoc(service) or ""},
+        "paths": paths,
+        "components": {"schemas": definitions},
+    }
+
+
+type _Schemas = dict[tuple[str, JsonSchemaMode], dict[str, Any]]
+
+
+def _schemas(routes: tuple[HandlerRoute, ...]) -> tuple[_Schemas, dict[str, Any]]:
+    """The schema of each parameter and each result, and the models that they refer to, each once."""
+    inputs = [
+        (key, mode, adapter) for index, route in enumerate(routes) for key, mode, adapter in _adapters(index, route)
+    ]
+    if not inputs:
+        return {}, {}
+    schemas, rest = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}")
+    return schemas, rest.get("$defs", {})
+
+
+def _adapters(index: int, route: HandlerRoute) -> Iterator[tuple[str, JsonSchemaMode, TypeAdapter[Any]]]:
+    for parameter in route.parameters:
+        if parameter.adapter:
+            yield f"{index}.{parameter.name}", "validation", parameter.adapter
+    if route.returns not in {None, type(None)}:
+        yield f"{index} returns", "serialization", TypeAdapter(route.returns)
+
+
+def _operation(route: HandlerRoute, index: int, schemas: _Schemas) -> dict[str, Any]:
+    taken = [(one, schemas[f"{index}.{one.name}", "validation"]) for one in route.parameters if one.adapter]
+    lines = (inspect.getdoc(route.handler) or route.label).splitlines()
+    operation: dict[str, Any] = {
+        "operationId": f"{route.handler.__name__}_{route.method.lower()}_{index}",
+        "summary": lines[0],
+        "responses": _responses(route, schemas.get((f"{index} returns", "serialization")), bool(taken)),
+    }
+    if listed := [_listed(one, schema) for one, schema in taken if one.source in {"path", "query"}]:
+        operation["parameters"] = listed
+    for one, schema in taken:
+        if one.source == "body":
+            operation["requestBody"] = {"required": one.required, "content": _json(schema)}
+    return operation
+
+
+def _listed(parameter: Parameter, schema: dict[str, Any]) -> dict[str, Any]:
+    required = parameter.source == "path" or parameter.required
+    return {"name": parameter.name, "in": parameter.source, "required": required, "schema": schema}
+
+
+def _responses(route: HandlerRoute, schema: dict[str, Any] | None, validated: bool) -> dict[str, Any]:
+    nothing = route.returns is type(None) and route.marked.status == 200
+    success: dict[str, Any] = {"description": "Success"}
+    if schema is not None:
+        success["content"] = _json(schema)
+    responses = {"204" if nothing else str(route.marked.status): success}
+    meanings = {**({422: "The request does not fit"} if validated else {}), **route.marked.errors}
+    error = {"content": _json(ERROR)}
+    return responses | {str(status): {"description": text, **error} for status, text in sorted(meanings.items())}
+
+
+def _json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
 
 
 class VirtualState(BaseModel):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mdt.server.client import Client
-from mdt.server.limits import Limits
+from mdt.server.exchange import Limits
 from mdt.server.runner import Running, start_in_thread
 from tests.sockets.server import definitions
 from tests.sockets.server.support import Started, started

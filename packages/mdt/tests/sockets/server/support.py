@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from mdt.engine.messages import FaultKind
-from mdt.server.exchange import Incoming, Listener, ServerAnswer
+from mdt.server.exchange import Incoming, Limits, Listener, ServerAnswer
 from mdt.server.http_server import HttpServer, port_of
-from mdt.server.limits import Limits
-from mdt.server.loops import LoopThread, new_loop
+from mdt.server.runner import LoopThread, new_loop
 
 
 @dataclass

@@ -9,8 +9,7 @@ import pytest
 
 from mdt.engine.messages import Chunk, Fault, FaultKind, Reply
 from mdt.server.connection import Connection
-from mdt.server.exchange import Stream
-from mdt.server.limits import Limits
+from mdt.server.exchange import Limits, Stream
 from tests.sockets.server.support import Raw, get, post
 
 OK = Reply(200, (), b"hello")

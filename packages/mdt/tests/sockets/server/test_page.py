@@ -11,8 +11,7 @@ import time
 import pytest
 import requests
 
-from mdt.server.admin.page import FILE, PLACE
-from mdt.server.admin.page_texts import by_language
+from mdt.server.admin.page import FILE, PLACE, by_language
 
 TEXT = FILE.read_text(encoding="utf-8")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

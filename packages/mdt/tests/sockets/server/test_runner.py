@@ -14,8 +14,7 @@ import requests
 
 from mdt.errors import DefinitionError, MdtError
 from mdt.server.client import Client
-from mdt.server.loops import LoopThread, new_loop
-from mdt.server.runner import serving, start_in_thread
+from mdt.server.runner import LoopThread, new_loop, serving, start_in_thread
 
 ROOT = Path(__file__).resolve().parents[3]
 

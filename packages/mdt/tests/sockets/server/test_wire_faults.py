@@ -5,7 +5,7 @@ import time
 import pytest
 
 from mdt.engine.messages import TLS_FAULTS, Chunk, Fault, FaultKind, Reply
-from mdt.server.faults import GARBAGE
+from mdt.server.wire import GARBAGE
 from tests.sockets.server.support import Raw, get
 
 REPLY = Reply(201, (("content-type", "application/json"),), b'{"available":true}')

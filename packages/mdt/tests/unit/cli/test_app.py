@@ -11,10 +11,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from mdt.cli import groups
-from mdt.cli.app import Root, main
-from mdt.cli.exits import CommandError, ExitCode, code_of
-from mdt.cli.groups import Command, Group
+from mdt.cli import Root, main
+from mdt.cli.commands import Command, Group
+from mdt.cli.output import CommandError, ExitCode, code_of
 from mdt.errors import DefinitionError, MdtError, Problem, SelectionError, UnknownScenarioError
 from tests.unit.cli.support import run, tree
 
@@ -152,7 +151,7 @@ def test_ctrl_c_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mdt.cli.loading.catalog", interrupted)
+    monkeypatch.setattr("mdt.cli.targets.catalog", interrupted)
 
     result = run("mock", "list")
 
@@ -189,7 +188,7 @@ def test_an_installed_package_may_add_a_command(monkeypatch) -> None:
         raise Unreachable("no database")
 
     added = EntryPoint("fault", "another.package:fault", "mdt.commands")
-    monkeypatch.setattr(groups, "entry_points", lambda group: [added] if group == "mdt.commands" else [])
+    monkeypatch.setattr("mdt.cli.commands.entry_points", lambda group: [added] if group == "mdt.commands" else [])
     monkeypatch.setitem(sys.modules, "another.package", SimpleNamespace(fault=fault))
     command = Root("mdt", lazy={}, plugins="mdt.commands")
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from mdt.cli.integration import command, running
+from mdt.cli.integration import command
+from mdt.cli.integration.command import run_pytest
 from mdt.cli.integration.usage import CallLog
 from mdt.definitions import load
 from mdt.engine.journal import Entry
@@ -165,5 +166,5 @@ def test_exit_code_of_the_process(monkeypatch: pytest.MonkeyPatch, ends: list, c
     monkeypatch.setattr(Process, "started", [], raising=False)
     monkeypatch.setattr(subprocess, "Popen", Process)
 
-    assert running.run_pytest(["-q"], {"A": "b"}, to_stderr=False) == code
+    assert run_pytest(["-q"], {"A": "b"}, to_stderr=False) == code
     assert Process.started == [(["-m", "pytest", "-q"], {"env": {"A": "b"}, "stdout": None})]

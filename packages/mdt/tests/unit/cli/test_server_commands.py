@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from mdt.cli.mock.monitor_view import Watched
-from mdt.cli.remote import address_of, selectable
+from mdt.cli.mock.monitor import Watched
+from mdt.cli.targets import address_of, selectable
 from mdt.engine.choice import Sequence
 from mdt.server import client as client_module
 from mdt.server import runner

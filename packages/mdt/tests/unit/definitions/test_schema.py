@@ -8,8 +8,7 @@ import pytest
 
 from mdt import definitions
 from mdt.definitions import json_schema
-from mdt.definitions.located import plain
-from mdt.definitions.problems import Source
+from mdt.definitions.source import Source, plain
 from mdt.definitions.yaml_text import read_yaml
 
 FILE = Path(definitions.__file__).with_name("service.schema.json")

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from mdt.definitions.located import line_of
-from mdt.definitions.problems import Source
+from mdt.definitions.source import Source, line_of
 from mdt.definitions.yaml_text import MAX_DEPTH, read_yaml
 
 

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from mdt.definitions.located import Rows, Table
 from mdt.definitions.matches import compile_match
-from mdt.definitions.problems import Source
+from mdt.definitions.source import Rows, Source, Table
 from mdt.engine.matchers import same
 from mdt.engine.matching import RequestMatch
 from mdt.engine.messages import MISSING

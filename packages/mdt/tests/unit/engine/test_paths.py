@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from mdt.engine.paths import decoded, encoded, value
+from mdt.engine.routes import decoded, encoded, value
 from tests.unit.folders import player
 
 

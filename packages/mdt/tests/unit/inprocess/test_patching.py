@@ -12,8 +12,9 @@ from requests.adapters import HTTPAdapter
 from requests_mock import NoMockAddress
 
 from mdt import mock_scenario
-from mdt.inprocess import hosts, patching
-from mdt.inprocess.importing import ImportWatch
+from mdt.inprocess import patching
+from mdt.inprocess.dispatch import allowed, split
+from mdt.inprocess.patching import ImportWatch
 from tests.unit.inprocess.conftest import CHECK, MOCKS
 
 TARGETS = [
@@ -135,11 +136,11 @@ with mock_scenario("inventory.outOfStock", mocks={str(MOCKS)!r}):
     ],
 )
 def test_hosts_of_urls(url, host, path):
-    assert hosts.split(url)[1:3] == (host, path)
+    assert split(url)[1:3] == (host, path)
 
 
 @pytest.mark.parametrize(
-    ("host", "listed", "allowed"),
+    ("host", "listed", "expected"),
     [
         ("127.0.0.1:80", {"127.0.0.1"}, True),
         ("127.0.0.1:80", {"127.0.0.1:81"}, False),
@@ -152,8 +153,8 @@ def test_hosts_of_urls(url, host, path):
         ("localhost", set(), False),
     ],
 )
-def test_lists_of_allowed_hosts(host, listed, allowed):
-    assert hosts.allowed(host, listed) is allowed
+def test_lists_of_allowed_hosts(host, listed, expected):
+    assert allowed(host, listed) is expected
 
 
 def test_requests_mock_comes_before_and_can_ask_the_session(requests_mock):

@@ -8,7 +8,7 @@ from openapi_spec_validator import validate
 from pydantic import BaseModel, Field
 
 from mdt import Request, VirtualReply, VirtualService, delete, get, post
-from mdt.virtual.openapi import ERROR
+from mdt.virtual.service import ERROR
 
 
 class Item(BaseModel):

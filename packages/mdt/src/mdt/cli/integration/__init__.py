@@ -2,8 +2,7 @@
 
 import click
 
-from mdt.cli.groups import Group
-from mdt.cli.options import LANGUAGE
+from mdt.cli.commands import LANGUAGE, Group
 from mdt.language import _
 
 

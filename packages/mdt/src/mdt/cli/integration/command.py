@@ -2,22 +2,23 @@
 
 import os
 import secrets
+import subprocess
+import sys
 import tempfile
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mdt.cli import loading
-from mdt.cli.integration.coverage import coverage
+from mdt.cli import targets
+from mdt.cli.commands import MOCKS, Decorator, argument, command, option
+from mdt.cli.integration.coverage import coverage, write_reports
 from mdt.cli.integration.environment import environment
-from mdt.cli.integration.report import write_reports
-from mdt.cli.integration.running import arguments, run_pytest
 from mdt.cli.integration.usage import CallLog, read_records, uses_of
-from mdt.cli.options import MOCKS, Decorator, argument, command, option
 from mdt.cli.output import emit, note
-from mdt.cli.remote import connected, selectable
+from mdt.cli.targets import connected, selectable
 from mdt.definitions import Catalog
 from mdt.engine.selection import resolve
 from mdt.language import _
@@ -78,7 +79,7 @@ def integration(
     if not with_mocks:
         note(_("Without --with-mocks no mock server is started and no coverage is reported."))
         return run_pytest(wanted, os.environ, to_stderr=as_json)
-    catalog = loading.catalog(mocks)
+    catalog = targets.catalog(mocks)
     document = _measured(catalog, scenarios, wanted, to_stderr=as_json)
     files = write_reports(document, reports)
     emit(document, as_json=as_json, human=lambda: _print(document, files))
@@ -132,3 +133,21 @@ def _print(document: dict[str, Any], files: list[Path]) -> None:
         click.echo(f"  {_('unmatched ')} {one['request']}   {one['test'] or ''}".rstrip())
     for file in files:
         click.echo(f"  {file}")
+
+
+def arguments(given: tuple[str, ...], default: str) -> list[str]:
+    """`default` is where the tests are, unless the arguments name a place themselves."""
+    named = any(Path(one.partition("::")[0]).exists() for one in given if not one.startswith("-"))
+    return [*([] if named else [default]), *given]
+
+
+def run_pytest(wanted: list[str], env: Mapping[str, str], *, to_stderr: bool) -> int:
+    """The exit code of pytest, or 128 + the signal that ended it."""
+    command = [sys.executable, "-m", "pytest", *wanted]
+    process = subprocess.Popen(command, env=dict(env), stdout=sys.stderr if to_stderr else None)  # noqa: S603
+    while True:
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            continue  # pytest got it too; it writes its summary and ends
+        return code if code >= 0 else 128 - code

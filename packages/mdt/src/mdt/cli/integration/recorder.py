@@ -61,7 +61,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 def _own_session(worker: str) -> None:
     """Workers run at the same time: each has a session of its own, and addresses that lead to it."""
-    from mdt.cli.remote import selectable
+    from mdt.cli.targets import selectable
     from mdt.server.client import Client
 
     client = Client(os.environ[environment.SERVER], os.environ.get(environment.TOKEN))

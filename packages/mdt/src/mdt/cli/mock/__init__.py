@@ -2,18 +2,17 @@
 
 import click
 
-from mdt.cli.groups import Group
-from mdt.cli.options import LANGUAGE
+from mdt.cli.commands import LANGUAGE, Group
 from mdt.language import _
 
 COMMANDS = {
     "create": "mdt.cli.mock.create:create",
     "lint": "mdt.cli.mock.lint:lint",
     "list": "mdt.cli.mock.names:names",
-    "schema": "mdt.cli.mock.schema:schema",
+    "schema": "mdt.cli.mock.create:schema",
     "serve": "mdt.cli.mock.serve:serve",
     "virtual": "mdt.cli.mock.serve:virtual",
-    "use": "mdt.cli.mock.use:use",
+    "use": "mdt.cli.mock.names:use",
     "monitor": "mdt.cli.mock.monitor:monitor",
     "debug": "mdt.cli.mock.debug:debug",
 }

@@ -6,13 +6,11 @@ from typing import Any
 
 import click
 
-from mdt.cli import loading
-from mdt.cli.exits import ExitCode, wrong_usage
-from mdt.cli.mock.debug_facts import Fact, facts
+from mdt.cli import targets
+from mdt.cli.commands import MOCKS, command, option
 from mdt.cli.mock.debug_view import show_facts, show_trial
-from mdt.cli.mock.trial import Testbed, parsed
-from mdt.cli.options import MOCKS, command, option
-from mdt.cli.output import emit
+from mdt.cli.mock.trial import Fact, Testbed, facts, parsed
+from mdt.cli.output import ExitCode, emit, wrong_usage
 from mdt.definitions import Service
 from mdt.language import _, sentences
 from mdt.suggest import did_you_mean
@@ -65,8 +63,8 @@ def debug(
     mocks: Path | None,
 ) -> ExitCode:
     """`--json '{...}'` is the request's body, `--json` alone asks for a document."""
-    catalog = loading.catalog(mocks)
-    service = loading.service(catalog, name)
+    catalog = targets.catalog(mocks)
+    service = targets.service(catalog, name)
     own = _own_name(service, scenario)
     bench = Testbed(catalog, service, own)
     bodies = [value for value in json_values if value]

@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from mdt.cli.mock.debug_facts import Fact
-from mdt.cli.mock.trial import Trial
+from mdt.cli.mock.trial import Fact, Trial
 from mdt.cli.output import show
 from mdt.engine.messages import Fault, Passthrough, Reply
 from mdt.engine.outcome import Criterion, Unmatched

@@ -5,11 +5,10 @@ from typing import Any
 
 import click
 
-from mdt.cli import loading
-from mdt.cli.exits import ExitCode
+from mdt.cli import targets
+from mdt.cli.commands import argument, command, option
 from mdt.cli.mock.lint_rules import Warned, warnings_of
-from mdt.cli.options import argument, command, option
-from mdt.cli.output import emit
+from mdt.cli.output import ExitCode, emit
 from mdt.definitions import load
 from mdt.errors import DefinitionError, Problem
 from mdt.language import _
@@ -31,7 +30,7 @@ STRICT = option("--strict", is_flag=True, help=_("Warnings count as problems."))
 )
 def lint(*, folder: Path | None, strict: bool, as_json: bool) -> ExitCode:
     """Warnings are looked for when there are no problems: half-loaded definitions would warn of nonsense."""
-    where = loading.folder(folder)
+    where = targets.folder(folder)
     problems: tuple[Problem, ...] = ()
     warned: list[Warned] = []
     try:

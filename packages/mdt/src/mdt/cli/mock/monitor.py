@@ -1,18 +1,142 @@
 """`mdt mock monitor`: what a running server answers, live in a terminal, once elsewhere."""
 
 import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mdt.cli.mock.monitor_view import NEWEST, Watched, view
-from mdt.cli.options import MOCKS, SERVER, SESSION, TOKEN, command, option
+from mdt.cli.commands import MOCKS, SERVER, SESSION, TOKEN, command, option
 from mdt.cli.output import emit, interactive, show
-from mdt.cli.remote import address_of, connected
+from mdt.cli.targets import address_of, connected
 from mdt.errors import UnknownServiceError
 from mdt.language import _
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from mdt.server.client import Client
+
+NEWEST = 10
+
+
+@dataclass(slots=True)
+class Watched:
+    """One service in one session. `found` is what the server says of it: routes, scenarios, counts, selection."""
+
+    session: str
+    url: str
+    found: Mapping[str, Any]
+    newest: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=NEWEST))
+    last: int = 0
+
+    @property
+    def name(self) -> str:
+        return str(self.found["name"])
+
+    @property
+    def selected(self) -> str:
+        """Nothing when the default plays."""
+        return ", ".join(f"{self.name}.{one}" for one in self.found["selected"])
+
+    @property
+    def unmatched(self) -> int:
+        """The calls that no scenario answered."""
+        return int(self.found["calls"]) - sum(map(_calls, self.found["routes"]))
+
+    def look(self, found: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) -> None:
+        """The newest state. `entries` are the service's newest ones in the journal since `last`, in brief."""
+        self.found = found
+        if not found["calls"]:
+            self.newest.clear()  # the session was reset
+        for entry in entries:
+            self.last = max(self.last, entry["number"])
+            self.newest.append(entry)
+
+    def as_json(self) -> dict[str, Any]:
+        routes = [
+            {
+                "route": route["route"],
+                "calls": _calls(route),
+                "scenarios": [{"name": one["name"], "calls": one["calls"]} for one in route["scenarios"]],
+            }
+            for route in self.found["routes"]
+        ]
+        return {
+            "service": self.name,
+            "title": self.found["title"],
+            "session": self.session,
+            "server": self.url,
+            "selected": list(self.found["selected"]),
+            "calls": self.found["calls"],
+            "unmatched": self.unmatched,
+            "routes": routes,
+            "newest": list(self.newest),
+        }
+
+
+def _calls(route: Mapping[str, Any]) -> int:
+    return sum(int(one["calls"]) for one in route["scenarios"])
+
+
+def answer(entry: Mapping[str, Any]) -> str:
+    """An outcome in a word."""
+    return ANSWERS[entry["kind"]](entry)
+
+
+ANSWERS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "reply": lambda entry: str(entry["status"]),
+    "fault": lambda entry: f"⚡ {entry['fault']}",
+    "passthrough": lambda entry: f"→ {entry['to']}",
+    "unmatched": lambda _: "✗",
+}
+
+
+def view(watched: Watched) -> "RenderableType":
+    from rich.console import Group
+    from rich.text import Text
+
+    return Group(_tree(watched), Text(), _newest(watched))
+
+
+def _tree(watched: Watched) -> "RenderableType":
+    from rich.text import Text
+    from rich.tree import Tree
+
+    found = watched.found
+    title = _("{service}   session {session}   {url}", service=watched.name, session=watched.session, url=watched.url)
+    root = Tree(Text.assemble((str(title), "bold"), f"   {found['title']}"))
+    plays = watched.selected or _("{name} (default)", name=found["default"] or "-")
+    root.add(Text.assemble((f"{_('plays now')}  ", "dim"), (str(plays), "cyan")))
+    for route in found["routes"]:
+        calls = _calls(route)
+        label = Text.assemble((route["route"], "bold" if calls else ""), f"   {_('calls {count}', count=calls)}")
+        branch = root.add(label)
+        for one in route["scenarios"]:
+            branch.add(Text.assemble((one["name"], "green" if one["calls"] else "dim"), f"   {one['calls']}"))
+    if watched.unmatched:
+        root.add(Text(str(_("unmatched {count}", count=watched.unmatched)), style="red"))
+    return root
+
+
+def _newest(watched: Watched) -> "RenderableType":
+    from rich.table import Table
+    from rich.text import Text
+
+    if not watched.newest:
+        return Text(str(_("no calls yet")), style="dim")
+    table = Table(box=None, pad_edge=False, title=str(_("newest calls")), title_justify="left")
+    for heading in (_("at"), _("request"), _("scenario"), _("answer")):
+        table.add_column(str(heading), overflow="fold")
+    for entry in reversed(watched.newest):
+        at = datetime.fromisoformat(entry["at"]).astimezone().strftime("%H:%M:%S")
+        style = "red" if entry["kind"] == "unmatched" else ""
+        request = Text(f"{entry['method']} {entry['url']}", style=style)
+        table.add_row(at, request, entry["scenario"] or "", Text(answer(entry), style=style))
+    return table
+
 
 SERVICE = option("--service", "-s", "service", required=True, metavar="S", help=_("The service."))
 ONCE = option("--once", is_flag=True, help=_("Print it once and end; so it is too where stdout is no terminal."))

@@ -1,13 +1,14 @@
-"""`mdt mock list`: everything that can be selected."""
+"""`mdt mock list`: everything that can be selected; `mdt mock use`: select it on a running server."""
 
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mdt.cli import loading
-from mdt.cli.options import MOCKS, command
-from mdt.cli.output import emit, interactive, show
+from mdt.cli import targets
+from mdt.cli.commands import MOCKS, SERVER, SESSION, TOKEN, argument, command, option
+from mdt.cli.output import emit, interactive, show, wrong_usage
+from mdt.cli.targets import address_of, connected, selectable
 from mdt.definitions import Catalog, Composition, Service
 from mdt.engine.choice import VIRTUAL, Sequence
 from mdt.language import _
@@ -22,7 +23,7 @@ KINDS = {
 @command("list", _("List every scenario and composition that can be selected."), MOCKS)
 def names(*, mocks: Path | None, as_json: bool) -> None:
     """One name a line where stdout is no terminal."""
-    catalog = loading.catalog(mocks)
+    catalog = targets.catalog(mocks)
     rows = [*_scenarios(catalog), *map(_composition, catalog.compositions.values())]
     emit({"folder": str(catalog.folder), "scenarios": rows}, as_json=as_json, human=lambda: _print(rows))
 
@@ -73,3 +74,47 @@ def _print(rows: list[dict[str, Any]]) -> None:
         answers = str(len(row.get("routes") or row.get("scenarios") or row["places"]))
         table.add_row(row["name"], str(KINDS[row["kind"]]) + default, answers, row["description"])
     show(table)
+
+
+NAMES = argument(
+    "names",
+    nargs=-1,
+    metavar="[SCENARIO]...",
+    help=_("Names as `mdt mock list` shows them; A,B is one call after the other."),
+)
+ADD = option("--add", is_flag=True, help=_("Keep what is selected for other services."))
+DEFAULTS = option("--defaults", is_flag=True, help=_("Go back to the defaults."))
+
+
+@command(
+    "use",
+    _("Select scenarios on a running server; what was selected before is forgotten."),
+    NAMES,
+    ADD,
+    DEFAULTS,
+    SESSION,
+    SERVER,
+    TOKEN,
+    MOCKS,
+)
+def use(
+    *,
+    names: tuple[str, ...],
+    add: bool,
+    defaults: bool,
+    session: str,
+    server: str | None,
+    token: str | None,
+    mocks: Path | None,
+    as_json: bool,
+) -> None:
+    """The server checks the names: it knows its definitions."""
+    if bool(names) == defaults:
+        raise wrong_usage(_("Name scenarios, or give --defaults, and not both."))
+    url = address_of(server, mocks)
+    wanted = [selectable(name) for name in names]
+    with connected(url, token) as client:
+        view = client.switch(wanted, session) if add else client.select(wanted, session)
+    document = {"server": url, "session": session, "selected": view["scenarios"]}
+    shown = ", ".join(view["scenarios"]) or _("the defaults")
+    emit(document, as_json=as_json, human=lambda: click.echo(_("{session}: {names}", session=session, names=shown)))

@@ -11,7 +11,7 @@ from mdt.definitions import Route
 from mdt.definitions.matches import ALL_KEYWORDS
 from mdt.engine.matcher_keywords import as_text
 from mdt.engine.messages import MISSING, Request
-from mdt.engine.paths import encoded
+from mdt.engine.routes import encoded
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 TYPED: dict[str, Any] = {

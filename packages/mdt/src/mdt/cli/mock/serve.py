@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mdt.cli import loading
-from mdt.cli.exits import CommandError, ExitCode
-from mdt.cli.options import MOCKS, command, option
-from mdt.cli.output import emit, note
-from mdt.cli.remote import selectable
+from mdt.cli import targets
+from mdt.cli.commands import MOCKS, command, option
+from mdt.cli.output import CommandError, ExitCode, emit, note
+from mdt.cli.targets import selectable
 from mdt.definitions import Catalog
 from mdt.engine.choice import VIRTUAL
 from mdt.engine.selection import resolve
@@ -43,9 +42,9 @@ def serve(
     *, service: str | None, mocks: Path | None, scenarios: tuple[str, ...], as_json: bool, **options: Any
 ) -> None:
     """Names are checked before anything listens."""
-    catalog = loading.catalog(mocks)
+    catalog = targets.catalog(mocks)
     if service is not None:
-        loading.service(catalog, service)
+        targets.service(catalog, service)
     _serve(catalog, scenarios, as_json=as_json, service=service, **options)
 
 
@@ -62,8 +61,8 @@ def serve(
 )
 def virtual(*, service: str, mocks: Path | None, scenarios: tuple[str, ...], as_json: bool, **options: Any) -> None:
     """Scenarios of the service lie over its virtual service."""
-    catalog = loading.catalog(mocks)
-    loading.virtual_service(catalog, service)
+    catalog = targets.catalog(mocks)
+    targets.virtual_service(catalog, service)
     _serve(catalog, (f"{service}.{VIRTUAL}", *scenarios), as_json=as_json, service=service, **options)
 
 

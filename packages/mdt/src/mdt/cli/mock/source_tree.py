@@ -6,7 +6,7 @@ from typing import Any
 
 from mdt.definitions import Catalog, Route
 from mdt.definitions.files import Folder
-from mdt.definitions.located import Table, line_of
+from mdt.definitions.source import Table, line_of
 
 
 @dataclass(slots=True)

@@ -9,9 +9,7 @@ from mdt.errors import MdtError
 from mdt.language import LANGUAGES, _, language, sentences, speaking
 from mdt.server.addresses import host_of
 from mdt.server.admin import page, session_views, views
-from mdt.server.admin.call import AdminCall, Parts
-from mdt.server.admin.errors import AdminError, refused
-from mdt.server.admin.guard import Guard
+from mdt.server.admin.call import AdminCall, AdminError, Guard, Parts, refused
 from mdt.server.exchange import Incoming, ServerAnswer
 from mdt.server.headers import asked
 from mdt.suggest import did_you_mean

@@ -1,16 +1,112 @@
-"""What the handlers of the admin API work with."""
+"""One call of the admin API: who may make it, what its handler works with, how it is refused."""
 
+import hmac
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
 
 from mdt.definitions.watcher import Watcher
 from mdt.engine.engine import Engine
+from mdt.engine.messages import Reply
 from mdt.engine.session import Session
-from mdt.server.addresses import origin, session_prefix
+from mdt.errors import DefinitionError, MdtError, UnknownScenarioError, UnknownServiceError
+from mdt.language import Words, _
+from mdt.server.addresses import host_of, is_loopback, origin, session_prefix
 from mdt.server.events import Hub
 from mdt.server.exchange import Incoming
-from mdt.server.sessions import DEFAULT, Sessions
+from mdt.server.headers import Headers
+from mdt.server.sessions import DEFAULT, Sessions, UnknownSessionError
 from mdt.server.tls import TlsListeners
+
+
+class AdminError(MdtError):
+    """What an admin request is refused with."""
+
+    def __init__(self, status: int, code: str, message: Words) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+OTHERS: tuple[tuple[type[MdtError], int, str], ...] = (
+    (UnknownSessionError, 404, "unknown-session"),
+    (UnknownScenarioError, 422, "unknown-scenario"),
+    (UnknownServiceError, 404, "unknown-service"),
+    (DefinitionError, 422, "bad-definitions"),
+    (MdtError, 422, "not-possible"),
+)
+SAFETY = (("cache-control", "no-store"), ("x-content-type-options", "nosniff"))
+
+
+def refused(error: MdtError) -> Reply:
+    status, code = _kind(error)
+    more = (("www-authenticate", "Bearer"),) if status == 401 else ()
+    return as_json({"error": code, "message": str(error)}, status, ("x-mdt-error", code), *more)
+
+
+def _kind(error: MdtError) -> tuple[int, str]:
+    if isinstance(error, AdminError):
+        return error.status, error.code
+    return next((status, code) for kind, status, code in OTHERS if isinstance(error, kind))
+
+
+def as_json(value: Any, status: int = 200, *headers: tuple[str, str]) -> Reply:
+    body = json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace")
+    return Reply(status, (("content-type", "application/json"), *SAFETY, *headers), body)
+
+
+FOREIGN_SITES = frozenset({"cross-site", "same-site"})
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """`token` None is a server on loopback that asks for none."""
+
+    token: str | None
+
+    def check(self, headers: Headers, host: str) -> None:
+        """Raises AdminError for pages of other sites, for names that are not ours, and without the token."""
+        _check_site(headers, host)
+        if self.token is None:
+            _check_name(host)
+        elif not self.knows_token(headers):
+            raise AdminError(
+                401, "token-needed", _("This needs the token that the server printed: Authorization: Bearer <token>")
+            )
+
+    def check_page(self, headers: Headers, host: str) -> None:
+        """The page and the health's one word hold no secret: they need no token, but a name that is ours."""
+        if self.token is None:
+            _check_name(host)
+
+    def knows_token(self, headers: Headers) -> bool:
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        right = (self.token or "").encode()
+        return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), right) and bool(right)
+
+
+def _check_site(headers: Headers, host: str) -> None:
+    """Browsers say where a request comes from, programs do not."""
+    origin = headers.get("origin")
+    foreign = origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", host).lower()
+    if foreign or headers.get("sec-fetch-site") in FOREIGN_SITES:
+        where = origin or _("another site")
+        raise AdminError(403, "foreign-page", _("Pages of other sites may not use this API: {origin}", origin=where))
+
+
+def _check_name(host: str) -> None:
+    """A name that somebody else made point to loopback is not ours (DNS rebinding)."""
+    if not is_loopback(host_of(host)):
+        raise AdminError(
+            403,
+            "foreign-host",
+            _(
+                "{host} is not this machine. Use 127.0.0.1 or localhost, or start with a token",
+                host=host or _("No host"),
+            ),
+        )
 
 
 @dataclass(slots=True)

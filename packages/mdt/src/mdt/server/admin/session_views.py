@@ -10,9 +10,7 @@ from mdt.engine.selection import resolve
 from mdt.engine.session import Session
 from mdt.language import _
 from mdt.server.admin import bodies
-from mdt.server.admin.call import AdminCall
-from mdt.server.admin.call_summary import call_summary
-from mdt.server.admin.errors import AdminError, as_json
+from mdt.server.admin.call import AdminCall, AdminError, as_json
 from mdt.server.exchange import ServerAnswer
 
 NAMES: Any = (list, str)
@@ -122,7 +120,7 @@ def journal(call: AdminCall) -> ServerAnswer:
     service = call.arg("service")
     found = [one_ for one_ in _since(call, session) if service in {None, one_.service}]
     shown = found[max(0, len(found) - limit) :] if limit else []
-    write = call_summary if call.arg("brief") else Entry.as_json
+    write = Entry.summary if call.arg("brief") else Entry.as_json
     return as_json(
         {
             "entries": [write(one) for one in shown],

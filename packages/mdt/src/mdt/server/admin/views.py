@@ -9,8 +9,7 @@ from mdt.engine.messages import Reply
 from mdt.engine.session import Session
 from mdt.errors import UnknownServiceError
 from mdt.language import _
-from mdt.server.admin.call import AdminCall
-from mdt.server.admin.errors import SAFETY, AdminError, as_json
+from mdt.server.admin.call import SAFETY, AdminCall, AdminError, as_json
 from mdt.server.exchange import ServerAnswer, Stream
 from mdt.server.sessions import DEFAULT
 

@@ -1,15 +1,16 @@
-"""click's building blocks: help in two languages, commands that load when they are used, suggestions."""
+"""What commands are made of: help in two languages, groups that load a command when it is used, the shared options."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 import click
 
-from mdt.cli.exits import MEANINGS, ExitCode
-from mdt.language import SETTINGS, Words, _, language, sentences
+from mdt.cli.output import MEANINGS, ExitCode
+from mdt.language import LANGUAGES, SETTINGS, Words, _, choose, language, sentences
 from mdt.suggest import did_you_mean
 
 
@@ -135,3 +136,64 @@ def _options(context: click.Context | None) -> Sequence[str]:
     """The options of the command that was called, when none of them is close."""
     params = context.command.params if context else []
     return [name for one in params if isinstance(one, click.Option) for name in one.opts if name.startswith("--")]
+
+
+type Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def option(*names: str, help: Words, **more: Any) -> Decorator:  # noqa: A002 - click's own word
+    """An option; `help` is a message."""
+    return click.option(*names, cls=Option, help=help, **more)
+
+
+def argument(name: str, *, help: Words, **more: Any) -> Decorator:  # noqa: A002
+    return click.argument(name, cls=Argument, help=help, **more)
+
+
+def _spoken(_context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    if value:
+        choose(value)
+
+
+LANGUAGE = option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    help=_("Language; otherwise MDT_LANG, else the one of the terminal (LANG)."),
+    is_eager=True,
+    expose_value=False,
+    callback=_spoken,
+)
+JSON = option("--json", "as_json", is_flag=True, help=_("One JSON document on stdout; notes go to stderr."))
+MOCKS = option(
+    "--mocks",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="MDT_MOCKS",
+    help=_("Folder of the definitions; otherwise MDT_MOCKS, else mocks/ here or above."),
+)
+SERVER = option(
+    "--server",
+    envvar="MDT_SERVER",
+    metavar="URL",
+    help=_("Address of the running server; otherwise MDT_SERVER, else the port of mdt.yaml on this machine."),
+)
+TOKEN = option("--token", envvar="MDT_TOKEN", help=_("The server's token; otherwise MDT_TOKEN."))
+SESSION = option(
+    "--session",
+    envvar="MDT_SESSION",
+    default="default",
+    show_default=True,
+    help=_("The session; otherwise MDT_SESSION."),
+)
+
+
+def command(
+    name: str, about: Words, *decorators: Decorator, json_flag: bool = True, **more: Any
+) -> Callable[[Callable[..., Any]], click.Command]:
+    """A command with its own options first; `about` is its help."""
+
+    def decorate(function: Callable[..., Any]) -> click.Command:
+        for one in reversed((*decorators, *([JSON] if json_flag else []), LANGUAGE)):
+            function = one(function)
+        return click.command(name, cls=Command, help=about, **more)(function)
+
+    return decorate

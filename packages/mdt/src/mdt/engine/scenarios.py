@@ -1,12 +1,37 @@
-"""Which bad certificate a TLS handshake gets: that of the first TLS fault among the session's scenarios."""
+"""Which scenario of a route answers now: the one that is selected, or the next of a sequence, whose last one stays.
+
+A request moves the sequence on (`move`). A TLS handshake comes before its request: it only looks, and moves the
+sequence on when it shows a bad certificate, because that request never comes.
+"""
 
 from dataclasses import dataclass
 
-from mdt.engine import sequences
-from mdt.engine.answers import Made, Ready
+from mdt.engine.answers import InTurn, Made, Ready
 from mdt.engine.catalog import Catalog, Route, Scenario, Service
 from mdt.engine.messages import TLS_FAULTS, Fault, FaultKind
 from mdt.engine.session import Session
+
+
+def chosen(route: Route, names: tuple[str, ...], session: Session, *, move: bool = True) -> Scenario | None:
+    """The scenario of the route that these selected names mean now; None when it has none of that name."""
+    if not names:
+        return None
+    name = names[0] if len(names) == 1 else _next(session.steps, f"{route.key} choice", names, move=move)
+    return route.scenarios.get(name)
+
+
+def played(route: Route, scenario: Scenario, session: Session, *, move: bool = True) -> Scenario:
+    """The scenario that answers for another one: itself, unless that is a sequence."""
+    if not isinstance(scenario.answer, InTurn):
+        return scenario
+    return route.scenarios[_next(session.steps, f"{route.key} {scenario.name}", scenario.answer.names, move=move)]
+
+
+def _next(steps: dict[str, int], key: str, names: tuple[str, ...], *, move: bool) -> str:
+    step = steps.get(key, 0)
+    if move:
+        steps[key] = step + 1
+    return names[min(step, len(names) - 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +61,11 @@ def _meant(catalog: Catalog, service: str | None, name: str | None) -> list[Serv
 def _shown(route: Route, service: Service, session: Session) -> Shown | None:
     """A sequence moves on only when it shows a bad certificate: then its request never comes."""
     names = session.choice.names.get(service.name, ())
-    scenario = sequences.chosen(route, names, session, move=False) or route.scenarios.get(service.default)
-    if scenario is None or (kind := _kind(sequences.played(route, scenario, session, move=False))) is None:
+    scenario = chosen(route, names, session, move=False) or route.scenarios.get(service.default)
+    if scenario is None or (kind := _kind(played(route, scenario, session, move=False))) is None:
         return None
-    sequences.chosen(route, names, session)
-    sequences.played(route, scenario, session)
+    chosen(route, names, session)
+    played(route, scenario, session)
     return Shown(kind, service.name, scenario)
 
 

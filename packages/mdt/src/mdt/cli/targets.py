@@ -1,19 +1,53 @@
-"""A running server as commands see it: where it is, and its failures as errors with an exit code."""
+"""What commands work on: the folder of definitions with its catalog and services, or a running server."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mdt.cli import loading
-from mdt.cli.exits import CommandError, ExitCode
-from mdt.definitions import Settings, load
+from mdt.cli.output import CommandError, ExitCode, wrong_usage
+from mdt.definitions import Catalog, Service, Settings, load
 from mdt.engine.choice import Sequence
-from mdt.errors import MdtError
+from mdt.errors import MdtError, UnknownServiceError
+from mdt.inprocess.folders import find_folder
 from mdt.language import _
 
 if TYPE_CHECKING:
     from mdt.server.client import Client
+
+
+def folder(given: Path | None) -> Path:
+    """The one that was given, else mocks/ here or above; from here if it lies below."""
+    found, here = find_folder() if given is None else given, Path.cwd()
+    return found.relative_to(here) if found.is_absolute() and found.is_relative_to(here) else found
+
+
+def catalog(given: Path | None) -> Catalog:
+    """Raises DefinitionError with all that is wrong."""
+    return load(folder(given))
+
+
+def service(catalog: Catalog, name: str) -> Service:
+    """Raises UnknownServiceError."""
+    if name in catalog.services:
+        return catalog.services[name]
+    raise UnknownServiceError(name, catalog.services)
+
+
+def virtual_service(catalog: Catalog, name: str) -> Service:
+    """Raises CommandError when it has no virtual.py."""
+    found = service(catalog, name)
+    if found.dispatcher is None:
+        having = [one.name for one in catalog.services.values() if one.dispatcher]
+        raise wrong_usage(
+            _(
+                "{name} has no virtual.py beside its service.yaml. Services that have one: {known}",
+                name=name,
+                known=", ".join(having) or "-",
+            )
+        )
+    return found
+
 
 NAMES_A_SCENARIO = "unknown-scenario"  # the server's code for a name that does not exist
 
@@ -54,6 +88,6 @@ def address_of(server: str | None, mocks: Path | None) -> str:
 def _settings(mocks: Path | None) -> Settings:
     """The defaults when there are no definitions here, or when they have problems: the server may have others."""
     try:
-        return load(loading.folder(mocks)).settings
+        return load(folder(mocks)).settings
     except MdtError:
         return Settings()

@@ -5,8 +5,7 @@ import pytest
 from mdt import Reply
 from mdt.engine.messages import Chunk, Fault, FaultKind
 from mdt.errors import MdtError
-from mdt.inprocess.playback import Pause, Playback
-from mdt.inprocess.script import End, Script, script
+from mdt.inprocess.script import End, Pause, Playback, Script, script
 
 
 def test_a_step_is_read_in_pieces_and_waited_for_once():

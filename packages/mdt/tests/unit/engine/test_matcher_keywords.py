@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from mdt.engine.regexes import MAX_LENGTH, BoundedPattern
+from mdt.engine.matcher_keywords import MAX_LENGTH, BoundedPattern
 
 EVIL = BoundedPattern("(a|aa)+$")
 LONG = "a" * 60 + "!"

@@ -1,13 +1,48 @@
-"""Collects everything that is wrong with definitions, with the place of each problem."""
+"""A file of definitions that is being read: its mappings and lists with their lines, and everything that is wrong in it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mdt.definitions.located import Table, line_of
 from mdt.errors import Problem
 from mdt.language import N_, Words, _
 from mdt.suggest import did_you_mean
+
+
+class Table(dict[str, Any]):
+    """A mapping; `line` is where it begins, `lines` where each key stands."""
+
+    __slots__ = ("line", "lines")
+
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self.line = line
+        self.lines: dict[str, int] = {}
+
+
+class Rows(list[Any]):
+    """A list; `lines` is where each item stands."""
+
+    __slots__ = ("line", "lines")
+
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self.line = line
+        self.lines: list[int] = []
+
+
+def line_of(container: Table | Rows, key: str | int) -> int:
+    """The line of a key or an item; of the container itself when it has none."""
+    if isinstance(container, Table):
+        return container.lines.get(str(key), container.line)
+    return container.lines[int(key)]
+
+
+def plain(value: Any) -> Any:
+    """The same without lines."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
 
 
 @dataclass(slots=True)
