@@ -41,6 +41,11 @@ def table(columns: str, rows: Iterable[Any]) -> Callable[[Callable[..., None]], 
     return decorate
 
 
+def words(text: str) -> list[str]:
+    """The rows of a table of one column, of words that are set off by spaces or line breaks."""
+    return text.split()
+
+
 def _error[R](row: R, check: Callable[[R], object]) -> Exception | None:
     try:
         check(row)

@@ -10,36 +10,15 @@ import pytest
 from pydantic import BaseModel
 
 from backend.core.observability.masking import MASK, MAX_DEPTH, mask, mask_text
-from tests.framework.tables import table
+from tests.framework.tables import table, words
 
 SECRET = "pLaNtEd0123456789"
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.c2lnbmF0dXJl"
-NAMES = [
-    "Authorization",
-    "cookie",
-    "Set-Cookie",
-    "app_secret",
-    "WECHAT_APP_SECRET",
-    "password",
-    "passwd",
-    "mysql_password",
-    "access_token",
-    "refreshToken",
-    "session_key",
-    "sessionkey",
-    "js_code",
-    "jscode",
-    "api_key",
-    "apiKey",
-    "signature",
-    "encryptedData",
-    "credentials",
-    "code",
-    "phone",
-    "purePhoneNumber",
-    "openid",
-    "unionid",
-]
+NAMES = words("""
+    Authorization cookie Set-Cookie app_secret WECHAT_APP_SECRET password passwd mysql_password access_token
+    refreshToken session_key sessionkey js_code jscode api_key apiKey signature encryptedData credentials code phone
+    purePhoneNumber openid unionid
+""")
 LOOKS = [
     "Authorization: Bearer {}",
     "bearer {}",

@@ -5,73 +5,24 @@ import pytest
 from tests.framework import routes
 from tests.framework.generated_checks import MARKER, assert_protected, assert_refused
 from tests.framework.generated_requests import Caller
-from tests.framework.tables import every
+from tests.framework.tables import every, words
 
 ROUTES = routes.every()
 WITH_ID = [endpoint for endpoint in ROUTES if "<id:" in endpoint.route.path]
 READING = [endpoint for endpoint in ROUTES if endpoint.route.method == "GET"]
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND", MARKER.upper()]
 BAD_IDS = [
-    *(
-        "0",
-        "-1",
-        "00",
-        "01",
-        "1.0",
-        "1e3",
-        "+1",
-        "0x1",
-        "1_0",
-        "abc",
-        "null",
-        "me%00",
-        "%00",
-        "%ff",
-        "%20",
-        "%201",
-        "1%20",
-    ),
-    *(
-        "9" * 19,
-        "1" + "0" * 30,
-        "%D9%A3",
-        "%EF%BC%91",
-        "1%0a",
-        "1;",
-        "1,2",
-        "*",
-        "..",
-        "%2e%2e",
-        "1%2f..%2f2",
-        "'OR 1=1",
-    ),
+    *words("0 -1 00 01 1.0 1e3 +1 0x1 1_0 abc null me%00 %00 %ff %20 %201 1%20"),
+    *["9" * 19, "1" + "0" * 30, "'OR 1=1", *words("%D9%A3 %EF%BC%91 1%0a 1; 1,2 * .. %2e%2e 1%2f..%2f2")],
 ]
 
 UNKNOWN = [
-    "/",
-    "/api",
-    "/api/v1",
-    "/api/v2/users",
-    "/favicon.ico",
-    "/.env",
-    "/.git/config",
-    "/static/x",
-    "/console",
-    "/%00",
-    "/%",
-    "/?x",
     "/a" * 4000,
+    *words("/ /api /api/v1 /api/v2/users /favicon.ico /.env /.git/config /static/x /console /%00 /% /?x"),
 ]
-OTHER_FILES = [
-    "..%2f..%2fetc%2fpasswd",
-    "%2e%2e/%2e%2e/etc/passwd",
-    "..",
-    "swagger-ui.css%00",
-    "index.html",
-    "package.json",
-    "%ff",
-    "C:%5c",
-]
+OTHER_FILES = words(
+    "..%2f..%2fetc%2fpasswd %2e%2e/%2e%2e/etc/passwd .. swagger-ui.css%00 index.html package.json %ff C:%5c"
+)
 
 
 def each(endpoints):

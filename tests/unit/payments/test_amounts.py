@@ -8,6 +8,7 @@ import pytest
 
 from backend.modules.payments.amounts import MOST_FEN, Schema, to_fen, to_yuan
 from backend.modules.payments.schemas import PaymentIn
+from tests.framework.tables import words
 from tests.unit.payments.conftest import PAY
 
 GOOD = {
@@ -28,25 +29,12 @@ GOOD = {
     "10000000000000": MOST_FEN,
 }
 BAD = [
-    "0",
-    "0.0",
-    "-0.01",
-    "-1",
-    "0.001",
-    "0.009",
-    "1.005",
-    "0.10000000000000001",
-    "0.30000000000000004",
-    "10000000000000.01",
-    "1e14",
-    "1e-400",
-    "true",
-    "false",
-    "null",
     '"1"',
     '"1.00"',
-    "[1]",
-    "{}",
+    *words("""
+    0 0.0 -0.01 -1 0.001 0.009 1.005 0.10000000000000001 0.30000000000000004 10000000000000.01 1e14 1e-400 true false
+    null [1] {}
+"""),
 ]
 
 

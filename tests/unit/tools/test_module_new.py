@@ -6,6 +6,7 @@ import re
 import click
 import pytest
 
+from tests.framework.tables import words
 from tests.unit.tools.conftest import contents
 from tools import fields, module_new
 
@@ -36,16 +37,8 @@ def test_makes_a_slice_with_tests_and_a_migration(create, project, commands):
     made = sorted(after.keys() - before.keys())
     assert [path for path in made if path.startswith("alfa/modules/invoices/")] == [
         f"alfa/modules/invoices/{name}"
-        for name in (
-            "__init__.py",
-            "controller.py",
-            "errors.py",
-            "model.py",
-            "module.toml",
-            "repository.py",
-            "routes.py",
-            "schemas.py",
-            "service.py",
+        for name in words(
+            "__init__.py controller.py errors.py model.py module.toml repository.py routes.py schemas.py service.py"
         )
     ]
     assert {path.rpartition("/")[0] for path in made} >= {"tests/unit/invoices", "tests/integration/invoices"}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.framework.tables import words
 from tools import renaming
 from tools.renaming import KEPT, ORIGIN, Names, Renaming
 
@@ -48,19 +49,16 @@ def test_the_package(line, wanted):
 @pytest.mark.parametrize(
     "line",
     [
-        "url.get_alfa_name()",
         '{"alfa": "dogpile.cache.memory"}',
         'configure(alfa="x")',
-        "region.alfa._cache",
         "alfa = make_alfa()",
         "for alfa developers",
-        "other.alfa.core",
-        "alfabet.core",
         "import alfabet",
         "from alfabet import x",
-        "half-alfa/core",
-        "alfa/unknown",
-        "_alfa(settings)",
+        *words("""
+        url.get_alfa_name() region.alfa._cache other.alfa.core alfabet.core half-alfa/core alfa/unknown
+        _alfa(settings)
+    """),
     ],
 )
 def test_words_that_only_look_like_the_package(line):
