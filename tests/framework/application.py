@@ -5,7 +5,7 @@ commits becomes a savepoint in it. A test that needs real commits asks for `real
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -82,6 +82,28 @@ def session(app: Flask) -> Iterator[None]:
     """An application context, for tests that call services and repositories themselves."""
     with app.app_context():
         yield
+
+
+@pytest.fixture
+def fails(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
+    """`fails(service.orders, "create", error, None)`: the next calls meet these errors, one each; None is a call that works.
+
+    Later calls meet `always`, or work if there is none. `after`: a call does its work, then meets the error.
+    """
+
+    def arrange(owner: Any, name: str, *errors: Exception | None, always: Any = None, after: bool = False) -> list[Any]:
+        real, left = getattr(owner, name), list(errors)
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            answer = real(*arguments, **named) if after else None
+            if error := left.pop(0) if left else always:
+                raise error
+            return answer if after else real(*arguments, **named)
+
+        monkeypatch.setattr(owner, name, call)
+        return left
+
+    return arrange
 
 
 def prepare(app: Flask) -> Flask:

@@ -16,7 +16,7 @@ from backend.modules.orders import partners, service
 from backend.modules.orders.model import Order
 from backend.settings import Settings
 from tests.framework.api import Actor, Api
-from tests.unit.core.support import database_error
+from tests.unit.core.support import database_error, no_pauses
 from tests.unit.orders.fake_services import FakeServices
 
 PATH = "/api/v1/orders"
@@ -27,10 +27,21 @@ WANTED = {"product_id": "prod123", "quantity": 2, "note": "leave it at the door"
 @pytest.fixture
 def fake_services(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeServices:
     """The services as the application calls them, through its real clients; nobody waits between tries."""
+    own_clients(app, settings, monkeypatch)
+    return FakeServices(app)
+
+
+def own_clients(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The application's own clients, with circuits that no other test has opened; nobody waits between tries."""
     monkeypatch.setitem(app.extensions, registry.EXTENSION, registry.Registry(settings))
     monkeypatch.setattr("backend.core.retry.time.sleep", lambda seconds: None)
     partners.register(app, settings)
-    return FakeServices(app)
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Units of work that lost against another one run again at once."""
+    no_pauses(monkeypatch)
 
 
 @pytest.fixture
@@ -63,24 +74,31 @@ def stored(app: Flask) -> Callable[[], list[Order]]:
 
 @pytest.fixture
 def commits(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """`commits("applied", "lost")`: so many COMMITs of an order get no reply; "applied" ones have been stored nevertheless."""
+    """The COMMITs of orders that break: `lost_replies`."""
+    return lost_replies(monkeypatch, service.orders, "create")
+
+
+def lost_replies(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> Callable[..., None]:
+    """`commits = lost_replies(...)`, then `commits("applied", "lost")`: so many COMMITs that follow a call of `owner.name` get
+    no reply; those "applied" have been stored nevertheless.
+    """
 
     def arrange(*fates: str, error: BaseException = LOST) -> None:
-        left, real, create = list(fates), Session.commit, service.orders.create
+        left, real, write = list(fates), Session.commit, getattr(owner, name)
 
         def commit(session: Session) -> None:
-            if not left or not session.info.pop("ordering", False):
+            if not left or not session.info.pop("written", False):
                 return real(session)
             if left.pop(0) == "applied":
                 real(session)
             raise error
 
-        def marked(**values: Any) -> Order:
-            db.session.info["ordering"] = True
-            return create(**values)
+        def marked(*arguments: Any, **values: Any) -> Any:
+            db.session.info["written"] = True
+            return write(*arguments, **values)
 
         monkeypatch.setattr(Session, "commit", commit)
-        monkeypatch.setattr(service.orders, "create", marked)
+        monkeypatch.setattr(owner, name, marked)
 
     return arrange
 

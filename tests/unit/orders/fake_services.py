@@ -46,9 +46,9 @@ class FakeServices:
         self.answers(CANCEL, {"json": {}})
         self.answers(SEND, {"json": {"id": "n-1"}, "status_code": 202})
 
-    def answers(self, address: str, *replies: dict[str, Any], method: str = "POST") -> None:
+    def answers(self, address: str, *replies: dict[str, Any]) -> None:
         """From now on these, in the order of the calls; the last one again and again."""
-        self.adapter.register_uri(method, address, list(replies))
+        self.adapter.register_uri("GET" if address.startswith(PRODUCT) else "POST", address, list(replies))
 
     def calls(self, address: str = "http://") -> list[Any]:
         """The requests whose address begins so, in their order."""

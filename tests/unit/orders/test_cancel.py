@@ -1,11 +1,14 @@
 """Cancelling: by the owner, from the states that allow it, as often as one likes, whatever the inventory says."""
 
+from itertools import product
+
 import pytest
 
 from backend.core.db import db
 from backend.modules.orders import partners, service, states
 from backend.modules.orders.errors import OrderStateError
 from backend.modules.orders.model import Order
+from tests.framework.tables import table
 from tests.unit.core.support import database_error, deadlock, no_pauses
 from tests.unit.orders.conftest import PATH
 from tests.unit.orders.fake_services import CANCEL, REFUSED
@@ -70,16 +73,9 @@ class TestCancel:
         assert fake_services.calls(CANCEL) == []
         assert api.get(f"{PATH}/{order['id']}", by=owner).json["data"]["status"] == "paid"
 
-    def test_deadlock_is_tried_again(self, cancel, monkeypatch):
+    def test_deadlock_is_tried_again(self, cancel, monkeypatch, fails):
         no_pauses(monkeypatch)
-        real, errors = service.orders.lock_own, [deadlock()]
-
-        def lose_or_lock(*arguments):
-            if errors:
-                raise errors.pop()
-            return real(*arguments)
-
-        monkeypatch.setattr(service.orders, "lock_own", lose_or_lock)
+        fails(service.orders, "lock_own", deadlock())
 
         assert cancel().json["data"]["status"] == "cancelled"
 
@@ -126,31 +122,20 @@ class TestInventory:
         assert second.json == first.json
         assert stored()[0].released_at is not None
 
-    def test_answer_that_cannot_be_recorded_does_not_matter(self, cancel, monkeypatch):
-        def fail(*_, **__):
-            raise database_error(2013, "Lost connection")
-
-        monkeypatch.setattr(service.orders, "bulk_update", fail)
+    def test_answer_that_cannot_be_recorded_does_not_matter(self, cancel, fails):
+        fails(service.orders, "bulk_update", always=database_error(2013, "Lost connection"))
 
         assert cancel().json["data"]["status"] == "cancelled"
 
 
-class TestStates:
-    @pytest.mark.parametrize("present", states.STATUSES)
-    @pytest.mark.parametrize("wanted", states.STATUSES)
-    def test_table_is_what_is_checked(self, present, wanted):
-        allowed = {
-            ("reserved", "paid"),
-            ("reserved", "expired"),
-            ("reserved", "cancelled"),
-            ("expired", "cancelled"),
-        }
+ALLOWED = {("reserved", "paid"), ("reserved", "expired"), ("reserved", "cancelled"), ("expired", "cancelled")}
 
-        if (present, wanted) in allowed:
+
+@table("present, wanted", product(states.STATUSES, repeat=2))
+def test_state_becomes_only_what_the_table_allows(present, wanted):
+    assert set(states.TRANSITIONS) == set(states.STATUSES)
+    if (present, wanted) in ALLOWED:
+        states.check(present, wanted)
+    else:
+        with pytest.raises(OrderStateError, match=f"{present} cannot become {wanted}"):
             states.check(present, wanted)
-        else:
-            with pytest.raises(OrderStateError, match=f"{present} cannot become {wanted}"):
-                states.check(present, wanted)
-
-    def test_every_state_has_its_row(self):
-        assert set(states.TRANSITIONS) == set(states.STATUSES)

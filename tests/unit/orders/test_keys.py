@@ -10,7 +10,7 @@ from backend.core.db import db
 from backend.core.errors import DatabaseUnavailableError, DuplicateError
 from backend.modules.orders import commands, partners, reservations, service
 from backend.modules.orders.commands import PlaceOrder
-from tests.unit.core.support import database_error, deadlock, no_pauses
+from tests.unit.core.support import database_error, deadlock
 from tests.unit.orders.conftest import LOST, PATH, WANTED, refused
 from tests.unit.orders.fake_services import AUTHORIZE, CANCEL, CHECK, PRODUCT, REFUSED, RESERVE, SEND, reservation
 
@@ -19,10 +19,7 @@ LOCKED = database_error(1205, "Lock wait timeout exceeded")
 SOON = [timedelta(0), timedelta(seconds=1)]
 OTHERS = [{"quantity": 3}, {"product_id": "prod124"}, {"note": ""}]
 
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch):
-    no_pauses(monkeypatch)
+pytestmark = pytest.mark.usefixtures("no_waiting")
 
 
 @pytest.fixture
@@ -36,20 +33,9 @@ def place(api, owner, fake_services):
 
 
 @pytest.fixture
-def create_fails(monkeypatch):
+def create_fails(fails):
     """`create_fails(error, ...)`: so many tries to store an order meet these before their COMMIT."""
-
-    def arrange(*errors):
-        left, real = list(errors), service.orders.create
-
-        def create(**values):
-            if left:
-                raise left.pop(0)
-            return real(**values)
-
-        monkeypatch.setattr(service.orders, "create", create)
-
-    return arrange
+    return lambda *errors: fails(service.orders, "create", *errors)
 
 
 @pytest.fixture
@@ -120,15 +106,13 @@ class TestAgain:
         assert len(fake_services.calls()) == calls
         assert len(stored()) == 1
 
-    def test_first_answer_stays_although_the_order_has_gone_on(self, api, owner, place):
+    @pytest.mark.parametrize("what", ["cancelled", "expired"])
+    def test_first_answer_stays_although_the_order_has_gone_on(self, api, owner, place, time_passes, what):
         first = place()
-        api.post(f"{PATH}/{first.json['data']['id']}/cancel", by=owner)
-
-        assert place().json == first.json
-
-    def test_first_answer_stays_although_the_order_has_expired(self, place, time_passes):
-        first = place()
-        time_passes(minutes=16)
+        if what == "cancelled":
+            api.post(f"{PATH}/{first.json['data']['id']}/cancel", by=owner)
+        else:
+            time_passes(minutes=16)
 
         assert place().json == first.json
 
@@ -181,13 +165,10 @@ class TestAgain:
     def test_key_whose_first_try_failed_can_be_used_again(
         self, place, fake_services, stored, address, reply, status, change
     ):
-        method = "GET" if address.startswith(PRODUCT) else "POST"
-        fake_services.answers(address, reply, method=method)
+        fake_services.answers(address, reply)
         assert place().status_code == status
-        good = (
-            {"json": reservation} if address == RESERVE else {"json": {"authorized": True, "name": "T", "price_fen": 1}}
-        )
-        fake_services.answers(address, good, method=method)
+        good = reservation if address == RESERVE else {"authorized": True, "name": "T", "price_fen": 1}
+        fake_services.answers(address, {"json": good})
 
         response = place(**change)
 
@@ -297,12 +278,8 @@ class TestGoods:
         assert cancelled.json()["reservationId"] == f"res-{fake_services.calls(RESERVE)[1].json()['orderId']}"
 
 
+@pytest.mark.usefixtures("session")
 class TestNumbers:
-    @pytest.fixture(autouse=True)
-    def context(self, app):
-        with app.app_context():
-            yield
-
     def test_of_a_key_stay_the_same_for_the_day(self, time_passes):
         first = commands.number_of_key(PlaceOrder(1, "p", 1, "", "k"))
 
@@ -372,16 +349,13 @@ class TestTwins:
         assert place().status_code == 201
 
     @pytest.mark.parametrize("error", [deadlock(), DuplicateError()], ids=repr)
-    def test_that_is_in_the_way_again_and_again_is_a_conflict(self, place, create_fails, error):
-        create_fails(error, error, error)
+    @pytest.mark.parametrize(("times", "statuses"), [(2, [201, 201]), (3, [409, 201])])
+    def test_that_is_in_the_way_for_a_moment_is_not_noticed_and_longer_is_a_conflict(
+        self, place, create_fails, error, times, statuses
+    ):
+        create_fails(*[error] * times)
 
-        assert (place().status_code, place().status_code) == (409, 201)
-
-    @pytest.mark.parametrize("error", [deadlock(), DuplicateError()], ids=repr)
-    def test_that_is_in_the_way_for_a_moment_is_not_noticed(self, place, create_fails, error):
-        create_fails(error, error)
-
-        assert place().status_code == 201
+        assert [place().status_code, place().status_code] == statuses
 
 
 class TestInterrupted:
@@ -423,11 +397,8 @@ class TestInterrupted:
         assert fake_services.calls(CANCEL) == []
 
     @pytest.mark.parametrize("error", [LOST, DatabaseUnavailableError()], ids=repr)
-    def test_before_anybody_is_asked_nothing_is_saved(self, place, fake_services, monkeypatch, error):
-        def fail(**_):
-            raise error
-
-        monkeypatch.setattr(service.orders, "find_by", fail)
+    def test_before_anybody_is_asked_nothing_is_saved(self, place, fake_services, fails, error):
+        fails(service.orders, "find_by", always=error)
 
         refused(place(), "not_saved")
         assert fake_services.calls() == []

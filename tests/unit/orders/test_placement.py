@@ -1,14 +1,12 @@
 """The reservation is made and the database fails: what is surely not stored is given back, what is in doubt is left alone."""
 
-from itertools import chain, repeat
-
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from backend.core.db import connections as db_connections
 from backend.core.errors import DatabaseUnavailableError, DuplicateError
 from backend.modules.orders import service
-from tests.unit.core.support import database_error, deadlock, no_pauses
+from tests.unit.core.support import database_error, deadlock
 from tests.unit.orders.conftest import PATH, WANTED, refused
 from tests.unit.orders.fake_services import CANCEL, REFUSED, SEND
 
@@ -33,10 +31,7 @@ REFUSED_AT_COMMIT = {
     "unknown user": database_error(1452, "foreign key"),
 }
 
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch):
-    no_pauses(monkeypatch)
+pytestmark = pytest.mark.usefixtures("no_waiting")
 
 
 @pytest.fixture
@@ -45,16 +40,9 @@ def place(api, owner, fake_services):
 
 
 @pytest.fixture
-def create_fails(monkeypatch):
+def create_fails(fails):
     """`create_fails(error)`: no order can be stored, because of something before COMMIT."""
-
-    def arrange(error):
-        def create(**values):
-            raise error
-
-        monkeypatch.setattr(service.orders, "create", create)
-
-    return arrange
+    return lambda error: fails(service.orders, "create", always=error)
 
 
 class TestSurelyNotStored:
@@ -70,15 +58,8 @@ class TestSurelyNotStored:
         assert fake_services.calls(SEND) == []
         assert stored() == []
 
-    def test_deadlock_is_tried_again_and_nobody_notices(self, fake_services, place, monkeypatch):
-        real, errors = service.orders.create, [deadlock(), deadlock()]
-
-        def lose_or_create(**values):
-            if errors:
-                raise errors.pop()
-            return real(**values)
-
-        monkeypatch.setattr(service.orders, "create", lose_or_create)
+    def test_deadlock_is_tried_again_and_nobody_notices(self, fake_services, place, fails):
+        fails(service.orders, "create", deadlock(), deadlock())
 
         assert place().status_code == 201
         assert fake_services.asked().count("reserve") == 1
@@ -182,17 +163,10 @@ class TestInDoubt:
         assert ended == [17]
 
     @pytest.mark.parametrize("second", [*SURELY_NOT.values()], ids=SURELY_NOT)
-    def test_outlasts_whatever_comes_after_it(self, fake_services, place, commits, create_fails, monkeypatch, second):
+    def test_outlasts_whatever_comes_after_it(self, fake_services, place, commits, fails, second):
         """A try that surely stores nothing says nothing about the first."""
         commits("lost")
-        first = service.orders.create
-        create_fails(second)
-        creates = chain([first], repeat(service.orders.create))
-
-        def create(**values):
-            return next(creates)(**values)
-
-        monkeypatch.setattr(service.orders, "create", create)
+        fails(service.orders, "create", None, always=second)
 
         assert place().status_code in {500, 503}
         assert fake_services.calls(CANCEL) == []
@@ -204,13 +178,8 @@ class TestRecording:
     @pytest.mark.parametrize(
         ("error", "fault"), [(IN_DOUBT["lost"], "lost"), (DatabaseUnavailableError(), "connect")], ids=["lost", "down"]
     )
-    def test_notification_that_cannot_be_recorded_does_not_fail_the_order(
-        self, place, log_lines, monkeypatch, error, fault
-    ):
-        def fail(*_, **__):
-            raise error
-
-        monkeypatch.setattr(service.orders, "bulk_update", fail)
+    def test_notification_that_cannot_be_recorded_does_not_fail_the_order(self, place, log_lines, fails, error, fault):
+        fails(service.orders, "bulk_update", always=error)
 
         response = place()
 
@@ -219,10 +188,7 @@ class TestRecording:
         (line,) = [line for line in log_lines if line["event"] == "orders.not_recorded"]
         assert (line["number"], line["what"], line["fault"]) == (data["number"], ["notified_at"], fault)
 
-    def test_only_errors_of_the_database_are_passed_over(self, place, monkeypatch):
-        def fail(*_, **__):
-            raise RuntimeError("mistake")
-
-        monkeypatch.setattr(service.orders, "bulk_update", fail)
+    def test_only_errors_of_the_database_are_passed_over(self, place, fails):
+        fails(service.orders, "bulk_update", always=RuntimeError("mistake"))
 
         assert place().status_code == 500

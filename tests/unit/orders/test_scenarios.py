@@ -3,21 +3,17 @@
 import pytest
 from mdt import mock_scenario
 
-from backend.core.http import registry
 from backend.core.http.errors import RemoteError
-from backend.modules.orders import partners, service
+from backend.modules.orders import service
 from backend.modules.orders.errors import NotAuthorizedError, OutOfStockError
-from tests.unit.orders.conftest import PATH, WANTED
+from tests.unit.orders.conftest import PATH, WANTED, own_clients
 
 HAPPY = ["inventory.available", "user.authorized", "notification.success"]
 
 
 @pytest.fixture(autouse=True)
 def real_clients(app, settings, monkeypatch):
-    """The application's own clients, with circuits that no other test has opened; nobody waits between tries."""
-    monkeypatch.setitem(app.extensions, registry.EXTENSION, registry.Registry(settings))
-    monkeypatch.setattr("backend.core.retry.time.sleep", lambda seconds: None)
-    partners.register(app, settings)
+    own_clients(app, settings, monkeypatch)
 
 
 @pytest.fixture
@@ -39,19 +35,23 @@ def complete_order_flow(api, owner):
 
 
 class TestNamedScenarios:
-    def test_out_of_stock(self, place):
-        with mock_scenario("inventory.outOfStock"), pytest.raises(OutOfStockError):
-            place()
-
     def test_not_allowed_to_order(self, place):
         with mock_scenario("user.forbidden") as mocks:
             with pytest.raises(NotAuthorizedError):
                 place()
             mocks.inventory.not_called()
 
-    @pytest.mark.parametrize("scenario", ["inventory.serviceError", "inventory.timeout", "inventory.reset"])
-    def test_inventory_that_fails(self, place, stored, scenario):
-        with mock_scenario(scenario), pytest.raises(RemoteError):
+    @pytest.mark.parametrize(
+        ("scenario", "error"),
+        [
+            ("inventory.outOfStock", OutOfStockError),
+            ("inventory.serviceError", RemoteError),
+            ("inventory.timeout", RemoteError),
+            ("inventory.reset", RemoteError),
+        ],
+    )
+    def test_inventory_that_has_none_or_fails(self, place, stored, scenario, error):
+        with mock_scenario(scenario), pytest.raises(error):
             place()
 
         assert stored() == []

@@ -1,80 +1,53 @@
 """The database breaks off in the middle of a payment: what is tried again and how often, and what the client is told."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from backend.core import clock
 from backend.core.db import connections as db_connections
-from backend.core.db import db, unit_of_work
 from backend.core.db import monitor as db_monitor
 from backend.core.db.monitor import State
 from backend.core.errors import DatabaseUnavailableError, DuplicateError
+from backend.core.security.access import LOADER
 from backend.modules.payments import bulkhead, service
 from tests.unit.core.support import database_error, deadlock, duplicate
+from tests.unit.orders.conftest import LOST, lost_replies, refused
 
-LOST = database_error(2013, "Lost connection")
 DOWN = database_error(2003, "Can't connect")
 LOCKED = database_error(1205, "Lock wait timeout exceeded")
 NOTHING, ONE_OF_EACH = [0] * 6, [1, 1, 1, 2, 1, 0]
 
-pytestmark = pytest.mark.usefixtures("pauses")
+pytestmark = pytest.mark.usefixtures("pauses", "session")
 
 
 @pytest.fixture
-def breaks(monkeypatch):
+def breaks(fails):
     """`breaks(error, ...)`: so many tries meet these, one after the other, before their COMMIT."""
+    return lambda *errors: fails(service.outbox, "append", *errors, after=True)
 
-    def arrange(*errors):
-        left, real = list(errors), service.outbox.append
 
-        def append(*rows):
-            real(*rows)
-            if left:
-                raise left.pop(0)
-
-        monkeypatch.setattr(service.outbox, "append", append)
-
-    return arrange
+@pytest.fixture
+def breaks_after_first(fails):
+    """The second and further tries meet these before their COMMIT."""
+    return lambda *errors: fails(service.events, "append", None, *errors, after=True)
 
 
 @pytest.fixture
 def commit_breaks(monkeypatch):
-    """`commit_breaks("applied", "lost")`: so many COMMITs get no reply; "applied" ones have been stored nevertheless."""
-
-    def arrange(*fates, error=LOST):
-        left, real = list(fates), unit_of_work.db.session().__class__.commit
-
-        def commit(session):
-            if not left or not session.info.get("paying"):
-                return real(session)
-            if left.pop(0) == "applied":
-                real(session)
-            raise error
-
-        monkeypatch.setattr(unit_of_work.db.session().__class__, "commit", commit)
-        original = service.outbox.append
-
-        def append(*rows):
-            original(*rows)
-            db.session.info["paying"] = True
-
-        monkeypatch.setattr(service.outbox, "append", append)
-
-    return arrange
+    """The COMMITs of payments that break: `lost_replies`."""
+    return lost_replies(monkeypatch, service.outbox, "append")
 
 
-@pytest.fixture(autouse=True)
-def context(app):
-    with app.app_context():
-        yield
-
-
-def refused(response, outcome):
-    assert response.status_code == 503
-    assert int(response.headers["Retry-After"]) >= 1
-    assert response.json["data"] == {"outcome": outcome}
+@pytest.fixture
+def ended(monkeypatch):
+    """The connections that are ended, because a COMMIT over them is in doubt."""
+    numbers = []
+    monkeypatch.setattr(db_connections, "number", lambda _: 17)
+    monkeypatch.setattr(db_connections, "end", lambda session, number: numbers.append(number))
+    return numbers
 
 
 class TestBeforeCommit:
@@ -133,22 +106,19 @@ class TestBeforeCommit:
         assert len(pauses) == 2
         assert max(pauses) < 0.2
 
-    @pytest.mark.parametrize("error", [deadlock(), DuplicateError()], ids=repr)
-    def test_collision_again_and_again_is_a_twin(self, pay, breaks, counts, error):
-        breaks(error, error, error)
+    @pytest.mark.parametrize(
+        ("errors", "tries"),
+        [([deadlock()] * 3, 3), ([DuplicateError()] * 3, 3), ([LOCKED], 1)],
+        ids=["deadlocks", "duplicates", "lock: not waited for twice"],
+    )
+    def test_collision_again_and_again_is_a_twin(self, pay, breaks, counts, pauses, errors, tries):
+        breaks(*errors)
 
         response = pay()
 
         assert (response.status_code, response.headers["Retry-After"]) == (409, "1")
         assert counts() == NOTHING
-
-    def test_twin_at_work_is_not_waited_for_twice(self, pay, breaks, pauses):
-        breaks(LOCKED)
-
-        response = pay()
-
-        assert (response.status_code, response.headers["Retry-After"]) == (409, "1")
-        assert pauses == []
+        assert len(pauses) == tries - 1
 
     @pytest.mark.parametrize(
         ("error", "status"), [(database_error(1146, "no such table"), 500), (database_error(1406, "too long"), 422)]
@@ -171,15 +141,10 @@ class TestAtCommit:
         events = [line["event"] for line in log_lines if line["event"].startswith("payments.")]
         assert events == ["payments.opened", "payments.commit_unknown", "payments.reconnect"]
 
-    def test_one_that_never_arrived_is_made_again(self, pay, commit_breaks, counts):
-        commit_breaks("lost")
-
-        assert pay().status_code == 201
-        assert counts() == ONE_OF_EACH
-
     @pytest.mark.parametrize("fate", ["applied", "lost"])
-    def test_whatever_the_error_is(self, pay, commit_breaks, counts, fate):
-        commit_breaks(fate, error=database_error(1317, "interrupted"))
+    @pytest.mark.parametrize("error", [LOST, database_error(1317, "interrupted")], ids=repr)
+    def test_one_that_never_arrived_is_made_again_whatever_the_error_is(self, pay, commit_breaks, counts, fate, error):
+        commit_breaks(fate, error=error)
 
         assert pay().status_code == 201
         assert counts() == ONE_OF_EACH
@@ -189,92 +154,43 @@ class TestAtCommit:
 
         refused(pay(), "unknown")
 
-    def test_doubt_outlasts_what_comes_after_it(self, pay, commit_breaks):
-        """The second try certainly stores nothing, and says nothing about the first."""
+    @pytest.mark.parametrize("errors", [[DOWN] * 3, [PoolTimeoutError()], [LOCKED] * 3], ids=["down", "busy", "locked"])
+    def test_doubt_outlasts_what_comes_after_it(self, pay, commit_breaks, breaks_after_first, errors):
+        """The later tries certainly store nothing, and say nothing about the first."""
         commit_breaks("lost")
-        breaks_after_first(service, DOWN, DOWN, DOWN)
+        breaks_after_first(*errors)
 
         refused(pay(), "unknown")
 
-    def test_overload_after_doubt_is_unknown(self, pay, commit_breaks):
-        commit_breaks("lost")
-        breaks_after_first(service, PoolTimeoutError())
-
-        refused(pay(), "unknown")
-
-    def test_lock_is_waited_for_while_there_is_doubt(self, pay, commit_breaks, counts):
+    def test_lock_is_waited_for_while_there_is_doubt(self, pay, commit_breaks, breaks_after_first, counts):
         """Whoever holds it may be our own first try."""
         commit_breaks("lost")
-        breaks_after_first(service, LOCKED)
+        breaks_after_first(LOCKED)
 
         assert pay().status_code == 201
         assert counts() == ONE_OF_EACH
 
-    def test_lock_that_stays_is_unknown(self, pay, commit_breaks):
-        commit_breaks("lost")
-        breaks_after_first(service, LOCKED, LOCKED, LOCKED)
-
-        refused(pay(), "unknown")
-
-    def test_its_connection_is_ended_before_anything_else(self, pay, commit_breaks, monkeypatch):
-        ended = []
-        monkeypatch.setattr(db_connections, "number", lambda _: 17)
-        monkeypatch.setattr(db_connections, "end", lambda session, number: ended.append(number))
+    def test_its_connection_is_ended_before_anything_else(self, pay, commit_breaks, ended):
         commit_breaks("lost")
 
         assert pay().status_code == 201
         assert ended == [17]
 
-    def test_nobody_is_ended_where_there_is_no_doubt(self, pay, breaks, monkeypatch):
-        ended = []
-        monkeypatch.setattr(db_connections, "number", lambda _: 17)
-        monkeypatch.setattr(db_connections, "end", lambda session, number: ended.append(number))
+    def test_nobody_is_ended_where_there_is_no_doubt(self, pay, breaks, ended):
         breaks(LOST)
 
         assert pay().status_code == 201
         assert ended == []
 
 
-def breaks_after_first(module, *errors):
-    """The second and further tries meet these before their COMMIT."""
-    left, real = [None, *errors], module.events.append
-
-    def append(*rows):
-        real(*rows)
-        error = left.pop(0) if left else None
-        if error:
-            raise error
-
-    module.events.append = append
-
-
-@pytest.fixture(autouse=True)
-def whole_again():
-    """Take back what `breaks_after_first` did."""
-    yield
-    vars(service.events).pop("append", None)
-
-
 class TestWhoIsCalling:
     """Looking that up is the first thing that needs the database."""
 
     @pytest.fixture
-    def lookup(self, app, monkeypatch):
-        from backend.core.security.access import LOADER
-
-        real = app.extensions[LOADER]
-
-        def arrange(*errors):
-            left = list(errors)
-
-            def load(claims):
-                if left:
-                    raise left.pop(0)
-                return real(claims)
-
-            monkeypatch.setitem(app.extensions, LOADER, load)
-
-        return arrange
+    def lookup(self, app, monkeypatch, fails):
+        loader = SimpleNamespace(load=app.extensions[LOADER])
+        monkeypatch.setitem(app.extensions, LOADER, lambda claims: loader.load(claims))  # noqa: PLW0108 - as it is then
+        return lambda *errors: fails(loader, "load", *errors)
 
     def test_is_ridden_out_as_well(self, pay, lookup, counts, pauses):
         lookup(DOWN, DOWN)

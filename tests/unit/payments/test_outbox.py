@@ -200,11 +200,8 @@ class TestCommands:
         assert len(fake_services.sent()) == 1
         assert idle == [cli.IDLE]
 
-    def test_interrupted_database_does_not_end_it(self, session, monkeypatch, log_lines):
-        def fail():
-            raise database_error(2013, "Lost connection")
-
-        monkeypatch.setattr(outbox, "deliver_due", fail)
+    def test_interrupted_database_does_not_end_it(self, session, fails, log_lines):
+        fails(outbox, "deliver_due", database_error(2013, "Lost connection"))
 
         assert cli._busy() is False
         assert [line["fault"] for line in log_lines] == ["lost"]
