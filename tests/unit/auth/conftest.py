@@ -7,13 +7,16 @@ import pytest
 import requests_mock
 from flask import Flask
 from pydantic import SecretStr
+from werkzeug.test import TestResponse
 
 from backend.core import cache, clock
 from backend.core.db import db
 from backend.modules.auth import service, wechat, wechat_api
 from backend.modules.auth.model import AuthSession
 from backend.settings import Settings
+from tests.framework.api import Api
 from tests.unit.auth.fake_wechat import APP_ID, APP_SECRET, FakeWeChat
+from tests.unit.core.http_support import FakeTime, fake_time  # noqa: F401 - a fixture
 
 
 @pytest.fixture
@@ -37,30 +40,23 @@ def time_passes(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return move
 
 
-class FakeTime:
-    """A clock that only sleeping moves."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-        self.slept: list[float] = []
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
+@pytest.fixture
+def refresh(api: Api) -> Callable[[str], TestResponse]:
+    """Exchange a refresh token."""
+    return lambda token: api.post("/api/v1/auth/refresh", json={"refresh_token": token})
 
 
 @pytest.fixture
-def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
-    """Nobody waits: `clock.monotonic` and `time.sleep` are this clock."""
-    fake = FakeTime()
-    monkeypatch.setattr(clock, "monotonic", lambda: fake.now)
-    monkeypatch.setattr("backend.core.retry.time.sleep", fake.sleep)
-    return fake
+def login(api: Api) -> Callable[[], TestResponse]:
+    return lambda: api.post("/api/v1/auth/wechat/login", json={"code": "a-code"})
 
 
 @pytest.fixture
 def fake_wechat(
-    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch, fake_time: FakeTime
+    app: Flask,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    fake_time: FakeTime,  # noqa: F811
 ) -> Iterator[FakeWeChat]:
     """The application with the real client; what WeChat answers is up to the test."""
     real = settings.model_copy(update={"wechat_app_id": APP_ID, "wechat_app_secret": SecretStr(APP_SECRET)})

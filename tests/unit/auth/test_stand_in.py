@@ -9,15 +9,7 @@ from backend.modules.auth.errors import LoginCodeError
 from backend.modules.auth.wechat_api import WeChatApi
 from backend.modules.auth.wechat_stand_in import StandIn
 from backend.settings import Settings
-
-PRODUCTION = {
-    "app_env": "production",
-    "database_url": "mysql+pymysql://touchstone:pw@db/touchstone",
-    "jwt_secret": "q7Zs0Jv2mXb9Lr4TnK8cYf6WdHp3GuEa1Vo5",
-    "wechat_gateway": "wechat",
-    "wechat_app_id": "wx0123456789abcdef",
-    "wechat_app_secret": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
-}
+from tests.unit.core.support import PRODUCTION
 
 
 class TestStandIn:

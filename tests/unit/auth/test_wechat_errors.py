@@ -6,27 +6,15 @@ from backend.modules.auth import wechat_http, wechat_replies
 from tests.unit.auth.fake_wechat import OK, TOKEN, error
 
 BUSY, INVALID, USED, RATE, BLOCKED = -1, 40029, 40163, 45011, 40226
+OTHERS = (40013, 40125, 40066, 41002, 41004, 40001, 42001, 45009, 99999)
 ANSWERS = {  # errcode: status, header that must be there, part of the message, calls
     INVALID: (401, "WWW-Authenticate", "call wx.login again", 1),
     USED: (401, "WWW-Authenticate", "call wx.login again", 1),
     RATE: (429, "Retry-After", "no more logins", 1),
     BLOCKED: (403, "X-Request-ID", "blocks this account", 1),
-    40013: (503, "Retry-After", "does not answer", 1),
-    40125: (503, "Retry-After", "does not answer", 1),
-    40066: (503, "Retry-After", "does not answer", 1),
-    41002: (503, "Retry-After", "does not answer", 1),
-    41004: (503, "Retry-After", "does not answer", 1),
-    40001: (503, "Retry-After", "does not answer", 1),
-    42001: (503, "Retry-After", "does not answer", 1),
-    45009: (503, "Retry-After", "does not answer", 1),
-    99999: (503, "Retry-After", "does not answer", 1),
+    **dict.fromkeys(OTHERS, (503, "Retry-After", "does not answer", 1)),
     BUSY: (503, "Retry-After", "does not answer", wechat_http.RETRIES.attempts),
 }
-
-
-@pytest.fixture
-def login(api):
-    return lambda: api.post("/api/v1/auth/wechat/login", json={"code": "a-code"})
 
 
 def levels(lines, event):
@@ -52,22 +40,22 @@ class TestErrorCodes:
 
         assert known <= set(ANSWERS)
 
-    @pytest.mark.parametrize("code", wechat_replies.CONFIGURATION)
-    def test_mistake_of_ours_is_an_error_in_the_log(self, fake_wechat, login, log_lines, code):
+    @pytest.mark.parametrize(
+        ("code", "event", "level"),
+        [
+            *((code, "wechat.configuration", "error") for code in wechat_replies.CONFIGURATION),
+            *((code, "wechat.refused", "warning") for code in (INVALID, USED, RATE, BLOCKED)),
+        ],
+    )
+    def test_mistake_of_ours_is_an_error_in_the_log_and_the_clients_is_none(
+        self, fake_wechat, login, log_lines, code, event, level
+    ):
         fake_wechat.login_answers(error(code))
 
         login()
 
-        assert levels(log_lines, "wechat.configuration") == {"error"}
-
-    @pytest.mark.parametrize("code", [INVALID, USED, RATE, BLOCKED])
-    def test_mistake_of_the_client_is_no_error_in_the_log(self, fake_wechat, login, log_lines, code):
-        fake_wechat.login_answers(error(code))
-
-        login()
-
-        assert levels(log_lines, "wechat.refused") == {"warning"}
-        assert "error" not in {line["log_level"] for line in log_lines}
+        assert levels(log_lines, event) == {level}
+        assert ("error" in {line["log_level"] for line in log_lines}) is (level == "error")
 
 
 class TestBusy:
@@ -88,18 +76,16 @@ class TestBusy:
 
         assert fake_time.slept == [0.2, 0.4]
 
-    def test_then_a_final_error_is_final(self, fake_wechat, login):
-        fake_wechat.login_answers(error(BUSY), error(INVALID))
+    @pytest.mark.parametrize(("first", "second", "status"), [(BUSY, error(INVALID), 401), ("-1", OK, 200)])
+    def test_as_number_or_text_is_asked_again_and_a_final_error_is_final(
+        self, fake_wechat, login, first, second, status
+    ):
+        fake_wechat.login_answers(error(first), second)
 
         response = login()
 
-        assert response.status_code == 401
+        assert response.status_code == status
         assert len(fake_wechat.calls()) == 2
-
-    def test_as_text_is_busy_too(self, fake_wechat, login):
-        fake_wechat.login_answers(error("-1"), OK)
-
-        assert login().status_code == 200
 
 
 class TestPhoneErrors:

@@ -8,6 +8,7 @@ import pytest
 from backend.modules.auth import wechat_http
 from backend.modules.auth.errors import WeChatUnavailableError
 from backend.modules.auth.wechat import Identity
+from tests.framework.tables import table
 from tests.unit.auth.fake_wechat import BASE, OK, SESSION_KEY, error
 
 OPENID = OK["json"]["openid"]
@@ -19,10 +20,7 @@ def openid(value):
 
 GOOD = {
     "errcode missing": OK,
-    "errcode 0": {"json": {**OK["json"], "errcode": 0}},
-    "errcode null": {"json": {**OK["json"], "errcode": None}},
-    "errcode '0'": {"json": {**OK["json"], "errcode": "0"}},
-    "errcode ''": {"json": {**OK["json"], "errcode": ""}},
+    **{f"errcode {code!r}": {"json": {**OK["json"], "errcode": code}} for code in (0, None, "0", "")},
     "text/plain": {"text": json.dumps(OK["json"]), "headers": {"Content-Type": "text/plain"}},
     "compressed": {"content": gzip.compress(json.dumps(OK["json"]).encode()), "headers": {"Content-Encoding": "gzip"}},
     "unionid empty": {"json": {**OK["json"], "unionid": ""}},
@@ -47,11 +45,7 @@ BAD = {
     "broken gzip": {"content": b"not gzip at all", "headers": {"Content-Encoding": "gzip"}},
     "redirect": {"status_code": 302, "headers": {"Location": f"{BASE}/elsewhere"}, **OK},
     "no openid": {"json": {"session_key": SESSION_KEY}},
-    "openid empty": openid(""),
-    "openid too long": openid("o" * 65),
-    "openid a number": openid(7),
-    "openid with NUL": openid("o\0"),
-    "openid with a lone surrogate": openid("o\ud800"),
+    **{f"openid {value!r}": openid(value) for value in ("", "o" * 65, 7, "o\0", "o\ud800")},
     "errcode no number": error("ERR_BUSY"),
     "errcode a list": error([40029]),
     "errcode infinite": {"text": '{"errcode": 1e999}'},
@@ -62,7 +56,7 @@ BAD = {
 
 @pytest.mark.usefixtures("session")
 class TestReplies:
-    @pytest.mark.parametrize("reply", GOOD.values(), ids=GOOD)
+    @table("reply", GOOD)
     def test_good_one(self, fake_wechat, reply):
         fake_wechat.login_answers(reply)
 

@@ -8,7 +8,6 @@ from backend.core import cache
 from backend.modules.auth import wechat, wechat_api
 from tests.unit.auth.fake_wechat import APP_ID, APP_SECRET
 
-LOGIN = "/api/v1/auth/wechat/login"
 PHONE = "/api/v1/auth/wechat/phone"
 REFUSED = {
     "wechat.invalidCode": 401,
@@ -27,48 +26,35 @@ def real_client(app, settings, monkeypatch, fake_time):
     monkeypatch.setitem(app.extensions, wechat.EXTENSION, wechat_api.WeChatApi(real, app.extensions[cache.EXTENSION]))
 
 
-def login(api):
-    return api.post(LOGIN, json={"code": "a-code"})
-
-
 class TestLogin:
-    @pytest.mark.parametrize("scenario", ["wechat.ok", "wechat.noErrcode"])
-    def test_succeeds_with_and_without_an_errcode(self, api, scenario):
+    @pytest.mark.parametrize(
+        ("scenario", "calls"), [("wechat.ok", 1), ("wechat.noErrcode", 1), ("wechat.busyThenOk", 2)]
+    )
+    def test_succeeds_with_and_without_an_errcode_also_when_wechat_is_busy_once(self, login, scenario, calls):
         with mock_scenario(scenario) as mocks:
-            response = login(api)
+            response = login()
 
             assert response.status_code == 200
-            mocks.wechat.called("GET /sns/jscode2session", times=1)
-
-    def test_comes_through_when_wechat_is_busy_once(self, api):
-        with mock_scenario("wechat.busyThenOk") as mocks:
-            response = login(api)
-
-            assert response.status_code == 200
-            mocks.wechat.called("GET /sns/jscode2session", times=2)
+            mocks.wechat.called("GET /sns/jscode2session", times=calls)
 
     @pytest.mark.parametrize(("scenario", "status"), REFUSED.items())
-    def test_is_refused_with_the_status_that_fits(self, api, scenario, status):
+    def test_is_refused_with_the_status_that_fits(self, login, scenario, status):
         with mock_scenario(scenario):
-            response = login(api)
+            response = login()
 
         assert response.status_code == status
         assert response.json["code"] == 0
 
 
 class TestPhone:
-    def test_number_is_answered(self, api):
+    @pytest.mark.parametrize(
+        ("scenario", "status", "data"),
+        [("wechat.ok", 200, {"phone": "13800138000"}), ("wechat.invalidCode", 401, {})],
+    )
+    def test_number_is_answered_or_the_code_refused(self, api, scenario, status, data):
         actor = api.login()
 
-        with mock_scenario("wechat.ok"):
+        with mock_scenario(scenario):
             response = api.post(PHONE, json={"code": "p-code"}, by=actor)
 
-        assert response.json["data"] == {"phone": "13800138000"}
-
-    def test_code_that_is_no_code_is_refused(self, api):
-        actor = api.login()
-
-        with mock_scenario("wechat.invalidCode"):
-            response = api.post(PHONE, json={"code": "p-code"}, by=actor)
-
-        assert response.status_code == 401
+        assert (response.status_code, response.json["data"]) == (status, data)

@@ -18,11 +18,6 @@ LEAKY = {
 }
 
 
-@pytest.fixture
-def login(api):
-    return lambda: api.post("/api/v1/auth/wechat/login", json={"code": "a-code"})
-
-
 def everything_stored(app):
     with app.app_context():
         tables = db.metadata.sorted_tables

@@ -11,10 +11,9 @@ import pytest
 import structlog
 from flask import Flask
 
-from backend.core import clock
 from backend.core.observability.logging import configure
 from backend.settings import Settings
-from tests.unit.core.http_support import FakeTime, Stock
+from tests.unit.core.http_support import FakeTime, Stock, fake_time  # noqa: F401 - a fixture
 from tests.unit.core.support import application, no_pauses
 
 
@@ -69,15 +68,6 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
-    """Nobody waits: `clock.monotonic` and the sleep between tries are this clock."""
-    fake = FakeTime()
-    monkeypatch.setattr(clock, "monotonic", lambda: fake.now)
-    monkeypatch.setattr("backend.core.retry.time.sleep", fake.sleep)
-    return fake
-
-
-@pytest.fixture
-def stock(settings: Settings, fake_time: FakeTime) -> Stock:
+def stock(settings: Settings, fake_time: FakeTime) -> Stock:  # noqa: F811
     """The client of a service that answers what the test says."""
     return Stock(settings)

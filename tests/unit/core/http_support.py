@@ -11,6 +11,7 @@ import requests
 import requests_mock
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError, ReadTimeoutError
 
+from backend.core import clock
 from backend.core.deadline import Deadline
 from backend.core.http.client import HttpClient
 from backend.core.http.errors import RemoteError
@@ -50,6 +51,15 @@ class FakeTime:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
+
+
+@pytest.fixture
+def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
+    """Nobody waits: `clock.monotonic` and the sleep between tries are this clock."""
+    fake = FakeTime()
+    monkeypatch.setattr(clock, "monotonic", lambda: fake.now)
+    monkeypatch.setattr("backend.core.retry.time.sleep", fake.sleep)
+    return fake
 
 
 class StockSettings(Settings):

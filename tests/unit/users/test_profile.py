@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.framework.tables import table
+
 ME = "/api/v1/users/me"
 AVATAR = "https://example.com/a.png"
 
@@ -65,8 +67,8 @@ class TestUpdateMe:
 
         assert data["updated_at"] > data["created_at"]
 
-    @pytest.mark.parametrize(
-        ("sent", "stored"),
+    @table(
+        "sent, stored",
         [
             ("小明", "小明"),
             ("👩‍👩‍👧‍👦 family", "👩‍👩‍👧‍👦 family"),
@@ -76,7 +78,6 @@ class TestUpdateMe:
             ("  spaces around  ", "spaces around"),
             ("O'Brien\"; --<b>", "O'Brien\"; --<b>"),
         ],
-        ids=["Chinese", "joined emoji", "64 letters", "64 Chinese", "64 emoji", "spaces", "quotes"],
     )
     def test_nickname_is_stored_as_it_was_meant(self, api, sent, stored):
         actor = api.login()
@@ -85,8 +86,8 @@ class TestUpdateMe:
 
         assert api.get(ME, by=actor).json["data"]["nickname"] == stored
 
-    @pytest.mark.parametrize(
-        ("field", "value", "kind"),
+    @table(
+        "field, value, kind",
         [
             ("nickname", "", "string_too_short"),
             ("nickname", "   ", "string_pattern_mismatch"),
