@@ -8,7 +8,7 @@ import pytest
 from faultlab.cases import catalogue
 from faultlab.laboratory import Laboratory, RunRequest, new_seed, open_laboratory
 from faultlab.report_model import Case
-from testdb import mysql_program, postgresql_program
+from testdb import mysql_private, postgresql_private
 from testdb.provision import to_stderr
 
 from tests.faults.adapters.payments import ADAPTER
@@ -19,9 +19,9 @@ NOTHING = pytest.param("mariadb", marks=pytest.mark.skip("neither MySQL nor Mari
 
 def installed() -> list[str]:
     """MySQL or MariaDB, whichever there is, and PostgreSQL if there is one."""
-    found = mysql_program.find()
+    found = mysql_private.find()
     mysql = [] if found is None else ["mariadb" if found.mariadb else "mysql"]
-    return mysql + (["postgresql"] if postgresql_program.find() else [])
+    return mysql + (["postgresql"] if postgresql_private.find() else [])
 
 
 @pytest.fixture(scope="session")

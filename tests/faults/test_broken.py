@@ -6,11 +6,11 @@ from contextlib import contextmanager
 
 import pytest
 from faultlab.adapter import Launch
-from faultlab.cases import plan
+from faultlab.cases.catalogue import plan
 from faultlab.laboratory import Laboratory, RunRequest
 from faultlab.testbed import open_testbed
 from sqlalchemy import create_engine, text
-from testdb import Database, mysql_program, open_database
+from testdb import Database, mysql_private, open_database
 
 from tests.faults.adapters.payments import Payments
 from tests.faults.broken.mistakes import MISTAKES
@@ -41,7 +41,7 @@ class Broken(Payments):
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Database]:
-    found = mysql_program.find()
+    found = mysql_private.find()
     if found is None:
         pytest.skip("neither mysqld nor mariadbd is installed")
     with open_database("mariadb" if found.mariadb else "mysql", "local") as database:
@@ -59,7 +59,7 @@ def laboratory(server: Database, name: str) -> Iterator[Laboratory]:
 @pytest.mark.parametrize("name", MISTAKES)
 def test_mistake_is_caught(server, name):
     mistake = MISTAKES[name]
-    (spec,) = [spec for spec in plan.specs() if spec.id == mistake.case]
+    (spec,) = [spec for spec in plan() if spec.id == mistake.case]
 
     with laboratory(server, name) as opened:
         (case,) = opened.run([spec])

@@ -1,14 +1,14 @@
 """Payments in the laboratory: the plan's cases, and of the matrix every moment with the faults that are quick to make."""
 
 import pytest
-from faultlab.cases import matrix, plan
+from faultlab.cases.catalogue import matrix, plan
 
 from tests.faults.adapters import payments_cases
 from tests.faults.telling import told
 
-PLAN = [spec.id for spec in (*plan.specs(), *payments_cases.SPECS)]
+PLAN = [spec.id for spec in (*plan(), *payments_cases.SPECS)]
 QUICK = ("reset", "cut", "late", "kill", "deadlock", "too-many", "app-kill")
-MATRIX = [spec.id for spec in matrix.specs() if spec.fault in QUICK]
+MATRIX = [spec.id for spec in matrix() if spec.fault in QUICK]
 
 pytestmark = pytest.mark.control
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from testdb import mysql_private, mysql_program, providers
+from testdb import mysql_private, providers
 from testdb.providers import Provider
 from testdb.server import DatabaseUnavailableError, Say, Server
 
@@ -33,7 +33,7 @@ class Way:
 WAYS = (
     Way("url", database_given.look, database_given.provide, None),
     Way("docker", database_docker.look, database_docker.provide_compose, database_docker.provide_container),
-    Way("private", mysql_program.look, mysql_private.provide, mysql_private.provide),
+    Way("private", mysql_private.look, mysql_private.provide, mysql_private.provide),
     Way("private", database_install.look, database_install.provide, database_install.provide),
 )
 WORDS = ("auto", "url", "docker", "private")

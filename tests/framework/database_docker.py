@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL
-from testdb import container, mysql
+from testdb import mysql
 from testdb.docker import docker as run_docker
-from testdb.docker import why_unavailable
+from testdb.docker import provide, why_unavailable
 from testdb.server import DatabaseUnavailableError, ProviderFailedError, ProviderUnavailableError, Say, Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,7 +52,7 @@ def compose_url() -> URL:
 
 def provide_container(say: Say) -> AbstractContextManager[Server]:
     """A container of one's own with `control`, removed with its data at the end."""
-    return container.provide("mysql", say, IMAGE)
+    return provide("mysql", say, IMAGE)
 
 
 def _answer(url: URL) -> str:

@@ -7,7 +7,7 @@ import statistics
 import time
 
 from sqlalchemy import Engine, create_engine, text
-from testdb import mysql_program, open_database
+from testdb import mysql_private, open_database
 
 from faultlab.proxy import Proxy
 
@@ -25,7 +25,7 @@ def round_trip(engine: Engine) -> float:
 
 
 def main() -> None:
-    found = mysql_program.find()
+    found = mysql_private.find()
     kind = "mariadb" if found is None or found.mariadb else "mysql"
     with open_database(kind, "local") as database, Proxy("mysql", database.host, database.port) as proxy:
         past, through = create_engine(database.url()), create_engine(database.url("127.0.0.1", proxy.port))

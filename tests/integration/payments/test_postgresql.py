@@ -10,7 +10,7 @@ import time
 import flask_migrate
 import psycopg
 import pytest
-from testdb import open_database, postgresql_program
+from testdb import open_database, postgresql_private
 
 from backend.core.db import connections as db_connections
 from backend.core.db import db
@@ -32,7 +32,7 @@ ONE_OF_EACH = [1, 1, 1, 2, 1, 0]
 pytestmark = [
     pytest.mark.postgresql,
     pytest.mark.skipif(
-        not postgresql_program.look(), reason="no PostgreSQL server is installed: apt install postgresql"
+        not postgresql_private.look(), reason="no PostgreSQL server is installed: apt install postgresql"
     ),
     pytest.mark.usefixtures("real_commits"),
 ]

@@ -15,9 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from faultlab.adapter import Adapter
-from faultlab.errors import FaultlabError
-from faultlab.language import Joined, _
-from faultlab.suggest import did_you_mean, sentences
+from faultlab.language import FaultlabError, Joined, _, did_you_mean, sentences
 
 FILE = "pyproject.toml"
 ATTRIBUTE = "ADAPTER"

@@ -5,13 +5,47 @@ Each answer is judged by itself. The answers to one operation may differ; the ch
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from faultlab.language import Joined, Message, _
-from faultlab.leak_patterns import shown
 from faultlab.report_model import Outcome
+
+CODES = (  # of interrupted, refusing and conflicting databases, as drivers put them in parentheses
+    "1020|1040|1045|1053|1062|1080|1129|1135|1152|1203|1205|1213|1226|1290|1317|1792|1836|1874|1927|1969"
+    "|2002|2003|2005|2006|2013|2014|2045|2055|3024|4031"
+)
+STATES = "HY000|(?:08|25|40|53|55|57)[0-9A-Z]{3}"  # SQLSTATEs of the same
+LIBRARIES = (
+    "sqlalchemy|pymysql|psycopg[23]?|mysqldb|mysqlclient|mysql|mariadb|innodb|postgres|postgresql|libpq|pg_[a-z]+|sqlite3?"
+    "|sqlstate|dbapi"
+)
+PATTERNS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"(?i)\b(?:{LIBRARIES})\b",
+        r"\b(?:Operational|Integrity|Programming|Interface|Internal|Database)Error\b",
+        r"\b(?:INSERT\s+INTO|DELETE\s+FROM|SELECT\b[^;]{1,500}?\bFROM|(?:ALTER|CREATE|DROP|LOCK)\s+TABLE)\s+[\w`\".]+",
+        r"\bUPDATE\s+[\w`\".]+\s+SET\b",
+        r"\bTraceback \(most recent call last\)",
+        r"\bFile \"[^\"]+\", line \d+",
+        rf"\((?:{CODES})\b",
+        r"\[Errno \d+\]",
+        rf"\((?:{STATES})\)",
+    )
+)
+LONGEST = 60  # characters of a find that are told
+
+
+def leaks(texts: Iterable[str], secrets: Sequence[str] = ()) -> list[str]:
+    """What was found, each once, cut to 60 characters; secrets as they are."""
+    found: dict[str, None] = {}
+    for text in texts:
+        found |= dict.fromkeys(match.group()[:LONGEST] for one in PATTERNS for match in one.finditer(text))
+        found |= dict.fromkeys(secret for secret in secrets if secret and secret in text)
+    return list(found)
+
 
 MEMBERS = {"code", "data", "msg"}
 NO_RETRY_AFTER, BAD_RETRY_AFTER = "503 without Retry-After", "Retry-After is neither seconds nor a date"
@@ -43,8 +77,8 @@ def judge(
     document = _parsed(body)
     form = _envelope_problems(status, headers, body, document) if envelope else ()
     visible = [body.decode(errors="replace")] if document is NO_JSON else _texts(document)
-    leaks = [f"{LEAK}: {word}" for word in shown(visible, secrets)]
-    return outcome(status, headers, _said(document)), [*_retry_problems(status, headers), *form, *leaks]
+    leaked = [f"{LEAK}: {word}" for word in leaks(visible, secrets)]
+    return outcome(status, headers, _said(document)), [*_retry_problems(status, headers), *form, *leaked]
 
 
 def problem_text(recorded: str) -> Message:

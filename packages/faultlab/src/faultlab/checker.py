@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from faultlab.invariants import INVARIANTS, History, Limits, Verdict
-from faultlab.language import Message, _
+from faultlab.language import Message, _, sentences
 from faultlab.report_model import Case, CaseKind, Criterion, Finding, Status, Step, Summary, Text
-from faultlab.suggest import sentences
 
 
 def check(case: Case, slack: float = 1.0) -> list[Finding]:

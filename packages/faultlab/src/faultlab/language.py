@@ -1,5 +1,10 @@
-"""faultlab's texts in their reader's language: `_("There is no case {name!r}.", name=name)`; testdb.language tells how it works."""
+"""What people are told: texts in their reader's language, hints for a mistyped name, and the base of all errors.
 
+`_("There is no case {name!r}.", name=name)`; testdb.language tells how it works.
+"""
+
+from collections.abc import Iterable
+from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
 
 from testdb.language import LANGUAGES, Joined, Message, Translations, choose, speaking
@@ -7,3 +12,38 @@ from testdb.language import LANGUAGES, Joined, Message, Translations, choose, sp
 __all__ = ["LANGUAGES", "Joined", "Message", "_", "choose", "speaking"]
 
 _ = Translations("faultlab", Path(__file__).with_name("locale"), "FAULTLAB_LANG")
+
+
+class FaultlabError(Exception):
+    """The base of all: catch this one to catch every error of faultlab."""
+
+
+NEAR = 0.15  # of 1, which is the same
+
+
+def closest(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
+    """Up to `limit` known names, the most similar first; upper and lower case count as the same.
+
+    Names that are much less similar than the first are left out: they only share its beginning.
+    """
+    by_folded, folded = {name.casefold(): name for name in known}, word.casefold()
+    found = get_close_matches(folded, by_folded, limit, cutoff=0.6)
+    likeness = {match: SequenceMatcher(None, match, folded).ratio() for match in found}
+    return [by_folded[match] for match in found if likeness[match] >= likeness[found[0]] - NEAR]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> Message | str:
+    """A question that names the closest ones, or all of them when none is close and there are few; "" otherwise."""
+    names = sorted(known)
+    if found := closest(word, names):
+        return _("Did you mean {names}?", names=Joined(_(" or "), found))
+    return _("Known: {names}", names=", ".join(names)) if 0 < len(names) <= 20 else ""
+
+
+def sentences(*parts: object) -> Message:
+    """One after the other, as the language puts them together; empty ones are left out."""
+    first, *rest = [part for part in parts if str(part)] or [""]
+    text: Message = Joined("", [first])
+    for other in rest:
+        text = _("{one} {other}", one=text, other=other)
+    return text

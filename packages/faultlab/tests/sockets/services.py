@@ -6,7 +6,7 @@ from pathlib import Path
 from testdb.ports import free_port
 
 from faultlab.adapter import Launch
-from faultlab.service_process import ServiceProcess
+from faultlab.testbed import ServiceProcess
 from tests.sockets import tiny
 
 

@@ -10,8 +10,8 @@ import time
 import psutil
 import pytest
 
-from faultlab import service_process as module
-from faultlab.service_process import ServiceError
+from faultlab import testbed as module
+from faultlab.testbed import ServiceError
 from tests.sockets import services
 
 

@@ -7,8 +7,7 @@ import pytest
 from faultlab import testbed as module
 from faultlab.adapter import Profile
 from faultlab.clients import Clock
-from faultlab.service_process import ServiceError
-from faultlab.testbed import open_testbed
+from faultlab.testbed import ServiceError, open_testbed
 from tests.sockets import services
 
 

@@ -9,9 +9,8 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 from faultlab.answers import PROBLEMS, problem_text
-from faultlab.language import Joined, _, choose, speaking
+from faultlab.language import Joined, _, choose, sentences, speaking
 from faultlab.report_model import Text
-from faultlab.suggest import sentences
 
 PACKAGE = Path(__file__).parents[2]
 CATALOGUE = PACKAGE / "src/faultlab/locale/zh/LC_MESSAGES/faultlab.po"

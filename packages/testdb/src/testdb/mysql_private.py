@@ -4,25 +4,77 @@ It is a direct child of this process; guard.py ends it and removes its data what
 """
 
 import os
+import re
 import secrets
 import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL
 
 from testdb import mysql
-from testdb.accounts import account, give, run_as
-from testdb.folders import server_folder
 from testdb.language import _
-from testdb.mysql_program import MySqlProgram, find
 from testdb.ports import free_port
 from testdb.server import ProviderFailedError, ProviderUnavailableError, Say, Server, tail
-from testdb.server_process import ServerProcess
+from testdb.server_process import ServerProcess, account, give, run_as, server_folder
+
+FOLDERS = (
+    "/usr/sbin",
+    "/usr/libexec",
+    "/usr/local/bin",
+    "/usr/local/sbin",
+    "/usr/local/mysql/bin",
+    "/usr/local/opt/mysql/bin",
+    "/usr/local/opt/mariadb/bin",
+    "/opt/homebrew/opt/mysql/bin",
+    "/opt/homebrew/opt/mysql@8.4/bin",
+    "/opt/homebrew/opt/mariadb/bin",
+)
+
+
+@dataclass(frozen=True)
+class MySqlProgram:
+    """An installed server that runs."""
+
+    path: Path
+    version: str
+    mariadb: bool
+
+
+def look() -> str:
+    """The program that would be used, or nothing."""
+    found = find()
+    return f"{found.path} ({found.version})" if found else ""
+
+
+def find() -> MySqlProgram | None:
+    """The first server program that starts; MySQL before MariaDB."""
+    return next(iter(installed()), None)
+
+
+def installed() -> list[MySqlProgram]:
+    """Every server program that starts; MySQL before MariaDB. A `mysqld` may well be MariaDB's."""
+    search = os.pathsep.join([os.environ.get("PATH", ""), *FOLDERS])
+    paths = {os.path.realpath(path) for name in ("mysqld", "mariadbd") if (path := shutil.which(name, path=search))}
+    return sorted(filter(None, map(_try, sorted(paths))), key=lambda program: program.mariadb)
+
+
+def _try(path: str) -> MySqlProgram | None:
+    try:
+        answer = subprocess.run(  # noqa: S603 - an installed server
+            [path, "--no-defaults", "--version"], check=False, capture_output=True, text=True, timeout=20
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    number = re.search(r"Ver (\d[\d.]*)", answer.stdout)
+    mariadb = "mariadb" in answer.stdout.lower()
+    return MySqlProgram(Path(path), f"{'MariaDB' if mariadb else 'MySQL'} {number[1]}", mariadb) if number else None
+
 
 SETUP_SECONDS = 180
 START_SECONDS = 60

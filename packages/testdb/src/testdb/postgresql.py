@@ -1,12 +1,16 @@
-"""Talks to PostgreSQL over the driver's own connections."""
+"""Talks to PostgreSQL over the driver's own connections: whether it answers, and what an administrator does there."""
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg.sql import SQL, Composed, Identifier, Literal
 from sqlalchemy import URL, make_url
 
 from testdb import server
+from testdb.language import _
 
 DRIVER = "postgresql+psycopg"
 MAINTENANCE = "postgres"  # the database that is there when there is no other
@@ -43,3 +47,84 @@ def wait_ready(url: str | URL, timeout: float, still_runs: Callable[[], bool] = 
     Raises `DatabaseUnavailableError` after `timeout` seconds, or as soon as `still_runs` says no.
     """
     return server.wait_ready(lambda: version(url), (psycopg.Error, OSError), timeout, still_runs)
+
+
+ALWAYS_THERE = ("postgres", "template1")  # databases
+OPEN = SQL("""SELECT (SELECT COUNT(*) FROM pg_stat_activity WHERE datname = {name} AND xact_start IS NOT NULL
+                      AND backend_type = 'client backend')
+                   + (SELECT COUNT(*) FROM pg_prepared_xacts WHERE database = {name})""")
+SESSIONS = SQL("SELECT pid FROM pg_stat_activity WHERE usename = {account} AND datname = {name}")
+END = SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ANY({numbers})")
+END_SECONDS = 30
+POLL_SECONDS = 0.01
+
+
+@dataclass
+class PostgreSqlAdministration:
+    """`own`: nobody else uses the server."""
+
+    server: URL
+    own: bool
+
+    def admin_url(self, database: str) -> URL:
+        """For SQLAlchemy."""
+        return self.server.set(drivername=DRIVER, database=database, query={})
+
+    def connect_args(self) -> dict[str, Any]:
+        """What the administrator's engine connects with: it may write while the database is read only for others."""
+        return {"connect_timeout": CONNECT_SECONDS, "options": "-c default_transaction_read_only=off"}
+
+    def create_account(self, name: str, password: str) -> None:
+        """An account without any right yet; who made it belongs to it, so as to manage what it owns without being superuser."""
+        account = Identifier(name)
+        self._run(SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(account, Literal(password)))
+        self._run(SQL("GRANT {} TO CURRENT_USER").format(account))
+        for database in ALWAYS_THERE if self.own else ():
+            self._run(SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(Identifier(database)))
+
+    def create_database(self, name: str, account: str) -> None:
+        """An empty one that belongs to the account, and that nobody else may enter."""
+        database = Identifier(name)
+        self._run(SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(database, Identifier(account)))
+        self._run(SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+
+    def drop(self, databases: list[str], account: str) -> None:
+        """Databases and account, as far as they are there; open sessions are ended first, they would hinder it."""
+        for name in databases:
+            self._run(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+        self._run(SQL("DROP ROLE IF EXISTS {}").format(Identifier(account)))
+
+    def read_only(self, database: str, account: str, *, on: bool) -> None:
+        """Error 25006 for who writes. Sessions keep what they began with, therefore they are ended, at the way back too."""
+        words = "ALTER DATABASE {} SET default_transaction_read_only = on" if on else "ALTER DATABASE {} RESET ALL"
+        self._run(SQL(words).format(Identifier(database)))
+        self._end_sessions(database, account)
+
+    def refuse_connections(self, account: str, password: str, *, on: bool) -> None:
+        """Error 53300 for who connects."""
+        self._run(SQL("ALTER ROLE {} CONNECTION LIMIT {}").format(Identifier(account), Literal(0 if on else -1)))
+
+    def quiet(self, database: str) -> bool:
+        """No transaction is open in it, prepared ones included."""
+        return self._run(OPEN.format(name=Literal(database))) == [(0,)]
+
+    def _end_sessions(self, database: str, account: str) -> None:
+        """Those that are there now; what they had asked for is decided when this returns."""
+        numbers = [row[0] for row in self._run(SESSIONS.format(account=Literal(account), name=Literal(database)))]
+        deadline = time.monotonic() + END_SECONDS
+        while numbers and self._run(END.format(numbers=Literal(numbers))):
+            if time.monotonic() > deadline:
+                raise TimeoutError(
+                    _(
+                        "sessions of {account} did not end within {seconds} s: {sessions}",
+                        account=account,
+                        seconds=END_SECONDS,
+                        sessions=numbers,
+                    )
+                )
+            time.sleep(POLL_SECONDS)
+
+    def _run(self, statement: Composed) -> list[tuple[Any, ...]]:
+        with connect(self.server.set(database=MAINTENANCE)) as connection:
+            found = connection.execute(statement)
+            return found.fetchall() if found.description else []

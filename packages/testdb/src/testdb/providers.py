@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
-from testdb import container, mysql_private, mysql_program, postgresql_private
+from testdb import docker, mysql_private, postgresql_private
 from testdb.language import Joined, Message, _
 from testdb.server import (
     TITLES,
@@ -45,7 +45,7 @@ def named(kind: Kind, name: str | None) -> list[tuple[str, Provider]]:
     """The providers of a private server that a name stands for: `local`, `docker`, or None for both."""
     providers: dict[str, Provider] = {
         "local": lambda say: local(kind, say),
-        "docker": lambda say: container.provide(kind, say),
+        "docker": lambda say: docker.provide(kind, say),
     }
     if name is not None and name not in providers:
         raise DatabaseUnavailableError(_("{name}: no such way to a server; take local, docker or a URL", name=name))
@@ -69,9 +69,9 @@ def local(kind: Kind, say: Say) -> AbstractContextManager[Server]:
     return postgresql_private.provide(say) if kind == "postgresql" else mysql_private.provide(say, program(kind))
 
 
-def program(kind: Kind) -> mysql_program.MySqlProgram:
+def program(kind: Kind) -> mysql_private.MySqlProgram:
     """The installed server of this kind. MySQL and MariaDB are two kinds, and each may be installed as `mysqld`."""
-    installed = mysql_program.installed()
+    installed = mysql_private.installed()
     for found in installed:
         if found.mariadb == (kind == "mariadb"):
             return found

@@ -1,12 +1,18 @@
-"""What all servers have in common, wherever they come from: their description, their control, waiting for an answer."""
+"""What all servers have in common, wherever they come from: errors, a description, their control, waiting for an answer."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from testdb.errors import TestdbError
 from testdb.language import _
+
+
+class TestdbError(Exception):
+    """The base of all: catch this one to catch every error of testdb."""
+
+    __test__ = False  # no class of tests, whatever its name begins with
+
 
 Kind = Literal["mysql", "mariadb", "postgresql"]
 Say = Callable[[str], None]

@@ -1,20 +1,66 @@
-"""The process of a private server: start, stop, kill, freeze, wait; a direct child, so that a killed one leaves no zombie and no lock."""
+"""The process of a private server, the account that it runs as, and the temporary folder that holds its data.
 
+It is a direct child, so that a killed one leaves no zombie and no lock.
+"""
+
+import os
+import pwd
+import shutil
 import signal
 import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
+from typing import TypedDict
 
 import psutil
 from sqlalchemy import URL
 
-from testdb import processes
-from testdb.accounts import run_as
+from testdb import guard, processes
 from testdb.language import _
 from testdb.server import DatabaseUnavailableError, Server, tail
+
+
+class RunAs(TypedDict):
+    """Words for `subprocess` that run a program as an account."""
+
+    user: str | None
+    group: int | None
+    extra_groups: list[int] | None
+
+
+def account(*names: str) -> str:
+    """The first of these accounts that exists, for a server started by root; empty if it runs as this process does."""
+    if os.geteuid() != 0:
+        return ""
+    return next((entry.pw_name for entry in pwd.getpwall() if entry.pw_name in names), "")
+
+
+def run_as(owner: str) -> RunAs:
+    """The words for `subprocess`; an empty owner changes nothing."""
+    if not owner:
+        return RunAs(user=None, group=None, extra_groups=None)
+    return RunAs(user=owner, group=pwd.getpwnam(owner).pw_gid, extra_groups=[])
+
+
+def give(path: Path, owner: str) -> None:
+    """Make `owner` the owner of a file or folder; an empty one changes nothing."""
+    if owner:
+        shutil.chown(path, owner, pwd.getpwnam(owner).pw_gid)
+
+
+@contextmanager
+def server_folder(kind: str, owner: str) -> Iterator[Path]:
+    """A folder that only the server's account can read; goes, and any server in it, when this process ends."""
+    folder = Path(tempfile.mkdtemp(prefix=f"testdb-{kind}-", dir="/tmp"))  # a socket's path must be short
+    with guard.at_end(sys.executable, "-I", processes.__file__, str(folder)):
+        give(folder, owner)
+        yield folder
+
 
 STOP_SECONDS = 30
 Ready = Callable[[float, Callable[[], bool]], str]

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from testdb import postgresql_program, providers
+from testdb import postgresql_private, providers
 from testdb.server import ProviderUnavailableError
 from tests.unit import waiting
 
@@ -17,7 +17,7 @@ SECONDS = 60
 def missing(kind: str) -> str:
     """Why there is no server of this kind here, or nothing."""
     if kind == "postgresql":
-        return "" if postgresql_program.look() else f"no PostgreSQL is installed: {providers.INSTALL[kind]}"
+        return "" if postgresql_private.look() else f"no PostgreSQL is installed: {providers.INSTALL[kind]}"
     try:
         providers.program(kind)
     except ProviderUnavailableError as reason:

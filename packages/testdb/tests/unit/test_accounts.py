@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from testdb import accounts
+from testdb import server_process
 
 
 @pytest.fixture
@@ -25,19 +25,19 @@ def people(monkeypatch):
 def test_only_root_needs_an_account(monkeypatch, people, uid, names, owner):
     monkeypatch.setattr(os, "geteuid", lambda: uid)
 
-    assert accounts.account(*names) == owner
+    assert server_process.account(*names) == owner
 
 
 def test_a_program_of_an_account_has_its_group_and_no_other(people):
-    assert accounts.run_as("mysql") == {"user": "mysql", "group": 71, "extra_groups": []}
-    assert accounts.run_as("") == {"user": None, "group": None, "extra_groups": None}
+    assert server_process.run_as("mysql") == {"user": "mysql", "group": 71, "extra_groups": []}
+    assert server_process.run_as("") == {"user": None, "group": None, "extra_groups": None}
 
 
 def test_files_are_given_to_an_account(monkeypatch, people, tmp_path):
     given = []
     monkeypatch.setattr(shutil, "chown", lambda *words: given.append(words))
 
-    accounts.give(tmp_path, "postgres")
-    accounts.give(tmp_path, "")
+    server_process.give(tmp_path, "postgres")
+    server_process.give(tmp_path, "")
 
     assert given == [(tmp_path, "postgres", 70)]

@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from testdb import container
+from testdb import docker
 from testdb.server import TITLES
 
-FILE = Path(container.__file__).with_name("compose.yaml")
+FILE = Path(docker.__file__).with_name("compose.yaml")
 TEXT = FILE.read_text(encoding="utf-8")
 SERVICES = yaml.safe_load(TEXT)["services"]
 
 
 def test_there_is_a_service_for_each_kind():
-    assert set(SERVICES) == set(TITLES) == set(container.ADMINISTRATORS)
-    assert FILE == container.COMPOSE_FILE
+    assert set(SERVICES) == set(TITLES) == set(docker.ADMINISTRATORS)
+    assert FILE == docker.COMPOSE_FILE
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from testdb import container, docker, mysql, postgresql
-from testdb.container import Container
+from testdb import docker, mysql, postgresql
+from testdb.docker import Container
 from testdb.server import DatabaseUnavailableError, ProviderFailedError, ProviderUnavailableError
 
 URL = make_url("mysql+pymysql://root:secret@127.0.0.1:3999")
@@ -16,7 +16,7 @@ HEAD = [
     "--project-name",
     "testdb-mysql-1",
     "--file",
-    str(Path(container.__file__).with_name("compose.yaml")),
+    str(Path(docker.__file__).with_name("compose.yaml")),
 ]
 FAKE = """#!/bin/sh
 {{ printf '%s\\n' "$@" "$TESTDB_PORT" "$PWD"; echo end; }} >>{folder}/notes
@@ -171,7 +171,7 @@ def test_a_container_that_does_not_answer_is_told_with_the_end_of_its_log(fake, 
 @pytest.fixture
 def ports(monkeypatch):
     """Free ones without asking, for unit tests open no sockets."""
-    monkeypatch.setattr(container, "free_port", iter(range(3001, 3999)).__next__)
+    monkeypatch.setattr(docker, "free_port", iter(range(3001, 3999)).__next__)
 
 
 def test_a_container_is_provided_under_a_name_of_its_own_and_removed_with_its_data(fake, ports, monkeypatch):
@@ -179,7 +179,7 @@ def test_a_container_is_provided_under_a_name_of_its_own_and_removed_with_its_da
     fake.says(info="27.5", config="mysql:8.4")
     said = []
 
-    with container.provide("mysql", said.append) as first, container.provide("mysql", said.append) as second:
+    with docker.provide("mysql", said.append) as first, docker.provide("mysql", said.append) as second:
         urls = [make_url(server.url) for server in (first, second)]
         assert (first.kind, first.version) == ("docker", "MySQL 8.4.3")
         assert first.control.project != second.control.project
@@ -197,7 +197,7 @@ def test_a_container_that_does_not_start_is_removed_too(fake, ports):
     fake.says(info="27.5")
     fake.fails(up="no space left on device")
 
-    with pytest.raises(ProviderFailedError, match="no space left"), container.provide("mysql", lambda line: None):
+    with pytest.raises(ProviderFailedError, match="no space left"), docker.provide("mysql", lambda line: None):
         pass
 
     assert fake.asked()[-1][0] == "down"
@@ -206,7 +206,7 @@ def test_a_container_that_does_not_start_is_removed_too(fake, ports):
 def test_without_an_engine_nothing_is_tried(fake):
     fake.fails(info="Cannot connect")
 
-    with pytest.raises(ProviderUnavailableError, match="Cannot connect"), container.provide("mysql", print):
+    with pytest.raises(ProviderUnavailableError, match="Cannot connect"), docker.provide("mysql", print):
         pass
 
     assert {words[0] for words, _, _ in fake.notes()} == {"info"}

@@ -3,7 +3,7 @@
 import pymysql
 import pytest
 
-from testdb import external, mysql, postgresql
+from testdb import mysql, postgresql, provision
 from testdb.server import DatabaseUnavailableError
 
 MYSQL = "mysql://me:secret@db.test:3307/shop?charset=utf8mb4"
@@ -20,7 +20,7 @@ MYSQL = "mysql://me:secret@db.test:3307/shop?charset=utf8mb4"
     ],
 )
 def test_the_database_in_the_url_is_never_touched(kind, text, address):
-    assert external.server_url(kind, text).render_as_string(hide_password=False) == address
+    assert provision.server_url(kind, text).render_as_string(hide_password=False) == address
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,9 @@ def test_the_database_in_the_url_is_never_touched(kind, text, address):
 )
 def test_another_url_is_refused_with_the_right_form(kind, text):
     with pytest.raises(DatabaseUnavailableError) as caught:
-        external.server_url(kind, text)
+        provision.server_url(kind, text)
 
-    assert external.FORMS[kind] in str(caught.value)
+    assert provision.FORMS[kind] in str(caught.value)
     assert "secret" not in str(caught.value)
 
 
@@ -46,7 +46,7 @@ def test_a_server_that_answers_is_told(monkeypatch):
     said = []
     monkeypatch.setattr(mysql, "version", lambda url: "MySQL 8.4.3")
 
-    server = external.open_server("mysql", MYSQL, said.append)
+    server = provision.open_server("mysql", MYSQL, said.append)
 
     assert (server.url, server.kind, server.version, server.control) == (
         "mysql+pymysql://me:secret@db.test:3307/",
@@ -64,7 +64,7 @@ def test_a_server_that_does_not_answer_ends_the_search(monkeypatch):
     monkeypatch.setattr(mysql, "version", refuse)
 
     with pytest.raises(DatabaseUnavailableError, match=r"does not answer: .*2003") as caught:
-        external.open_server("mysql", MYSQL, print)
+        provision.open_server("mysql", MYSQL, print)
 
     assert "secret" not in str(caught.value)
 
@@ -80,12 +80,12 @@ def test_the_other_kind_is_refused(monkeypatch, kind, version, hint):
     monkeypatch.setattr(mysql, "version", lambda url: version)
 
     with pytest.raises(DatabaseUnavailableError, match=hint):
-        external.open_server(kind, MYSQL, print)
+        provision.open_server(kind, MYSQL, print)
 
 
 def test_postgresql_is_asked_in_its_own_words(monkeypatch):
     monkeypatch.setattr(postgresql, "version", lambda url: "PostgreSQL 15.1")
 
     assert (
-        external.open_server("postgresql", "postgresql://me@db.test/", lambda line: None).version == "PostgreSQL 15.1"
+        provision.open_server("postgresql", "postgresql://me@db.test/", lambda line: None).version == "PostgreSQL 15.1"
     )

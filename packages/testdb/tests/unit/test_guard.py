@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from testdb import guard
-from testdb.folders import server_folder
+from testdb.server_process import server_folder
 from tests.unit.families import eventually
 
 HELD = """

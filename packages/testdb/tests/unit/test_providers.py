@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from testdb import container, mysql_private, mysql_program, postgresql_private, providers
+from testdb import docker, mysql_private, postgresql_private, providers
 from testdb.server import DatabaseUnavailableError, ProviderFailedError, ProviderUnavailableError, Server
 
 SERVER = Server("mysql+pymysql://root@127.0.0.1:1/", "private", "MySQL 8.4.3")
-MYSQL = mysql_program.MySqlProgram(Path("/opt/mysqld"), "MySQL 8.4.3", mariadb=False)
-MARIADB = mysql_program.MySqlProgram(Path("/usr/sbin/mariadbd"), "MariaDB 10.11.6", mariadb=True)
+MYSQL = mysql_private.MySqlProgram(Path("/opt/mysqld"), "MySQL 8.4.3", mariadb=False)
+MARIADB = mysql_private.MySqlProgram(Path("/usr/sbin/mariadbd"), "MariaDB 10.11.6", mariadb=True)
 
 
 @contextmanager
@@ -97,11 +97,11 @@ def test_an_unknown_way_is_refused():
         ("postgresql", "local", postgresql_private, ["say"]),
         ("mysql", "local", mysql_private, ["say", MYSQL]),
         ("mariadb", "local", mysql_private, ["say", MARIADB]),
-        ("mariadb", "docker", container, ["mariadb", "say"]),
+        ("mariadb", "docker", docker, ["mariadb", "say"]),
     ],
 )
 def test_each_way_opens_a_server_of_the_kind(monkeypatch, kind, way, module, asked):
-    monkeypatch.setattr(mysql_program, "installed", lambda: [MYSQL, MARIADB])
+    monkeypatch.setattr(mysql_private, "installed", lambda: [MYSQL, MARIADB])
     monkeypatch.setattr(module, "provide", lambda *given: list(given))
     (_, opener), *others = providers.named(kind, way)
 
@@ -119,7 +119,7 @@ def test_each_way_opens_a_server_of_the_kind(monkeypatch, kind, way, module, ask
     ],
 )
 def test_a_kind_that_is_not_installed_is_told_with_what_to_do(monkeypatch, kind, installed, words):
-    monkeypatch.setattr(mysql_program, "installed", lambda: installed)
+    monkeypatch.setattr(mysql_private, "installed", lambda: installed)
 
     with pytest.raises(ProviderUnavailableError) as caught:
         providers.program(kind)

@@ -6,9 +6,9 @@ import pymysql
 import pytest
 from sqlalchemy import NullPool, make_url
 
-from testdb import DatabaseUnavailableError, external, open_database, providers, provision
-from testdb.mysql_administration import MySqlAdministration
-from testdb.postgresql_administration import PostgreSqlAdministration
+from testdb import DatabaseUnavailableError, open_database, providers, provision
+from testdb.mysql import MySqlAdministration
+from testdb.postgresql import PostgreSqlAdministration
 from testdb.server import Server
 
 OWN = Server("mysql+pymysql://tester:pw@127.0.0.1:3999", "private", "MySQL 8.4.3", control="control")
@@ -53,7 +53,7 @@ def serve(monkeypatch):
             yield server
 
         monkeypatch.setattr(providers, "first_that_works", first)
-        monkeypatch.setattr(external, "open_server", lambda kind, url, say: server)
+        monkeypatch.setattr(provision, "open_server", lambda kind, url, say: server)
 
     return arrange
 

@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from testdb import mysql_private, postgresql_administration, postgresql_private
-from testdb.mysql_program import MySqlProgram
-from testdb.postgresql_administration import PostgreSqlAdministration
-from testdb.postgresql_program import PostgreSqlPrograms
+from testdb import mysql_private, postgresql, postgresql_private
+from testdb.mysql_private import MySqlProgram
+from testdb.postgresql import PostgreSqlAdministration
+from testdb.postgresql_private import PostgreSqlPrograms
 from testdb.server import ProviderFailedError, ProviderUnavailableError
 
 
@@ -130,7 +130,7 @@ def test_the_password_of_postgresql_is_for_its_owner_alone(make, tmp_path):
 
 def test_sessions_that_do_not_end_are_an_error(monkeypatch):
     """And they are asked again, until then."""
-    monkeypatch.setattr(postgresql_administration, "END_SECONDS", 0.05)
+    monkeypatch.setattr(postgresql, "END_SECONDS", 0.05)
     asked = []
     monkeypatch.setattr(PostgreSqlAdministration, "_run", lambda self, statement: asked.append(statement) or [(7,)])
 

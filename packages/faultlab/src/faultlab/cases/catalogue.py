@@ -1,24 +1,105 @@
-"""All cases for a service, by name."""
+"""All cases for a service, by name: those of the plan, those of its adapter, and the matrix of faults and moments."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from faultlab.adapter import Adapter
-from faultlab.case_run import Spec
-from faultlab.cases import matrix, plan
-from faultlab.errors import FaultlabError
-from faultlab.language import _
-from faultlab.suggest import did_you_mean, sentences
+from faultlab.case_run import CaseRun, Spec
+from faultlab.cases import flow
+from faultlab.cases import plan as plan_cases
+from faultlab.cases.faults import FAULTS, Fault
+from faultlab.cases.moments import MOMENTS
+from faultlab.language import FaultlabError, _, did_you_mean, sentences
+from faultlab.report_model import Text
+
+CLIENTS = (1, 8)  # of the matrix
+INTERRUPTIONS = (  # FT-002: letter, fault, moment; the first is the plan's own
+    ("", "kill", "m3"),
+    ("a", "reset", "m2"),
+    ("b", "reset", "m3"),
+    ("c", "reset", "m4"),
+    ("d", "reset", "m5"),
+    ("e", "later", "m6"),
+    ("f", "reset", "m7"),
+    ("g", "stall", "m5"),
+    ("h", "freeze", "m4"),
+)
 
 
 class UnknownCaseError(FaultlabError):
     """No case has this name."""
 
 
-def specs(adapter: Adapter, clients: tuple[int, ...] = matrix.CLIENTS) -> list[Spec]:
+def specs(adapter: Adapter, clients: tuple[int, ...] = CLIENTS) -> list[Spec]:
     """The plan's cases, the service's own (its adapter's `cases()`, if it has one), and the matrix."""
     own: Sequence[Spec] = getattr(adapter, "cases", list)()
-    return [*plan.specs(), *own, *matrix.specs(clients)]
+    return [*plan(), *own, *matrix(clients)]
+
+
+def plan() -> list[Spec]:
+    """FT-001 to FT-009, in the order of their numbers."""
+    interruptions = [_interruption(letter, fault, moment) for letter, fault, moment in INTERRUPTIONS]
+    return sorted([*plan_cases.SPECS, *interruptions], key=lambda spec: spec.id)
+
+
+def _interruption(letter: str, fault: str, moment: str) -> Spec:
+    """The database is interrupted during one operation, as the service is deployed."""
+    what, where = FAULTS[fault], MOMENTS[moment]
+    return Spec(
+        id=f"FT-002{letter}",
+        title=Text.of(_("Interrupted: {fault}, {moment}", fault=what.title, moment=where)),
+        run=_interrupted,
+        priority="P0",
+        fault=fault,
+        moment=moment,
+        profile="deployed",
+        control=what.control,
+        planned=(1, 1),
+    )
+
+
+def _interrupted(run: CaseRun) -> None:
+    first, last, target = run.prepare(3)
+    flow.steady(run, first)
+    flow.struck(run, [target])
+    flow.aftermath(run, last)
+
+
+def matrix(clients: tuple[int, ...] = CLIENTS) -> list[Spec]:
+    """Every fault at every moment at which it can happen; the cells that need control of the server come last."""
+    cells = [
+        _cell(name, fault, moment, number)
+        for name, fault in FAULTS.items()
+        for moment in fault.moments
+        for number in dict.fromkeys(clients)
+    ]
+    return sorted(cells, key=lambda spec: spec.control)
+
+
+def _cell(name: str, fault: Fault, moment: str, clients: int) -> Spec:
+    where = MOMENTS[moment]
+    return Spec(
+        id=f"{name}-{moment}-{clients}",
+        title=Text.of(_("{fault}, {moment}", fault=fault.title, moment=where)),
+        run=_in_matrix,
+        priority="P1",
+        fault=name,
+        moment=moment,
+        clients=clients,
+        control=fault.control,
+        planned=(1, None if fault.many else 1),
+    )
+
+
+def _in_matrix(run: CaseRun) -> None:
+    odd = run.random.random() < 0.5
+    first, last, *targets = run.prepare(2 + run.spec.clients, keys=lambda number: (number % 2 == 1) is odd)
+    flow.steady(run, first)
+    if run.spec.moment == "m8":
+        for target in targets:
+            run.send(target, "steady")
+    flow.struck(run, targets)
+    flow.aftermath(run, last)
 
 
 def chosen(known: Sequence[Spec], names: Sequence[str]) -> list[Spec]:

@@ -1,4 +1,4 @@
-"""The cases that have a number: FT-001 to FT-009, as people ask for them. FT-010 is about one service; see its adapter."""
+"""The plan's cases, as people ask for them: FT-001 and FT-003 to FT-009. FT-002 is in the catalogue, FT-010 in a service's adapter."""
 
 import re
 import time
@@ -6,7 +6,7 @@ from collections import Counter
 
 from faultlab.adapter import Outgoing
 from faultlab.case_run import CaseRun, Spec
-from faultlab.cases import flow, interruptions
+from faultlab.cases import flow
 from faultlab.cases.injections import control_of
 from faultlab.cases.moments import rule
 from faultlab.language import _
@@ -171,13 +171,8 @@ def _status(run: CaseRun, path: str, phase: Phase = "steady") -> int | None:
     return run.ask(Outgoing("GET", path), phase)[1].status
 
 
-def specs() -> list[Spec]:
-    """In the order of their numbers."""
-    return [_NORMAL, *interruptions.specs(), *_OTHERS]
-
-
-_NORMAL = Spec("FT-001", Text.of(_("Everything works")), normal, kind="functional", priority="P0", profile="deployed")
-_OTHERS = (
+SPECS = (
+    Spec("FT-001", Text.of(_("Everything works")), normal, kind="functional", priority="P0", profile="deployed"),
     Spec(
         "FT-003",
         Text.of(_("Database gone for 10 s: refused at once")),

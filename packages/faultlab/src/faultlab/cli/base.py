@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from faultlab.language import LANGUAGES, Message, _, choose
-from faultlab.suggest import did_you_mean, sentences
+from faultlab.language import LANGUAGES, Message, _, choose, did_you_mean, sentences
 
 type Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

@@ -8,7 +8,7 @@ import click
 from faultlab.adapter import Adapter
 from faultlab.adapters import load
 from faultlab.case_run import Spec
-from faultlab.cases import catalogue, matrix
+from faultlab.cases import catalogue
 from faultlab.cases import chaos as chaos_case
 from faultlab.cli import run_options
 from faultlab.cli.base import ExitCode, command, emit, option
@@ -45,7 +45,7 @@ def run(*, names: tuple[str, ...], clients: tuple[int, ...], out: Path, as_json:
     """Exit 1 if a promise was broken."""
 
     def chosen(adapter: Adapter) -> list[Spec]:
-        return catalogue.chosen(catalogue.specs(adapter, clients or matrix.CLIENTS), names)
+        return catalogue.chosen(catalogue.specs(adapter, clients or catalogue.CLIENTS), names)
 
     return _written(run_options.report(chosen, **options), out, as_json=as_json)
 

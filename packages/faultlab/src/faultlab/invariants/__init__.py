@@ -4,12 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from faultlab.invariants.firing import fault_came_as_planned
-from faultlab.invariants.form import answers_have_form
-from faultlab.invariants.history import History, Limits
-from faultlab.invariants.outcomes import refused_is_absent, unknown_resolves
-from faultlab.invariants.stored import acknowledged_is_stored, no_half_state, nothing_is_stored_twice, states_follow
-from faultlab.invariants.timing import answers_in_time, recovers
-from faultlab.invariants.verdict import Verdict
+from faultlab.invariants.history import History, Limits, Verdict
+from faultlab.invariants.responses import answers_have_form, answers_in_time, recovers
+from faultlab.invariants.stored import (
+    acknowledged_is_stored,
+    no_half_state,
+    nothing_is_stored_twice,
+    refused_is_absent,
+    states_follow,
+    unknown_resolves,
+)
 from faultlab.language import _
 from faultlab.report_model import Text
 
@@ -63,7 +67,7 @@ INVARIANTS = (
     Invariant(
         "I5",
         Text.of(_("Unknown resolves")),
-        Text.of(_("InFlight an uncertain operation again settles it: it ends acknowledged and stored once.")),
+        Text.of(_("Sending an uncertain operation again settles it: it ends acknowledged and stored once.")),
         unknown_resolves,
     ),
     Invariant(

@@ -3,8 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from faultlab.invariants.history import History, end
-from faultlab.invariants.verdict import Verdict, Wrong, verdict
+from faultlab.invariants.history import History, Verdict, Wrong, end, verdict
 from faultlab.language import Message, _
 from faultlab.report_model import Firing, Request
 

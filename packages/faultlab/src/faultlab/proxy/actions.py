@@ -4,11 +4,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from faultlab.proxy.peer_socket import PeerSocket
-from faultlab.proxy.proxied_connection import ProxiedConnection, Situation
+from faultlab.proxy.proxied_connection import ProxiedConnection, Situation, first, pause
 from faultlab.proxy.rule_registry import Armed, Fired
 from faultlab.proxy.rules import At, How, Rule
-from faultlab.proxy.waiting import first, pause
+from faultlab.proxy.sockets import PeerSocket
 from faultlab.proxy.wire import Unit
 
 type Action = Callable[[ProxiedConnection, Situation], Awaitable[None]]

@@ -10,11 +10,10 @@ from typing import Any
 
 from faultlab.proxy import actions
 from faultlab.proxy.hub import Hub
-from faultlab.proxy.peer_socket import PeerSocket
-from faultlab.proxy.proxied_connection import ProxiedConnection, Situation, State
-from faultlab.proxy.reply_tracker import ReplyTracker, Transaction
+from faultlab.proxy.proxied_connection import Held, ProxiedConnection, Situation, State
+from faultlab.proxy.rule_registry import ReplyTracker, Transaction
 from faultlab.proxy.rules import At
-from faultlab.proxy.waiting import Held
+from faultlab.proxy.sockets import PeerSocket
 from faultlab.proxy.wire import Part, Unit, Wire
 
 log = logging.getLogger("faultlab.proxy")

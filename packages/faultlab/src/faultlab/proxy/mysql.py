@@ -6,8 +6,8 @@ Formats: dev.mysql.com/doc/dev/mysql-server/latest/PAGE_PROTOCOL.html, mariadb.c
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from faultlab.proxy import mysql_errors, mysql_greeting, statements
-from faultlab.proxy.mysql_commands import (
+from faultlab.proxy import mysql_packets, rules
+from faultlab.proxy.mysql_replies import (
     BULK_EXECUTE,
     CLOSE,
     COMMANDS,
@@ -19,8 +19,8 @@ from faultlab.proxy.mysql_commands import (
     ROLLBACK,
     UNANSWERED,
     MySqlCommand,
+    ReplyParser,
 )
-from faultlab.proxy.mysql_replies import ReplyParser
 from faultlab.proxy.wire import Frame, Framed, NotTheProtocolError, Unit
 
 HEADER = 4
@@ -88,17 +88,17 @@ class MySQL(Framed):
         """The client's first packet: what both can."""
         self._introduced = True
         wanted = int.from_bytes(raw[4:8], "little")
-        if wanted & mysql_greeting.TLS:
+        if wanted & mysql_packets.TLS:
             self.opaque = True  # against the greeting: what follows cannot be read
-        self._no_eof = bool(wanted & self._offered & mysql_greeting.NO_EOF)
-        return mysql_greeting.rewrite_answer(raw)
+        self._no_eof = bool(wanted & self._offered & mysql_packets.NO_EOF)
+        return mysql_packets.rewrite_answer(raw)
 
     def _command(self, raw: bytes) -> Unit:
         number = raw[4]
         about = MySqlCommand(number, last_packet=len(raw) // (FULL + HEADER))
         about.statement = int.from_bytes(raw[5:9], "little")
         if number in (QUERY, PREPARE):
-            about.text = statements.read(memoryview(raw)[5:])
+            about.text = rules.statement_text(memoryview(raw)[5:])
         if number in UNANSWERED:
             return Unit(raw, about=about)
         return Unit(raw, (self._text(about),), answered=True, about=about)
@@ -125,7 +125,7 @@ class MySQL(Framed):
     def _frame(self, start: int) -> Frame | None:
         buffer = self._server
         if not self._greeted and len(buffer) > start:
-            mysql_greeting.check(buffer, start)
+            mysql_packets.check_greeting(buffer, start)
         if len(buffer) < start + HEADER:
             return None
         length = int.from_bytes(buffer[start : start + 3], "little")
@@ -143,8 +143,8 @@ class MySQL(Framed):
         first = self._server[start + HEADER] if length else None
         if not self._greeted:
             self._greeted = True
-            if first != mysql_greeting.ERROR:
-                self._offered = mysql_greeting.rewrite(self._server, start + HEADER, length)
+            if first != mysql_packets.ERROR:
+                self._offered = mysql_packets.rewrite_greeting(self._server, start + HEADER, length)
         elif first == 0:
             self.ready = frame.cut = True
 
@@ -165,14 +165,14 @@ class MySQL(Framed):
     # --- made here
     def error(self, code: int | str, unit: Unit | None, reply: bytes = b"") -> bytes:
         number = unit.about.last_packet + 1 if unit else 0
-        return mysql_errors.packet(int(code), reply[3] if reply else number, bare=not self.ready)
+        return mysql_packets.error(int(code), reply[3] if reply else number, bare=not self.ready)
 
     def is_last(self, code: int | str) -> bool:
-        return not self.ready or int(code) in mysql_errors.LAST
+        return not self.ready or int(code) in mysql_packets.LAST
 
     def consequence(self, unit: Unit, code: int | str) -> Unit | None:
         """A refused COMMIT has rolled back, and so has a deadlock."""
-        if int(code) not in mysql_errors.ROLLS_BACK and not any(map(statements.is_commit, unit.texts)):
+        if int(code) not in mysql_packets.ROLLS_BACK and not any(map(rules.is_commit, unit.texts)):
             return None
         made = self._command(len(ROLLBACK).to_bytes(3, "little") + b"\0" + ROLLBACK)
         made.silent = True

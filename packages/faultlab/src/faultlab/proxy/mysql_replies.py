@@ -1,6 +1,7 @@
-"""Follows the packets that answer a command, and knows the last one."""
+"""MySQL's commands, and where the reply to each of them ends."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 OK, FILE, EOF, ERROR = 0x00, 0xFB, 0xFE, 0xFF
 FULL = 0xFFFFFF
@@ -113,3 +114,45 @@ def _status(head: bytes, *, eof: bool = False) -> int:
         return int.from_bytes(head[3:5], "little")
     place = _number(head, _number(head, 1)[1])[1]
     return int.from_bytes(head[place : place + 2], "little")
+
+
+QUIT, QUERY = 0x01, 0x03
+PREPARE, EXECUTE, LONG_DATA, CLOSE = 0x16, 0x17, 0x18, 0x19
+BULK_EXECUTE = 0xFA
+NAMES = {
+    0x02: "USE",
+    0x04: "FIELD LIST",
+    0x07: "REFRESH",
+    0x08: "SHUTDOWN",
+    0x09: "STATISTICS",
+    0x0A: "PROCESSLIST",
+    0x0C: "KILL",
+    0x0D: "DEBUG",
+    0x0E: "PING",
+    CHANGE_USER: "CHANGE USER",
+    0x12: "BINLOG DUMP",
+    0x15: "REGISTER",
+    PREPARE: "PREPARE",
+    EXECUTE: "EXECUTE",
+    0x1A: "RESET STATEMENT",
+    0x1B: "SET OPTION",
+    0x1C: "FETCH",
+    0x1E: "BINLOG DUMP",
+    0x1F: "RESET CONNECTION",
+    BULK_EXECUTE: "EXECUTE",
+}
+ROLLBACK = b"\x03ROLLBACK"
+UNANSWERED = frozenset({QUIT, LONG_DATA, CLOSE})
+COMMANDS = bytes([QUERY, *UNANSWERED, *NAMES])
+LAST = 0xFFFFFFFF  # MariaDB: the statement that was prepared last
+
+
+@dataclass
+class MySqlCommand:
+    """What a unit says, for whoever follows its reply."""
+
+    number: int
+    text: str = ""  # PREPARE: what is prepared
+    statement: int = 0  # its number, where there is one
+    reply: ReplyParser | None = None
+    last_packet: int = 0  # the packet number that the answer follows

@@ -6,8 +6,39 @@ Formats: postgresql.org/docs/current/protocol-message-formats.html.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from faultlab.proxy import postgresql_errors, statements
+from faultlab.proxy import rules
 from faultlab.proxy.wire import Frame, Framed, NotTheProtocolError, Unit
+
+ERRORS = {
+    "08006": "connection failure",
+    "23505": "duplicate key value violates unique constraint",
+    "25006": "cannot execute the statement in a read-only transaction",
+    "25P03": "terminating connection due to idle-in-transaction timeout",
+    "28P01": "password authentication failed",
+    "3D000": "database does not exist",
+    "40001": "could not serialize access due to concurrent update",
+    "40P01": "deadlock detected",
+    "53100": "could not extend file: No space left on device",
+    "53200": "out of memory",
+    "53300": "sorry, too many clients already",
+    "55P03": "canceling statement due to lock timeout",
+    "57014": "canceling statement due to statement timeout",
+    "57P01": "terminating connection due to administrator command",
+    "57P02": "terminating connection because of crash of another server process",
+    "57P03": "the database system is starting up",
+    "57P05": "terminating connection due to idle-session timeout",
+}
+LAST = frozenset(
+    {"08006", "25P03", "28P01", "3D000", "53300", "57P01", "57P02", "57P03", "57P05"}
+)  # the connection ends
+
+
+def error_message(code: str, severity: str) -> bytes:
+    text = ERRORS.get(code, f"error {code}")
+    fields = {b"S": severity, b"V": severity, b"C": code, b"M": text}
+    body = b"".join(name + value.encode() + b"\0" for name, value in fields.items()) + b"\0"
+    return b"E" + (4 + len(body)).to_bytes(4) + body
+
 
 HEAD = 5  # type and length
 STARTUP_HEAD = 8  # length and code
@@ -92,7 +123,7 @@ class PostgreSQL(Framed):
         batch = self._reset_batch()
         if kind not in STATEMENTS:
             return Unit(raw)
-        text = STATEMENTS[kind] or statements.read(raw[start + HEAD :])
+        text = STATEMENTS[kind] or rules.statement_text(raw[start + HEAD :])
         return Unit(raw, (*batch, text), answered=True, about=Batch())
 
     def _end(self, raw: bytes, *, synced: bool) -> Unit:
@@ -114,7 +145,7 @@ class PostgreSQL(Framed):
         first, second = names[0], names[1] if len(names) > 1 else b""
         if kind == ord("P"):
             self._parsed = True
-            self._prepared[first] = statements.read(second)
+            self._prepared[first] = rules.statement_text(second)
         elif kind == ord("B"):
             self._portals[first] = self._prepared.get(second, "EXECUTE")
         elif kind == ord("E"):
@@ -158,20 +189,20 @@ class PostgreSQL(Framed):
     # --- made here
     def error(self, code: int | str, unit: Unit | None, reply: bytes = b"") -> bytes:
         last = self.is_last(code)
-        message = postgresql_errors.message(str(code), "FATAL" if last else "ERROR")
+        message = error_message(str(code), "FATAL" if last else "ERROR")
         if unit is None or last or not unit.about.synced:
             return message
-        committed = any(map(statements.ends_transaction, unit.texts))
+        committed = any(map(rules.ends_transaction, unit.texts))
         return message + b"Z\0\0\0\x05" + (b"I" if self._status == b"I" or committed else b"E")
 
     def is_last(self, code: int | str) -> bool:
-        return not self.ready or str(code) in postgresql_errors.LAST
+        return not self.ready or str(code) in LAST
 
     def consequence(self, unit: Unit, code: int | str) -> Unit | None:
         """A refused COMMIT has rolled back; any other error has made the transaction useless."""
         if self._status != b"T":
             return None
-        statement = ROLLBACK if any(map(statements.ends_transaction, unit.texts)) else FAILS
+        statement = ROLLBACK if any(map(rules.ends_transaction, unit.texts)) else FAILS
         raw = b"Q" + (4 + len(statement)).to_bytes(4) + statement
         return Unit(raw, ("",), answered=True, silent=True, about=Batch())
 

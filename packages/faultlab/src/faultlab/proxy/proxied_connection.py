@@ -1,4 +1,4 @@
-"""What actions and the hub may do to a client's connection: the one class over which they and the connection meet."""
+"""What actions and the hub may do to a client's connection, and what they wait for meanwhile."""
 
 import asyncio
 from contextlib import AbstractContextManager
@@ -6,12 +6,34 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
-from faultlab.proxy.peer_socket import PeerSocket
-from faultlab.proxy.reply_tracker import ReplyTracker
-from faultlab.proxy.rule_registry import RuleRegistry
+from faultlab.proxy.rule_registry import ReplyTracker, RuleRegistry
 from faultlab.proxy.rules import At, Rule
-from faultlab.proxy.waiting import Held
+from faultlab.proxy.sockets import PeerSocket
 from faultlab.proxy.wire import Unit, Wire
+
+
+class Held:
+    """A statement or a reply that is delivered late."""
+
+    def __init__(self) -> None:
+        self.released, self.over = asyncio.Event(), asyncio.Event()
+        self.delivered = False
+
+
+async def first(*events: asyncio.Event, seconds: float = 0) -> None:
+    """Return when one of them is set, or after so many seconds; 0: no limit."""
+    tasks = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(tasks, timeout=seconds or None, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def pause(seconds: float, healing: asyncio.Event) -> bool:
+    """Wait so long; True if the proxy was healed meanwhile."""
+    await first(healing, seconds=seconds)
+    return healing.is_set()
 
 
 class State(Enum):

@@ -4,8 +4,7 @@ import time
 
 import pytest
 
-from faultlab.proxy import At, How, Rule
-from faultlab.proxy.proxy import RELEASE_SECONDS
+from faultlab.proxy import RELEASE_SECONDS, At, How, Rule
 from tests.sockets.proxy.fakes import eventually
 from tests.unit.proxy import mysql_packets as my
 

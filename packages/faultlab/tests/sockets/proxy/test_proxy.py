@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from faultlab.proxy import At, How, Proxy, Rule, listener
+from faultlab.proxy import At, How, Proxy, Rule, sockets
 from faultlab.proxy.actions import ACTIONS
 from tests.sockets.proxy.fakes import Client, MySqlClient, MySqlServer, Server, end_of, eventually, storm
 from tests.unit.proxy import mysql_packets as my
@@ -387,7 +387,7 @@ def test_a_proxy_that_cannot_listen_leaves_nothing(monkeypatch):
     def fail(port):
         raise OSError("no port")
 
-    monkeypatch.setattr(listener, "_bound", fail)
+    monkeypatch.setattr(sockets, "_bound", fail)
 
     with pytest.raises(OSError, match="no port"):
         Proxy("mysql", "127.0.0.1", 1).start()

@@ -2,8 +2,7 @@
 
 import pytest
 
-from faultlab.cases import matrix, plan
-from faultlab.cases.catalogue import UnknownCaseError, chosen, specs
+from faultlab.cases.catalogue import UnknownCaseError, chosen, matrix, plan, specs
 from tests.unit.world import Shop, spec
 
 KNOWN = [spec(name) for name in ("FT-001", "FT-002", "FT-002a", "FT-002b", "FT-0021", "reset-m5-1", "reset-m5-8")]
@@ -16,11 +15,11 @@ def ids(found):
 def test_all_cases_are_the_plans_the_services_own_and_the_matrix(monkeypatch):
     monkeypatch.setattr(Shop, "cases", lambda _: [spec("OWN-1")], raising=False)
 
-    assert ids(specs(Shop(), (2,))) == [*ids(plan.specs()), "OWN-1", *ids(matrix.specs((2,)))]
+    assert ids(specs(Shop(), (2,))) == [*ids(plan()), "OWN-1", *ids(matrix((2,)))]
 
 
 def test_a_service_may_have_no_cases_of_its_own():
-    assert ids(specs(Shop())) == [*ids(plan.specs()), *ids(matrix.specs())]
+    assert ids(specs(Shop())) == [*ids(plan()), *ids(matrix())]
 
 
 @pytest.mark.parametrize(

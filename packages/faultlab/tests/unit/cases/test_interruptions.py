@@ -2,11 +2,11 @@
 
 import pytest
 
-from faultlab.cases import interruptions
+from faultlab.cases.catalogue import plan
 from faultlab.cases.faults import FAULTS
 from tests.unit.world import LOST
 
-SPECS = {one.id: one for one in interruptions.specs()}
+SPECS = {one.id: one for one in plan() if one.id.startswith("FT-002")}
 
 
 def test_the_variants():

@@ -4,12 +4,12 @@ from itertools import pairwise
 
 import pytest
 
-from faultlab.cases import matrix
+from faultlab.cases.catalogue import matrix
 from faultlab.cases.faults import FAULTS
 from faultlab.cases.moments import MOMENTS
 from tests.unit.world import LOST
 
-SPECS = matrix.specs()
+SPECS = matrix()
 PLANNED = {"kill", "stop", "freeze", "outage", "app-kill", "app-stop"}  # that can happen only once
 
 
@@ -43,7 +43,7 @@ def test_a_cell_says_what_it_is(one):
 
 
 def test_clients_are_as_many_as_one_asks_for_each_number_once():
-    assert [one.id for one in matrix.specs((4, 2, 4)) if one.fault == "lock-wait"] == [
+    assert [one.id for one in matrix((4, 2, 4)) if one.fault == "lock-wait"] == [
         "lock-wait-m2-4",
         "lock-wait-m2-2",
     ]

@@ -5,11 +5,12 @@ import threading
 import pytest
 
 from faultlab.adapter import Operation
-from faultlab.cases import plan
+from faultlab.cases import plan as plan_cases
+from faultlab.cases.catalogue import plan
 from faultlab.proxy import At, How
 from tests.unit.world import LOST, REFUSED, answer
 
-SPECS = {one.id: one for one in plan.specs()}
+SPECS = {one.id: one for one in plan()}
 NUMBERED = [name for name in SPECS if name[-1].isdigit()]
 
 
@@ -103,14 +104,14 @@ def test_gone_for_long_is_refused_at_once(world):
     case_run = run(world, "FT-003")
 
     assert world.journal == ["use deployed", "kill", "start", "wait_ready", "heal"]
-    assert plan.LONG in world.time.slept
+    assert plan_cases.LONG in world.time.slept
     assert [one.status for one in case_run.notes.requests if one.phase == "fault" and one.operation] == [503] * 5
     assert {one.client for one in case_run.notes.requests if one.phase == "fault" and one.operation} == set(range(5))
     assert len(case_run.notes.steps) == 7
     assert all(steps(case_run).values())
     assert [(one.fault, one.moment) for one in case_run.firings()] == [("kill", "m1")]
     (outage,) = case_run.notes.outages
-    assert outage.ended - outage.began > plan.LONG
+    assert outage.ended - outage.began > plan_cases.LONG
     assert case_run.notes.recovered
 
 
@@ -139,7 +140,7 @@ def test_gone_shortly_succeeds_after_retries(world):
     away = world.time.sleep
 
     def sleep(seconds):
-        threading.Event().wait(0.05 * (seconds == plan.SHORT))
+        threading.Event().wait(0.05 * (seconds == plan_cases.SHORT))
         away(seconds)
 
     world.time.sleep = sleep
@@ -203,7 +204,7 @@ def test_a_late_commit_is_held_and_delivered(world):
         At.BEFORE,
         How.HOLD,
         "COMMIT",
-        plan.LATE,
+        plan_cases.LATE,
         1,
     )
     assert world.journal == ["use quick", "arm", "release", "heal"]
@@ -229,12 +230,12 @@ TWIN = answer(409, headers={"retry-after": "1"})
 
 @pytest.mark.parametrize("other", [REPLAY, TWIN, REFUSED], ids=["replayed", "409", "503"])
 def test_of_twenty_twins_one_is_done(world, monkeypatch, other):
-    case_run = twins(world, monkeypatch, [answer(201), *[other] * (plan.TWINS - 1)])
+    case_run = twins(world, monkeypatch, [answer(201), *[other] * (plan_cases.TWINS - 1)])
 
     assert steps(case_run)["Done once"]
     assert steps(case_run)["Answers"]
     twenty = [one for one in case_run.notes.requests if one.phase == "fault"]
-    assert len(twenty) == plan.TWINS
+    assert len(twenty) == plan_cases.TWINS
     assert {one.operation for one in twenty} == {"sale-1"}
     assert len({one.key for one in twenty}) == 1
 
@@ -266,7 +267,7 @@ def test_the_database_hangs_and_goes_on(world):
     case_run = run(world, "FT-008")
 
     assert world.journal == ["use deployed", "pause", "resume", "wait_ready", "heal"]
-    assert plan.FROZEN in world.time.slept
+    assert plan_cases.FROZEN in world.time.slept
     assert phases(case_run) == ["steady", *["fault"] * 12, "recovery"]
 
 

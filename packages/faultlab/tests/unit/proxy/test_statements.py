@@ -2,7 +2,7 @@
 
 import pytest
 
-from faultlab.proxy import statements
+from faultlab.proxy import rules
 
 COMMITS = [
     "COMMIT",
@@ -37,14 +37,14 @@ ROLLBACKS = ["ROLLBACK", "rollback work;", "ABORT"]
 
 
 def meant(pattern, text):
-    return statements.matcher(pattern)(statements.read(text.encode()))
+    return rules.matcher(pattern)(rules.statement_text(text.encode()))
 
 
 @pytest.mark.parametrize("text", COMMITS)
 def test_commit_however_it_is_written(text):
     assert meant("COMMIT", text)
     assert meant(" commit ", text)
-    assert statements.ends_transaction(statements.read(text.encode()))
+    assert rules.ends_transaction(rules.statement_text(text.encode()))
 
 
 @pytest.mark.parametrize("text", NOT_COMMITS)
@@ -55,14 +55,14 @@ def test_commit_as_a_part_of_something_else_is_not_meant(text):
 @pytest.mark.parametrize("text", ROLLBACKS)
 def test_rollback(text):
     assert meant("ROLLBACK", text)
-    assert statements.ends_transaction(statements.read(text.encode()))
+    assert rules.ends_transaction(rules.statement_text(text.encode()))
 
 
 @pytest.mark.parametrize(
     "text", ["ROLLBACK TO SAVEPOINT sa_savepoint_1", "SAVEPOINT a", "BEGIN", "INSERT", "SET AUTOCOMMIT=0"]
 )
 def test_what_does_not_end_a_transaction(text):
-    assert not statements.ends_transaction(text)
+    assert not rules.ends_transaction(text)
 
 
 @pytest.mark.parametrize("text", ["BEGIN", "begin work", "START TRANSACTION", "BEGIN ISOLATION LEVEL SERIALIZABLE"])
@@ -87,19 +87,19 @@ def test_no_pattern_means_any_statement():
 
 @pytest.mark.parametrize("text", ["", ";", " ; ", "-- ping", "/* ping */"])
 def test_an_empty_statement_is_a_ping(text):
-    assert statements.read(text.encode()) == "PING"
+    assert rules.statement_text(text.encode()) == "PING"
     assert meant("PING", text)
 
 
 def test_bytes_that_are_no_text_are_read_all_the_same():
-    assert statements.read(b"INSERT '\xff\xfe\0'") == "INSERT '��\0'"
-    assert statements.read("INSERT '支付'".encode()) == "INSERT '支付'"
+    assert rules.statement_text(b"INSERT '\xff\xfe\0'") == "INSERT '��\0'"
+    assert rules.statement_text("INSERT '支付'".encode()) == "INSERT '支付'"
 
 
 def test_only_the_beginning_of_a_long_statement_is_read():
-    assert statements.read(b"INSERT " + b"x" * (1 << 20)) == "INSERT " + "x" * (statements.MOST - 7)
+    assert rules.statement_text(b"INSERT " + b"x" * (1 << 20)) == "INSERT " + "x" * (rules.MOST - 7)
 
 
 @pytest.mark.parametrize("text", ["/* never closed", "*/", "/*/", "SELECT */"])
 def test_odd_comments_do_no_harm(text):
-    assert statements.read(text.encode())
+    assert rules.statement_text(text.encode())

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from faultlab.report import write
-from faultlab.report.schema import FILE
+from faultlab.report import FILE, write
 from tests.unit.commands import document, run
 from tests.unit.report import sample
 

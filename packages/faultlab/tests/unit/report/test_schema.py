@@ -7,7 +7,7 @@ import jsonschema_rs
 import pytest
 from pydantic import ValidationError
 
-from faultlab.report.schema import FILE, schema, text
+from faultlab.report import FILE, schema, text
 from faultlab.report_model import Report
 from tests.unit.report import sample
 

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from faultlab.report.scale import BOTTOM, LEFT, RIGHT, TOP, Scale, fitting, named
-from faultlab.report.timeline import DOTS, SHAPES, label_y, timeline
+from faultlab.report.timeline import BOTTOM, DOTS, LEFT, RIGHT, SHAPES, TOP, Scale, fitting, label_y, named, timeline
 from faultlab.report_model import Firing, Health, Outage, Request
 from tests.unit.report import sample
 

@@ -1,4 +1,4 @@
-"""`faultlab check`: a stored report judged again, from its records alone."""
+"""The commands on a stored report: `faultlab report` makes its files again, `check` judges it again, `schema` describes it."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -10,12 +10,53 @@ from rich.console import Console
 from rich.table import Table
 
 from faultlab.checker import judged, summary
-from faultlab.cli.base import ExitCode, command, emit, option, wrong_usage
-from faultlab.cli.report import FILE, opened
+from faultlab.cli.base import CommandError, ExitCode, argument, command, emit, option, wrong_usage
 from faultlab.invariants import INVARIANTS, Limits
-from faultlab.language import Message, _
-from faultlab.report_model import Case, Status
-from faultlab.suggest import did_you_mean, sentences
+from faultlab.language import Message, _, did_you_mean, sentences
+from faultlab.report import ReportError, read, render, text, write
+from faultlab.report_model import Case, Report, Status
+
+FILE = argument(
+    "file",
+    type=click.Path(path_type=Path),
+    metavar="REPORT.JSON",
+    help=_("The report.json, or the folder that it is in."),
+)
+OUT = option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help=_("Another folder for the files, with a copy of report.json; otherwise beside it."),
+)
+
+
+@command("report", _("Make report.html and junit.xml again from a report.json."), FILE, OUT)
+def report(*, file: Path, out: Path | None, as_json: bool) -> None:
+    """The report.json itself stays as it is."""
+    found = opened(file)
+    folder = file if file.is_dir() else file.parent
+    files = render(found, folder) if out is None or out.resolve() == folder.resolve() else write(found, out)
+    document = {"files": [str(one) for one in files], "ok": found.summary.ok}
+    emit(document, as_json=as_json, human=lambda: _say(files))
+
+
+def opened(file: Path) -> Report:
+    """The report, or a CommandError that says what is wrong with the file."""
+    try:
+        return read(file)
+    except ReportError as error:
+        raise CommandError(ExitCode.USAGE, error) from error
+
+
+def _say(files: list[Path]) -> None:
+    for one in files:
+        click.echo(_("written {file}", file=one))
+
+
+@command("schema", _("Print the JSON Schema of report.json."))
+def schema(*, as_json: bool) -> None:  # noqa: ARG001
+    """The document itself is JSON, so --json changes nothing."""
+    click.echo(text(), nl=False)
+
 
 CASES = option("--case", "names", multiple=True, metavar="ID", help=_("Only this case; may be repeated."))
 SLACK = option(

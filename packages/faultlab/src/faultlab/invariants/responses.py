@@ -1,8 +1,8 @@
-"""I7: every answer comes in time, and the service shows all the while that it lives. I8: it works again soon after the fault.
+"""I7: answers come in time. I8: the service works again soon after the fault. I9: answers have the form that clients were promised.
 
 A service may wait for a database that has just gone, since most outages are short. Once an outage is longer than the service is
 willing to wait, it has to refuse at once. A case that asks for this (`promptly`) sends its requests of phase `fault` when the
-outage is that old, so that every one of those refusals has to be prompt, the first one too.
+outage is that old, so every one of those refusals has to be prompt, the first one too.
 
 A burst of requests costs processor time even while the database is well, and a liveness check then waits for a thread like
 everybody else. Therefore the narrow limit holds while the database is away, except for the first moment of an outage. One answer
@@ -12,10 +12,10 @@ or again.
 
 from collections.abc import Iterator
 
-from faultlab.invariants.history import History, name, said
-from faultlab.invariants.verdict import Verdict, Wrong, verdict
+from faultlab.answers import NO_RETRY_AFTER, problem_text
+from faultlab.invariants.history import History, Verdict, Wrong, name, said, verdict
 from faultlab.language import Message, _
-from faultlab.report_model import Health, Outage, Request
+from faultlab.report_model import Case, Health, Outage, Request
 
 
 def answers_in_time(history: History) -> Verdict:
@@ -84,6 +84,7 @@ def _timed(request: Request) -> Message:
     return _("{request} ({ms:.0f} ms)", request=name(request), ms=request.ms)
 
 
+# --- I8
 NO_FAULT = Verdict(ok=None, detail=_("There was no fault."))
 NEVER_OVER = Verdict(ok=False, detail=_("A fault was set off and was never over."))
 NEVER_RECOVERED = Verdict(ok=False, detail=_("Nothing succeeded any more after the fault was over."))
@@ -100,3 +101,31 @@ def recovers(history: History) -> Verdict:
         "The first success came {took:.2f} s after the fault was over; {limit:g} s are allowed.", took=took, limit=limit
     )
     return Verdict(ok=0 <= took <= limit, detail=detail)
+
+
+# --- I9
+STATUSES = frozenset({200, 201, 204, 409, 422, 503})
+KILLS_THE_SERVICE = "app-"  # prefix of the faults that do
+INTERRUPTED = ("fault", "recovery")  # phases in which a service that was killed may leave requests unanswered
+
+
+def answers_have_form(history: History) -> Verdict:
+    requests = history.case.requests
+    wrong = (Wrong(what, name(request)) for request in requests for what in _malformed(request, history.case))
+    kept = _("Answers with the form that was promised: {count}.", count=len(requests))
+    return verdict(wrong, len(requests), kept, _("Nothing was sent."))
+
+
+def _malformed(request: Request, case: Case) -> Iterator[Message]:
+    if request.status is None:
+        if not _excused(request, case):
+            yield _("got no answer")
+    elif request.status not in STATUSES.union(case.allowed):
+        yield _("answered {status}", status=request.status)
+    elif request.status == 503 and not request.retry_after:
+        yield problem_text(NO_RETRY_AFTER)
+    yield from map(problem_text, request.problems)
+
+
+def _excused(request: Request, case: Case) -> bool:
+    return case.fault.startswith(KILLS_THE_SERVICE) and request.phase in INTERRUPTED
