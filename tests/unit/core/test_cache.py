@@ -148,24 +148,22 @@ class TestRedis:
 
         assert [event["event"] for event in events] == ["cache.away"]
 
-    def test_when_it_goes_away_while_the_value_is_made_it_is_not_made_twice(self, redis, server):
+    @pytest.mark.parametrize(
+        "happen",
+        [
+            lambda server: setattr(server, "connected", False),
+            lambda server: fakeredis.FakeRedis(server=server).flushall(),
+        ],
+        ids=["Redis goes away", "the lock ends before the value is made"],
+    )
+    def test_whatever_happens_meanwhile_a_value_is_not_made_twice(self, redis, server, happen):
         create = Counted()
 
-        def create_and_lose_redis() -> int:
-            server.connected = False
+        def create_meanwhile() -> int:
+            happen(server)
             return create()
 
-        assert redis.get_or_create("key", create_and_lose_redis, 60) == 1
-        assert create.made == 1
-
-    def test_a_value_that_took_longer_than_the_lock_lasts_is_not_made_twice(self, redis, server):
-        create = Counted()
-
-        def create_and_lose_the_lock() -> int:
-            fakeredis.FakeRedis(server=server).flushall()
-            return create()
-
-        assert redis.get_or_create("key", create_and_lose_the_lock, 60) == 1
+        assert redis.get_or_create("key", create_meanwhile, 60) == 1
         assert create.made == 1
 
     def test_when_it_is_back_values_are_kept_again(self, redis, server):

@@ -17,7 +17,7 @@ from backend.core.db.commit_recovery import (
 )
 from backend.core.db.unit_of_work import InterruptedUnitError
 from backend.core.errors import ConflictError, DatabaseUnavailableError, DuplicateError
-from tests.unit.core.support import Thing, app_fixture, database_error, deadlock, no_pauses, things
+from tests.unit.core.support import Thing, app_fixture, database_error, deadlock, things
 
 LOST = database_error(2013, "Lost connection")
 DOWN = database_error(2003, "Can't connect")
@@ -30,13 +30,7 @@ class ThingUnavailableError(OutcomeError):
 
 
 app = app_fixture()
-
-
-@pytest.fixture(autouse=True)
-def context(app, monkeypatch):
-    no_pauses(monkeypatch)
-    with app.app_context():
-        yield
+pytestmark = pytest.mark.usefixtures("session", "no_waiting")
 
 
 class Unit:
@@ -91,20 +85,18 @@ class TestBeforeCommit:
         assert outcome(unit(error, error)) == "answer"
         assert things(app) == ["stored"]
 
-    @pytest.mark.parametrize("error", [deadlock(), DuplicateError()], ids=repr)
-    def test_somebody_who_stays_in_the_way_is_a_twin(self, unit, error):
-        tried = unit(error, error, error, error)
+    @pytest.mark.parametrize(
+        "errors",
+        [[deadlock()] * 4, [DuplicateError()] * 4, [LOCKED] * 2],
+        ids=["deadlocks", "duplicates", "a lock: waited for once"],
+    )
+    def test_somebody_who_stays_in_the_way_is_a_twin(self, unit, errors):
+        tried = unit(*errors)
 
         refused = outcome(tried)
 
         assert isinstance(refused, InProgressError)
         assert (refused.status, refused.headers) == (409, {"Retry-After": "1"})
-        assert len(tried.left) == 1
-
-    def test_lock_of_a_twin_is_waited_for_once(self, unit):
-        tried = unit(LOCKED, LOCKED)
-
-        assert isinstance(outcome(tried), InProgressError)
         assert len(tried.left) == 1
 
     def test_without_twins_a_lock_is_waited_for_again(self, unit):

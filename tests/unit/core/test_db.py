@@ -24,6 +24,7 @@ from backend.core.security.access import public
 from backend.core.web.envelope import JSON
 from backend.core.web.route import Route
 from backend.settings import Settings
+from tests.framework.tables import table
 from tests.unit.core.support import Thing, app_fixture, application, database_error, things
 
 MYSQL = make_url("mysql+pymysql://u:p@127.0.0.1/x")
@@ -78,8 +79,8 @@ def set_up(kind: str, connection: FakeConnection) -> str:
 
 class TestSessionSetup:
     @pytest.mark.parametrize("kind", ["mysql", "mariadb"])
-    @pytest.mark.parametrize(
-        ("version", "limit"),
+    @table(
+        "version, limit",
         [("8.4.3", "max_execution_time=2500"), ("11.4.2-MariaDB-ubu2404", "max_statement_time=2.5")],
     )
     def test_mysql_and_mariadb_limit_statements_each_in_its_way(self, kind, version, limit):
@@ -131,15 +132,20 @@ class TestEngineOptions:
             "pool_use_lifo": True,
         }
 
-    def test_postgresql_knows_no_client_side_read_timeout(self):
-        assert engine_options(Settings(), POSTGRESQL)["connect_args"] == {"connect_timeout": 2}
+    @table(
+        "url, arguments",
+        {
+            "no read timeout in the client": (POSTGRESQL, {"connect_timeout": 2}),
+            "real transactions, which wait for locks as long as for a reply": (
+                make_url("sqlite://"),
+                {"autocommit": False, "timeout": 4, "check_same_thread": False},
+            ),
+        },
+    )
+    def test_others_connect_in_their_own_way(self, url, arguments):
+        assert engine_options(Settings(db_read_timeout=4), url)["connect_args"] == arguments
 
-    def test_sqlite_has_real_transactions_and_waits_for_locks_as_long_as_for_a_reply(self):
-        options = engine_options(Settings(db_read_timeout=4), make_url("sqlite://"))
-
-        assert options["connect_args"] == {"autocommit": False, "timeout": 4, "check_same_thread": False}
-
-    @pytest.mark.parametrize("url", [MYSQL, POSTGRESQL, make_url("sqlite://")])
+    @table("url", [MYSQL, POSTGRESQL, make_url("sqlite://")])
     def test_each_of_them_makes_an_engine(self, url):
         engine = create_engine(url, **engine_options(Settings(), url))
 
@@ -194,23 +200,15 @@ class TestConnections:
         with engine.connect() as connection:
             return connection.connection.dbapi_connection
 
-    def test_a_busy_connection_is_not_pinged(self, engine, clock, pings):
+    @pytest.mark.parametrize(("share", "count"), [(0.5, 0), (1, 1)], ids=["busy", "idle"])
+    def test_an_idle_connection_is_pinged_and_a_busy_one_not(self, engine, clock, pings, share, count):
         first = self.use(engine)
-        clock.seconds += module.IDLE_SECONDS_BEFORE_PING / 2
+        clock.seconds += module.IDLE_SECONDS_BEFORE_PING * share
 
         second = self.use(engine)
 
         assert first is second
-        assert pings.call_count == 0
-
-    def test_an_idle_connection_is_pinged(self, engine, clock, pings):
-        first = self.use(engine)
-        clock.seconds += module.IDLE_SECONDS_BEFORE_PING
-
-        second = self.use(engine)
-
-        assert first is second
-        assert pings.call_count == 1
+        assert pings.call_count == count
 
     @pytest.mark.parametrize("answer", [[False], sqlite3.OperationalError("gone")], ids=["no", "an error"])
     def test_a_connection_that_died_idle_is_replaced(self, engine, clock, pings, answer):
@@ -238,14 +236,10 @@ class TestConnections:
 
         assert metrics.DB_CHECKOUTS._value.get() == before + 1
 
-    def test_while_the_database_is_down_nobody_connects(self, engine, monitor):
-        monitor.state = db_monitor.State.DOWN
-
-        with pytest.raises(DatabaseUnavailableError):
-            engine.connect()
-
-    def test_while_the_database_is_down_nobody_takes_a_pooled_connection(self, engine, monitor):
-        self.use(engine)
+    @pytest.mark.parametrize("pooled", [False, True])
+    def test_while_the_database_is_down_nobody_connects_or_takes_a_pooled_connection(self, engine, monitor, pooled):
+        if pooled:
+            self.use(engine)
         monitor.state = db_monitor.State.DOWN
 
         with pytest.raises(DatabaseUnavailableError):
@@ -277,7 +271,7 @@ class TestConnections:
 
         assert not monitor._wake.is_set()
 
-    @pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**30])
+    @table("number", [2**63, -(2**63) - 1, 10**30])
     def test_a_number_that_no_column_holds_is_an_error_about_the_values_as_on_mysql(self, engine, monitor, number):
         with engine.connect() as connection, pytest.raises(DataError) as caught:
             connection.execute(text("SELECT :number"), {"number": number})
@@ -287,7 +281,7 @@ class TestConnections:
         assert str(number) not in str(caught.value)
         assert not monitor._wake.is_set()
 
-    @pytest.mark.parametrize("number", [2**63 - 1, -(2**63)])
+    @table("number", [2**63 - 1, -(2**63)])
     def test_the_largest_numbers_pass(self, engine, number):
         with engine.connect() as connection:
             assert connection.scalar(text("SELECT :number"), {"number": number}) == number
@@ -303,16 +297,9 @@ class TestConnections:
 
 class TestTeardown:
     @pytest.fixture
-    def broken_end(self, monkeypatch):
+    def broken_end(self, fails):
         """Giving the connection back fails once, as it does when the server has just died."""
-        remove, errors = db.session.remove, [database_error(2013, "Lost connection during query")]
-
-        def fails_once() -> None:
-            if errors:
-                raise errors.pop()
-            remove()
-
-        monkeypatch.setattr(db.session, "remove", fails_once)
+        fails(db.session, "remove", database_error(2013, "Lost connection during query"))
 
     @pytest.fixture
     def on_disk(self, build, tmp_path):

@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 from backend.core.db import monitor as db_monitor
 from backend.core.db.monitor import AGAIN_INTERVAL, SUSPECT_INTERVAL, Monitor, State
 from backend.core.errors import DatabaseUnavailableError
+from tests.framework.tables import table
 from tests.unit.core.support import PRODUCTION, database_error
 
 INTERVAL = 3600.0
@@ -37,8 +38,8 @@ def monitor_of(*answers: object) -> Monitor:
 
 
 class TestStates:
-    @pytest.mark.parametrize(
-        ("answers", "states"),
+    @table(
+        "answers, states",
         [
             ([True], "up"),
             ([AWAY], "down"),
@@ -67,15 +68,9 @@ class TestStates:
         with pytest.raises(DatabaseUnavailableError):
             monitor.refuse_if_down()
 
-    def test_a_real_database_is_asked(self):
-        monitor = Monitor(make_url("sqlite://"), INTERVAL)
-
-        assert monitor.probe() is State.UP
-
-    def test_a_real_database_that_cannot_be_opened_is_down(self, tmp_path):
-        monitor = Monitor(make_url(f"sqlite:///{tmp_path}/no/folder.sqlite3"), INTERVAL)
-
-        assert monitor.probe() is State.DOWN
+    def test_a_real_database_is_asked_and_one_that_cannot_be_opened_is_down(self, tmp_path):
+        assert Monitor(make_url("sqlite://"), INTERVAL).probe() is State.UP
+        assert Monitor(make_url(f"sqlite:///{tmp_path}/no/folder.sqlite3"), INTERVAL).probe() is State.DOWN
 
     def test_the_moment_of_a_change_is_kept(self, monkeypatch):
         monitor = monitor_of(True, True, AWAY, AWAY)
@@ -99,7 +94,7 @@ class TestStates:
 
             assert waiting.result(PATIENCE)
 
-    @pytest.mark.parametrize("answers", [[True, True], [AWAY, AWAY], [True, AWAY, True]])
+    @table("answers", [[True, True], [AWAY, AWAY], [True, AWAY, True]])
     def test_who_waits_in_vain_waits_as_long_as_they_said(self, answers):
         monitor = monitor_of(*answers)
         for _ in answers:
@@ -153,19 +148,19 @@ class TestRhythm:
         monitor._run()
         return monitor
 
-    def test_a_healthy_database_is_asked_every_interval(self):
-        assert self.run(True, True)._wake.waits == [INTERVAL, INTERVAL]
-
-    def test_a_first_failure_is_checked_at_once(self):
-        assert self.run(True, AWAY, True)._wake.waits == [INTERVAL, AGAIN_INTERVAL, INTERVAL]
-
-    def test_a_database_that_is_down_is_asked_every_second(self):
-        assert self.run(True, AWAY, AWAY, AWAY)._wake.waits == [
-            INTERVAL,
-            AGAIN_INTERVAL,
-            SUSPECT_INTERVAL,
-            SUSPECT_INTERVAL,
-        ]
+    @table(
+        "answers, waits",
+        {
+            "healthy: every interval": ([True, True], [INTERVAL, INTERVAL]),
+            "a first failure: checked at once": ([True, AWAY, True], [INTERVAL, AGAIN_INTERVAL, INTERVAL]),
+            "down: every second": (
+                [True, AWAY, AWAY, AWAY],
+                [INTERVAL, AGAIN_INTERVAL, SUSPECT_INTERVAL, SUSPECT_INTERVAL],
+            ),
+        },
+    )
+    def test_database_is_asked(self, answers, waits):
+        assert self.run(*answers)._wake.waits == waits
 
     def test_many_suspicions_at_once_make_one_probe(self):
         monitor = self.run(True, True, suspected=(0,))

@@ -56,12 +56,6 @@ def refused(connection: LazyConnection, server: FakeServer, sql: str, error: Exc
 
 
 class TestReading:
-    def test_it_opens_no_transaction(self, connection, server):
-        connection.query("SELECT 1")
-        connection.query("SELECT 2")
-
-        assert server.sent == ["SELECT 1", "SELECT 2"]
-
     @pytest.mark.parametrize("end", ["commit", "rollback"])
     def test_there_is_nothing_to_end(self, connection, server, end):
         connection.query("SELECT 1")
@@ -70,11 +64,20 @@ class TestReading:
 
         assert server.sent == ["SELECT 1"]
 
-    def test_inside_a_transaction_it_reads_there(self, connection, server):
-        connection.query("UPDATE t SET a = 1")
-        connection.query("SELECT 1")
+    @pytest.mark.parametrize(
+        ("first", "second", "begin"),
+        [
+            ("SELECT 1", "SELECT 2", []),
+            ("UPDATE t SET a = 1", "SELECT 1", ["BEGIN"]),
+            ("INSERT 1", "INSERT 2", ["BEGIN"]),
+        ],
+        ids=["reading opens no transaction", "inside of one it reads there", "writing begins once"],
+    )
+    def test_and_writing(self, connection, server, first, second, begin):
+        connection.query(first)
+        connection.query(second)
 
-        assert server.sent == ["BEGIN", "UPDATE t SET a = 1", "SELECT 1"]
+        assert server.sent == [*begin, first, second]
 
 
 class TestWriting:
@@ -85,12 +88,6 @@ class TestWriting:
         assert server.sent[0] == "BEGIN"
         assert len(server.sent) == 2
         assert connection.in_transaction
-
-    def test_it_begins_once(self, connection, server):
-        connection.query("INSERT 1")
-        connection.query("INSERT 2")
-
-        assert server.sent == ["BEGIN", "INSERT 1", "INSERT 2"]
 
     @pytest.mark.parametrize(("end", "sent"), [("commit", "COMMIT"), ("rollback", "ROLLBACK")])
     def test_it_is_ended_once(self, connection, server, end, sent):

@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -11,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from backend.core.db import pool as db_pool
 from backend.core.db.pool import Gate, gate_of, gated
+from tests.framework.tables import table
 
 PATIENCE = 30.0  # seconds until a test that hangs gives up
 
@@ -115,8 +117,8 @@ class TestGate:
 
 
 class TestAside:
-    @pytest.mark.parametrize(
-        ("threads", "aside", "inside", "waiting", "free"),
+    @table(
+        "threads, aside, inside, waiting, free",
         [
             (8, 0, 0, 0, True),
             (8, 3, 0, 0, True),
@@ -158,7 +160,7 @@ class TestAside:
 
         gate.enter()
 
-    @pytest.mark.parametrize("threads", [1, 2])
+    @table("threads", [1, 2])
     def test_one_comes_in_however_few_there_are(self, threads):
         gate = Gate(1, threads, patience=0.01)
 
@@ -196,10 +198,7 @@ class TestPool:
             made.connect()
 
     def test_place_is_given_back_when_no_connection_can_be_made(self, engine):
-        def away():
-            raise OperationalError("connect", None, Exception("away"))
-
-        made = engine(2, creator=away)
+        made = engine(2, creator=Mock(side_effect=OperationalError("connect", None, Exception("away"))))
 
         for _ in range(3):
             with pytest.raises(OperationalError):
@@ -243,17 +242,12 @@ class TestPool:
 
     def test_many_at_once(self, engine):
         made = engine(16, size=3)
-        done = []
 
-        def work():
-            for _ in range(20):
-                with made.connect() as connection:
-                    done.append(connection.scalar(text("SELECT 1")))
+        def work(_):
+            with made.connect() as connection:
+                return connection.scalar(text("SELECT 1"))
 
-        threads = [threading.Thread(target=work) for _ in range(12)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(PATIENCE)
+        with ThreadPoolExecutor(12) as threads:
+            done = list(threads.map(work, range(240), timeout=PATIENCE))
 
-        assert (len(done), made.pool.gate._inside) == (240, 0)
+        assert (done, made.pool.gate._inside) == ([1] * 240, 0)

@@ -13,10 +13,12 @@ from backend.core.errors import AppError
 from backend.core.security.access import public
 from backend.core.web import openapi
 from backend.core.web.route import Route
+from tests.framework.tables import table
 from tests.unit.core.support import app_fixture
 
 PAGE = Path(backend.__file__).parents[1] / "docs" / "errors.md"
 ROW = re.compile(r"^\| `(\w+)` \| (\d{3}) \| (\S+) \|", re.MULTILINE)
+WITH_ERRORS = ("errors", "commit_recovery", "idempotency", "error_handlers", "wechat_replies")
 WORD = re.compile(r"[a-z]+(_[a-z]+)*")
 
 
@@ -36,13 +38,7 @@ def kinds(error=AppError):
 def errors():
     """Every class of error in the source."""
     for module in walk_packages(backend.__path__, "backend."):
-        if module.name.rpartition(".")[2] in (
-            "errors",
-            "commit_recovery",
-            "idempotency",
-            "error_handlers",
-            "wechat_replies",
-        ):
+        if module.name.rpartition(".")[2] in WITH_ERRORS:
             import_module(module.name)
     return {kind for kind in kinds() if kind.__module__.startswith("backend.") and kind.__name__ != "OtherHttpError"}
 
@@ -82,8 +78,8 @@ app = app_fixture(ROUTES)
 
 
 class TestSent:
-    @pytest.mark.parametrize(
-        ("status", "code"),
+    @table(
+        "status, code",
         [
             (400, "bad_request"),
             (404, "path_not_found"),

@@ -6,6 +6,7 @@ import pytest
 
 from backend.core import clock
 from backend.core.retry import Failure, RetryPolicy
+from tests.framework.tables import table
 from tests.unit.core.http_support import FakeTime
 
 POLICY = RetryPolicy(attempts=4, first_pause=1.0, jitter=0)
@@ -92,14 +93,14 @@ class TestTries:
 
 
 class TestTime:
-    @pytest.mark.parametrize(("left", "tries"), [(1.0, 1), (1.01, 2), (3.0, 2), (3.01, 3)])
+    @table("left, tries", [(1.0, 1), (1.01, 2), (3.0, 2), (3.01, 3)])
     def test_no_pause_is_begun_that_takes_all_that_is_left(self, fake_time, left, tries):
         end, work = fake_time.now + left, Work(*failures(9))
 
         with pytest.raises(OSError, match=str(tries)):
             POLICY.run(work, left=lambda: end - clock.monotonic())
 
-    @pytest.mark.parametrize(("budget", "tries"), [(0.5, 2), (1.0, 3), (2.9, 3), (3.0, 4)])
+    @table("budget, tries", [(0.5, 2), (1.0, 3), (2.9, 3), (3.0, 4)])
     def test_no_try_is_planned_after_the_budget(self, fake_time: FakeTime, budget, tries):
         work = Work(*failures(9))
 

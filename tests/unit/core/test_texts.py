@@ -13,6 +13,7 @@ from backend.core.errors import ConflictError, InvalidInputError, NotFoundError
 from backend.core.security.access import public
 from backend.core.texts import _, translated
 from backend.core.web.route import Route
+from tests.framework.tables import table
 from tests.unit.core.support import app_fixture
 
 BACKEND = Path(backend.__file__).parent
@@ -61,30 +62,18 @@ def test_there_is_a_catalog():
 
 
 class TestMessage:
-    def test_is_its_english_text(self):
+    def test_is_its_english_text_until_it_is_said(self):
         message = _("This needs the permission {name}.", name="users:read")
 
-        assert message == "This needs the permission users:read."
-
-    @pytest.mark.parametrize(
-        ("language", "text"),
-        [
-            ("zh", "此操作需要权限 users:read。"),
-            ("en", "This needs the permission users:read."),
-            ("fr", "This needs the permission users:read."),
-        ],
-    )
-    def test_is_translated_when_it_is_said(self, language, text):
-        assert _("This needs the permission {name}.", name="users:read").translated(language) == text
+        assert (
+            message == message.translated("en") == message.translated("fr") == "This needs the permission users:read."
+        )
+        assert message.translated("zh") == "此操作需要权限 users:read。"
 
     def test_is_found_inside_of_details(self):
         data = {"detail": [{"loc": ["body"], "msg": _("Not found.")}], "n": 1, "plain": "Not found."}
 
-        assert translated(data, "zh") == {
-            "detail": [{"loc": ["body"], "msg": "未找到。"}],
-            "n": 1,
-            "plain": "Not found.",
-        }
+        assert translated(data, "zh") == data | {"detail": [{"loc": ["body"], "msg": "未找到。"}]}
 
 
 def conflict() -> None:
@@ -106,8 +95,8 @@ app = app_fixture(ROUTES)
 
 
 class TestLanguageOfAnAnswer:
-    @pytest.mark.parametrize(
-        ("accepted", "language"),
+    @table(
+        "accepted, language",
         [
             (None, "en"),
             ("", "en"),
@@ -136,16 +125,13 @@ class TestLanguageOfAnAnswer:
         assert client.get("/api/probe/conflict").json["msg"] == "该请求与当前状态冲突。"
         assert client.get("/api/probe/conflict", headers={"Accept-Language": "en"}).headers["Content-Language"] == "en"
 
-    def test_reaches_the_details(self, client):
-        answer = client.get("/api/probe/invalid", headers={"Accept-Language": "zh"})
+    def test_reaches_the_details_and_paths_that_do_not_exist_but_no_text_that_is_not_ours(self, client):
+        invalid, own, nowhere = (
+            client.get(path, headers={"Accept-Language": "zh"})
+            for path in ("/api/probe/invalid", "/api/probe/own_words", "/nowhere")
+        )
 
-        assert answer.json["data"]["detail"][0]["msg"] == "金额与订单不符。"
-
-    def test_does_not_touch_what_is_no_text_of_ours(self, client):
-        assert client.get("/api/probe/own_words", headers={"Accept-Language": "zh"}).json["msg"] == "Nicht da."
-
-    def test_holds_for_paths_that_do_not_exist(self, client):
-        answer = client.get("/nowhere", headers={"Accept-Language": "zh"})
-
-        assert answer.json["msg"] == "此路径不存在；可用路径见 /docs。"
-        assert answer.headers["X-Error-Code"] == "path_not_found"
+        assert invalid.json["data"]["detail"][0]["msg"] == "金额与订单不符。"
+        assert own.json["msg"] == "Nicht da."
+        assert nowhere.json["msg"] == "此路径不存在；可用路径见 /docs。"
+        assert nowhere.headers["X-Error-Code"] == "path_not_found"

@@ -8,6 +8,7 @@ from backend.core.errors import ConflictError, UnauthorizedError
 from backend.core.observability import metrics
 from backend.core.security.access import public
 from backend.core.web.route import Route
+from tests.framework.tables import table
 from tests.unit.core.support import Thing, app_fixture, database_error, deadlock, duplicate, things
 
 REAL_RETRIES = transactions.RETRIES
@@ -96,35 +97,26 @@ class TestReplay:
         assert (answer, unit.runs) == ("answer", lost + 1)
         assert things(app) == ["stored"]
 
-    def test_at_most_three_times(self, app):
-        unit = Unit(*(deadlock() for _ in range(9)))
+    @table(
+        "error, replay, runs",
+        [
+            (deadlock(), True, 3),
+            (deadlock(), False, 1),
+            *((database_error(code, "text"), True, 1) for code in (2013, 2003, 1290, 3024, 1062, 1146)),
+        ],
+    )
+    def test_at_most_three_times_where_that_is_allowed_and_only_what_surely_was_undone(self, app, error, replay, runs):
+        unit = Unit(*[error] * 9)
 
-        with app.app_context(), pytest.raises(type(deadlock())):
-            run_unit(unit, commit=True, replay=True)
+        with app.app_context(), pytest.raises(type(error)):
+            run_unit(unit, commit=True, replay=replay)
 
-        assert unit.runs == transactions.RETRIES.attempts == 3
+        assert unit.runs == runs
         assert things(app) == []
 
-    def test_only_where_that_is_allowed(self, app):
-        unit = Unit(deadlock())
-
-        with app.app_context(), pytest.raises(type(deadlock())):
-            run_unit(unit, commit=True, replay=False)
-
-        assert unit.runs == 1
-
-    @pytest.mark.parametrize("code", [2013, 2003, 1290, 3024, 1062, 1146], ids=str)
-    def test_only_what_surely_was_undone(self, app, code):
-        unit = Unit(database_error(code, "text"))
-
-        with app.app_context(), pytest.raises(type(deadlock())):
-            run_unit(unit, commit=True, replay=True)
-
-        assert unit.runs == 1
-
-    def test_a_conflict_at_commit_counts_too(self, app, monkeypatch):
-        unit, commit, errors = Unit(), db.session.commit, [deadlock()]
-        monkeypatch.setattr(db.session, "commit", lambda: (_ for _ in ()).throw(errors.pop()) if errors else commit())
+    def test_a_conflict_at_commit_counts_too(self, app, fails):
+        unit = Unit()
+        fails(db.session, "commit", deadlock())
 
         with app.app_context():
             run_unit(unit, commit=True, replay=True)
@@ -156,17 +148,10 @@ class TestReplay:
 
 
 class TestIndependentTransaction:
-    def test_what_it_wrote_survives_the_error_answer_that_follows(self, app, client):
-        answer = client.post("/api/probe/revoke")
-
-        assert answer.status_code == 401
-        assert things(app) == ["revoked"]
-
-    def test_it_is_on_disk_with_real_connections_too(self, on_disk):
-        answer = on_disk.test_client().post("/api/probe/revoke")
-
-        assert answer.status_code == 401
-        assert things(on_disk) == ["revoked"]
+    def test_what_it_wrote_survives_the_error_answer_that_follows_also_over_real_connections(self, app, on_disk):
+        for each in (app, on_disk):
+            assert each.test_client().post("/api/probe/revoke").status_code == 401
+            assert things(each) == ["revoked"]
 
     def test_an_error_inside_undoes_it(self, app, client):
         answer = client.post("/api/probe/fail")

@@ -1,5 +1,7 @@
 """A unit of work knows whether its COMMIT was sent when the database broke off, and leaves a session that works."""
 
+from unittest.mock import Mock
+
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -14,12 +16,7 @@ LOST = database_error(2013, "Lost connection")
 
 
 app = app_fixture()
-
-
-@pytest.fixture(autouse=True)
-def context(app):
-    with app.app_context():
-        yield
+pytestmark = pytest.mark.usefixtures("session", "no_waiting")
 
 
 def store():
@@ -37,16 +34,9 @@ def store_and(error):
 
 
 @pytest.fixture
-def commit_fails(monkeypatch):
+def commit_fails(fails):
     """`commit_fails(error)`: the COMMIT leaves, and this comes back."""
-
-    def arrange(error):
-        def commit(_):
-            raise error
-
-        monkeypatch.setattr(type(db.session()), "commit", commit)
-
-    return arrange
+    return lambda error: fails(type(db.session()), "commit", always=error)
 
 
 class TestStored:
@@ -138,11 +128,8 @@ def test_connection_over_which_no_rollback_goes_is_thrown_away(monkeypatch):
     thrown = []
     kind = type(db.session())
 
-    def rollback(_):
-        raise LOST
-
     with monkeypatch.context() as patched:
-        patched.setattr(kind, "rollback", rollback)
+        patched.setattr(kind, "rollback", Mock(side_effect=LOST))
         patched.setattr(kind, "invalidate", lambda session: thrown.append(session) or session.close())
         with pytest.raises(InterruptedUnitError):
             run_once(store_and(LOST))
