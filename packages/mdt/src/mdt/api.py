@@ -143,10 +143,10 @@ class _Block:
 
     def leave(self, failing: BaseException | None) -> None:
         self._give_back()
-        close_block(self._active)
+        lost = close_block(self._active)
         if self._usage:
             self._usage.stop()
-        finish(problems(self._active, self._usage), failing)
+        finish([*lost, *problems(self._active, self._usage)], failing)
 
     def _give_back(self) -> None:
         try:

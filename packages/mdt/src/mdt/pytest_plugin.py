@@ -39,6 +39,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "scenario(*names, strict=, mocks=, seed=, allow_hosts=): mdt scenarios that play during the test"
     )
+    from mdt.inprocess.patching import install
+
+    install()  # before any test starts a tool that replaces the same methods
     if folder := config.getoption("mocks"):
         from mdt.inprocess.folders import use_by_default
 

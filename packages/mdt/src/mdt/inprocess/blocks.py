@@ -12,7 +12,7 @@ from mdt.engine.session import Session
 from mdt.errors import MdtError
 from mdt.inprocess.active_block import ActiveBlock, begin, current, end
 from mdt.inprocess.folders import Definitions, engine_for
-from mdt.inprocess.patching import install
+from mdt.inprocess.patching import PatchLostError, install, restore
 from mdt.inprocess.pytest_context import PYTEST
 from mdt.language import _
 
@@ -90,7 +90,10 @@ def _hosts(hosts: str | Iterable[str]) -> frozenset[str]:
     return frozenset(host.lower() for host in ([hosts] if isinstance(hosts, str) else hosts))
 
 
-def close_block(block: ActiveBlock) -> None:
+def close_block(block: ActiveBlock) -> list[MdtError]:
+    """What went wrong around the block: a client library whose calls it did not see."""
     end(block)
+    lost = restore()
     if block.outer is not None:
         block.outer.session.end_overlay(block.session, block.choice)
+    return [PatchLostError(lost)] if lost else []

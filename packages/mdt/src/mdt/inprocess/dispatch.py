@@ -1,6 +1,8 @@
 """Answers one call: finds its session, asks the engine, and raises at once when nothing answers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -8,9 +10,26 @@ from mdt.engine.messages import Fault, Passthrough, Reply, Request
 from mdt.engine.outcome import Unmatched
 from mdt.engine.routes import decoded
 from mdt.errors import UnmatchedRequestError
-from mdt.inprocess.active_block import ActiveBlock, owner
+from mdt.inprocess.active_block import ACTIVE, CURRENT, ActiveBlock, owner
 
 type Dispatched = Reply | Fault | Passthrough | None  # None: let it through, its host is allowed
+
+_passing: ContextVar[bool] = ContextVar("mdt-passing", default=False)
+
+
+def untouched() -> bool:
+    """Whether a call goes straight on: no block is open, or the call was let through by a session already."""
+    return (CURRENT.get() is None and not ACTIVE) or _passing.get()
+
+
+@contextmanager
+def passing() -> Iterator[None]:
+    """What is called inside goes on to the network, or to what plays an answer; no session is asked again."""
+    token = _passing.set(True)
+    try:
+        yield
+    finally:
+        _passing.reset(token)
 
 
 def answer(request: Request) -> Dispatched:

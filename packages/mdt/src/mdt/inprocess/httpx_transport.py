@@ -6,8 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from mdt.engine.messages import Passthrough, Reply, Request
-from mdt.inprocess.active_block import ACTIVE, CURRENT
-from mdt.inprocess.dispatch import answer, split
+from mdt.inprocess.dispatch import answer, passing, split, untouched
 from mdt.inprocess.script import head
 
 type Handle = Callable[..., Any]
@@ -18,11 +17,12 @@ def mocked(httpx: ModuleType, original: Handle) -> Handle:
 
     @wraps(original)
     def handle_request(self: Any, request: Any) -> Any:
-        if CURRENT.get() is None and not ACTIVE:
+        if untouched():
             return original(self, request)
         outcome = answer(_read(request, request.read()))
         if outcome is None or isinstance(outcome, Passthrough):
-            return original(self, _redirected(httpx, request, outcome))
+            with passing():
+                return original(self, _redirected(httpx, request, outcome))
         if isinstance(outcome, Reply) and (response := _at_once(httpx, request, outcome)) is not None:
             return response
         from mdt.inprocess.httpx_wire import over_the_wire
@@ -37,11 +37,12 @@ def mocked_async(httpx: ModuleType, original: Handle) -> Handle:
 
     @wraps(original)
     async def handle_async_request(self: Any, request: Any) -> Any:
-        if CURRENT.get() is None and not ACTIVE:
+        if untouched():
             return await original(self, request)
         outcome = answer(_read(request, await request.aread()))
         if outcome is None or isinstance(outcome, Passthrough):
-            return await original(self, _redirected(httpx, request, outcome))
+            with passing():
+                return await original(self, _redirected(httpx, request, outcome))
         if isinstance(outcome, Reply) and (response := _at_once(httpx, request, outcome)) is not None:
             return response
         from mdt.inprocess.httpx_wire import over_the_wire_async

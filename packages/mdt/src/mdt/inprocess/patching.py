@@ -1,4 +1,8 @@
-"""Puts sessions in front of the client libraries, once for the process; of one that is imported later, at its import."""
+"""Puts sessions in front of the client libraries; of one that is imported later, at its import.
+
+Tools such as responses or pytest-httpx replace the same methods for a while. Who begins last answers: each block looks at
+its beginning whether sessions still stand in front, and at its end whether they did all the time.
+"""
 
 import sys
 import threading
@@ -9,7 +13,9 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from mdt.errors import MdtError
 from mdt.inprocess import httpx_transport, requests_transport
+from mdt.language import _
 
 type Callback = Callable[[ModuleType], None]
 
@@ -63,7 +69,8 @@ class _Then(Loader):
         self._callback(module)
 
 
-type Wrap = Callable[[ModuleType, Callable[..., Any]], Callable[..., Any]]
+type Function = Callable[..., Any]
+type Wrap = Callable[[ModuleType, Function], Function]
 
 _HTTPX: tuple[tuple[str, str, Wrap], ...] = (
     ("HTTPTransport", "handle_request", httpx_transport.mocked),
@@ -74,21 +81,48 @@ PATCHES: dict[str, tuple[tuple[str, str, Wrap], ...]] = {  # module -> class, me
     "httpx": _HTTPX,
     "httpx2": _HTTPX,
 }
-_MARK = "__mdt_original__"
 _lock = threading.RLock()
-_originals: dict[tuple[type, str], tuple[Callable[..., Any], Callable[..., Any]]] = {}
+_ours: dict[int, tuple[Function, Function]] = {}  # by id: a function of ours, and the one that it stands in front of
 _watch: ImportWatch | None = None
 
 
+class PatchLostError(MdtError):
+    """Another tool undid the patch of a client library while a block was open: its calls may have reached the network."""
+
+    def __init__(self, methods: Sequence[str]) -> None:
+        self.methods = tuple(methods)
+        super().__init__(
+            _(
+                "While the block was open, another tool put the own function of {methods} back: calls may have reached "
+                "the network. mdt answers again from now on. Start that tool inside the block, or stop it after the block.",
+                methods=", ".join(methods),
+            )
+        )
+
+
 def install() -> None:
-    """Does nothing the second time."""
+    """Sessions stand in front of every client library from now on; where another tool has replaced them, again."""
     global _watch  # noqa: PLW0603 - patched once for the process
-    if _watch is None:
-        with _lock:
-            if _watch is None:
-                watch = ImportWatch(dict.fromkeys(PATCHES, _patch))
-                watch.start()
-                _watch = watch
+    with _lock:
+        if _watch is None:
+            watch = ImportWatch(dict.fromkeys(PATCHES, _patch))
+            watch.start()
+            _watch = watch
+        restore()
+
+
+def restore() -> list[str]:
+    """Puts sessions in front wherever they no longer are. Returns the methods that were the library's own again:
+    nothing stood between their callers and the network.
+    """
+    with _lock:
+        lost = [target for module in _loaded() for target in _targets(module) if not _in_place(*target[:2])]
+        bare = [
+            f"{owner.__module__}.{owner.__name__}.{name}" for owner, name, *_rest in lost if _is_librarys(owner, name)
+        ]
+        for owner, name, wrap, module in lost:
+            _put_in_front(owner, name, wrap, module)
+    return bare
 
 
 def uninstall() -> None:
@@ -98,26 +132,63 @@ def uninstall() -> None:
         if _watch is not None:
             _watch.stop()
             _watch = None
-        for (owner, name), (original, ours) in _originals.items():
-            if owner.__dict__.get(name) is ours:
-                setattr(owner, name, original)
-        _originals.clear()
+        for module in _loaded():
+            for owner, name, *_rest in _targets(module):
+                setattr(owner, name, original_of(owner, name))
 
 
-def original_of(owner: type, method: str) -> Callable[..., Any]:
-    """The library's own method, whether it is patched or not."""
-    patched = _originals.get((owner, method))
-    return patched[0] if patched else getattr(owner, method)
+def original_of(owner: type, method: str) -> Function:
+    """What stands behind the patch: the library's own method, or what another tool had put there before."""
+    function = owner.__dict__[method]
+    while id(function) in _ours:
+        function = _ours[id(function)][1]
+    return function  # type: ignore[no-any-return]
+
+
+def _loaded() -> list[ModuleType]:
+    return [sys.modules[name] for name in PATCHES if name in sys.modules]
+
+
+def _targets(module: ModuleType) -> list[tuple[type, str, Wrap, ModuleType]]:
+    """Nothing of a module that is still being imported: the import watch patches it at its end."""
+    rows = PATCHES[module.__name__]
+    return [(getattr(module, owner), name, wrap, module) for owner, name, wrap in rows if hasattr(module, owner)]
+
+
+def _below_proxies(function: Any) -> tuple[Any, Any]:
+    """The innermost of wrapt's proxies (None when there is none), and the function in it. Tracing is made of such
+    proxies, and they can be opened; whatever else stands in front may answer itself.
+    """
+    proxy = None
+    while hasattr(function, "_self_wrapper"):
+        proxy, function = function, function.__wrapped__
+    return proxy, function
+
+
+def _in_place(owner: type, name: str) -> bool:
+    return id(_below_proxies(owner.__dict__[name])[1]) in _ours
+
+
+def _is_librarys(owner: type, name: str) -> bool:
+    """Whether nothing but tracing stands before it: what wraps it says so (`__wrapped__`)."""
+    function = _below_proxies(owner.__dict__[name])[1]
+    is_of_package = function.__module__.partition(".")[0] == owner.__module__.partition(".")[0]
+    return is_of_package and not hasattr(function, "__wrapped__")
+
+
+def _put_in_front(owner: type, name: str, wrap: Wrap, module: ModuleType) -> None:
+    """On top, but below tracing, which sees each call then."""
+    proxy, function = _below_proxies(owner.__dict__[name])
+    ours = wrap(module, function)
+    _ours[id(ours)] = ours, function
+    if proxy is None:
+        setattr(owner, name, ours)
+    else:
+        proxy.__wrapped__ = ours
 
 
 def _patch(module: ModuleType) -> None:
     with _lock:
-        for class_name, method, wrap in PATCHES[module.__name__]:
-            owner = getattr(module, class_name)
-            if (owner, method) not in _originals:
-                original = getattr(owner, method)
-                original = getattr(original, _MARK, original)  # ours, put back by somebody who had kept it
-                ours = wrap(module, original)
-                setattr(ours, _MARK, original)
-                _originals[owner, method] = (original, ours)
-                setattr(owner, method, ours)
+        for owner, name, wrap, _module in _targets(module):
+            if not _in_place(owner, name):
+                _put_in_front(owner, name, wrap, module)

@@ -9,7 +9,6 @@ from mdt.engine.messages import Passthrough
 from mdt.errors import MdtError
 from mdt.inprocess.active_block import current
 from mdt.inprocess.dispatch import answer
-from mdt.inprocess.patching import original_of
 from mdt.inprocess.requests_messages import read
 from mdt.inprocess.requests_transport import respond
 from mdt.language import _
@@ -31,7 +30,7 @@ class SessionMatcher:
             call = f"{prepared.method} {prepared.url}"
             raise MdtError(_("{call}: passthrough is not possible under requests-mock.", call=call))
         options = {name: getattr(request, name) for name in ("stream", "timeout", "verify", "cert", "proxies")}
-        return respond(original_of(HTTPAdapter, "send"), self._adapter, prepared, outcome, **options)
+        return respond(self._adapter, prepared, outcome, **options)
 
     def reset(self) -> None:
         """mocker.reset() forgets histories; the session's journal is not its own."""

@@ -2,12 +2,12 @@
 
 import io
 from functools import wraps
-from types import ModuleType
+from inspect import getattr_static
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from mdt.engine.messages import Fault, Passthrough, Reply
-from mdt.inprocess.active_block import ACTIVE, CURRENT
-from mdt.inprocess.dispatch import answer
+from mdt.inprocess.dispatch import answer, passing, untouched
 from mdt.inprocess.requests_messages import Send, read, redirected
 from mdt.inprocess.script import head
 
@@ -21,7 +21,7 @@ def mocked(_: ModuleType, original: Send) -> Send:
 
     @wraps(original)
     def send(self: "HTTPAdapter", request: "PreparedRequest", *args: Any, **options: Any) -> "Response":
-        if CURRENT.get() is None and not ACTIVE:
+        if untouched():
             return original(self, request, *args, **options)
         return _answered(original, self, request, *args, **options)
 
@@ -32,15 +32,14 @@ def _answered(
     original: Send, adapter: "HTTPAdapter", request: "PreparedRequest", *args: Any, **options: Any
 ) -> "Response":
     outcome = answer(read(request))
-    if outcome is None:
-        return original(adapter, request, *args, **options)
-    if isinstance(outcome, Passthrough):
-        return original(adapter, redirected(request, outcome.url), *args, **options)
-    return respond(original, adapter, request, outcome, *args, **options)
+    if outcome is None or isinstance(outcome, Passthrough):
+        with passing():
+            sent = request if outcome is None else redirected(request, outcome.url)
+            return original(adapter, sent, *args, **options)
+    return respond(adapter, request, outcome, *args, **options)
 
 
 def respond(
-    original: Send,
     adapter: "HTTPAdapter",
     request: "PreparedRequest",
     outcome: Reply | Fault,
@@ -52,13 +51,14 @@ def respond(
         return response
     from mdt.inprocess.requests_wire import over_the_wire  # loads requests, which is there when somebody calls
 
-    return over_the_wire(original, adapter, request, outcome, *args, **options)
+    with passing():
+        return over_the_wire(adapter, request, outcome, *args, **options)
 
 
 def _at_once(adapter: "HTTPAdapter", request: "PreparedRequest", reply: Reply) -> "Response | None":
-    """A plain reply without a parser; None where urllib3 has more to do: pauses, pieces, cookies, retries."""
+    """A plain reply without a parser; None where urllib3 has more to do: pauses, pieces, cookies, retries, tracing."""
     start = head(reply.status, reply.headers)
-    if reply.delay or reply.chunks is not None or not start.simple or _retried(adapter, request, reply):
+    if reply.delay or reply.chunks is not None or not start.simple or _retried(adapter, request, reply) or _traced():
         return None
     return adapter.build_response(request, _raw(request, reply, start.reason, start.headers))
 
@@ -70,6 +70,20 @@ def _retried(adapter: "HTTPAdapter", request: "PreparedRequest", reply: Reply) -
         return False
     has_retry_after = any(name.lower() == "retry-after" for name, _ in reply.headers)
     return bool(retries.is_retry(request.method, reply.status, has_retry_after))
+
+
+def _traced() -> bool:
+    """Whether somebody listens below requests, as Sentry does in http.client and OpenTelemetry in urllib3."""
+    from http.client import HTTPConnection
+
+    from urllib3 import HTTPConnectionPool
+
+    hooks = ((HTTPConnection, "putrequest"), (HTTPConnectionPool, "urlopen"))
+    return any(not _is_own(owner, getattr_static(owner, name)) for owner, name in hooks)
+
+
+def _is_own(owner: type, function: Any) -> bool:
+    return type(function) is FunctionType and function.__module__.split(".")[0] == owner.__module__.split(".")[0]
 
 
 def _raw(request: "PreparedRequest", reply: Reply, reason: str, headers: tuple[tuple[str, str], ...]) -> Any:

@@ -2,11 +2,14 @@
 
 import io
 import time
+import warnings
 from collections.abc import Callable
+from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
 from typing import Any
 from urllib.parse import urlsplit
 
-from requests import PreparedRequest, Response
+from requests import PreparedRequest, Response, adapters
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -20,10 +23,23 @@ from mdt.language import _
 
 
 def over_the_wire(
-    original: Send, adapter: HTTPAdapter, request: PreparedRequest, outcome: Reply | Fault, *args: Any, **options: Any
+    adapter: HTTPAdapter, request: PreparedRequest, outcome: Reply | Fault, *args: Any, **options: Any
 ) -> Response:
     """Sends through requests' and urllib3's own code, so that errors and retries are theirs."""
-    return original(_Wire(adapter, request, outcome), request, *args, **options)
+    return _own_send()(_Wire(adapter, request, outcome), request, *args, **options)
+
+
+@cache
+def _own_send() -> Send:
+    """The library's own HTTPAdapter.send, from a second copy of its module: other tools replace the one of the first."""
+    spec = spec_from_file_location(adapters.__name__, adapters.__file__)
+    if spec is None or spec.loader is None:
+        raise AssertionError("requests is a file")
+    module = module_from_spec(spec)
+    with warnings.catch_warnings(action="ignore"):  # said when the first copy was loaded
+        spec.loader.exec_module(module)
+    send: Send = module.HTTPAdapter.send
+    return send
 
 
 class _Wire(HTTPAdapter):
@@ -64,7 +80,8 @@ def _pool(url: str, next_script: Callable[[], Script]) -> HTTPConnectionPool:
     parts = urlsplit(url)
     https = parts.scheme == "https"
     pool = (HTTPSConnectionPool if https else HTTPConnectionPool)(parts.hostname or "", parts.port)
-    pool.ConnectionCls = _connection(HTTPSConnection if https else HTTPConnection, next_script)
+    base = HTTPSConnection if https else HTTPConnection
+    pool.ConnectionCls = _connection(getattr(base, "_baseclass", base), next_script)  # vcrpy's stand-ins name it so
     return pool
 
 

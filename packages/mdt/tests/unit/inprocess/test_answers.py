@@ -228,7 +228,7 @@ def test_headers_given_as_bytes_are_read():
 def test_bodies_that_say_gzip_are_unpacked():
     reply = Reply(headers=(("content-encoding", "gzip"),), body=gzip.compress(b"unpacked"))
     prepared = requests.Request("GET", PAY).prepare()
-    answer = requests_transport.respond(lambda: None, HTTPAdapter(), prepared, reply)
+    answer = requests_transport.respond(HTTPAdapter(), prepared, reply)
     assert answer.content == b"unpacked"
 
 
