@@ -71,3 +71,11 @@ class Api:
             auth.issued.create(session_id=session.id, token_hash=refresh_tokens.digest(token))
             db.session.commit()
             return Actor(user.id, session.id, tokens.issue(user.id, session.id), token)
+
+
+def assert_come_back(answer: TestResponse) -> None:
+    """The answer is that of a service that is not available for the moment, and says when to come back."""
+    assert answer.status_code == 503
+    assert answer.json is not None
+    assert answer.json["code"] == 0
+    assert int(answer.headers["Retry-After"]) >= 1

@@ -21,6 +21,7 @@ os.environ.update({name: value or "" for name, value in dotenv_values(ROOT / ".e
 from flask import Flask  # noqa: E402
 
 from backend.settings import Settings, load_settings  # noqa: E402
+from tests.framework.api import Actor, Api  # noqa: E402
 from tests.framework.application import *  # noqa: E402, F403
 from tests.framework.application import prepare  # noqa: E402
 from tests.integration.support.applications import MakeApp, application  # noqa: E402
@@ -67,6 +68,12 @@ def make_app(settings: Settings) -> Iterator[MakeApp]:
             return prepare(stack.enter_context(application(settings, **changes)))
 
         yield make
+
+
+@pytest.fixture
+def actor(api: Api) -> Actor:
+    """A user who has logged in."""
+    return api.login()
 
 
 @pytest.fixture

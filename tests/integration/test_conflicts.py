@@ -21,11 +21,6 @@ pytestmark = pytest.mark.usefixtures("real_commits")
 
 
 @pytest.fixture
-def actor(api: Api) -> Actor:
-    return api.login()
-
-
-@pytest.fixture
 def locked(sql: Sql, actor: Actor) -> Iterator[Sql]:
     """The actor's row is locked by somebody else, until `ROLLBACK`."""
     sql.run("BEGIN")

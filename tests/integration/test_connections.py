@@ -25,11 +25,6 @@ def small(make_app: MakeApp) -> Flask:
     return make_app(db_pool_size=1, db_pool_timeout=0.2)
 
 
-@pytest.fixture
-def actor(api: Api) -> Actor:
-    return api.login()
-
-
 def test_without_a_free_connection_requests_are_told_to_come_back(small: Flask, actor: Actor):
     api = Api(small)
 

@@ -22,11 +22,6 @@ pytestmark = pytest.mark.usefixtures("real_commits")
 
 
 @pytest.fixture
-def actor(api: Api) -> Actor:
-    return api.login()
-
-
-@pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch, actor: Actor) -> list[str]:
     """The first word of every statement that the application sends, once somebody is logged in."""
     words: list[str] = []

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from tests.framework.api import Actor, Api
+from tests.framework.api import Actor, Api, assert_come_back
 from tests.integration.support.applications import MakeApp, checked_out, connection_id
 from tests.integration.support.probes import PATH
 from tests.integration.support.sql import Sql
@@ -13,11 +13,6 @@ from tests.integration.support.sql import Sql
 ME = "/api/v1/users/me"
 
 pytestmark = pytest.mark.usefixtures("real_commits")
-
-
-@pytest.fixture
-def actor(api: Api) -> Actor:
-    return api.login()
 
 
 @pytest.fixture
@@ -32,12 +27,6 @@ def locked_table(sql: Sql, actor: Actor) -> Iterator[Sql]:
     sql.run("LOCK TABLES users WRITE")
     yield sql
     sql.run("UNLOCK TABLES")
-
-
-def assert_come_back(answer) -> None:
-    assert answer.status_code == 503
-    assert answer.json["code"] == 0
-    assert int(answer.headers["Retry-After"]) >= 1
 
 
 def test_the_server_stops_a_slow_read_and_the_connection_is_kept(patient: Flask):

@@ -7,7 +7,7 @@ from flask import Flask
 from testdb.server import Control
 
 from backend.core.db import monitor as db_monitor
-from tests.framework.api import Actor, Api
+from tests.framework.api import Actor, Api, assert_come_back
 from tests.framework.waiting import HANG, eventually
 from tests.integration.support.applications import checked_out
 from tests.integration.support.outages import ENDINGS, attempts_to_connect, ended, frozen
@@ -28,12 +28,6 @@ def is_down(api: Api) -> bool:
 def works(api: Api, actor: Actor) -> bool:
     answers = [api.get("/health"), api.get(ME, by=actor), api.patch(ME, json={"nickname": "back"}, by=actor)]
     return [answer.status_code for answer in answers] == [200] * 3
-
-
-def assert_come_back(answer) -> None:
-    assert answer.status_code == 503
-    assert answer.json["code"] == 0
-    assert int(answer.headers["Retry-After"]) >= 1
 
 
 @pytest.mark.parametrize("how", ENDINGS)

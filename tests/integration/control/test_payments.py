@@ -13,14 +13,13 @@ from backend.core.http import registry
 from tests.framework.api import Api
 from tests.framework.waiting import HANG, eventually
 from tests.integration.orders.fake_services import say_yes
-from tests.integration.payments.books import Books
+from tests.integration.payments.books import ONE_OF_EACH, Books
 from tests.integration.payments.conftest import SETTINGS, body, client, new_body, owner, pay  # noqa: F401 - fixtures
 from tests.integration.support.applications import AS_IN_PRODUCTION, application, checked_out
 from tests.integration.support.outages import ended, frozen
 from tests.integration.support.sql import Sql
 
 THREADS = 8
-ONE_OF_EACH = [1, 1, 1, 2, 1, 0]
 DELAY = 4  # seconds between tries: a server needs some to start again, on a busy machine more
 QUICK = 2.0  # seconds; far more than an answer without a database takes on a busy machine, far less than the budget
 

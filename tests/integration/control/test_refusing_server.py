@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from backend.core.db import db
-from tests.framework.api import Api
+from tests.framework.api import Api, assert_come_back
 from tests.framework.waiting import eventually
 from tests.integration.support.applications import connection_id
 from tests.integration.support.sql import Sql
@@ -44,12 +44,6 @@ def taken_connections(url: str, administrator: Sql) -> Iterator[None]:
 def connect_too_often(stack: ExitStack, url: str) -> None:
     for _ in range(LIMIT + 2):
         stack.enter_context(Sql(url))
-
-
-def assert_come_back(answer) -> None:
-    assert answer.status_code == 503
-    assert answer.json["code"] == 0
-    assert int(answer.headers["Retry-After"]) >= 1
 
 
 def test_a_read_only_server_is_read_and_its_connection_is_not_kept_for_writing(private_app: Flask, administrator: Sql):

@@ -1,7 +1,7 @@
 """Ordering under a key on a real database: twins at the same moment, COMMITs without a reply, an inventory with a memory."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,14 +13,12 @@ from tests.framework.api import Actor, Api
 from tests.framework.waiting import eventually
 from tests.integration.orders.fake_services import ADDRESSES, WANTED, say_yes
 from tests.integration.support.applications import AS_IN_PRODUCTION, MakeApp, checked_out
-from tests.integration.support.breaking import Breaker, breaking
+from tests.integration.support.breaking import AT_COMMIT, breaker_of, nobody_is_ended  # noqa: F401 - a fixture
 from tests.integration.support.concurrency import at_once
 from tests.integration.support.sql import Sql
 
 PATH = "/api/v1/orders"
 TWINS = 8
-AT_COMMIT = ["killed_before", "reply_lost", "never_arrived", "late_commit", "half_open"]
-SETTLED = "everything on its way has ended"
 
 pytestmark = pytest.mark.usefixtures("real_commits")
 
@@ -56,10 +54,7 @@ def place(shop: Flask, owner: Actor) -> Callable[..., Any]:
     return send
 
 
-@pytest.fixture
-def breaker(monkeypatch: pytest.MonkeyPatch, sql: Sql) -> Iterator[Breaker]:
-    with breaking(monkeypatch, sql.kill, "orders") as breaker:
-        yield breaker
+breaker = breaker_of("orders")
 
 
 def calls(fake_services: requests_mock.Adapter, word: str) -> list[Any]:
@@ -139,7 +134,6 @@ class TestAtCommit:
         assert breaker.fired == 1
         assert response.status_code == 201
         breaker.settle()
-        eventually(sql.quiet, SETTLED)
         assert sql.rows("SELECT number, notified_at IS NOT NULL FROM orders") == [(response.json["data"]["number"], 1)]
         assert calls(fake_services, "cancel") == []
         assert told_once(fake_services)
@@ -151,7 +145,6 @@ class TestAtCommit:
 
         assert response.status_code == 201
         breaker.settle()
-        eventually(sql.quiet, SETTLED)
         assert count(sql) == 1
         assert calls(fake_services, "cancel") == []
 
@@ -165,7 +158,6 @@ def test_twins_with_broken_commits_are_one_order(place, breaker, fake_services, 
     assert breaker.fired >= 1
     assert {answer.status_code for answer in answers} <= {201, 409, 503}
     breaker.settle()
-    eventually(sql.quiet, SETTLED)
     again = place()
     assert again.status_code == 201
     assert count(sql) == 1
@@ -175,12 +167,8 @@ def test_twins_with_broken_commits_are_one_order(place, breaker, fake_services, 
     assert calls(fake_services, "cancel") == []
 
 
+@pytest.mark.usefixtures("nobody_is_ended")
 class TestUnknown:
-    @pytest.fixture(autouse=True)
-    def nobody_is_ended(self, monkeypatch):
-        """As behind a proxy that hides the connections' numbers."""
-        monkeypatch.setattr("backend.core.db.connections.number", lambda _: None)
-
     @pytest.mark.parametrize("key", [None, "one-key"], ids=["no key", "key"])
     def test_next_try_waits_for_the_transaction_in_doubt(self, place, breaker, fake_services, sql, key):
         """A plain SELECT would have found nothing, and the order would have come to be while its goods were given free."""

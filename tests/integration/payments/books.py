@@ -3,6 +3,7 @@
 from tests.integration.support.sql import Sql
 
 TABLES = ("payments", "payment_requests", "payment_events", "ledger_entries", "outbox", "webhook_events")
+NOTHING, ONE_OF_EACH = [0] * 6, [1, 1, 1, 2, 1, 0]  # how many of each: before a payment, and after it was opened
 
 
 class Books:

@@ -6,25 +6,20 @@ from backend.core.observability import metrics
 from backend.modules.payments import retry_budget, service
 from tests.framework.api import Api
 from tests.framework.waiting import eventually
+from tests.integration.payments.books import NOTHING, ONE_OF_EACH
 from tests.integration.support.applications import checked_out
-from tests.integration.support.breaking import breaking
+from tests.integration.support.breaking import AT_COMMIT, breaker_of, nobody_is_ended  # noqa: F401 - a fixture
 from tests.integration.support.concurrency import at_once
-
-NONE, ONE_OF_EACH = [0] * 6, [1, 1, 1, 2, 1, 0]
-AT_COMMIT = ["killed_before", "reply_lost", "never_arrived", "late_commit", "half_open"]
 
 pytestmark = pytest.mark.usefixtures("real_commits")
 
 
-@pytest.fixture
-def breaker(monkeypatch, sql):
-    with breaking(monkeypatch, sql.kill, "payments") as breaker:
-        yield breaker
+breaker = breaker_of("payments")
 
 
 @pytest.mark.parametrize("way", AT_COMMIT)
 class TestAtCommit:
-    def test_is_one_payment(self, pay, breaker, books, sql, way):
+    def test_is_one_payment(self, pay, breaker, books, way):
         breaker.arm(way)
 
         response = pay()
@@ -32,22 +27,20 @@ class TestAtCommit:
         assert breaker.fired == 1
         assert response.status_code == 201
         breaker.settle()
-        eventually(sql.quiet, "everything on its way has ended")
         assert books.counts() == ONE_OF_EACH
         again = pay()
         assert (again.status_code, again.json) == (201, response.json)
 
-    def test_twice_is_one_payment(self, pay, breaker, books, sql, way):
+    def test_twice_is_one_payment(self, pay, breaker, books, way):
         breaker.arm(way, way)
 
         response = pay()
 
         assert response.status_code == 201
         breaker.settle()
-        eventually(sql.quiet, "everything on its way has ended")
         assert books.counts() == ONE_OF_EACH
 
-    def test_with_twins_is_one_payment(self, pay, breaker, books, sql, way):
+    def test_with_twins_is_one_payment(self, pay, breaker, books, way):
         breaker.arm(way, way, way)
 
         answers = at_once(8, lambda _: pay())
@@ -55,33 +48,23 @@ class TestAtCommit:
         assert breaker.fired >= 1
         assert {answer.status_code for answer in answers} <= {201, 409, 503}
         breaker.settle()
-        eventually(sql.quiet, "everything on its way has ended")
         assert pay().status_code == 201
         assert books.counts() == ONE_OF_EACH
 
 
+@pytest.mark.usefixtures("nobody_is_ended")
 class TestUnknown:
-    @pytest.fixture
-    def nobody_is_ended(self, monkeypatch):
-        """As behind a proxy that hides the connections' numbers."""
-        monkeypatch.setattr("backend.core.db.connections.number", lambda _: None)
-
     @pytest.mark.parametrize("way", ["late_commit", "reply_lost"])
-    def test_without_kill_the_next_try_waits_for_the_transaction_in_doubt(
-        self, pay, breaker, books, sql, nobody_is_ended, way
-    ):
+    def test_without_kill_the_next_try_waits_for_the_transaction_in_doubt(self, pay, breaker, books, way):
         breaker.arm(way)
 
         response = pay()
 
         assert response.status_code == 201
         breaker.settle()
-        eventually(sql.quiet, "everything on its way has ended")
         assert books.counts() == ONE_OF_EACH
 
-    def test_doubt_that_outlasts_the_budget_is_said_and_the_next_request_resolves_it(
-        self, pay, breaker, books, sql, nobody_is_ended
-    ):
+    def test_doubt_that_outlasts_the_budget_is_said_and_the_next_request_resolves_it(self, pay, breaker, books):
         """A plain SELECT would have said that nothing is stored, and a moment later the payment is there."""
         breaker.arm("very_late_commit")
 
@@ -89,7 +72,7 @@ class TestUnknown:
 
         assert (response.status_code, response.json["data"]) == (503, {"outcome": "unknown"})
         assert int(response.headers["Retry-After"]) >= 1
-        assert books.counts() == NONE
+        assert books.counts() == NOTHING
         breaker.settle()
         eventually(lambda: books.counts() == ONE_OF_EACH, "the late COMMIT is applied")
         again = pay()

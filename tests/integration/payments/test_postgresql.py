@@ -23,11 +23,10 @@ from tests.framework.api import Api
 from tests.framework.application import prepare
 from tests.framework.waiting import eventually
 from tests.integration.orders.fake_services import say_yes
+from tests.integration.payments.books import ONE_OF_EACH
 from tests.integration.payments.conftest import SETTINGS
 from tests.integration.support.applications import AS_IN_PRODUCTION, application
 from tests.integration.support.concurrency import at_once
-
-ONE_OF_EACH = [1, 1, 1, 2, 1, 0]
 
 pytestmark = [
     pytest.mark.postgresql,

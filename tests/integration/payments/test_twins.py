@@ -5,11 +5,11 @@ from collections import Counter
 import pytest
 
 from tests.framework.api import Api
+from tests.integration.payments.books import ONE_OF_EACH
 from tests.integration.payments.conftest import new_body
 from tests.integration.support.concurrency import at_once
 
 TWINS = 8
-ONE_OF_EACH = [1, 1, 1, 2, 1, 0]
 
 pytestmark = pytest.mark.usefixtures("real_commits")
 

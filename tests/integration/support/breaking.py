@@ -1,21 +1,25 @@
 """Connections to MySQL that break around the COMMIT of a chosen write, as a network would break them: before, at it, after it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pymysql
+import pytest
 
 from backend.core.db.mysql import LazyConnection
+from tests.framework.waiting import eventually
+from tests.integration.support.sql import Sql
 
+AT_COMMIT = ["killed_before", "reply_lost", "never_arrived", "late_commit", "half_open"]
 LOST = 2013, "Lost connection to MySQL server during query"
 
 
 class Breaker:
     """Breaks the next COMMIT that ends such a write, in one of the ways below; `fired` counts, `late` are those on their way."""
 
-    def __init__(self, kill) -> None:
-        self._kill = kill
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
         self._lock, self._killing = threading.Lock(), threading.Lock()
         self.ways: list[str] = []
         self.fired = 0
@@ -37,7 +41,7 @@ class Breaker:
     def killed_before(self, connection, real) -> None:
         """The server ends the connection before COMMIT reaches it."""
         with self._killing:  # twins share the connection that it goes over
-            self._kill(connection.thread_id())
+            self._sql.kill(connection.thread_id())
         real()
 
     def reply_lost(self, connection, real) -> None:
@@ -87,16 +91,33 @@ class Breaker:
         raise pymysql.OperationalError(*LOST)
 
     def settle(self) -> None:
-        """Let everything arrive that is on its way, and wait until it has."""
+        """Let everything arrive that is on its way, and wait until the server has ended it."""
         for thread in self.late:
             thread.arrives.set()
             thread.join(60)
+        eventually(self._sql.quiet, "everything on its way has ended")
+
+
+def breaker_of(table: str) -> Callable[..., Iterator[Breaker]]:
+    """The fixture `breaker` of a file of tests: the application's connections may break when they have written to this table."""
+
+    @pytest.fixture
+    def breaker(monkeypatch: pytest.MonkeyPatch, sql: Sql) -> Iterator[Breaker]:
+        with breaking(monkeypatch, sql, table) as breaker:
+            yield breaker
+
+    return breaker
+
+
+@pytest.fixture
+def nobody_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As behind a proxy that hides the connections' numbers."""
+    monkeypatch.setattr("backend.core.db.connections.number", lambda _: None)
 
 
 @contextmanager
-def breaking(monkeypatch, kill, table) -> Iterator[Breaker]:
-    """From now on the application's connections may break when they have written to this table."""
-    breaker = Breaker(kill)
+def breaking(monkeypatch: pytest.MonkeyPatch, sql: Sql, table: str) -> Iterator[Breaker]:
+    breaker = Breaker(sql)
     real_query, real_commit = LazyConnection.query, LazyConnection.commit
 
     def query(self, sql, unbuffered=False):

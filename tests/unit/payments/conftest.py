@@ -28,6 +28,9 @@ TABLES = (
 )
 
 
+NOTHING, ONE_OF_EACH = [0] * 6, [1, 1, 1, 2, 1, 0]  # how many of each: before a payment, and after it was opened
+
+
 @pytest.fixture
 def body(api: Api, owner: Actor, fake_services: FakeServices) -> dict[str, Any]:
     """What pays an order of the owner's."""

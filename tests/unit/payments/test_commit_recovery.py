@@ -15,10 +15,10 @@ from backend.core.security.access import LOADER
 from backend.modules.payments import bulkhead, service
 from tests.unit.core.support import database_error, deadlock, duplicate
 from tests.unit.orders.conftest import LOST, lost_replies, refused
+from tests.unit.payments.conftest import NOTHING, ONE_OF_EACH
 
 DOWN = database_error(2003, "Can't connect")
 LOCKED = database_error(1205, "Lock wait timeout exceeded")
-NOTHING, ONE_OF_EACH = [0] * 6, [1, 1, 1, 2, 1, 0]
 
 pytestmark = pytest.mark.usefixtures("pauses", "session")
 

@@ -14,10 +14,9 @@ from backend.modules.payments.model import (
     PaymentRequest,
 )
 from tests.unit.orders.fake_services import PRICE
-from tests.unit.payments.conftest import PAY
+from tests.unit.payments.conftest import NOTHING, ONE_OF_EACH, PAY
 from tests.unit.payments.matrix import payable
 
-ONE_OF_EACH = [1, 1, 1, 2, 1, 0]
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 
 
@@ -30,7 +29,7 @@ def set_state(app, number, state):
 class TestPay:
     def test_anonymous_is_refused(self, pay, counts):
         assert pay(by=None).status_code == 401
-        assert counts() == [0] * 6
+        assert counts() == NOTHING
 
     def test_opens_the_payment(self, pay, body):
         response = pay()
@@ -68,7 +67,7 @@ class TestPay:
         fails(service.outbox, "append", always=RuntimeError("mistake"))
 
         assert pay().status_code == 500
-        assert counts() == [0] * 6
+        assert counts() == NOTHING
 
 
 class TestRefused:
@@ -76,7 +75,7 @@ class TestRefused:
         response = pay(by=stranger)
 
         assert (response.status_code, response.json["msg"]) == (404, "There is no such order.")
-        assert counts() == [0] * 6
+        assert counts() == NOTHING
 
     def test_order_of_nobody(self, pay):
         assert pay(order_id="nothing").status_code == 404
@@ -87,7 +86,7 @@ class TestRefused:
 
         assert response.status_code == 422
         assert response.json["data"]["detail"][0]["loc"] == ["body", "amount"]
-        assert counts() == [0] * 6
+        assert counts() == NOTHING
 
     @pytest.mark.parametrize("state", ["cancelled", "paid"])
     def test_order_that_is_done(self, app, pay, body, state, counts):
@@ -97,7 +96,7 @@ class TestRefused:
 
         assert response.status_code == 409
         assert state in response.json["msg"]
-        assert counts() == [0] * 6
+        assert counts() == NOTHING
 
     def test_order_that_has_expired(self, pay, time_passes):
         time_passes(minutes=16)
@@ -160,7 +159,7 @@ class TestAgain:
 
         assert response.status_code == 422
         assert response.json["data"]["detail"][0]["loc"] == ["header", "Idempotency-Key"]
-        assert counts() == [0] * 6
+        assert counts() == NOTHING
 
     @pytest.mark.parametrize("key", ["a", "a" * 128, "A-Z_a.z:0"])
     def test_what_is_one(self, pay, key):
