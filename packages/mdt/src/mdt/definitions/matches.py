@@ -3,8 +3,8 @@
 from typing import Any
 
 from mdt.definitions.source import Rows, Source, Table, line_of, plain
-from mdt.engine.matcher_keywords import KEYWORDS, NESTED, contains, equals, negated
-from mdt.engine.matchers import AllOf, AnyValue, Each, Items, Leaf, Matcher, Names
+from mdt.engine.matcher_keywords import KEYWORDS, NESTED, contains, equals
+from mdt.engine.matchers import AllOf, Each, Items, Matcher, Names, Not, for_values
 from mdt.engine.matching import PARTS, RequestMatch
 from mdt.language import _, words_of
 
@@ -31,8 +31,7 @@ def _names(part: str, value: Any, line: int, compiler: "_Compiler") -> Matcher:
     fold = str.lower if part == "headers" else str
     keys: dict[str, Matcher] = {}
     for key, wanted in table.items():
-        matcher = compiler.compile(wanted, line_of(table, key))
-        keys[fold(key)] = matcher if isinstance(matcher, Items) else AnyValue(matcher)
+        keys[fold(key)] = for_values(compiler.compile(wanted, line_of(table, key)))
     return Names(keys)
 
 
@@ -61,10 +60,10 @@ class _Compiler:
         leaves = [self._leaf(word, value, line_of(table, word)) for word, value in table.items()]
         return leaves[0] if len(leaves) == 1 else AllOf(tuple(leaves))
 
-    def _leaf(self, word: str, value: Any, line: int) -> Leaf:
+    def _leaf(self, word: str, value: Any, line: int) -> Matcher:
         if word in NESTED:
-            inner = self.compile(value, line)
-            return (contains if word == "contains" else negated)(inner, plain(value))
+            inner, wanted = self.compile(value, line), plain(value)
+            return contains(inner, wanted) if word == "contains" else Not(inner, wanted)
         try:
             return KEYWORDS[word](plain(value), text=self._text)
         except ValueError as error:

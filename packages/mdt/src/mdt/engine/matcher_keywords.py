@@ -158,10 +158,6 @@ def contains(inner: Matcher, wanted: Any) -> Leaf:
     return Leaf(_("something that contains {wanted}", wanted=shown(wanted)), test)
 
 
-def negated(inner: Matcher, wanted: Any) -> Leaf:
-    return Leaf(_("not {wanted}", wanted=shown(wanted)), lambda value: not inner.matches(value))
-
-
 def as_text(value: Any) -> Any:
     """A scalar as a query would carry it; anything else unchanged."""
     if isinstance(value, bool):

@@ -73,6 +73,26 @@ class AllOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Not:
+    """What does not match `inner`; `wanted` is how that is written."""
+
+    inner: Matcher
+    wanted: Any
+    size: int = 1
+
+    def matches(self, value: Any) -> bool:
+        return not self.inner.matches(value)
+
+    def mismatches(self, value: Any, at: Words) -> Iterator[Words]:
+        if not self.matches(value):
+            expected = _("not {wanted}", wanted=shown(self.wanted))
+            yield _("{at} expected {expected}, got {got}", at=at, expected=expected, got=shown(value))
+
+    def constants(self, at: str) -> Iterator[tuple[str, Any]]:
+        yield from ()
+
+
+@dataclass(frozen=True, slots=True)
 class Each:
     """An object: every key that is named matches; others are allowed."""
 
@@ -150,6 +170,20 @@ class AnyValue:
     def constants(self, at: str) -> Iterator[tuple[str, Any]]:
         """?kind=a&kind=b would satisfy two different demands; nobody sends that, and the first route answers."""
         return self.inner.constants(at)
+
+
+def for_values(matcher: Matcher) -> Matcher:
+    """The matcher of one value, for all values of a name: one of them fits, and of `not` none does.
+
+    Demands beside each other are about one and the same value, except for `not`; a list is about all of them, in order.
+    """
+    if isinstance(matcher, Not):
+        return Not(for_values(matcher.inner), matcher.wanted)
+    if isinstance(matcher, AllOf):
+        refusing = [part for part in matcher.parts if isinstance(part, Not)]
+        fitting = tuple(part for part in matcher.parts if not isinstance(part, Not))
+        return AllOf((*([AnyValue(AllOf(fitting))] if fitting else []), *map(for_values, refusing)))
+    return matcher if isinstance(matcher, Items) else AnyValue(matcher)
 
 
 @dataclass(frozen=True, slots=True)
