@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from backend import create_app
@@ -74,6 +75,11 @@ def every(*kinds: str) -> list[Endpoint]:
 def label(endpoint: Endpoint) -> str:
     """How a test of this endpoint is called."""
     return f"{endpoint.route.method} {endpoint.route.path}"
+
+
+def each(endpoints: list[Endpoint]) -> pytest.MarkDecorator:
+    """A test for each of these endpoints."""
+    return pytest.mark.parametrize("endpoint", endpoints, ids=label)
 
 
 def parameters(endpoint: Endpoint) -> list[str]:

@@ -1,7 +1,5 @@
 """Every route × every kind of Authorization header: who comes in, and how those are refused who do not."""
 
-import pytest
-
 from tests.framework import routes
 from tests.framework.generated_checks import assert_protected, assert_refused
 from tests.framework.generated_requests import Caller
@@ -15,17 +13,13 @@ SIGNED = routes.every("signature")
 PUBLIC = routes.every("public")
 
 
-def each(endpoints):
-    return pytest.mark.parametrize("endpoint", endpoints, ids=routes.label)
-
-
 def send(caller, make, path=None):
     """The right request, with this Authorization header instead of the right one."""
     path, body = path or caller.path(), caller.body()
     return caller.send(body, path=path, headers={"Authorization": make(caller.api, caller.actor)})
 
 
-@each(CLOSED)
+@routes.each(CLOSED)
 class TestClosedRoutes:
     def test_anonymous_is_refused(self, api, endpoint):
         response = api.call(endpoint.route.method, Caller(api, endpoint).path())
@@ -71,7 +65,7 @@ class TestClosedRoutes:
 
 
 class TestSignedRoutes:
-    @each(SIGNED)
+    @routes.each(SIGNED)
     def test_anonymous_and_every_user_are_refused(self, api, endpoint):
         for make in EVERY_HEADER:
             header = make(api, api.login("admin"))
@@ -81,7 +75,7 @@ class TestSignedRoutes:
             assert_refused(response, 401)
             assert response.headers["WWW-Authenticate"] == endpoint.route.access.name
 
-    @each(SIGNED)
+    @routes.each(SIGNED)
     def test_proof_opens(self, api, endpoint):
         response = Caller(api, endpoint).send()
 
@@ -90,7 +84,7 @@ class TestSignedRoutes:
 
 
 class TestPublicRoutes:
-    @each(PUBLIC)
+    @routes.each(PUBLIC)
     def test_anonymous_and_everybody_else_are_answered_alike(self, api, endpoint):
         anonymous = Caller(api, endpoint).send()
 

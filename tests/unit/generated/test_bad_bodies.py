@@ -1,7 +1,5 @@
 """Every route with a body × everything that is no good body: the right 4xx, in the envelope, telling nothing."""
 
-import pytest
-
 from tests.framework import routes
 from tests.framework.generated_checks import MARKER, assert_refused, assert_sane
 from tests.framework.generated_examples import body_schema
@@ -66,11 +64,7 @@ WRONG_TYPE = {
 OTHER_WAYS = ["application/json; charset=utf-8", "Application/JSON", 'application/json;charset="UTF-8"']
 
 
-def each(endpoints):
-    return pytest.mark.parametrize("endpoint", endpoints, ids=routes.label)
-
-
-@each(WITH_BODY)
+@routes.each(WITH_BODY)
 class TestBadBodies:
     def test_unreadable_one_is_400(self, api, endpoint):
         caller = Caller(api, endpoint)
@@ -111,7 +105,7 @@ class TestBadBodies:
         assert_refused(Caller(api, endpoint).send(many), 422)
 
 
-@each(routes.every())
+@routes.each(routes.every())
 class TestOversizedBodies:
     """Every route, also those that take no body."""
 
@@ -127,7 +121,7 @@ class TestOversizedBodies:
             assert_sane(response)
 
 
-@each(WITH_BODY)
+@routes.each(WITH_BODY)
 def test_body_without_a_length_is_413_when_it_is_read(api, endpoint):
     limit = api.app.config["MAX_CONTENT_LENGTH"]
 

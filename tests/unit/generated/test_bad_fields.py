@@ -4,7 +4,6 @@ from typing import Any
 
 import jsonschema_rs
 import orjson
-import pytest
 
 from tests.framework import routes
 from tests.framework.generated_checks import MARKER, assert_refused, assert_sane
@@ -43,10 +42,6 @@ VALUES: dict[str, Any] = {
 }
 
 
-def each(endpoints):
-    return pytest.mark.parametrize("endpoint", endpoints, ids=routes.label)
-
-
 def fields(endpoint):
     return body_schema(endpoint.body)["properties"]
 
@@ -62,7 +57,7 @@ def body(endpoint, field, name):
     return orjson.dumps({**example(endpoint.body), field: _sendable(VALUES[name])})
 
 
-@each(WITH_BODY)
+@routes.each(WITH_BODY)
 class TestFields:
     def test_value_outside_the_schema_is_422(self, api, endpoint):
         """Whatever the document does not allow is refused, and the refusal names the field."""
@@ -106,7 +101,7 @@ class TestFields:
         every(fields(endpoint), bounded)
 
 
-@each(WITH_BODY)
+@routes.each(WITH_BODY)
 class TestMembers:
     def test_unknown_one_is_422_and_its_value_is_not_repeated(self, api, endpoint):
         def refused(name):

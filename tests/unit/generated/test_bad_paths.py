@@ -1,7 +1,5 @@
 """Every route × methods that it does not take, and paths that are nearly its own: 405 and 404, in the envelope."""
 
-import pytest
-
 from tests.framework import routes
 from tests.framework.generated_checks import MARKER, assert_protected, assert_refused
 from tests.framework.generated_requests import Caller
@@ -25,16 +23,12 @@ OTHER_FILES = words(
 )
 
 
-def each(endpoints):
-    return pytest.mark.parametrize("endpoint", endpoints, ids=routes.label)
-
-
 def taken(endpoint):
     """The methods that some route takes at the endpoint's path."""
     return {e.route.method for e in ROUTES if e.route.path == endpoint.route.path}
 
 
-@each(ROUTES)
+@routes.each(ROUTES)
 class TestMethods:
     def test_other_one_is_405_and_says_which_are_taken(self, api, endpoint):
         caller = Caller(api, endpoint)
@@ -67,7 +61,7 @@ class TestMethods:
         assert_protected(response)
 
 
-@each(READING)
+@routes.each(READING)
 def test_head_is_get_without_a_body(api, endpoint):
     caller = Caller(api, endpoint)
 
@@ -84,7 +78,7 @@ def has_named_members(endpoint):
     return any(e.route.path.rpartition("/<")[0] == endpoint.route.path and "<id:" not in e.route.path for e in ROUTES)
 
 
-@each(ROUTES)
+@routes.each(ROUTES)
 def test_path_that_is_nearly_right_is_404(api, endpoint):
     caller = Caller(api, endpoint)
     path = caller.path()
@@ -99,7 +93,7 @@ def test_path_that_is_nearly_right_is_404(api, endpoint):
         assert "Location" not in response.headers
 
 
-@each(ROUTES)
+@routes.each(ROUTES)
 def test_doubled_slashes_are_404_and_redirect_nobody(api, endpoint):
     caller = Caller(api, endpoint)
     path = caller.path()
@@ -111,7 +105,7 @@ def test_doubled_slashes_are_404_and_redirect_nobody(api, endpoint):
         assert "Location" not in response.headers
 
 
-@each(WITH_ID)
+@routes.each(WITH_ID)
 def test_bad_id_is_404(api, endpoint):
     caller = Caller(api, endpoint)
 

@@ -6,7 +6,7 @@ from tests.framework import routes
 from tests.framework.generated_checks import MARKER, assert_refused, assert_sane
 from tests.framework.generated_examples import kind
 from tests.framework.generated_requests import Caller
-from tests.framework.tables import words
+from tests.framework.tables import table, words
 
 WITH_QUERY = [endpoint for endpoint in routes.every() if endpoint.query]
 FIELDS = [
@@ -27,6 +27,9 @@ STRANGE_TEXT = [
     "%5C" * 20,
     *words("%27%20OR%201=1 %ff %ED%A0%80 %zz % %u0041 %F0%9F%98%80 * .*"),
 ]
+
+
+BRACKETS = ("[]", "[0]", "[$ne]", ".x")
 
 
 def ids(value):
@@ -85,23 +88,20 @@ def test_text_that_is_too_long_is_422(api, endpoint, name, schema):
 
 @each(FIELDS)
 class TestEveryField:
-    def test_twice_is_422(self, api, endpoint, name, schema):
-        assert_refused(Caller(api, endpoint).send(query=f"{name}=1&{name}=1"), 422)
-
-    def test_nul_is_400(self, api, endpoint, name, schema):
-        assert_refused(Caller(api, endpoint).send(query=f"{name}=%00"), 400)
-
-    def test_control_character_is_422(self, api, endpoint, name, schema):
-        assert_refused(Caller(api, endpoint).send(query=f"{name}=a%1bb"), 422)
-
-    def test_brackets_make_no_lists_or_objects(self, api, endpoint, name, schema):
-        caller = Caller(api, endpoint)
-
-        for suffix in ("[]", "[0]", "[$ne]", ".x"):
-            assert_refused(caller.send(query=f"{name}{suffix}=1"), 422)
+    @table(
+        "query, status",
+        {
+            "twice": ("{0}=1&{0}=1", 422),
+            "NUL": ("{0}=%00", 400),
+            "control character": ("{0}=a%1bb", 422),
+            **{f"brackets make no lists or objects: {suffix}": ("{0}" + f"{suffix}=1", 422) for suffix in BRACKETS},
+        },
+    )
+    def test_is_refused(self, api, endpoint, name, schema, query, status):
+        assert_refused(Caller(api, endpoint).send(query=query.format(name)), status)
 
 
-@pytest.mark.parametrize("endpoint", WITH_QUERY, ids=routes.label)
+@routes.each(WITH_QUERY)
 class TestEveryQuery:
     def test_unknown_name_is_422_and_its_value_is_not_repeated(self, api, endpoint):
         response = Caller(api, endpoint).send(query="nobody=zq7marker")
@@ -115,7 +115,7 @@ class TestEveryQuery:
         assert_sane(Caller(api, endpoint).send(query=many))
 
 
-@pytest.mark.parametrize("endpoint", [e for e in routes.every() if not e.query], ids=routes.label)
+@routes.each([e for e in routes.every() if not e.query])
 def test_query_that_nobody_asked_for_is_no_failure(api, endpoint):
     caller = Caller(api, endpoint)
     as_usual = caller.send().status_code

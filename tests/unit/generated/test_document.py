@@ -22,10 +22,6 @@ def document(app):
     return openapi.document(app)
 
 
-def each(endpoints):
-    return pytest.mark.parametrize("endpoint", endpoints, ids=routes.label)
-
-
 def operation(document, endpoint):
     path = openapi.PATH_PARAMETER.sub(r"{\2}", endpoint.route.path)
     return document["paths"][path][endpoint.route.method.lower()]
@@ -89,7 +85,7 @@ class TestExamples:
 
         every(WITH_BODY, valid)
 
-    @each(routes.every("user", "permission"))
+    @routes.each(routes.every("user", "permission"))
     def test_request_with_it_works(self, api, endpoint):
         assert Caller(api, endpoint).send().status_code == endpoint.route.status
 

@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from tests.framework import routes
 from tests.framework.generated_checks import MARKER, assert_protected, assert_refused, assert_sane
 from tests.framework.generated_requests import Caller
@@ -43,11 +41,7 @@ REQUEST_ID = {
 }
 
 
-def each(endpoints):
-    return pytest.mark.parametrize("endpoint", endpoints, ids=routes.label)
-
-
-@each(ROUTES)
+@routes.each(ROUTES)
 class TestEveryAnswer:
     def test_to_anonymous_is_protected(self, api, endpoint):
         response = api.call(endpoint.route.method, Caller(api, endpoint).path(), buffered=True)

@@ -34,11 +34,8 @@ class TestFolder:
 
         assert [path.name for path in chosen.iterdir()] == ["notes.txt"]
 
-    def test_without_a_writable_folder_the_message_says_what_to_add(self, monkeypatch):
-        def nowhere(**_):
-            raise FileNotFoundError
-
-        monkeypatch.setattr(tempfile, "TemporaryDirectory", nowhere)
+    def test_without_a_writable_folder_the_message_says_what_to_add(self, fails):
+        fails(tempfile, "TemporaryDirectory", always=FileNotFoundError())
 
         with pytest.raises(server_place.UnusableError, match="--tmpfs /tmp"):
             server_place.temporary_folder()
@@ -49,11 +46,8 @@ class TestAddress:
         ("error", "advice"),
         [(PermissionError(13, "Permission denied"), "PORT=8080"), (OSError(98, "in use"), "HOST and PORT")],
     )
-    def test_an_address_that_is_not_ours_is_refused_with_advice(self, monkeypatch, error, advice):
-        def refuse(*_, **__):
-            raise error
-
-        monkeypatch.setattr(server_place.socket, "getaddrinfo", refuse)
+    def test_an_address_that_is_not_ours_is_refused_with_advice(self, fails, error, advice):
+        fails(server_place.socket, "getaddrinfo", always=error)
 
         with pytest.raises(server_place.UnusableError, match=f"cannot listen on 0.0.0.0 port 80: .*{advice}"):
             server_place.address_to_bind("0.0.0.0", 80)

@@ -30,6 +30,12 @@ def steps():
 
 
 @pytest.fixture
+def stopping(steps, sign):
+    """A shutdown whose drain no test waits for."""
+    return module.GracefulShutdown(NEVER, steps.stop, steps.kill)
+
+
+@pytest.fixture
 def sign(tmp_path, monkeypatch):
     """The file that tells the workers, not there yet."""
     monkeypatch.setenv(drain.VARIABLE, str(tmp_path / "stopping"))
@@ -37,9 +43,7 @@ def sign(tmp_path, monkeypatch):
 
 
 class TestStopping:
-    def test_first_signal_turns_readiness_off_and_goes_on_serving(self, steps, sign):
-        stopping = module.GracefulShutdown(NEVER, steps.stop, steps.kill)
-
+    def test_first_signal_turns_readiness_off_and_goes_on_serving(self, steps, stopping):
         stopping.advance().join(PATIENCE)
 
         assert drain.draining()
@@ -53,17 +57,14 @@ class TestStopping:
         assert steps.taken["stop"].wait(PATIENCE)
         assert not steps.taken["kill"].is_set()
 
-    def test_second_signal_does_not_wait_for_the_end_of_the_drain(self, steps, sign):
-        stopping = module.GracefulShutdown(NEVER, steps.stop, steps.kill)
-
+    def test_second_signal_does_not_wait_for_the_end_of_the_drain(self, steps, stopping):
         for _ in range(2):
             stopping.advance().join(PATIENCE)
 
         assert steps.taken["stop"].is_set()
         assert not steps.taken["kill"].is_set()
 
-    def test_third_signal_kills_and_so_does_every_later_one(self, steps, sign):
-        stopping = module.GracefulShutdown(NEVER, steps.stop, steps.kill)
+    def test_third_signal_kills_and_so_does_every_later_one(self, steps, stopping):
         for _ in range(3):
             stopping.advance().join(PATIENCE)
         assert steps.taken["kill"].is_set()
@@ -73,8 +74,7 @@ class TestStopping:
 
         assert steps.taken["kill"].is_set()
 
-    def test_end_of_the_drain_after_a_second_signal_does_nothing(self, steps, sign):
-        stopping = module.GracefulShutdown(NEVER, steps.stop, steps.kill)
+    def test_end_of_the_drain_after_a_second_signal_does_nothing(self, steps, stopping):
         for _ in range(2):
             stopping.advance().join(PATIENCE)
         steps.taken["stop"].clear()

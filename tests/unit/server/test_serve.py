@@ -27,11 +27,8 @@ class TestOptions:
 
 
 class TestMain:
-    def test_broken_settings_are_one_message_and_exit_2(self, monkeypatch, capsys):
-        def broken():
-            raise SettingsError(["PORT: too large", "JWT_SECRET: too short"])
-
-        monkeypatch.setattr(serve, "load_settings", broken)
+    def test_broken_settings_are_one_message_and_exit_2(self, fails, capsys):
+        fails(serve, "load_settings", always=SettingsError(["PORT: too large", "JWT_SECRET: too short"]))
 
         with pytest.raises(SystemExit) as stopped:
             serve.main()

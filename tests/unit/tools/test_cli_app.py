@@ -3,34 +3,25 @@
 import json
 
 import pytest
+from click.testing import CliRunner
 from flask.cli import FlaskGroup
 
 from backend.core.settings import SettingsError
+from tests.framework.tables import table
 from tools import cli_app
 
 PROBLEM = "PORT: Input should be a valid integer"
 
 
 @pytest.fixture
-def flask(runner):
-    return lambda *words: runner.invoke(FlaskGroup(create_app=cli_app.create_cli_app), words)
+def flask():
+    return lambda *words: CliRunner().invoke(FlaskGroup(create_app=cli_app.create_cli_app), words)
 
 
 @pytest.fixture
-def runner():
-    from click.testing import CliRunner
-
-    return CliRunner()
-
-
-@pytest.fixture
-def broken(monkeypatch):
+def broken(fails):
     """Settings that stop the start."""
-
-    def fail():
-        raise SettingsError([PROBLEM])
-
-    monkeypatch.setattr(cli_app, "create_app", fail)
+    fails(cli_app, "create_app", always=SettingsError([PROBLEM]))
 
 
 def test_with_good_settings_every_command_is_there(flask):
@@ -41,29 +32,20 @@ def test_with_good_settings_every_command_is_there(flask):
 
 @pytest.mark.usefixtures("broken")
 class TestBroken:
-    @pytest.mark.parametrize(
-        "words",
-        [
-            ("users", "promote", "1"),
-            ("users", "--help-me"),
-            ("openapi", "check"),
-            ("run",),
-            ("routes",),
-            ("shell",),
-            ("db", "upgrade"),
-            ("nonsense",),
-        ],
+    @table(
+        "command",
+        ["users promote 1", "users --help-me", "openapi check", "run", "routes", "shell", "db upgrade", "nonsense"],
     )
-    def test_commands_that_need_the_application_say_why_not(self, flask, words):
-        result = flask(*words)
+    def test_commands_that_need_the_application_say_why_not(self, flask, command):
+        result = flask(*command.split())
 
         assert result.exit_code == 2
         assert PROBLEM in result.output
         assert "Traceback" not in result.output
 
-    @pytest.mark.parametrize("words", [("module", "list"), ("settings", "check"), ("project", "--help")])
-    def test_commands_that_work_on_files_work(self, flask, words):
-        assert flask(*words).exit_code == 0
+    @table("command", ["module list", "settings check", "project --help"])
+    def test_commands_that_work_on_files_work(self, flask, command):
+        assert flask(*command.split()).exit_code == 0
 
     def test_doctor_lists_the_problem(self, flask):
         result = flask("doctor", "--json")
@@ -82,11 +64,8 @@ class TestBroken:
         assert "users" not in words
 
 
-def test_application_that_breaks_for_another_reason_says_it_as_well(flask, monkeypatch):
-    def fail():
-        raise RuntimeError("no such driver")
-
-    monkeypatch.setattr(cli_app, "create_app", fail)
+def test_application_that_breaks_for_another_reason_says_it_as_well(flask, fails):
+    fails(cli_app, "create_app", always=RuntimeError("no such driver"))
 
     assert "no such driver" in flask("doctor").output
     assert "no such driver" in str(flask("users").exception)

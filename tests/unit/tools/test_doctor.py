@@ -9,6 +9,7 @@ import sys
 import threading
 from importlib import metadata
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 import redis
@@ -16,6 +17,7 @@ from packaging.requirements import Requirement
 from pydantic import SecretStr
 
 from backend.core.settings import ROOT, SettingsError
+from tests.framework.tables import table
 from tools.doctor import command, configuration, machine
 from tools.doctor.findings import Finding, Situation, ok, problem
 
@@ -115,7 +117,7 @@ class TestMachine:
 
         assert states(machine.system(situation())) == [state]
 
-    @pytest.mark.parametrize(("pages", "state"), [(1_000_000, "ok"), (100_000, "warning")])
+    @table("pages, state", [(1_000_000, "ok"), (100_000, "warning")])
     def test_memory(self, situation, monkeypatch, pages, state):
         monkeypatch.setattr(os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": pages}.get)
 
@@ -147,14 +149,8 @@ class TestMachine:
 
     def test_packages(self, situation, tmp_path):
         flask = metadata.version("flask")
-        lines = [
-            f"flask=={flask}  # why",
-            "# nothing",
-            "",
-            "flask==0.1",
-            "no-such-package==1",
-            'x==1 ; python_version < "3"',
-        ]
+        lines = [f"flask=={flask}  # why", "# nothing", "", "flask==0.1", "no-such-package==1"]
+        lines.append('x==1 ; python_version < "3"')
         (tmp_path / "requirements.txt").write_text("\n".join(lines))
 
         found = machine.packages(situation())
@@ -175,16 +171,7 @@ class TestMachine:
         [(None, "ok"), (OSError(98, "Address already in use"), "warning"), (socket.gaierror(-2, "unknown"), "problem")],
     )
     def test_port(self, situation, monkeypatch, error, state):
-        class Server:
-            def close(self):
-                pass
-
-        def create_server(*_, **__):
-            if error:
-                raise error
-            return Server()
-
-        monkeypatch.setattr(socket, "create_server", create_server)
+        monkeypatch.setattr(socket, "create_server", Mock(side_effect=error))
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(socket.AF_INET,)])
 
         assert states(machine.port(situation())) == [state]
@@ -233,12 +220,7 @@ class TestWeChat:
     @pytest.fixture
     def connect(self, monkeypatch):
         calls = []
-
-        class Connection:
-            def close(self):
-                pass
-
-        monkeypatch.setattr(socket, "create_connection", lambda place, timeout: calls.append(place) or Connection())
+        monkeypatch.setattr(socket, "create_connection", lambda place, timeout: calls.append(place) or Mock())
         return calls
 
     def real(self, situation, **changes):
@@ -263,11 +245,8 @@ class TestWeChat:
         assert states(configuration.wechat(odd)) == ["warning", "problem", "ok"]
         assert connect == [("a", 81)]
 
-    def test_unreachable_one(self, situation, monkeypatch):
-        def fail(*_):
-            raise TimeoutError("timed out")
-
-        monkeypatch.setattr(socket, "create_connection", fail)
+    def test_unreachable_one(self, situation, fails):
+        fails(socket, "create_connection", always=TimeoutError("timed out"))
 
         assert states(configuration.wechat(self.real(situation))) == ["warning"]
 
@@ -279,11 +258,7 @@ class TestRedis:
 
     @pytest.mark.parametrize(("error", "state"), [(None, "ok"), (redis.ConnectionError("refused"), "problem")])
     def test_server_is_asked(self, situation, monkeypatch, error, state):
-        def ping(_):
-            if error:
-                raise error
-
-        monkeypatch.setattr(redis.Redis, "ping", ping)
+        monkeypatch.setattr(redis.Redis, "ping", Mock(side_effect=error))
 
         assert states(configuration.redis_servers(situation(cache_url="redis://cache:6379/1"))) == [state, "ok"]
 

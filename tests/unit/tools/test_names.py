@@ -3,16 +3,16 @@
 import click
 import pytest
 
-from tests.framework.tables import words
+from tests.framework.tables import table, words
 from tools import names
 
 
-@pytest.mark.parametrize("name", ["invoices", "tax_rates", "a1", "x" * 40])
+@table("name", ["invoices", "tax_rates", "a1", "x" * 40])
 def test_good_names_pass(name):
     names.check_snake(name, "a module")
 
 
-@pytest.mark.parametrize(
+@table(
     "name",
     ["", "tax rates", "x" * 41, "x\n", *words("Invoices tax-rates 1st _x x_ a__b a/b ../x a.b größen")],
 )
@@ -21,13 +21,13 @@ def test_what_is_no_snake_case_is_refused_with_an_example(name):
         names.check_snake(name, "a module")
 
 
-@pytest.mark.parametrize("name", ["class", "import", "match", "type"])
+@table("name", ["class", "import", "match", "type"])
 def test_words_of_python_are_refused(name):
     with pytest.raises(click.ClickException, match="word of Python"):
         names.check_snake(name, "a module")
 
 
-@pytest.mark.parametrize("name", ["groups", "select", "table", "user", "sqlite_things"])
+@table("name", ["groups", "select", "table", "user", "sqlite_things"])
 def test_words_of_sql_are_no_tables(name):
     with pytest.raises(click.ClickException, match=f"e\\.g\\. my_{name}"):
         names.check_table(name, [])
@@ -40,8 +40,8 @@ def test_existing_table_is_refused():
     names.check_table("invoices", ["refresh_tokens"])
 
 
-@pytest.mark.parametrize(
-    ("plural", "one"),
+@table(
+    "plural, one",
     [
         ("invoices", "invoice"),
         ("categories", "category"),
@@ -60,13 +60,13 @@ def test_singular(plural, one):
     assert names.singular(plural) == one
 
 
-@pytest.mark.parametrize("word", ["inventory", "news", "status", "address", "analysis", "s"])
+@table("word", ["inventory", "news", "status", "address", "analysis", "s"])
 def test_what_is_no_plural_asks_for_the_singular(word):
     with pytest.raises(click.ClickException, match="--singular"):
         names.singular(word)
 
 
-@pytest.mark.parametrize("name", ["page", "exception", "repository", "user"])
+@table("name", ["page", "exception", "repository", "user"])
 def test_class_that_exists_is_refused(name):
     with pytest.raises(click.ClickException, match=f"--singular my_{name}"):
         names.check_class(name, ["User"])

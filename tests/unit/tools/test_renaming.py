@@ -1,8 +1,6 @@
 """Which words a rename changes, line by line. The project here is `alpha`, its package `alfa`; they become one name."""
 
-import pytest
-
-from tests.framework.tables import words
+from tests.framework.tables import table, words
 from tools import renaming
 from tools.renaming import KEPT, ORIGIN, Names, Renaming
 
@@ -15,8 +13,8 @@ def renamed(path, line, renaming=RENAMING):
     return renaming.content(path, line.encode()).decode()
 
 
-@pytest.mark.parametrize(
-    ("line", "wanted"),
+@table(
+    "line, wanted",
     [
         ("from alfa import create_app", "from my_shop import create_app"),
         ("from alfa.core.db import db", "from my_shop.core.db import db"),
@@ -46,7 +44,7 @@ def test_the_package(line, wanted):
     assert renamed("docs/x.md", line) == wanted
 
 
-@pytest.mark.parametrize(
+@table(
     "line",
     [
         '{"alfa": "dogpile.cache.memory"}',
@@ -65,8 +63,8 @@ def test_words_that_only_look_like_the_package(line):
     assert renamed("alfa/core/x.py", line) == line
 
 
-@pytest.mark.parametrize(
-    ("line", "wanted"),
+@table(
+    "line, wanted",
     [
         ('ISSUER = "alpha"', 'ISSUER = "my_shop"'),
         ("alpha-api", "my_shop-api"),
@@ -81,7 +79,7 @@ def test_the_project(line, wanted):
     assert renamed("alfa/core/x.py", line) == wanted
 
 
-@pytest.mark.parametrize("path", ["Makefile", "Dockerfile", "scripts/run.sh", ".ci/run", "compose.yml", ".env.unit"])
+@table("path", ["Makefile", "Dockerfile", "scripts/run.sh", ".ci/run", "compose.yml", ".env.unit"])
 def test_in_scripts_every_word_is_the_package(path):
     assert renamed(path, "COPY alfa ./alfa # half-alfa, alfa-x") == "COPY my_shop ./my_shop # half-alfa, alfa-x"
 
@@ -96,8 +94,8 @@ def test_in_the_tests_of_the_image_a_listed_file_is_the_package():
     assert renamed("tests/unit/x.py", '        "alfa",') == '        "alfa",'
 
 
-@pytest.mark.parametrize(
-    ("path", "wanted"),
+@table(
+    "path, wanted",
     [
         ("alfa/core/db.py", "my_shop/core/db.py"),
         ("docs/alpha.md", "docs/my_shop.md"),
@@ -132,7 +130,7 @@ def test_there_and_back_is_nothing():
     assert Renaming(NEW, one, PARTS).tree(there) == files
 
 
-@pytest.mark.parametrize(
+@table(
     "path",
     [
         "alpha/modules/letters/model.py",
@@ -155,10 +153,10 @@ def test_first_rename_knows_the_templates_name_for_what_it_is():
     assert renamed("tests/unit/letters/x.py", f'"{ORIGIN.project}"', first) == '"my_shop"'
 
 
-@pytest.mark.parametrize(("where", "words"), [(where, words) for where, words, _ in KEPT])
-def test_lines_that_speak_of_the_template_stay(where, words):
+@table("where, said", [(where, said) for where, said, _ in KEPT])
+def test_lines_that_speak_of_the_template_stay(where, said):
     path = where.replace("*", "alfa", 1).replace("*", "x")
-    line = f"{words} alpha alfa.core"
+    line = f"{said} alpha alfa.core"
 
     assert renamed(path, line) == line
     assert RENAMING.left({path: line.encode()}) == []
