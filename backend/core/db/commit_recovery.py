@@ -13,6 +13,7 @@ import structlog
 
 from backend.core.db import connections as db_connections
 from backend.core.db import db, transactions
+from backend.core.db.connections import ServerSession
 from backend.core.db.errors import UNAVAILABLE, DatabaseFault, waited_for_lock
 from backend.core.db.unit_of_work import InterruptedUnitError, run_once
 from backend.core.errors import ConflictError, DuplicateError, ServiceUnavailableError
@@ -55,12 +56,16 @@ class CommitOutcome:
     def __init__(self, of: str) -> None:
         self._of = of
         self.unknown = False
-        self._connection: int | None = None
+        self._connection: ServerSession | None = None
 
     def note(self, interruption: InterruptedUnitError) -> None:
         if interruption.maybe_stored:
             self.unknown, self._connection = True, interruption.connection
-            log.warning(self.event("commit_unknown"), fault=interruption.fault.value, connection=self._connection)
+            log.warning(
+                self.event("commit_unknown"),
+                fault=interruption.fault.value,
+                connection=interruption.connection and interruption.connection.number,
+            )
 
     def resolved_by[T](self, unit: Callable[[], T]) -> T:
         if self._connection is not None:

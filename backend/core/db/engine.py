@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import DataError, InvalidatePoolError
 
+from backend.core.db import connections as db_connections
 from backend.core.db import monitor as db_monitor
 from backend.core.db import mysql as db_mysql
 from backend.core.db import pool as db_pool
@@ -58,6 +59,8 @@ def prepare_engine(engine: Engine, settings: Settings, monitor: db_monitor.Monit
         event.listen(engine, "do_connect", db_mysql.connect)
     if engine.dialect.driver == "psycopg":
         event.listen(engine, "do_connect", db_postgresql.connector(settings.db_read_timeout))
+    if engine.dialect.driver in db_connections.DRIVERS:
+        event.listen(engine, "connect", db_connections.remember_origin(engine.dialect.driver))
     event.listen(engine, "checkin", _remember_time)
     event.listen(engine, "checkout", _checkout(engine, monitor))
     event.listen(engine, "handle_error", _on_error(monitor))

@@ -11,6 +11,11 @@ import pymysql  # type: ignore[import-untyped]
 from pymysql.connections import Connection  # type: ignore[import-untyped]
 from pymysql.constants.SERVER_STATUS import SERVER_STATUS_IN_TRANS  # type: ignore[import-untyped]
 
+ORIGIN = (
+    "SELECT CONCAT(@@hostname, ':', @@port, ' since ', UNIX_TIMESTAMP() - VARIABLE_VALUE) FROM {schema}.global_status "
+    "WHERE VARIABLE_NAME = 'UPTIME'"
+)
+UNTOLD = frozenset({1109, 1142, 1146})  # no such table, or it may not be read
 READS = re.compile(r"\s*(SELECT|SET|SHOW|EXPLAIN|DO)\b", re.IGNORECASE)
 LOCKS = re.compile(r"\bFOR\s+(UPDATE|SHARE)\b|\bLOCK\s+IN\s+SHARE\b", re.IGNORECASE)
 
@@ -66,3 +71,16 @@ def needs_transaction(sql: str | bytes | bytearray) -> bool:
 def connect(_dialect: Any, _record: Any, arguments: Any, options: dict[str, Any]) -> LazyConnection:
     """Opens the connections of an engine, as a listener of SQLAlchemy's `do_connect`."""
     return LazyConnection(*arguments, **options, autocommit=True)
+
+
+def origin(connection: Connection) -> str:
+    """The server that numbered this connection: its name and the second in which it started; "" where it does not tell."""
+    schema = "information_schema" if "mariadb" in connection.get_server_info().lower() else "performance_schema"
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(ORIGIN.format(schema=schema))
+        except pymysql.MySQLError as error:
+            if error.args[0] in UNTOLD:
+                return ""
+            raise
+        return str((cursor.fetchone() or [""])[0])

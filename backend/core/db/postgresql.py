@@ -32,3 +32,12 @@ def connector(seconds: float) -> Callable[..., Any]:
         return connection_class(dialect.loaded_dbapi, seconds).connect(*arguments, **options)
 
     return connect
+
+
+def origin(connection: Any) -> str:
+    """When the server began this session: its number is given again to later ones."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT CAST(backend_start AS text) FROM pg_stat_activity WHERE pid = pg_backend_pid()")
+        started = str(cursor.fetchone()[0])
+    connection.commit()
+    return started

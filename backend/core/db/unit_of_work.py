@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from backend.core.db import connections as db_connections
 from backend.core.db import db
+from backend.core.db.connections import ServerSession
 from backend.core.db.errors import DatabaseFault, classify
 from backend.core.errors import DatabaseUnavailableError
 
@@ -22,11 +23,11 @@ ERRORS = (DBAPIError, PoolTimeoutError, DatabaseUnavailableError)
 class InterruptedUnitError(Exception):
     """The database broke off a unit of work; the error itself is `__cause__`.
 
-    `maybe_stored` is False only where it is certain that nothing was and nothing will be. `connection` is the server's number
-    of the connection over which the COMMIT went, if the database has such numbers.
+    `maybe_stored` is False only where it is certain that nothing was and nothing will be. `connection` is what
+    the server calls the connection over which the COMMIT went, if the database has numbers for them.
     """
 
-    def __init__(self, fault: DatabaseFault, *, maybe_stored: bool, connection: int | None) -> None:
+    def __init__(self, fault: DatabaseFault, *, maybe_stored: bool, connection: ServerSession | None) -> None:
         super().__init__(fault.value)
         self.fault = fault
         self.maybe_stored = maybe_stored

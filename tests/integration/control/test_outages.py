@@ -4,8 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 from testdb.server import Control
 
+from backend.core.db import connections as db_connections
+from backend.core.db import db
 from backend.core.db import monitor as db_monitor
 from tests.framework.api import Actor, Api, assert_come_back
 from tests.framework.waiting import HANG, eventually
@@ -99,3 +103,25 @@ def test_a_server_that_falls_silent_for_a_moment_is_waited_for(watched_app: Flas
             eventually(lambda: checked_out(watched_app) == 1, "a request waits for the server")
 
         assert request.result(HANG).status_code == 200
+
+
+def test_after_a_restart_a_number_of_before_ends_nobody(watched_app: Flask, control: Control):
+    """A server that is started anew gives its numbers again: whoever has one now is innocent."""
+    api = Api(watched_app)
+    actor = api.login()
+    with watched_app.app_context():
+        gone = db_connections.number(db.session())
+    with ended(control, "kill"):
+        eventually(lambda: is_down(api), "health says that the database is down")
+    eventually(lambda: works(api, actor), "the application works again by itself")
+
+    with watched_app.app_context(), db.engine.connect() as one, db.engine.connect() as other:
+        innocent, ending = sorted((Session(one), Session(other)), key=db_connections.number)
+        present = db_connections.number(innocent)
+
+        db_connections.end(ending, gone._replace(number=present.number))
+        assert innocent.scalar(db.text("SELECT CONNECTION_ID()")) == present.number
+
+        db_connections.end(ending, present)
+        with pytest.raises(DBAPIError):
+            innocent.scalar(db.text("SELECT CONNECTION_ID()"))

@@ -140,11 +140,16 @@ def test_notification_pays_the_order(pay, notify, sql, books):
 def test_connection_is_ended_by_another_of_the_same_user(shop, sql):
     with shop.app_context():
         own = db_connections.number(db.session())
-        assert own == db.session.scalar(db.text("SELECT pg_backend_pid()"))
+        assert own.number == db.session.scalar(db.text("SELECT pg_backend_pid()"))
         other = db.engine.connect()
-        gone = other.connection.dbapi_connection.info.backend_pid
+        pid = other.connection.dbapi_connection.info.backend_pid
+        gone = db_connections.ServerSession(pid, other.connection.info["origin"])
+
+        db_connections.end(db.session(), gone._replace(origin=own.origin))  # whoever had its number before
+        assert sql.rows("SELECT 1 FROM pg_stat_activity WHERE pid = %s", pid)
         db_connections.end(db.session(), gone)
-        eventually(lambda: not sql.rows("SELECT 1 FROM pg_stat_activity WHERE pid = %s", gone), "it has ended")
+
+        eventually(lambda: not sql.rows("SELECT 1 FROM pg_stat_activity WHERE pid = %s", pid), "it has ended")
         other.invalidate()
         other.close()
 
@@ -153,7 +158,7 @@ def test_silent_server_costs_its_time_out_and_no_more(shop, sql):
     """libpq would wait for ever."""
     with shop.app_context():
         db.session.scalar(db.text("SELECT 1"))
-        backend = db_connections.number(db.session())
+        backend = db_connections.number(db.session()).number
         os.kill(backend, signal.SIGSTOP)
         started = time.monotonic()
         try:

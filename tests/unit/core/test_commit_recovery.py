@@ -15,6 +15,7 @@ from backend.core.db.commit_recovery import (
     refusal,
     run_until_done,
 )
+from backend.core.db.connections import ServerSession
 from backend.core.db.unit_of_work import InterruptedUnitError
 from backend.core.errors import ConflictError, DatabaseUnavailableError, DuplicateError
 from tests.unit.core.support import Thing, app_fixture, database_error, deadlock, things
@@ -163,9 +164,9 @@ class TestAtCommit:
         assert len(tried.left) == 1
 
     def test_connection_of_the_last_doubt_is_ended_first(self, unit, monkeypatch):
-        numbers, ended = [17, 18, 19], []
-        monkeypatch.setattr(db_connections, "number", lambda _: numbers.pop(0))
-        monkeypatch.setattr(db_connections, "end", lambda session, number: ended.append((session, number)))
+        sessions, ended = [ServerSession(number, "here") for number in (17, 18, 19)], []
+        monkeypatch.setattr(db_connections, "number", lambda _: sessions.pop(0))
+        monkeypatch.setattr(db_connections, "end", lambda session, gone: ended.append((session, gone.number)))
 
         assert outcome(unit(("lost", LOST), ("lost", LOST))) == "answer"
         assert ended == [(db.session(), 17), (db.session(), 18)]

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from backend.core.db import connections as db_connections
+from backend.core.db.connections import ServerSession
 from backend.core.errors import DatabaseUnavailableError, DuplicateError
 from backend.modules.orders import service
 from tests.unit.core.support import database_error, deadlock
@@ -155,8 +156,8 @@ class TestInDoubt:
 
     def test_its_connection_is_ended_before_the_next_try(self, place, commits, monkeypatch):
         ended = []
-        monkeypatch.setattr(db_connections, "number", lambda _: 17)
-        monkeypatch.setattr(db_connections, "end", lambda session, number: ended.append(number))
+        monkeypatch.setattr(db_connections, "number", lambda _: ServerSession(17, "here"))
+        monkeypatch.setattr(db_connections, "end", lambda session, gone: ended.append(gone.number))
         commits("lost")
 
         assert place().status_code == 201

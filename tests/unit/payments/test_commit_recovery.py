@@ -9,6 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from backend.core import clock
 from backend.core.db import connections as db_connections
 from backend.core.db import monitor as db_monitor
+from backend.core.db.connections import ServerSession
 from backend.core.db.monitor import State
 from backend.core.errors import DatabaseUnavailableError, DuplicateError
 from backend.core.security.access import LOADER
@@ -45,8 +46,8 @@ def commit_breaks(monkeypatch):
 def ended(monkeypatch):
     """The connections that are ended, because a COMMIT over them is in doubt."""
     numbers = []
-    monkeypatch.setattr(db_connections, "number", lambda _: 17)
-    monkeypatch.setattr(db_connections, "end", lambda session, number: numbers.append(number))
+    monkeypatch.setattr(db_connections, "number", lambda _: ServerSession(17, "here"))
+    monkeypatch.setattr(db_connections, "end", lambda session, gone: numbers.append(gone.number))
     return numbers
 
 

@@ -53,8 +53,10 @@ ALWAYS_THERE = ("postgres", "template1")  # databases
 OPEN = SQL("""SELECT (SELECT COUNT(*) FROM pg_stat_activity WHERE datname = {name} AND xact_start IS NOT NULL
                       AND backend_type = 'client backend')
                    + (SELECT COUNT(*) FROM pg_prepared_xacts WHERE database = {name})""")
-SESSIONS = SQL("SELECT pid FROM pg_stat_activity WHERE usename = {account} AND datname = {name}")
-END = SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ANY({numbers})")
+SESSIONS = SQL("SELECT pid, now() FROM pg_stat_activity WHERE usename = {account} AND datname = {name}")
+END = SQL(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ANY({numbers}) AND backend_start <= {seen}"
+)
 END_SECONDS = 30
 POLL_SECONDS = 0.01
 
@@ -110,9 +112,10 @@ class PostgreSqlAdministration:
 
     def _end_sessions(self, database: str, account: str) -> None:
         """Those that are there now; what they had asked for is decided when this returns."""
-        numbers = [row[0] for row in self._run(SESSIONS.format(account=Literal(account), name=Literal(database)))]
+        found = self._run(SESSIONS.format(account=Literal(account), name=Literal(database)))
+        numbers, seen = [number for number, _seen in found], max((seen for _number, seen in found), default=None)
         deadline = time.monotonic() + END_SECONDS
-        while numbers and self._run(END.format(numbers=Literal(numbers))):
+        while numbers and self._run(END.format(numbers=Literal(numbers), seen=Literal(seen))):
             if time.monotonic() > deadline:
                 raise TimeoutError(
                     _(

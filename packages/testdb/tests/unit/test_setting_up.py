@@ -132,7 +132,7 @@ def test_sessions_that_do_not_end_are_an_error(monkeypatch):
     """And they are asked again, until then."""
     monkeypatch.setattr(postgresql, "END_SECONDS", 0.05)
     asked = []
-    monkeypatch.setattr(PostgreSqlAdministration, "_run", lambda self, statement: asked.append(statement) or [(7,)])
+    monkeypatch.setattr(PostgreSqlAdministration, "_run", lambda self, statement: asked.append(statement) or [(7, 0)])
 
     with pytest.raises(TimeoutError, match=r"sessions of app did not end within 0.05 s: \[7\]"):
         PostgreSqlAdministration("postgresql://", own=True).read_only("shop", "app", on=True)
