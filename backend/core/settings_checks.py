@@ -1,5 +1,6 @@
 """What settings may have against each other, and what is fine on a laptop and dangerous in production."""
 
+import re
 from itertools import pairwise
 
 from sqlalchemy.exc import ArgumentError
@@ -7,7 +8,10 @@ from sqlalchemy.exc import ArgumentError
 from backend.core.settings_fields import SettingsFields
 
 MIN_SECRET_BYTES = 32
-PLACEHOLDERS = ("change", "secret", "example", "placeholder", "your-", "xxx", "development-only", "test-only")
+PLACEHOLDERS = re.compile(
+    r"(?<![a-z0-9])(change(me|this|it)?|(my)?secret(key)?|example|placeholder|your[-_. ]?(own|secret|key|token|password|api|app|jwt)[a-z]*|x{5,}|(development|test)-only)\d*(?![a-z0-9])",
+    re.IGNORECASE,
+)
 HOW_TO_MAKE_ONE = 'make one with python -c "import secrets; print(secrets.token_urlsafe(48))"'
 
 
@@ -73,7 +77,7 @@ def _production_problems(settings: SettingsFields) -> list[str]:
 
 def is_placeholder(secret: str) -> bool:
     """True for no secret, and for one that somebody forgot to replace."""
-    return not secret or any(word in secret.lower() for word in PLACEHOLDERS) or len(set(secret)) < 6
+    return not secret or PLACEHOLDERS.search(secret) is not None or len(set(secret)) < 6
 
 
 def is_weak(secret: str) -> bool:

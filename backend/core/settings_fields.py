@@ -68,6 +68,9 @@ class SettingsFields(BaseSettings):
     )
     jwt_issuer: str = Field("touchstone", min_length=1, description="iss of access tokens.")
     jwt_audience: str = Field("touchstone-api", min_length=1, description="aud of access tokens.")
+    jwt_leeway_seconds: int = Field(
+        10, ge=0, le=60, description="How far the clocks of two servers may differ when a token is checked."
+    )
     access_token_seconds: int = Field(900, ge=1, le=900, description="Life of an access token, at most 15 minutes.")
     refresh_token_seconds: int = Field(2_592_000, ge=60, description="Life of a session without use (30 days).")
     refresh_grace_seconds: int = Field(
@@ -104,6 +107,12 @@ class SettingsFields(BaseSettings):
     )
     ratelimit_on_storage_error: Literal["open", "closed"] = Field(
         "open", description="When the storage is away: open lets requests through, closed answers 503."
+    )
+    ratelimit_ipv6_prefix: int = Field(
+        64,
+        ge=32,
+        le=128,
+        description="Bits of an IPv6 address that count as one caller; a customer usually has a whole /64.",
     )
     docs_enabled: bool | None = Field(
         None, description="Serve /docs and /openapi.json; empty: everywhere but in production."

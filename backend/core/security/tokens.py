@@ -20,7 +20,6 @@ from backend.core.settings import Settings
 ALGORITHM = "HS256"
 TYPE = "at+jwt"  # RFC 9068 section 2.1
 REQUIRED = ["iss", "aud", "sub", "sid", "jti", "iat", "exp"]
-LEEWAY = 5  # seconds that two clocks may differ
 MAX_LENGTH = 4096
 EXTENSION = "tokens"
 
@@ -75,7 +74,7 @@ class TokenService:
             algorithms=[ALGORITHM],
             issuer=self._settings.jwt_issuer,
             audience=self._settings.jwt_audience,
-            leeway=LEEWAY,
+            leeway=self._settings.jwt_leeway_seconds,
         )
         if decoded["header"].get("typ") != TYPE or "crit" in decoded["header"]:
             raise InvalidTokenError

@@ -3,10 +3,8 @@
 from flask import Flask
 from flask_cors import CORS
 
-from backend.core.headers import ERROR_CODE, REQUEST_ID
+from backend.core.headers import FOR_CLIENTS, FROM_CLIENTS
 from backend.core.settings import Settings
-
-EXPOSED = [REQUEST_ID, ERROR_CODE, "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -16,7 +14,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             app,
             origins=settings.cors_origins,
             methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", REQUEST_ID],
-            expose_headers=EXPOSED,
+            allow_headers=FROM_CLIENTS,
+            expose_headers=FOR_CLIENTS,
             max_age=600,
         )

@@ -29,7 +29,8 @@ class Endpoint:
         hints = get_type_hints(route.handler)
         self.route = route
         self.module = module
-        self.name = f"{module}.{route.handler.__name__}"
+        self.handler_name = f"{module}.{route.handler.__name__}"
+        self.name = f"{self.handler_name}_put" if route.copies_patch else self.handler_name
         self.body: type[BaseModel] | None = hints.get("body")
         self.query: type[BaseModel] | None = hints.get("query")
         self.wants_principal = "principal" in hints
@@ -60,7 +61,7 @@ class Endpoint:
     def _limited(self, app: Flask) -> View:
         if self.route.rate is None:
             return self._perform
-        return rate_limit.limited(app, self.route.rate, self.name, self._perform)
+        return rate_limit.limited(app, self.route.rate, self.handler_name, self._perform)
 
     def _perform(self, arguments: dict[str, Any]) -> Response:
         if self.query:

@@ -1,4 +1,4 @@
-"""Rate limits: a route states its rate, counted per user, or per address where nobody is logged in.
+"""Rate limits: a route states its rate, counted per user, or per address where nobody is logged in (IPv6: per network).
 
 The library `limits` counts, in Redis (RATELIMIT_STORAGE_URL) or in each worker's memory. When Redis is away,
 RATELIMIT_ON_STORAGE_ERROR=open lets requests through and says so in the log, once a minute; closed answers 503.
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 from limits import RateLimitItem, parse
 from limits.errors import StorageError
 from limits.storage import storage_from_string
@@ -19,7 +19,9 @@ from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
 from backend.core import clock
 from backend.core.errors import TooManyRequestsError
+from backend.core.headers import RATE_LIMIT, RATE_REMAINING, RATE_RESET
 from backend.core.settings import Settings
+from backend.core.web.client_address import client_network
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +40,7 @@ class Window(NamedTuple):
     @property
     def headers(self) -> dict[str, str]:
         values = (self.limit, self.remaining, math.ceil(self.reset))
-        return {f"X-RateLimit-{name}": str(v) for name, v in zip(("Limit", "Remaining", "Reset"), values, strict=True)}
+        return {name: str(value) for name, value in zip((RATE_LIMIT, RATE_REMAINING, RATE_RESET), values, strict=True)}
 
     @property
     def seconds_left(self) -> int:
@@ -55,6 +57,7 @@ class RateLimits:
         self.enabled = settings.ratelimit_enabled
         self._storage = storage_from_string(settings.ratelimit_storage_url, wrap_exceptions=True, **options)
         self._strategy = (FixedWindowRateLimiter if in_redis else MovingWindowRateLimiter)(self._storage)
+        self._ipv6_prefix = settings.ratelimit_ipv6_prefix
         self._open = settings.ratelimit_on_storage_error == "open"
         self._warnings = SeldomWarning()
 
@@ -65,8 +68,9 @@ class RateLimits:
     def count(self, limit: RateLimitItem, route: str) -> None:
         """Count a request to `route`; raises `TooManyRequestsError` beyond the limit."""
         try:
-            passes = self._strategy.hit(limit, caller(), route)
-            stats = self._strategy.get_window_stats(limit, caller(), route)
+            who = caller(self._ipv6_prefix)
+            passes = self._strategy.hit(limit, who, route)
+            stats = self._strategy.get_window_stats(limit, who, route)
         except Exception as error:
             if not self._open:
                 raise
@@ -106,10 +110,10 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.after_request(_tell)
 
 
-def caller() -> str:
-    """Whom a request counts for."""
+def caller(ipv6_prefix: int) -> str:
+    """Whom a request counts for: the user, or else the address; see `client_network`."""
     principal = g.get("principal")
-    return f"user:{principal.user_id}" if principal else f"address:{request.remote_addr or 'unknown'}"
+    return f"user:{principal.user_id}" if principal else f"address:{client_network(ipv6_prefix)}"
 
 
 def limited(app: Flask, rate: str, name: str, perform: Callable[..., Response]) -> Callable[..., Response]:

@@ -2,6 +2,8 @@
 
 from flask import Response, after_this_request
 
+from backend.core.headers import IDEMPOTENT_REPLAYED
+
 
 def mark_replayed() -> None:
     """Say with the answer to this request that it was given before."""
@@ -9,5 +11,5 @@ def mark_replayed() -> None:
 
 
 def _marked(response: Response) -> Response:
-    response.headers["Idempotent-Replayed"] = "true"
+    response.headers[IDEMPOTENT_REPLAYED] = "true"
     return response

@@ -13,6 +13,7 @@ from flask import Flask, Response, g, request
 from backend.core.headers import REQUEST_ID
 from backend.core.observability import metrics
 from backend.core.settings import Settings
+from backend.core.web.client_address import client_address
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -82,6 +83,6 @@ def _record(response: Response) -> Response:
         status=status,
         ms=round(seconds * 1000, 2),
         user_id=principal.user_id if principal else None,
-        ip=asked.remote_addr,
+        ip=client_address(),
     )
     return response

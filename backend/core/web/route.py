@@ -25,6 +25,8 @@ class Route:
       again when its transaction lost against another one; by default that holds for every method but POST.
     * "steps": the endpoint opens none. The handler calls partners in between and runs each step as a unit of its own
       (`run_unit`, `run_until_done`); it must leave none of them open.
+
+    A PATCH answers to PUT as well; `copies_patch` marks that second route, which registration adds.
     """
 
     method: str
@@ -36,6 +38,7 @@ class Route:
     raises: Sequence[type[AppError]] = ()
     transaction: Transaction = "request"
     replay: bool | None = None
+    copies_patch: bool = False
 
     @property
     def writes(self) -> bool:

@@ -1,6 +1,7 @@
 """Registers the route tables of the modules, and looks at the start whether every route can be served as it is written."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flask import Flask
 from werkzeug.routing import IntegerConverter
@@ -40,7 +41,7 @@ def init_app(app: Flask) -> None:
 
 def register(app: Flask, module: str, routes: Sequence[Route]) -> None:
     """Add a module's routes; raises `RouteError` for one that states no access, or says `replay` of steps."""
-    for route in routes:
+    for route in with_put(routes):
         if not isinstance(route.access, Access):
             raise RouteError(f"{route.method} {route.path} states no access word; add public, user or permission(...)")
         if route.transaction == "steps" and route.replay is not None:
@@ -50,6 +51,20 @@ def register(app: Flask, module: str, routes: Sequence[Route]) -> None:
         endpoint = Endpoint(route, module)
         app.extensions[EXTENSION].append(endpoint)
         app.add_url_rule(route.path, endpoint.name, endpoint.view_for(app), methods=[route.method])
+
+
+def with_put(routes: Sequence[Route]) -> list[Route]:
+    """The routes, and after each PATCH the same with PUT, unless the table has a PUT of its own for that path.
+
+    Some clients have no PATCH; `wx.request` of WeChat mini-programs is one.
+    """
+    taken = {route.path for route in routes if route.method == "PUT"}
+    found = list[Route]()
+    for route in routes:
+        found.append(route)
+        if route.method == "PATCH" and route.path not in taken:
+            found.append(replace(route, method="PUT", copies_patch=True))
+    return found
 
 
 def endpoints(app: Flask) -> list[Endpoint]:

@@ -8,6 +8,7 @@ from backend.modules.auth.settings import WeChatSettings
 from backend.modules.auth.wechat import Identity
 
 SCHEME = "wechat-cloud-run"
+SOURCE_HEADER = "X-WX-SOURCE"  # only the private link sets it
 OPENID_HEADER = "X-WX-OPENID"
 UNIONID_HEADER = "X-WX-UNIONID"
 
@@ -16,7 +17,8 @@ def check_of(settings: WeChatSettings) -> Callable[[Request], bool]:
     """Whether a request came through WeChat Cloud Run's ingress; never unless WECHAT_CLOUD_RUN says so."""
 
     def check(request: Request) -> bool:
-        return settings.wechat_cloud_run and _is_openid(request.headers.get(OPENID_HEADER, ""))
+        came_through = settings.wechat_cloud_run and bool(request.headers.get(SOURCE_HEADER))
+        return came_through and _is_openid(request.headers.get(OPENID_HEADER, ""))
 
     return check
 

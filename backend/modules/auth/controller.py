@@ -4,6 +4,7 @@ from flask import request
 
 from backend.core.pagination import Page, PageQuery
 from backend.core.security.principal import Principal
+from backend.core.web.client_address import client_address
 from backend.modules.auth import cloud_run, service
 from backend.modules.auth.schemas import CodeBody, LoginOut, PhoneOut, RefreshBody, SessionOut, Tokens
 from backend.modules.auth.service import Device, Issued
@@ -60,7 +61,7 @@ def bind_phone(principal: Principal, body: CodeBody) -> PhoneOut:
 
 def _device() -> Device:
     name = "".join(c for c in request.headers.get("User-Agent", "") if c.isprintable())
-    return Device(name[:200], request.remote_addr or "")
+    return Device(name[:200], client_address())
 
 
 def _login_out(issued: Issued, user: UserOut) -> LoginOut:

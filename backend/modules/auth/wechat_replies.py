@@ -26,8 +26,9 @@ ERRORS: dict[int, type[AppError]] = {
     40163: LoginCodeError,  # the code was used before
     45011: LoginRateError,
     40226: AccountBlockedError,
-    40001: TokenRejectedError,
-    42001: TokenRejectedError,
+    40001: TokenRejectedError,  # wrong, or a newer one was fetched elsewhere
+    40014: TokenRejectedError,  # not a token
+    42001: TokenRejectedError,  # expired
 }
 CONFIGURATION = (40013, 40125, 40066, 41002, 41004)  # our AppID, our secret, our URL
 

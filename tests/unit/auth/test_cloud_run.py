@@ -9,6 +9,8 @@ from backend.modules.users.model import User
 
 CLOUD = "/api/v1/auth/wechat/cloud"
 OPENID = "oCloud_Run-0123456789"
+SOURCE = {"X-WX-SOURCE": "wx_client"}  # the private link says so
+NAMED = {**SOURCE, "X-WX-OPENID": OPENID}
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ def unionid(app):
 
 
 class TestSwitchedOff:
-    @pytest.mark.parametrize("headers", [{}, {"X-WX-OPENID": OPENID}], ids=["anonymous", "forged"])
+    @pytest.mark.parametrize("headers", [{}, NAMED], ids=["anonymous", "forged"])
     def test_is_refused_and_makes_nobody(self, api, app, headers):
         response = api.post(CLOUD, headers=headers)
 
@@ -37,17 +39,21 @@ class TestSwitchedOff:
 @pytest.mark.usefixtures("behind_ingress")
 class TestSwitchedOn:
     def test_anonymous_is_refused(self, api):
-        assert api.post(CLOUD).status_code == 401
+        assert api.post(CLOUD, headers=SOURCE).status_code == 401
+
+    @pytest.mark.parametrize("source", [{}, {"X-WX-SOURCE": ""}], ids=["missing", "empty"])
+    def test_name_that_did_not_come_by_the_private_link_is_refused(self, api, source):
+        assert api.post(CLOUD, headers={"X-WX-OPENID": OPENID, **source}).status_code == 401
 
     def test_named_user_is_logged_in(self, api):
-        response = api.post(CLOUD, headers={"X-WX-OPENID": OPENID})
+        response = api.post(CLOUD, headers=NAMED)
 
         assert response.status_code == 200
         token = response.json["data"]["access_token"]
         assert api.get("/api/v1/users/me", headers={"Authorization": f"Bearer {token}"}).status_code == 200
 
     def test_same_openid_is_the_same_user(self, api):
-        first, second = (api.post(CLOUD, headers={"X-WX-OPENID": OPENID}).json["data"]["user"]["id"] for _ in range(2))
+        first, second = (api.post(CLOUD, headers=NAMED).json["data"]["user"]["id"] for _ in range(2))
 
         assert first == second
 
@@ -56,26 +62,26 @@ class TestSwitchedOn:
         ["", "short", "o" * 65, "o'; DROP TABLE users; --", "openid with spaces", "oПользователь", "o{{7*7}}oooo"],
     )
     def test_bad_openid_is_refused(self, api, openid):
-        response = api.post(CLOUD, headers={"X-WX-OPENID": openid.encode().decode("latin-1")})
+        response = api.post(CLOUD, headers={**SOURCE, "X-WX-OPENID": openid.encode().decode("latin-1")})
 
         assert response.status_code == 401
 
     @pytest.mark.parametrize(("sent", "stored"), [("uUnion_123", "uUnion_123"), ("bad one", None), ("", None)])
     def test_unionid_is_kept_if_it_is_one(self, api, app, sent, stored):
-        api.post(CLOUD, headers={"X-WX-OPENID": OPENID, "X-WX-UNIONID": sent})
+        api.post(CLOUD, headers={**NAMED, "X-WX-UNIONID": sent})
 
         assert unionid(app) == stored
 
     def test_unionid_that_came_later_is_added_and_never_taken_away(self, api, app):
-        api.post(CLOUD, headers={"X-WX-OPENID": OPENID})
-        api.post(CLOUD, headers={"X-WX-OPENID": OPENID, "X-WX-UNIONID": "uLater_1"})
+        api.post(CLOUD, headers=NAMED)
+        api.post(CLOUD, headers={**NAMED, "X-WX-UNIONID": "uLater_1"})
 
-        api.post(CLOUD, headers={"X-WX-OPENID": OPENID})
+        api.post(CLOUD, headers=NAMED)
 
         assert unionid(app) == "uLater_1"
 
     def test_disabled_user_is_refused(self, api):
-        user_id = api.post(CLOUD, headers={"X-WX-OPENID": OPENID}).json["data"]["user"]["id"]
+        user_id = api.post(CLOUD, headers=NAMED).json["data"]["user"]["id"]
         api.post(f"/api/v1/users/{user_id}/disable", by=api.login("admin"))
 
-        assert api.post(CLOUD, headers={"X-WX-OPENID": OPENID}).status_code == 403
+        assert api.post(CLOUD, headers=NAMED).status_code == 403

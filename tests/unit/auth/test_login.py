@@ -79,6 +79,24 @@ class TestWechatLogin:
 
         assert devices(api, token) == [stored]
 
+    @pytest.mark.parametrize(
+        ("sent", "stored"),
+        [
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8:0:0::1", "2001:db8::1"),
+            ("1.2.3.4" * 40, ""),
+            ("<script>", ""),
+            ("\x00\xff", ""),
+        ],
+        ids=["IPv4", "mapped", "IPv6", "long", "markup", "binary"],
+    )
+    def test_address_that_a_proxy_passes_on_fails_no_login(self, api, sent, stored):
+        token = login(api, environ_base={"REMOTE_ADDR": sent}).json["data"]["access_token"]
+
+        sessions = api.get("/api/v1/auth/sessions", headers={"Authorization": f"Bearer {token}"}).json["data"]["items"]
+        assert [session["address"] for session in sessions] == [stored]
+
     def test_disabled_user_is_refused_and_gets_no_session(self, api, app):
         user_id = login(api).json["data"]["user"]["id"]
         api.post(f"/api/v1/users/{user_id}/disable", by=api.login("admin"))

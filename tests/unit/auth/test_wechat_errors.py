@@ -6,7 +6,7 @@ from backend.modules.auth import wechat_http, wechat_replies
 from tests.unit.auth.fake_wechat import OK, TOKEN, error
 
 BUSY, INVALID, USED, RATE, BLOCKED = -1, 40029, 40163, 45011, 40226
-OTHERS = (40013, 40125, 40066, 41002, 41004, 40001, 42001, 45009, 99999)
+OTHERS = (40013, 40125, 40066, 41002, 41004, 40001, 40014, 42001, 45009, 99999)
 ANSWERS = {  # errcode: status, header that must be there, part of the message, calls
     INVALID: (401, "WWW-Authenticate", "call wx.login again", 1),
     USED: (401, "WWW-Authenticate", "call wx.login again", 1),

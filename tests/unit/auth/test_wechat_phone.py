@@ -92,7 +92,7 @@ class TestStableToken:
         assert len(fake_wechat.calls("stable_token")) == 1
         assert len(fake_wechat.calls("getuserphonenumber")) == 2
 
-    @pytest.mark.parametrize("code", [40001, 42001])
+    @pytest.mark.parametrize("code", [40001, 40014, 42001])
     def test_dropped_one_is_replaced_once(self, fake_wechat, bind, code):
         fake_wechat.token_answers(token("old"), token("new"))
         fake_wechat.phone_answers(error(code), phone())

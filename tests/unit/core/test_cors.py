@@ -42,6 +42,7 @@ class TestOpen:
         exposed = opened.get("/health/live", headers={"Origin": ORIGIN}).headers["Access-Control-Expose-Headers"]
 
         assert set(exposed.split(", ")) == {
+            "Idempotent-Replayed",
             "Retry-After",
             "X-Error-Code",
             "X-RateLimit-Limit",
@@ -58,6 +59,16 @@ class TestOpen:
         assert "PATCH" in response.headers["Access-Control-Allow-Methods"]
         assert response.headers["Access-Control-Allow-Headers"].lower() == "authorization, content-type"
         assert response.headers["Access-Control-Max-Age"] == "600"
+
+    @table("name", ["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"])
+    @table("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+    def test_a_preflight_allows_what_routes_read(self, opened, name, method):
+        asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": name}
+
+        response = opened.options("/api/v1/orders", headers={**PREFLIGHT, **asked})
+
+        assert response.headers["Access-Control-Allow-Headers"].lower() == name.lower()
+        assert method in response.headers["Access-Control-Allow-Methods"]
 
     def test_a_header_that_is_not_ours_is_not_allowed(self, opened):
         asked = {**PREFLIGHT, "Access-Control-Request-Headers": "x-evil"}

@@ -118,7 +118,30 @@ class TestWhomItCountsFor:
 
     def test_a_request_without_an_address_counts_too(self, app):
         with app.test_request_context(environ_base={"REMOTE_ADDR": ""}):
-            assert rate_limit.caller() == "address:unknown"
+            assert rate_limit.caller(64) == "address:unknown"
+
+    @table(
+        "first, second, status",
+        [
+            ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", 429),  # one /64
+            ("2001:db8:1:2::1", "2001:db8:1:3::1", 200),
+            ("::ffff:192.0.2.7", "192.0.2.7", 429),
+            ("192.0.2.7", "192.0.2.8", 200),
+            ("[2001:db8:1:2::1]:4711", "2001:db8:1:2::2", 429),
+            ("192.0.2.7:4711", "192.0.2.7", 429),
+            ("fe80::1%eth0", "fe80::1%eth1", 429),
+        ],
+    )
+    def test_addresses_of_one_network_count_together(self, app, client, first, second, status):
+        app.extensions[rate_limit.EXTENSION].reset()
+        get(client, "hello", 2, address=first)
+
+        assert statuses(get(client, "hello", address=second)) == [status]
+
+    def test_how_much_of_an_address_counts_is_a_setting(self, app):
+        with app.test_request_context(environ_base={"REMOTE_ADDR": "2001:db8:1:2::1"}):
+            assert rate_limit.caller(48) == "address:2001:db8:1::/48"
+            assert rate_limit.caller(128) == "address:2001:db8:1:2::1/128"
 
 
 AWAY = StorageError(ConnectionError("redis://:planted-value@cache is away"))

@@ -85,6 +85,32 @@ class TestRoute:
         assert (route.writes, route.replayable) == (writes, replayable)
 
 
+class TestPut:
+    """Some clients have no PATCH, so PUT does the same."""
+
+    def test_a_patch_answers_to_put_as_well(self, build):
+        def change() -> None: ...
+
+        app = build([Route("PATCH", "/api/probe/thing", change, public, rate="2/hour")], ratelimit_enabled=True)
+        client = app.test_client()
+
+        statuses = [client.open("/api/probe/thing", method=method).status_code for method in ("PUT", "PATCH", "PUT")]
+
+        assert statuses == [200, 200, 429]  # one counter for both
+
+    def test_a_put_of_its_own_stays(self, build):
+        def change() -> str:
+            return "changed"
+
+        def replace() -> str:
+            return "replaced"
+
+        app = build([Route("PATCH", "/api/probe/x", change, public), Route("PUT", "/api/probe/x", replace, public)])
+
+        assert app.test_client().put("/api/probe/x").json["data"] == "replaced"
+        assert app.test_client().patch("/api/probe/x").json["data"] == "changed"
+
+
 class TestNumbersOfThePath:
     @pytest.fixture
     def client(self, build):

@@ -1,5 +1,7 @@
 """The settings: read strictly, refused with every problem at once, and never repeated aloud when secret."""
 
+import base64
+import random
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from pydantic import Field, ValidationError
 from backend.core import settings as module
 from backend.core import settings_loading
 from backend.core.settings import ROOT, Address, SettingsError
+from backend.core.settings_checks import is_placeholder
 from backend.settings import Settings, load_settings
 from tests.framework.tables import table, words
 from tests.unit.core.support import PRODUCTION
@@ -370,3 +373,33 @@ def test_the_example_file_is_a_usable_env_file(env_file):
 
 def test_every_setting_says_what_it_is_for():
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+class TestPlaceholders:
+    @table(
+        "secret",
+        [
+            "",
+            "changeme",
+            "please-change-me-please-change-me-please",
+            "your-secret-key-your-secret-key-1",
+            "MY_SECRET_KEY_0123456789_0123456789",
+            "xxxxxxxx-0123456789-abcdefghijklmnop",
+            "example.0123456789.abcdefghijklmnopqr",
+            "development-only-signing-key-0123456789",
+        ],
+    )
+    def test_what_somebody_forgot_to_replace(self, secret):
+        assert is_placeholder(secret)
+
+    def test_a_generated_secret_is_none(self):
+        """A word inside one is chance: of 566 secrets one has `xxx`, in capitals or not."""
+        chance = random.Random(8)
+        refused = [
+            secret
+            for secret in (base64.urlsafe_b64encode(chance.randbytes(48)).decode() for _ in range(20_000))
+            if is_placeholder(secret)
+        ]
+
+        assert refused == []
+        assert not is_placeholder("Zb4qk1mWv8sTxxXg7yNcYouR0pLr5xHsecretd2fJu9eA")

@@ -220,7 +220,7 @@ class TestLife:
     def test_two_tokens_are_never_the_same(self):
         assert service().issue(7, 9) != service().issue(7, 9)
 
-    @table("lifetime, seconds", [(900, 0), (900, 899), (900, 904), (60, 64)])
+    @table("lifetime, seconds", [(900, 0), (900, 899), (900, 909), (60, 69)])
     def test_it_lives_until_it_expires_and_the_leeway_is_over(self, stopped_clock, lifetime, seconds):
         stopped_clock(0)
         issuer = service(access_token_seconds=lifetime)
@@ -230,7 +230,18 @@ class TestLife:
 
         assert issuer.verify(token) == Claims(7, 9)
 
-    @table("lifetime, seconds", [(900, 905), (900, 906), (900, 10**6), (60, 66)])
+    @table("ahead, leeway", [(8, 10), (9, 10), (59, 60)])
+    def test_the_clock_of_the_issuer_may_be_ahead(self, stopped_clock, ahead, leeway):
+        stopped_clock(ahead)
+        token = service().issue(7, 9)
+
+        stopped_clock(0)
+
+        assert service(jwt_leeway_seconds=leeway).verify(token) == Claims(7, 9)
+        with pytest.raises(InvalidTokenError):
+            service(jwt_leeway_seconds=ahead - 1).verify(token)
+
+    @table("lifetime, seconds", [(900, 910), (900, 911), (900, 10**6), (60, 71)])
     def test_an_expired_token_is_told_apart(self, stopped_clock, lifetime, seconds):
         stopped_clock(0)
         issuer = service(access_token_seconds=lifetime)

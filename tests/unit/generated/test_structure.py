@@ -122,6 +122,14 @@ class TestRoutes:
         assert len({(e.route.method, e.route.path) for e in ROUTES}) == len(ROUTES)
         assert len({e.name for e in ROUTES}) == len(ROUTES)
 
+    def test_nothing_is_reached_by_patch_alone(self, app):
+        """`wx.request` of mini-programs has no PATCH."""
+        methods = dict[str, set[str]]()
+        for rule in app.url_map.iter_rules():
+            methods.setdefault(rule.rule, set()).update(rule.methods or ())
+
+        assert [path for path, known in methods.items() if "PATCH" in known and "PUT" not in known] == []
+
     def test_every_rule_of_the_application_is_in_a_table(self, app):
         assert {rule.endpoint for rule in app.url_map.iter_rules()} == {e.name for e in ROUTES}
 
