@@ -55,6 +55,7 @@ class Spec:
     control: bool = False
     alone: bool = False
     planned: tuple[int, int | None] = (0, 0)
+    overlap: int = 0  # so many requests of phase `fault` have to be open at the same moment
 
 
 class CaseRun:
@@ -257,6 +258,7 @@ class CaseRun:
             requests=sorted(notes.requests, key=lambda one: one.t),
             firings=self.firings(),
             planned=self.spec.planned,
+            overlap=self.spec.overlap,
             outages=notes.outages,
             healed=notes.healed,
             recovered=notes.recovered,

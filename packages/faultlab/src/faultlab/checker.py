@@ -7,6 +7,9 @@ from faultlab.invariants import INVARIANTS, History, Limits, Verdict
 from faultlab.language import Message, _, sentences
 from faultlab.report_model import Case, CaseKind, Criterion, Finding, Status, Step, Summary, Text
 
+PLANNED = "I10"  # the finding without which a case proves nothing
+NOTHING_JUDGED = _("There was nothing to judge any promise by.")
+
 
 def check(case: Case, slack: float = 1.0) -> list[Finding]:
     """I1 to I10, in this order. `slack` stretches the limits of time on a slow machine; ValueError unless it is over 0."""
@@ -27,10 +30,20 @@ def judged(case: Case, slack: float = 1.0) -> Case:
     if case.status == "not_run":
         return case
     findings = check(case, slack)
-    reason = Text.of(sentences(_own_reason(case), wrong(findings, case.steps)))
-    status = "failed" if reason.en else "passed"
+    own, seen = _own_reason(case), wrong(findings, case.steps)
+    unjudged = "" if any(one.ok is not None for one in findings) else NOTHING_JUDGED
+    reason = Text.of(sentences(own, seen, unjudged))
+    status = _status(case, findings, own=bool(str(own)), void=bool(unjudged))
     new = {"findings": findings, "status": status, "reason": reason.en, "reason_zh": reason.zh}
     return case.model_copy(update=new)
+
+
+def _status(case: Case, findings: Iterable[Finding], *, own: bool, void: bool) -> Status:
+    """A broken promise is one whatever else went wrong; without any, a case whose fault did not come as planned is void."""
+    broken = {one.id for one in findings if one.ok is False}
+    if own or broken - {PLANNED} or any(not step.ok for step in case.steps):
+        return "failed"
+    return "void" if broken or void else "passed"
 
 
 def _own_reason(case: Case) -> object:
@@ -61,20 +74,20 @@ REQUIRED: dict[CaseKind, float] = {"functional": 100.0, "fault_tolerance": 100.0
 
 
 def summary(cases: Iterable[Case]) -> Summary:
-    """Cases that were not run count neither for nor against; a run of nothing else is not ok."""
+    """Cases that were not run count neither for nor against; a run of nothing else is not ok, nor is one with a void case."""
     counted = Counter((case.kind, case.status) for case in cases)
     criteria = [_criterion(kind, counted) for kind in REQUIRED]
-    passed, failed, not_run = (
+    passed, failed, void, not_run = (
         sum(count for (_, status), count in counted.items() if status == wanted)
-        for wanted in ("passed", "failed", "not_run")
+        for wanted in ("passed", "failed", "void", "not_run")
     )
-    ok = passed + failed > 0 and all(one.ok for one in criteria)
-    return Summary(passed=passed, failed=failed, not_run=not_run, criteria=criteria, ok=ok)
+    ok = passed + failed > 0 and void == 0 and all(one.ok for one in criteria)
+    return Summary(passed=passed, failed=failed, void=void, not_run=not_run, criteria=criteria, ok=ok)
 
 
 def _criterion(kind: CaseKind, counted: Counter[tuple[CaseKind, Status]]) -> Criterion:
     passed = counted[kind, "passed"]
-    total = passed + counted[kind, "failed"]
+    total = passed + counted[kind, "failed"] + counted[kind, "void"]
     percent = 1000 * passed // total / 10 if total else 100.0  # rounded down: 100 means all
     required = REQUIRED[kind]
     return Criterion(kind=kind, passed=passed, total=total, percent=percent, required=required, ok=percent >= required)

@@ -15,7 +15,7 @@ Outcome = Literal["ok", "fail", "unknown"]  # done; surely not done; nobody told
 Phase = Literal["steady", "fault", "recovery", "settle"]
 CaseKind = Literal["functional", "fault_tolerance"]
 Priority = Literal["P0", "P1", "P2"]
-Status = Literal["passed", "failed", "not_run"]
+Status = Literal["passed", "failed", "void", "not_run"]  # void: it proves nothing, and fails the run
 
 
 class Model(BaseModel):
@@ -150,13 +150,14 @@ class Case(Model):
     )
     operations: list[str] = Field([], description="Every operation of the case.")
     status: Status
-    reason: str = Field("", description="Why it failed or was not run.")
+    reason: str = Field("", description="Why it failed, is void or was not run.")
     reason_zh: str = Field("", description="The same in Chinese.")
     started: str = Field(description="UTC, ISO 8601.")
     duration_ms: float
     steps: list[Step] = []
     requests: list[Request] = []
     firings: list[Firing] = []
+    overlap: int = Field(0, description="So many requests of phase `fault` had to be open at the same moment.")
     planned: tuple[int, int | None] = Field(
         (0, 0), description="How often the fault was to be set off: at least, at most."
     )
@@ -209,6 +210,9 @@ class Criterion(Model):
 class Summary(Model):
     passed: int
     failed: int
+    void: int = Field(
+        0, description="Cases that prove nothing: their fault did not fire, no requests met, nothing was judged."
+    )
     not_run: int
     criteria: list[Criterion]
     ok: bool

@@ -75,7 +75,7 @@ def test_a_run_without_options(laboratory, tmp_path):
         "shop",
     )
     assert 0 < wanted.seed < 1_000_000
-    assert ids(laboratory.specs) == ids(catalogue.specs(Shop()))
+    assert ids(laboratory.specs) == ["CANARY", *ids(catalogue.specs(Shop()))]
     assert [one.name for one in sorted((tmp_path / "reports").iterdir())] == ["junit.xml", "report.html", "report.json"]
 
 
@@ -94,7 +94,7 @@ def test_every_option_reaches_the_laboratory(laboratory, tmp_path):
         2.5,
     )
     assert ids(laboratory.specs)[-2:] == ["reset-m5-3", "reset-m5-5"]
-    assert ids(laboratory.specs)[:2] == ["FT-002", "FT-002a"]
+    assert ids(laboratory.specs)[:3] == ["CANARY", "FT-002", "FT-002a"]
     assert (tmp_path / "here" / "report.json").exists()
 
 
@@ -115,13 +115,13 @@ def test_progress_goes_to_stderr_and_the_result_to_stdout(laboratory):
 
     start, begin, *lines = result.stderr.splitlines()
     assert start == "starting a database"
-    assert begin == f"Cases: {len(catalogue.specs(Shop()))}, database MariaDB 11, seed 3"
+    assert begin == f"Cases: {1 + len(catalogue.specs(Shop()))}, database MariaDB 11, seed 3"
     assert [line.split()[:2] for line in lines] == [["✓", PASSED.id], ["✗", FAILED.id], ["–", sample.not_run().id]]
     assert lines[1].endswith(f" s  {FAILED.reason}")
     assert lines[0].endswith(" s")
     assert f"{PASSED.duration_ms / 1000:.2f} s" in lines[0]
     first, *files = result.stdout.splitlines()
-    assert first == "Not every promise was kept: passed 1, failed 1, not run 1, in 184.2 s, seed 7"
+    assert first == "Not every promise was kept: passed 1, failed 1, void 0, not run 1, in 184.2 s, seed 7"
     assert files == ["  reports/report.json", "  reports/junit.xml", "  reports/report.html"]
 
 
@@ -163,16 +163,17 @@ def test_the_result_as_one_document(laboratory):
 def test_chaos_is_one_case_in_one_lane(laboratory):
     result = run("chaos", *ADAPTER, "--minutes", 0.5, "--clients", 3, "--db", "mariadb", "--seed", 5)
 
-    (one,) = laboratory.specs
+    canary, one = laboratory.specs
+    assert canary.id == "CANARY"
     assert (one.id, one.clients, one.title.en) == ("CHAOS", 3, "Random faults for 0.5 min")
     assert (laboratory.wanted.testbeds, laboratory.wanted.kind, laboratory.wanted.seed) == (1, "mariadb", 5)
-    assert "Cases: 1, database MariaDB 11, seed 5" in result.stderr
+    assert "Cases: 2, database MariaDB 11, seed 5" in result.stderr
 
 
 def test_chaos_of_its_own_accord(laboratory):
     run("chaos", *ADAPTER)
 
-    (one,) = laboratory.specs
+    _canary, one = laboratory.specs
     assert (one.clients, one.title.en) == (8, "Random faults for 2 min")
 
 

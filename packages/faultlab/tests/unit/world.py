@@ -85,7 +85,9 @@ class Shop:
     def snapshot(self, sql: Any, operations: Sequence[Operation]) -> DatabaseSnapshot:
         known = [one.id for one in operations if one.id in self.stored]
         return DatabaseSnapshot(
-            t=-1, when="settled", operations=[Stored(operation=one, count=1, amount=100) for one in known]
+            t=-1,
+            when="settled",
+            operations=[Stored(operation=one, count=1, amount=100, states=["paid"]) for one in known],
         )
 
 

@@ -86,6 +86,7 @@ def _cell(name: str, fault: Fault, moment: str, clients: int) -> Spec:
         fault=name,
         moment=moment,
         clients=clients,
+        overlap=2 if clients > 1 else 0,
         control=fault.control,
         planned=(1, None if fault.many else 1),
     )

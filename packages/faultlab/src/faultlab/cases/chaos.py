@@ -49,6 +49,7 @@ def spec(minutes: float, clients: int) -> Spec:
         fault="chaos",
         moment="",
         clients=clients,
+        overlap=2 if clients > 1 else 0,
         alone=True,
         planned=(max(1, int(minutes * FAULTS_A_MINUTE)), None),
     )

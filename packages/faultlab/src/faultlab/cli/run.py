@@ -13,9 +13,9 @@ from faultlab.cases import chaos as chaos_case
 from faultlab.cli import run_options
 from faultlab.cli.base import ExitCode, command, emit, option
 from faultlab.cli.run_options import ADAPTER, DB, OUT, SEED, SERVER, SLACK, TESTBEDS
-from faultlab.language import _
+from faultlab.language import Message, _
 from faultlab.report import write
-from faultlab.report_model import Report
+from faultlab.report_model import Report, Summary
 
 CASES = option(
     "--case",
@@ -69,7 +69,7 @@ def _written(report: Report, out: Path, *, as_json: bool) -> ExitCode:
 
 
 def _outcome(report: Report, files: list[str]) -> dict[str, Any]:
-    broken = [{"id": case.id, "reason": case.reason} for case in report.cases if case.status == "failed"]
+    broken = [{"id": case.id, "reason": case.reason} for case in report.cases if case.status in ("failed", "void")]
     return {"run": report.run.model_dump(), "summary": report.summary.model_dump(), "failed": broken, "files": files}
 
 
@@ -77,10 +77,11 @@ def _say(report: Report, files: list[str]) -> None:
     found = report.summary
     click.echo(
         _(
-            "{verdict}: passed {passed}, failed {failed}, not run {not_run}, in {seconds} s, seed {seed}",
-            verdict=_("Every promise was kept") if found.ok else _("Not every promise was kept"),
+            "{verdict}: passed {passed}, failed {failed}, void {void}, not run {not_run}, in {seconds} s, seed {seed}",
+            verdict=_verdict(found),
             passed=found.passed,
             failed=found.failed,
+            void=found.void,
             not_run=found.not_run,
             seconds=report.run.duration_s,
             seed=report.run.seed,
@@ -88,6 +89,12 @@ def _say(report: Report, files: list[str]) -> None:
     )
     for file in files:
         click.echo(f"  {file}")
+
+
+def _verdict(found: Summary) -> Message:
+    if found.ok:
+        return _("Every promise was kept")
+    return _("Not every promise was kept") if found.failed or not found.void else _("Cases prove nothing")
 
 
 # --- list

@@ -10,6 +10,7 @@ from testdb import DatabaseUnavailableError, Kind
 from faultlab.adapter import Adapter
 from faultlab.adapters import AdapterError, load
 from faultlab.case_run import Spec
+from faultlab.cases import canary
 from faultlab.cases.catalogue import UnknownCaseError
 from faultlab.cli.base import CommandError, ExitCode, note, option, wrong_usage
 from faultlab.laboratory import RunRequest, new_seed, open_laboratory
@@ -17,7 +18,7 @@ from faultlab.language import _
 from faultlab.report_model import Case, Report
 
 KINDS: dict[str, Kind] = {"mysql": "mysql", "mariadb": "mariadb", "postgres": "postgresql", "postgresql": "postgresql"}
-MARKS = {"passed": "✓", "failed": "✗", "not_run": "–"}
+MARKS = {"passed": "✓", "failed": "✗", "void": "∅", "not_run": "–"}
 
 DB = option("--db", type=click.Choice(list(KINDS)), default="mysql", show_default=True, help=_("Which database."))
 SERVER = option(
@@ -73,7 +74,7 @@ def report(
     """Run these cases of the adapter. No database is started before both are known."""
     with names_that_exist():
         found = load(adapter, Path.cwd())
-        chosen = cases(found)
+        chosen = [canary.SPEC, *cases(found)]
     request = RunRequest(found, KINDS[db], provider, seed or new_seed(), testbeds, slack)
     with _database_that_exists(), open_laboratory(request, note) as laboratory:
         version = laboratory.database.version

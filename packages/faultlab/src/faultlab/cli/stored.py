@@ -65,7 +65,12 @@ SLACK = option(
     help=_("Stretch the limits of time by this factor; otherwise by that of the run."),
 )
 MARKS = {True: "✓", False: "✗", None: "–"}
-STATUSES: dict[Status, Message] = {"passed": _("passed"), "failed": _("failed"), "not_run": _("not run")}
+STATUSES: dict[Status, Message] = {
+    "passed": _("passed"),
+    "failed": _("failed"),
+    "void": _("void"),
+    "not_run": _("not run"),
+}
 WIDTH = 160  # columns where stdout is no terminal
 
 
@@ -122,8 +127,8 @@ def _show(before: Sequence[Case], cases: Sequence[Case]) -> None:
 
 def _counts(cases: Sequence[Case]) -> Message:
     found = summary(cases)
-    counts = {"passed": found.passed, "failed": found.failed, "not_run": found.not_run}
-    return _("passed {passed}, failed {failed}, not run {not_run}", **counts)
+    counts = {"passed": found.passed, "failed": found.failed, "void": found.void, "not_run": found.not_run}
+    return _("passed {passed}, failed {failed}, void {void}, not run {not_run}", **counts)
 
 
 def _status(was: Case, now: Case) -> str:

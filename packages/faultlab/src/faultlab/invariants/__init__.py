@@ -108,7 +108,10 @@ INVARIANTS = (
         "I10",
         Text.of(_("The fault came")),
         Text.of(
-            _("The fault was set off as often as planned, and while the requests were sent that it was meant for.")
+            _(
+                "The fault was set off as often as planned, while the requests were sent that it was meant for, and as many "
+                "of these were open at the same moment as planned. Otherwise the case is void."
+            )
         ),
         fault_came_as_planned,
     ),

@@ -1,6 +1,6 @@
-"""I10: the fault came as planned. A case whose fault missed its moment proves nothing, even if all else is green."""
+"""I10: the fault came as planned, and requests met as planned. A case of which this is not true proves nothing."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from faultlab.invariants.history import History, Verdict, Wrong, end, verdict
@@ -12,8 +12,13 @@ NONE_PLANNED = (0, 0)
 
 def fault_came_as_planned(history: History) -> Verdict:
     case = history.case
-    kept = _("The fault was set off as planned, {count}×.", count=len(case.firings))
-    return verdict(_unplanned(history), case.planned != NONE_PLANNED, kept, _("No fault was planned."))
+    kept = (
+        _("The fault was set off as planned, {count}×.", count=len(case.firings))
+        if case.planned != NONE_PLANNED
+        else _("Requests met as planned: {met} at the same moment.", met=most_at_once(history.requests))
+    )
+    planned = case.planned != NONE_PLANNED or case.overlap > 0
+    return verdict(_unplanned(history), planned, kept, _("No fault was planned."))
 
 
 def _unplanned(history: History) -> Iterator[Wrong]:
@@ -22,12 +27,21 @@ def _unplanned(history: History) -> Iterator[Wrong]:
     count = len(case.firings)
     if count < least or (most is not None and count > most):
         yield Wrong(_("the fault was set off {count}×, not {planned}", count=count, planned=_plan(least, most)))
+    if (met := most_at_once(history.requests)) < case.overlap:
+        yield Wrong(_("requests at the same moment: {met}, not {planned}", met=met, planned=case.overlap))
     for firing in case.firings:
         if not _in_time(firing, case.healed, history.requests):
             yield Wrong(
                 _("set off outside of the requests of phase fault"),
                 _("{what} at {seconds:.2f} s", what=firing.fault, seconds=firing.t),
             )
+
+
+def most_at_once(requests: Sequence[Request]) -> int:
+    """How many requests of phase `fault` were open at the same moment."""
+    meant = [one for one in requests if one.phase == "fault"]
+    ends = sorted(map(end, meant))
+    return max((sent - bisect_left(ends, one.t) for sent, one in enumerate(meant, 1)), default=0)
 
 
 def _plan(least: int, most: int | None) -> Message | str:

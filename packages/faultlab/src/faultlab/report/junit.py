@@ -23,7 +23,7 @@ def junit(report: Report) -> str:
 
 
 def _suite(number: int, kind: CaseKind, cases: list[Case], report: Report) -> ET.Element:
-    counted = {status: sum(case.status == status for case in cases) for status in ("failed", "not_run")}
+    counted = {status: sum(case.status == status for case in cases) for status in ("failed", "void", "not_run")}
     suite = _element(
         "testsuite",
         id=number,
@@ -33,7 +33,7 @@ def _suite(number: int, kind: CaseKind, cases: list[Case], report: Report) -> ET
         hostname="localhost",
         tests=len(cases),
         failures=counted["failed"],
-        errors=0,
+        errors=counted["void"],
         skipped=counted["not_run"],
         time=_seconds(sum(case.duration_ms for case in cases)),
     )
@@ -63,6 +63,9 @@ def _testcase(case: Case, report: Report) -> ET.Element:
     if case.status == "failed":
         message = case.reason or "It failed; what was seen stands in report.json."
         found.append(_element("failure", "\n".join(wrong(case)) or message, message=message, type="BrokenPromise"))
+    if case.status == "void":
+        message = case.reason or "It proves nothing."
+        found.append(_element("error", "\n".join(wrong(case)) or message, message=message, type="Void"))
     if case.status == "not_run":
         found.append(_element("skipped", message=case.reason or "It was not run."))
     return found

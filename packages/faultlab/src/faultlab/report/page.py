@@ -17,7 +17,7 @@ from faultlab.report.timeline import Timeline, label_y, named, timeline
 from faultlab.report_model import Case, Report, Request, Status, Text
 
 # --- the heat map: faults downwards, moments across, in each cell how its cases ended
-WORST: tuple[Status, ...] = ("failed", "passed", "not_run")  # what colours a cell, if it has any of it
+WORST: tuple[Status, ...] = ("failed", "void", "passed", "not_run")  # what colours a cell, if it has any of it
 ANY_TIME = ""  # cases whose fault belongs to no moment
 NAMED = 12  # cases that a cell's title names
 
@@ -60,7 +60,7 @@ NOTHING = Cell(None, "", 0, "")
 def _cell(cases: list[Case]) -> Cell:
     counted = Counter(case.status for case in cases)
     status = next(one for one in WORST if counted[one])
-    ran, left_out = counted["passed"] + counted["failed"], counted["not_run"]
+    ran, left_out = counted["passed"] + counted["failed"] + counted["void"], counted["not_run"]
     names = [case.id for case in cases]
     more = [f"+{len(names) - NAMED}"] if len(names) > NAMED else []
     return Cell(
@@ -72,7 +72,7 @@ def _cell(cases: list[Case]) -> Cell:
 
 
 # --- the page
-ORDER: tuple[Status, ...] = ("failed", "not_run", "passed")
+ORDER: tuple[Status, ...] = ("failed", "void", "not_run", "passed")
 ROWS = 200  # requests that a case shows
 ROWS_OF_PAGE = 8_000  # where all cases together have more, each shows fewer
 FEWEST_ROWS = 20
@@ -80,13 +80,19 @@ LOG_LINES = 100
 VERDICTS = {
     "ok": Text.of(_("Every promise was kept")),
     "failed": Text.of(_("Promises were broken")),
+    "void": Text.of(_("Cases prove nothing")),
     "nothing": Text.of(_("Nothing was run")),
 }
 KINDS = {"functional": Text.of(_("Functional")), "fault_tolerance": Text.of(_("Fault tolerance"))}
-STATUSES = {"passed": Text.of(_("passed")), "failed": Text.of(_("failed")), "not_run": Text.of(_("not run"))}
+STATUSES = {
+    "passed": Text.of(_("passed")),
+    "failed": Text.of(_("failed")),
+    "void": Text.of(_("void")),
+    "not_run": Text.of(_("not run")),
+}
 SNAPSHOTS = {"healed": Text.of(_("after healing")), "settled": Text.of(_("at the end"))}
 MARKS = {"fired": Text.of(_("fault")), "healed": Text.of(_("healed")), "recovered": Text.of(_("recovered"))}
-SIGNS = {"passed": "✓", "failed": "✗", "not_run": "○", "ok": "✓", "fail": "✗", "unknown": "?"}
+SIGNS = {"passed": "✓", "failed": "✗", "void": "∅", "not_run": "○", "ok": "✓", "fail": "✗", "unknown": "?"}
 
 
 @dataclass(frozen=True)
@@ -135,8 +141,9 @@ def _rows_each(cases: Sequence[Case]) -> int:
 
 
 def _verdict(report: Report) -> str:
-    ran = report.summary.passed + report.summary.failed
-    return "ok" if report.summary.ok else "failed" if ran else "nothing"
+    found = report.summary
+    words = {"failed": found.failed, "void": found.void, "nothing": not found.passed}
+    return "ok" if found.ok else next((word for word, so in words.items() if so), "failed")
 
 
 @cache

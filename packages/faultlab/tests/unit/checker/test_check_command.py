@@ -39,7 +39,7 @@ def test_all_kept(report: Any) -> None:
     heading, row, last = result.stdout.splitlines()
     assert heading.split() == ["case", "status", *(f"I{number}" for number in range(1, 11))]
     assert row.split() == ["FT-001", "passed", "✓", "✓", "✓", "–", "–", "–", "✓", "–", "✓", "–"]
-    assert last == "passed 1, failed 0, not run 0"
+    assert last == "passed 1, failed 0, void 0, not run 0"
 
 
 def test_broken_promise(report: Any) -> None:
@@ -47,7 +47,7 @@ def test_broken_promise(report: Any) -> None:
 
     assert result.exit_code == 1
     assert result.stdout.splitlines()[2].split()[:3] == ["FT-002", "failed", "✗"]
-    assert result.stdout.splitlines()[3:] == [f"FT-002: {WHY_LOST}", "passed 1, failed 1, not run 0"]
+    assert result.stdout.splitlines()[3:] == [f"FT-002: {WHY_LOST}", "passed 1, failed 1, void 0, not run 0"]
 
 
 def test_folder_of_the_report_will_do(report: Any) -> None:
@@ -111,7 +111,7 @@ def test_not_run(report: Any) -> None:
     assert result.exit_code == 0
     assert "FT-003  not run" in result.stdout
     assert "FT-003: The server is not ours to kill." in result.stdout
-    assert "passed 1, failed 0, not run 1" in result.stdout
+    assert "passed 1, failed 0, void 0, not run 1" in result.stdout
 
 
 def test_nothing_ran(report: Any) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from faultlab.report_model import Case
-from tests.unit.checker.histories import case, fired, outcome, sent
+from faultlab.checker import judged
+from faultlab.report_model import Case, Request
+from tests.unit.checker.histories import case, fired, outcome, sent, settled, stored
 
 STEADY = sent("s", t=1, ms=1000, phase="steady")
 FIRST = sent("a", t=10, ms=1000)
@@ -32,6 +33,32 @@ def test_count(planned: tuple[int, int | None], count: int, complaint: str) -> N
     of = case(FIRST, planned=planned, firings=[fired(10.5)] * count)
 
     assert outcome("I10", of) == (not complaint, complaint or f"The fault was set off as planned, {count}×.")
+
+
+OVERLAPS = {
+    "both at once": ([sent("a", t=10, ms=1000), sent("b", t=10.5, ms=10)], True),
+    "one as the other ends": ([sent("a", t=10, ms=1000), sent("b", t=11, ms=10)], True),
+    "one after the other": ([sent("a", t=10, ms=1000), sent("b", t=11.5, ms=10)], False),
+    "another phase does not count": ([sent("a", t=10, ms=1000), sent("s", t=10.5, phase="steady")], False),
+    "nothing": ([], False),
+}
+
+
+@pytest.mark.parametrize(("requests", "ok"), OVERLAPS.values(), ids=OVERLAPS)
+def test_requests_that_were_to_meet(requests: list[Request], ok: bool) -> None:
+    done = judged(case(*requests, overlap=2))
+
+    finding = next(one for one in done.findings if one.id == "I10")
+    assert finding.ok is ok
+    assert ("Requests at the same moment: " in finding.detail) is not ok
+
+
+def test_a_broken_promise_is_told_even_if_the_fault_did_not_come() -> None:
+    good = case(FIRST, books=[settled(stored("a"))], planned=(1, 1))
+
+    assert judged(good).status == "void"
+    assert judged(good.model_copy(update={"books": [settled()]})).status == "failed"
+    assert judged(case()).status == "void"
 
 
 def test_none_planned() -> None:

@@ -168,7 +168,7 @@ class TestCases:
     def test_filters_count_their_cases(self) -> None:
         text = seen(shown(sample.case("a"), sample.case("b"), sample.not_run("c")))
 
-        assert "All 3 ✗ failed 0 ○ not run 1 ✓ passed 2" in text
+        assert "All 3 ✗ failed 0 ∅ void 0 ○ not run 1 ✓ passed 2" in text
 
     def test_cells_of_the_map_lead_to_their_cases(self) -> None:
         cells = [one for one in Reader(shown(sample.case(), sample.not_run())).having("data-fault") if "href" in one]

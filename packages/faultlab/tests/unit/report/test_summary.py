@@ -24,6 +24,7 @@ def of(functional: list[str], faults: list[str]):
         ([GOOD], [], True),
         ([], [GOOD], True),
         ([], [BAD], False),
+        ([GOOD], [GOOD, "void"], False),
         (["not_run"], ["not_run"], False),
         ([], [], False),
     ],
