@@ -77,9 +77,15 @@ def run(words: list[str], names: Collection[str] = (), mutant: Mutant | None = N
         process.join()
 
 
+def folder(suite: str, mutant: Mutant) -> Path:
+    """Where the tests of the mutant's own part are."""
+    parts = Path(mutant.path).parts
+    return Path(suite) / parts[2 if parts[1] == "modules" else 1]
+
+
 def files(names: Iterable[str], mutant: Mutant) -> list[str]:
     """The files of these tests, those of the mutant's own part first and the generated ones last: the first failure ends a trial."""
-    part = Path(mutant.path).parts[-2 if "modules" in mutant.path else 1]
+    part = folder("", mutant).name
     return sorted(
         {name.partition("::")[0] for name in names},
         key=lambda file: (f"/{part}/" not in file, "/generated/" in file, file),

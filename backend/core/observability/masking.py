@@ -11,15 +11,16 @@ from pydantic import BaseModel
 
 MASK = "***"
 SECRET_NAMES = re.compile(
-    r"authorization|cookie|secret|password|passwd|token|session_?key|js_?code|api_?key|signature|encrypted|credential|^code$|phone|openid|unionid",
+    r"authorization|cookie|secret|password|passwd|token|session_?key|js_?code|api[_-]?key|signature|encrypted|credential|^code$|phone|openid|unionid",
     re.IGNORECASE,
 )
 SECRET_TEXTS = (
-    (re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]+"), rf"\1{MASK}"),
+    (re.compile(r"(?i)\b((?:bearer|basic)\s+)[\w.~+/=-]+"), rf"\1{MASK}"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), MASK),
     (
         re.compile(
-            r"(?i)\b((?:secret|access_token|js_code|session_key|refresh_token|password)[\"']?\s*[=:]\s*[\"']?)[^&\s\"',}]+"
+            r"(?i)(?<![\w-])([\w-]{0,40}(?:secret|token|js_?code|session_?key|password|passwd|pwd|api[_-]?key|signature|credential)s?"
+            r"[\"']?\s{0,3}[=:]\s{0,3}(?!bearer\b|basic\b)[\"']?)[^&\s\"',;}]+"
         ),
         rf"\1{MASK}",
     ),

@@ -93,6 +93,10 @@ def read_body[B: BaseModel](model: type[B]) -> B:
         raise UnsupportedMediaTypeError(_("Send the body with 'Content-Type: application/json'."))
     if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise UnsupportedMediaTypeError(_("Send the body in UTF-8."))
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise UnsupportedMediaTypeError(
+            _("Send the body as it is, without Content-Encoding."), headers={"Accept-Encoding": "identity"}
+        )
     raw = request.get_data(cache=False)
     request.stream.read(1)  # Werkzeug cuts a body without a length at the limit in silence; reading on raises 413
     check_json(raw)

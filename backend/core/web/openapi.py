@@ -30,7 +30,7 @@ DESCRIPTIONS = {
     404: "Not found.",
     409: "The request conflicts with the current state.",
     413: "The body is too large.",
-    415: "The body is not JSON in UTF-8.",
+    415: "The body is not plain JSON in UTF-8; compressed ones are not taken.",
     422: "Some values are not valid; `data.detail` lists them.",
     429: "Too many requests; `Retry-After` says when to try again.",
     500: "Server error; the log has the details under the request id.",

@@ -1,20 +1,44 @@
-"""Types that schemas share: text without control characters, text that is not blank, web addresses, whole numbers, flags.
+"""Types that schemas share: text without control characters, text of which something is seen, web addresses, whole numbers, flags.
 
 What they refuse is what the OpenAPI document says, to the letter. Limits of length may be added to those of text.
 """
 
+import unicodedata
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-CONTROL = r"\x00-\x1f\x7f-\x9f"  # Unicode's category Cc
+# Unicode's category Cc, and what changes the direction of the text around it (UTR 36 section 3.7)
+CONTROL = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+# characters without a mark of their own; some join or shape their neighbours (emoji, Persian), so they pass beside visible ones
+INVISIBLE = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f"
+    r"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+)
+
 
 Text = Annotated[str, StringConstraints(pattern=rf"^[^{CONTROL}]*$")]
-Line = Annotated[str, StringConstraints(min_length=1, pattern=rf"^[^{CONTROL}]*[^\s{CONTROL}][^{CONTROL}]*$")]
+Line = Annotated[
+    str, StringConstraints(min_length=1, pattern=rf"^[^{CONTROL}]*[^\s{INVISIBLE}{CONTROL}][^{CONTROL}]*$")
+]
 WebUrl = Annotated[
     str,
     StringConstraints(max_length=500, pattern=rf"^https://[A-Za-z0-9.-]+(:[0-9]{{1,5}})?(/[^\s{CONTROL}]*)?$"),
 ]
+
+
+def composed(value: str) -> str:
+    """The text in NFC, so that what looks the same is the same (UAX 15); put `AfterValidator(composed)` behind the limits.
+
+    The few texts that NFC makes longer stay as they are, for their length has been checked.
+    """
+    found = unicodedata.normalize("NFC", value)
+    return found if len(found) <= len(value) else value
+
+
+def trimmed(value: str) -> str:
+    """`composed`, without white space at either end."""
+    return composed(value).strip()
 
 
 def _without_fraction(value: Any) -> Any:

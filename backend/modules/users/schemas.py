@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from backend.core.pagination import PageQuery
-from backend.core.web.schema import Line, Text, WebUrl, without_default
+from backend.core.web.schema import Line, Text, WebUrl, trimmed, without_default
 from backend.modules.users.roles import Role
 
-Nickname = Annotated[Line, StringConstraints(max_length=64), AfterValidator(str.strip)]  # checked, then trimmed
+Nickname = Annotated[Line, StringConstraints(max_length=64), AfterValidator(trimmed)]  # checked, then trimmed
 
 
 class UserOut(BaseModel):

@@ -1,5 +1,6 @@
 """Endpoints: typed functions become views; what goes in is checked, and what comes out is built before the commit."""
 
+import gzip
 from typing import Literal
 
 import pytest
@@ -197,6 +198,16 @@ class TestBody:
     @table("body", ["", "{", '{"name": "x", "name": "y"}', b"\xff", '{"count": 1e999}', DEEP])
     def test_broken_json_is_a_broken_request(self, client, body):
         assert post(client, body).status_code == 400
+
+    @table("encoding", ["gzip", "br", "deflate", "GZIP", "gzip, identity"])
+    def test_a_compressed_body_is_refused_with_what_is_taken(self, client, encoding):
+        body, headers = gzip.compress(b'{"name": "x"}'), {"Content-Encoding": encoding}
+
+        response = client.post("/api/probe/created", data=body, content_type="application/json", headers=headers)
+
+        assert response.status_code == 415
+        assert response.headers["Accept-Encoding"] == "identity"
+        assert response.json["msg"] == "Send the body as it is, without Content-Encoding."
 
     @table("parameters", ["", "; charset=utf-8", ";charset=UTF8"])
     def test_json_in_utf8_is_read(self, client, parameters):

@@ -33,6 +33,14 @@ LOOKS = [
     "User(name='x', password='{}')",
     "password = {}",
     "PASSWORD:{}",
+    "Authorization: Basic {}",
+    "WECHAT_APP_SECRET={}",
+    "https://bucket.example/file?X-Amz-Signature={}&x=1",
+    "x-api-key: {}",
+    "https://qyapi.example/cgi-bin/send?api_key={}",
+    "{{'metrics_token': '{}'}}",
+    "csrf-token={}; path=/",
+    "pwd={}",
 ]
 HARMLESS = [
     "",

@@ -1,12 +1,14 @@
 """Schema types: text without control characters, addresses that a browser may open, numbers and flags that are such."""
 
-import pytest
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from typing import Annotated
 
-from backend.core.web.schema import LARGEST, Flag, Line, Text, WebUrl, Whole, without_default
+import pytest
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
+
+from backend.core.web.schema import LARGEST, Flag, Line, Text, WebUrl, Whole, trimmed, without_default
 from tests.framework.tables import table, words
 
-NO_CONTROL = ("\x00", "\n", "\r", "\t", "\x1b", "\x1f", "\x7f", "\x85", "\x9b")
+NO_CONTROL = ("\x00", "\n", "\r", "\t", "\x1b", "\x1f", "\x7f", "\x85", "\x9b", "\u202e", "\u2066")
 PASS = {
     Text: ["", "小明", "it's <b>fine</b>", "😀", "é"],
     WebUrl: [
@@ -14,7 +16,7 @@ PASS = {
         "https://example.com/a.png?x=1#y",
         "https://thirdwx.qlogo.cn:443/mmopen/vi_32/0",
     ],
-    Line: ["a", " a ", "\ufeff", "小 明"],
+    Line: ["a", " a ", "小 明", "👨‍👩‍👧", "❤️", "می‌خواهم", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "ﷺ", "שלום", "İi"],
 }
 REFUSED = {
     Text: [f"a{character}b" for character in NO_CONTROL],
@@ -30,13 +32,35 @@ REFUSED = {
         https://example.com:123456
     """),
     ],
-    Line: ["", " ", "\u2003", "\n", "a\nb", "\x00"],
+    Line: [
+        "",
+        " ",
+        "\u2003",
+        "\n",
+        "a\nb",
+        "\x00",
+        "\u200b",
+        "\u200d\u200d",
+        "\ufeff \u2060",
+        "\u200f",
+        "\u3164",
+        "\u00ad",
+        "\ufe0f",
+        "x\u202ey",
+    ],
 }
 
 
 @table("kind, text", [(kind, text) for kind, texts in PASS.items() for text in texts])
 def test_text_that_can_be_read_passes(kind, text):
     assert TypeAdapter(kind).validate_python(text) == text
+
+
+def test_what_looks_the_same_is_stored_the_same():
+    name = TypeAdapter(Annotated[Line, StringConstraints(max_length=6), AfterValidator(trimmed)])
+
+    assert name.validate_python(" e\u0301 \u212b ") == "é Å"
+    assert name.validate_python("\u0958" * 6) == "\u0958" * 6  # twice as long in NFC
 
 
 @table("kind, text", [(kind, text) for kind, texts in REFUSED.items() for text in texts])
