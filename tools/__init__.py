@@ -1,6 +1,6 @@
 """The commands of a clone: `flask openapi`, `flask settings`, `flask module`, `flask project`, `flask doctor`.
 
-Each is imported when it is asked for: a server that starts has no use for them.
+Each is imported when it is called: a server that starts does not need them.
 """
 
 from typing import override
@@ -10,7 +10,7 @@ from flask import Flask
 from flask.cli import AppGroup
 from werkzeug.utils import import_string
 
-WITHOUT_APPLICATION = {  # these work on files, and when nothing else does
+WITHOUT_APPLICATION = {  # these work on files, also if the application cannot start
     "doctor": "tools.doctor:doctor",
     "module": "tools.module:module",
     "project": "tools.project_commands:project",

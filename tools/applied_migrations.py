@@ -1,4 +1,4 @@
-"""What the current database says about its migrations; it is only read, and an SQLite file is not made by asking."""
+"""Reads from the current database which migrations it has; changes nothing, and creates no SQLite file."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The application for the `flask` command: if it cannot start, the commands that help to mend that still work."""
+"""The application for the `flask` command: if it cannot start, the commands that help to mend it still work."""
 
 from typing import Any, NoReturn, override
 
@@ -10,7 +10,7 @@ from backend import create_app
 
 
 class ToolsOnly(tools.Tools):
-    """The clone's tools; whatever else is asked for answers with the reason why it is not there."""
+    """The clone's tools; any other command fails with the reason why the application cannot start."""
 
     def __init__(self, reason: Exception) -> None:
         super().__init__(tools.WITHOUT_APPLICATION)

@@ -16,7 +16,7 @@ OURS = ("id", "user_id", "created_at", "updated_at")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How a kind of value is written in each file of a module; `extreme` is a value that a database could spoil."""
+    """How a kind of value is written in each file of a module; `extreme` is a value at the edge of what a database keeps."""
 
     python: str
     column: str

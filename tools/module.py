@@ -16,7 +16,7 @@ module = AppGroup("module", help="Make, take out and list modules.")
 @click.option("--fields", "wanted", default="title:str", show_default=True, help="name:kind ...; str, int or bool.")
 @click.option("--singular", help="One of NAME, where that is not plain: --singular person.")
 def new(name: str, wanted: str, singular: str | None) -> None:
-    """Make the module NAME (plural, e.g. invoices): routes, model, migration, tests; all green at once."""
+    """Make the module NAME (plural, e.g. invoices): routes, model, migration, tests, which pass at once."""
     lines = module_new.create(Project.here(), name, singular, wanted)
     click.echo("\n".join(lines))
     click.echo(f"\nNext: `flask db upgrade`, `make test`, then make {name} what you need.")

@@ -30,7 +30,7 @@ def create(project: Project, module: str, singular: str | None, wanted: str) -> 
 
 
 def check(project: Project, module: str) -> None:
-    """Raise `click.ClickException`, saying what to do, unless there can be a module of this name."""
+    """Raise `click.ClickException`, saying what to do, unless a module can have this name."""
     names.check_snake(module, "a module")
     if module in project.module_names():
         raise click.ClickException(f"There is a module {module!r} already; see `flask module list`.")
@@ -77,7 +77,7 @@ def planned(project: Project, module: str, name: str, parsed: list[fields.Field]
 
 
 def values_for(module: str, name: str, parsed: list[fields.Field]) -> dict[str, object]:
-    """What the templates know of a module."""
+    """The variables of the templates for a module."""
     label, labels = name.replace("_", " "), module.replace("_", " ")
     article = "an" if label[0] in "aeio" else "a"
     texts = [field.name for field in parsed if field.kind.searchable]
@@ -112,7 +112,7 @@ def _renderer(values: dict[str, object]) -> Callable[[str], str]:
 
 
 def finish(project: Project, changes: Changes) -> None:
-    """Format what was written, and let the changed application write its OpenAPI document: a broken one raises here."""
+    """Format the new files, and let the application write its OpenAPI document: if it is broken, that raises here."""
     if not project.tidy([path for path in changes.writes if path != project.registry]):
         click.echo("ruff is not installed here; run `make format` before you commit.", err=True)
     project.flask("openapi", "write")

@@ -1,4 +1,4 @@
-"""`flask module remove invoices`: the tree as it was before the module came, or one message that says what is in the way."""
+"""`flask module remove invoices`: takes a module out, or changes nothing and says what is in the way."""
 
 import ast
 import re
@@ -99,7 +99,7 @@ def _plan_migrations(project: Project, module: str, manifest: Manifest, changes:
 
 
 def _tables(project: Project, module: str) -> list[str]:
-    """The tables of the module's model, read from its text: what cannot be imported can be taken out as well."""
+    """The tables of the module's model, read from its text, so that a module that cannot be imported can be removed, too."""
     model = project.modules / module / "model.py"
     return TABLE.findall(model.read_text(encoding="utf-8")) if model.is_file() else []
 

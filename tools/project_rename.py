@@ -88,7 +88,7 @@ def planned(project: Project, renaming: Renaming, files: dict[str, bytes]) -> Ch
 
 
 def finish(project: Project, changes: Changes) -> None:
-    """Format for the new length of the words, write the generated files anew: a broken rename raises here."""
+    """Format the files, because the words have a new length, and write the generated ones anew: a broken rename raises here."""
     if not project.tidy([*changes.writes]):
         click.echo("ruff is not installed here; run `make format` before you commit.", err=True)
     project.flask("openapi", "write")

@@ -56,7 +56,7 @@ class Renaming:
         return {self.path(path): self.content(path, content) for path, content in files.items()}
 
     def path(self, path: str) -> str:
-        """Where a file goes."""
+        """The new path of a file."""
         first, *rest = path.split("/")
         if first == "packages":
             return path
@@ -64,7 +64,7 @@ class Renaming:
         return "/".join(_word(self.old.project).sub(self.new.project, part) for part in moved)
 
     def content(self, path: str, content: bytes) -> bytes:
-        """What is in it then; what is no UTF-8 text stays."""
+        """Its new content; a file that is no UTF-8 text stays as it is."""
         try:
             text = content.decode()
         except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""The files of the project that count: those that git tracks or would track, or, without git, those that are no by-product."""
+"""The project's own files: those that git tracks or would track; without git, all but by-products."""
 
 import subprocess
 from pathlib import Path
@@ -32,7 +32,7 @@ def is_repository(root: Path) -> bool:
 
 
 def paths(root: Path) -> list[str]:
-    """Every file that counts, below `root`; links are left out."""
+    """Every file of the project below `root`, except links."""
     if is_repository(root):
         listed = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard").decode().split("\0")
     else:

@@ -23,7 +23,7 @@ BASE = re.compile(r'^base = ".*"\n', re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class State:
+class TemplateCommit:
     """One commit of the template: its files, path to (mode, blob)."""
 
     commit: str
@@ -67,7 +67,7 @@ def plan(project: Project, source: str) -> Step:
     wanted = {RECORD, *_wanted(project, renaming, old, new)}
     recorded = {old.commit: project.base, new.commit: new.commit}
 
-    def tree(one: State) -> str:
+    def tree(one: TemplateCommit) -> str:
         files = {path: one.files[path] for path in wanted & one.files.keys()}
         return write_tree(
             project, renaming, files, [*one.files], lambda path, text: record(path, text, recorded[one.commit])
@@ -76,13 +76,13 @@ def plan(project: Project, source: str) -> Step:
     return Step(old.commit, new.commit, tree(old), tree(new))
 
 
-def _wanted(project: Project, renaming: Renaming, old: State, new: State) -> set[str]:
+def _wanted(project: Project, renaming: Renaming, old: TemplateCommit, new: TemplateCommit) -> set[str]:
     here = set(git(project.root, "ls-tree", "-r", "-z", "--name-only", "HEAD").decode().split("\0"))
     changed = {path for path in old.files.keys() | new.files.keys() if old.files.get(path) != new.files.get(path)}
     return {path for path in changed if concerns_us(renaming, path, old, here)}
 
 
-def concerns_us(renaming: Renaming, path: str, old: State, here: set[str]) -> bool:
+def concerns_us(renaming: Renaming, path: str, old: TemplateCommit, here: set[str]) -> bool:
     """False for generated files, for files that this clone took out, and for new ones in folders that it took out."""
     if path in GENERATED:
         return False
@@ -92,12 +92,12 @@ def concerns_us(renaming: Renaming, path: str, old: State, here: set[str]) -> bo
     return folder is None or any(p.startswith(f"{renaming.path(f'{folder}/x')[:-1]}") for p in here)
 
 
-def state(project: Project, commit: str) -> State:
+def state(project: Project, commit: str) -> TemplateCommit:
     """The files of a commit of the template."""
     entries = git(project.root, "ls-tree", "-r", "-z", commit).decode().split("\0")
     split = [entry.partition("\t") for entry in entries if entry]
     files = {path: (about.split()[0], about.split()[2]) for about, _, path in split if about.split()[1] == "blob"}
-    return State(commit, files)
+    return TemplateCommit(commit, files)
 
 
 def record(path: str, text: bytes, commit: str) -> bytes:
@@ -108,7 +108,7 @@ def record(path: str, text: bytes, commit: str) -> bytes:
     return BASE.sub("", text.decode()).replace(TABLE, TABLE + line).encode()
 
 
-def _parts(state: State) -> frozenset[str]:
+def _parts(state: TemplateCommit) -> frozenset[str]:
     """What stands directly in the template's package."""
     inside = [path.split("/")[1] for path in state.files if path.startswith(f"{ORIGIN.package}/")]
     return frozenset(name.removesuffix(".py") for name in inside)

@@ -1,1 +1,1 @@
-"""What every module stands on; it knows no module."""
+"""The foundation of every module; it imports none of them."""

@@ -22,13 +22,13 @@ REDIS_TIMEOUT = 0.25  # seconds
 
 
 class Cache:
-    """Values that may be lost at any moment. Keys are text; values must survive JSON when they go to Redis."""
+    """Cached values, which may be lost at any moment. Keys are text; values must survive JSON when they go to Redis."""
 
     def __init__(self, region: CacheRegion) -> None:
         self._region = region
 
     def get_or_create[T](self, key: str, create: Callable[[], T], seconds: int) -> T:
-        """The value of `key`, made by `create` at most once at a time and kept for `seconds`. No cache: made each time."""
+        """The value of `key`, kept for `seconds`. Concurrent callers share one `create`; if the cache is away, each makes its own."""
         made: list[T] = []
 
         def remember() -> T:

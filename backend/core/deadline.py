@@ -1,4 +1,4 @@
-"""A moment by which all of something is over: one call with its retries, or several calls of one request."""
+"""A moment by which a whole task must be over: one call with its retries, or several calls of one request."""
 
 from backend.core import clock
 

@@ -1,4 +1,4 @@
-"""Whether this server is on its way out: the production server makes a file, and every worker sees it."""
+"""Whether this server is draining: the production server creates a file that every worker looks for."""
 
 import os
 from pathlib import Path

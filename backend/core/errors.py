@@ -13,8 +13,8 @@ from backend.core.texts import _
 class AppError(Exception):
     """Base of every error that the client may read; `core.web.error_handlers` renders it in the envelope.
 
-    `code` goes with it as X-Error-Code. A class that states none has its name without `Error`: OrderNotFoundError is
-    order_not_found. So whoever renames a class keeps its old code.
+    `code` goes with it as X-Error-Code. Without one it is the name of the class without `Error`: OrderNotFoundError is
+    order_not_found. If you rename a class, keep its old code.
     """
 
     status: ClassVar[int] = 500
@@ -43,7 +43,7 @@ class BadRequestError(AppError):
 
 
 class UnauthorizedError(AppError):
-    """Nobody, or nobody believable, is calling; carries `WWW-Authenticate` (RFC 6750 section 3)."""
+    """No valid credentials were sent; carries `WWW-Authenticate` (RFC 6750 section 3)."""
 
     status = 401
     msg = _("Log in first: send 'Authorization: Bearer <access token>'.")
@@ -136,7 +136,7 @@ class TooManyRequestsError(AppError):
 
 
 class ServiceUnavailableError(AppError):
-    """Something that the answer needs is away for now; `retry_after` is in seconds."""
+    """The answer needs something that is unavailable for now; `retry_after` is in seconds."""
 
     status = 503
     msg = _("The service is not available for the moment; try again.")

@@ -14,7 +14,7 @@ KEY = re.compile(rf'"([A-Za-z0-9._:-]{{1,{LONGEST}}})"|([A-Za-z0-9._:-]{{1,{LONG
 
 
 class BadKeyError(InvalidInputError):
-    """The idempotency key cannot be one."""
+    """The header is no valid idempotency key."""
 
     code = "bad_idempotency_key"
 

@@ -12,7 +12,7 @@ from tenacity import RetryCallState, Retrying
 from backend.core import clock
 
 
-class Failure(NamedTuple):
+class FailedAttempt(NamedTuple):
     """A try that failed: its number, from 1, and its error."""
 
     attempt: int
@@ -20,12 +20,12 @@ class Failure(NamedTuple):
 
 
 def any_error(_: Exception) -> bool:
-    """The faults of a policy that tries again whatever happened."""
+    """The default of `faults`: try again after any error."""
     return True
 
 
-def nothing(_: Failure, __: float) -> None:
-    """What a policy does before another try if it is told nothing else."""
+def nothing(_: FailedAttempt, __: float) -> None:
+    """The default of `before_retry`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class RetryPolicy:
     """At most `attempts` tries, the first one included.
 
     The first pause takes `first_pause` seconds, each further one `growth` times as long, up to `longest_pause`. Each is
-    longer or shorter by the share `jitter`, so that those who failed together do not come back together. No other try begins
+    longer or shorter by the share `jitter`, so that callers that failed together do not return together. No other try begins
     later than `budget` seconds after the first failure. `faults` says against which errors another try may help.
     """
 
@@ -55,18 +55,18 @@ class RetryPolicy:
         work: Callable[[], T],
         *,
         faults: Callable[[Exception], bool] | None = None,
-        pause: Callable[[Failure], float] | None = None,
+        pause: Callable[[FailedAttempt], float] | None = None,
         left: Callable[[], float] = lambda: math.inf,
-        before_retry: Callable[[Failure, float], None] = nothing,
+        before_retry: Callable[[FailedAttempt, float], None] = nothing,
         sleep: Callable[[float], None] | None = None,
     ) -> T:
-        """What `work` gives; raises the error of its last try.
+        """Call `work` until it succeeds and return its result; raises the error of the last try.
 
-        `faults` and `pause` replace the policy's own. A pause that takes all of the seconds that `left` says is not begun.
+        `faults` and `pause` replace the policy's own. If a pause would take all of the seconds that `left` returns, there is no further try.
         `before_retry` is told the failure and the pause that follows.
         """
         try:
-            return work()  # what works at once pays nothing for the policy
+            return work()  # a success at once costs nothing extra
         except Exception as error:  # noqa: BLE001 - it is raised again below
             first: list[Exception] = [error]
         end = clock.monotonic() + self.budget
@@ -92,7 +92,7 @@ def _failed(state: RetryCallState) -> bool:
     return state.outcome is not None and state.outcome.failed
 
 
-def _failure(state: RetryCallState) -> Failure:
+def _failure(state: RetryCallState) -> FailedAttempt:
     error = state.outcome.exception() if state.outcome else None
-    assert isinstance(error, Exception)  # noqa: S101 - it is asked for failed tries alone
-    return Failure(state.attempt_number, error)
+    assert isinstance(error, Exception)  # noqa: S101 - called after failed tries only
+    return FailedAttempt(state.attempt_number, error)

@@ -1,6 +1,6 @@
-"""What belongs to the running application and its request, for code that knows no web framework.
+"""The running application and its request, for code that knows no web framework.
 
-The web layer says where it is, once: `core/web/flask_running.py`.
+The web layer registers itself once: `core/web/flask_running.py`.
 """
 
 from collections.abc import Mapping, MutableMapping
@@ -8,33 +8,33 @@ from typing import Any, Protocol
 
 
 class HasExtensions(Protocol):
-    """An application, as a module sees it that keeps one object of its own in it."""
+    """An application with `extensions`, in which each part keeps one object."""
 
     extensions: dict[str, Any]
 
 
 class Headers(Protocol):
-    """Headers of a request, whose names are found in upper and lower case."""
+    """Headers of a request; their names are case-insensitive."""
 
     def get(self, name: str, default: str, /) -> str:
         """The value of this header, else `default`."""
 
 
 class Surroundings(Protocol):
-    """What the web layer knows of the moment."""
+    """Access to the running application and its request, implemented by the web layer."""
 
     def extensions(self) -> Mapping[str, Any]:
         """The objects that the parts of the running application keep, by name."""
 
     def request_state(self) -> MutableMapping[str, Any]:
-        """What is kept until the request ends; outside of a request an empty one each time."""
+        """Values kept until the request ends; outside of a request a new, empty mapping each time."""
 
     def request_headers(self) -> Headers:
         """The headers of the request; none outside of one."""
 
 
 class Nowhere:
-    """What holds before there is an application: no request, and nothing to find."""
+    """Before there is an application: no request and no extensions."""
 
     def extensions(self) -> Mapping[str, Any]:
         return {}
@@ -50,7 +50,7 @@ _surroundings: list[Surroundings] = [Nowhere()]
 
 
 def use(surroundings: Surroundings) -> None:
-    """Say where the running application is found; the last word holds."""
+    """Set where to find the running application; the last call counts."""
     _surroundings[:] = [surroundings]
 
 
@@ -60,7 +60,7 @@ def extension(name: str) -> Any:
 
 
 def request_state() -> MutableMapping[str, Any]:
-    """What is kept until the request ends, by name; outside of a request it is empty and forgotten at once."""
+    """Values kept until the request ends, by name; outside of a request a new, empty mapping each time."""
     return _surroundings[0].request_state()
 
 

@@ -1,4 +1,4 @@
-"""The settings, checked: whatever must not be used is refused, with every problem at once. `current()` in a request.
+"""The settings, checked at the start: unusable ones stop it, with every problem listed. `current()` in a request.
 
 A module adds its own in a subclass, `SETTINGS` of its settings.py, and gives itself a typed `current()`.
 """
@@ -45,7 +45,7 @@ def current() -> Settings:
 
 
 def current_as[Kind: Settings](kind: type[Kind]) -> Kind:
-    """The same, as those of a module; raises `TypeError` if the application was built without them."""
+    """The same, typed as the class of a module; raises `TypeError` if the application was built without them."""
     settings = running.extension("settings")
     if not isinstance(settings, kind):
         raise TypeError(f"the application has no {kind.__name__}; build it with the settings of backend.settings")

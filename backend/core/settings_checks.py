@@ -1,4 +1,4 @@
-"""What settings may have against each other, and what is fine on a laptop and dangerous in production."""
+"""Checks of settings against each other, and of values that are fine on a laptop and dangerous in production."""
 
 import re
 from itertools import pairwise
@@ -76,12 +76,12 @@ def _production_problems(settings: SettingsFields) -> list[str]:
 
 
 def is_placeholder(secret: str) -> bool:
-    """True for no secret, and for one that somebody forgot to replace."""
+    """True for an empty secret, and for a placeholder that nobody has replaced."""
     return not secret or PLACEHOLDERS.search(secret) is not None or len(set(secret)) < 6
 
 
 def is_weak(secret: str) -> bool:
-    """True for a secret that is there and is none; an empty one closes what it would open."""
+    """True for a secret that is too short or a placeholder; an empty one is fine, it opens nothing."""
     return bool(secret) and (len(secret.encode()) < MIN_SECRET_BYTES or is_placeholder(secret))
 
 

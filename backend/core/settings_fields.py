@@ -77,7 +77,7 @@ class SettingsFields(BaseSettings):
         30,
         ge=0,
         le=60,
-        description="Seconds in which a used refresh token still answers the same successor, if that is unused.",
+        description="Seconds in which a used refresh token still returns the same successor, if that is unused.",
     )
 
     # --- services of ours
@@ -95,7 +95,7 @@ class SettingsFields(BaseSettings):
         "the test environments always do, production refuses it.",
     )
 
-    # --- what the outside may do
+    # --- access from outside
     default_language: Literal["en", "zh"] = Field("en", description="Language of msg where Accept-Language names none.")
     cors_origins: Annotated[list[str], NoDecode] = Field(
         [], description="Origins that browsers may call from, comma separated; empty allows none."

@@ -51,10 +51,10 @@ def _built(kind: type[Settings], env_file: Path, problems: list[str]) -> Setting
 
 
 def _problems_of_the_rest(kind: type[Settings], env_file: Path, broken: set[str]) -> list[str]:
-    """What the settings that can be read have against each other."""
+    """Problems between the settings that could be read."""
     known = type(
         "KnownSettings", (kind,), {"model_config": SettingsConfigDict(extra="ignore")}
-    )  # whatever else is there
+    )  # unknown names are reported above
     defaults: dict[str, Any] = {name: kind.model_fields[name].default for name in broken}
     try:
         known(_env_file=env_file, _env_ignore_empty=True, **defaults)

@@ -1,6 +1,6 @@
 """The texts that clients read: English in the source, marked with `_`, and translated when an answer is written.
 
-The translations are the files `locale/<language>/LC_MESSAGES/*.po` beside this package. They are read once a process and compiled
+The translations are the files `locale/<language>/LC_MESSAGES/*.po` beside this package. They are read once per process and compiled
 in memory by polib, a small library: so there is no step that could be forgotten at a build, and no compiled file that could be
 older than its source. What has no translation stays English.
 """
@@ -18,7 +18,7 @@ ENGLISH = "en"
 
 
 class Message(str):
-    """An English text that can be translated later; `msgid` still has its places, `values` is what stands in them."""
+    """An English text that can be translated later; `msgid` is the text with `{placeholders}`, `values` fills them."""
 
     __slots__ = ("msgid", "values")
 
@@ -26,12 +26,12 @@ class Message(str):
     values: dict[str, Any]
 
     def translated(self, language: str) -> str:
-        """The same in `language`."""
+        """The text in `language`."""
         return translations(language).gettext(self.msgid).format(**self.values)
 
 
 def _(msgid: str, **values: Any) -> Message:
-    """The text `msgid`, whose places `{name}` take the values."""
+    """The text `msgid` with its placeholders `{name}` filled by the values."""
     message = Message(msgid.format(**values))
     message.msgid, message.values = msgid, values
     return message

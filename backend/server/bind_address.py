@@ -19,7 +19,7 @@ class UnusableError(click.ClickException):
 
 
 def address_to_bind(host: str, port: int) -> str:
-    """The IP address of `host`, once it is sure that the port is ours: workers share it, so they would not notice."""
+    """The IP address of `host`, after a check that the port is free: workers share the port and would not notice."""
     try:
         family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -45,7 +45,7 @@ def temporary_folder() -> tempfile.TemporaryDirectory[str]:
 
 
 def prepare_folder(folder: Path) -> None:
-    """Say where the sign to stop will be, and give the workers' metrics an empty place before any worker starts."""
+    """Set the path of the drain file and an empty folder for the workers' metrics, before any worker starts."""
     os.environ[drain.VARIABLE] = str(folder / "stopping")
     metrics = Path(os.environ.setdefault(METRICS_VARIABLE, str(folder / "metrics")))
     metrics.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ DRAIN, STOP, KILL = range(3)  # the steps
 
 
 class GracefulShutdown:
-    """The way out in three steps. A signal takes the next one; the end of the drain takes the second."""
+    """Stops the server in three steps: drain, stop, kill. Each signal takes the next step; the end of the drain takes the second."""
 
     def __init__(self, drain_seconds: float, stop: Callable[[], None], kill: Callable[[], None]) -> None:
         self._drain_seconds = drain_seconds

@@ -31,7 +31,7 @@ FINISH_SECONDS = 20  # for the requests in flight; what takes longer is cut off
 
 
 class GracefulServer(MPServer):
-    """Granian, in whose place `GracefulShutdown` decides what a stop signal does."""
+    """Granian with stop signals handled by `GracefulShutdown`."""
 
     def __init__(self, settings: Settings, address: str) -> None:
         super().__init__("wsgi:app", address, settings.port, **options(settings))
@@ -69,7 +69,7 @@ def options(settings: Settings) -> dict[str, Any]:
 
 
 def serve() -> None:
-    """Serve until a signal. The application is built here first: what is wrong with it is said once, not by each worker."""
+    """Serve until a signal. The application is built here first, so that an error is reported once and not by each worker."""
     settings = load_settings()
     create_app(settings)
     address = address_to_bind(settings.host, settings.port)
@@ -81,7 +81,7 @@ def serve() -> None:
 
 
 def main() -> None:
-    """Serve; what a person can put right is one message on standard error and exit 2."""
+    """Serve; an error that an operator can mend is one message on standard error and exit 2."""
     try:
         serve()
     except click.ClickException as error:

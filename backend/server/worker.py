@@ -1,4 +1,4 @@
-"""What runs in each worker of the production server: the application, and an eye on the main process."""
+"""What runs in each worker of the production server: the application, and a thread that watches the main process."""
 
 import multiprocessing
 import os
@@ -11,7 +11,7 @@ from typing import Any
 
 from backend.core import drain
 
-WATCH_SECONDS = 0.2  # between two looks at whether the server is stopping
+WATCH_SECONDS = 0.2  # between two checks whether the server is stopping
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
@@ -25,7 +25,7 @@ def load_application() -> WsgiApp:
 
 
 def _watch(leaving: threading.Event) -> None:
-    """Notice that the server is stopping; end with the main process, should that be killed."""
+    """Watch for the drain file; exit if the main process is killed."""
     main_process = multiprocessing.parent_process()
     while main_process and not wait([main_process.sentinel], WATCH_SECONDS):
         if drain.draining():
@@ -34,7 +34,7 @@ def _watch(leaving: threading.Event) -> None:
 
 
 def closing(application: WsgiApp, leaving: threading.Event) -> WsgiApp:
-    """`application`, which from the stop signal on asks clients to open their next connection elsewhere."""
+    """`application` that asks clients, from the stop signal on, to open their next connection elsewhere."""
 
     def wrapped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         return application(environ, _with_close(start_response) if leaving.is_set() else start_response)

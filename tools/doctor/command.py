@@ -49,7 +49,7 @@ def doctor(context: click.Context, as_json: bool) -> None:
 
 
 def here() -> Situation:
-    """What there is to look at in this process."""
+    """The situation of this process."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - threads need the thing itself
     return Situation(ROOT, app, app.extensions.get("settings"), app.extensions.get("start_error"))
 
@@ -62,7 +62,7 @@ def bounded(check: Check, situation: Situation) -> list[Finding]:
         with situation.app.app_context():
             try:
                 found.extend(check(situation))
-            except Exception as error:  # noqa: BLE001 - a doctor who faints helps nobody
+            except Exception as error:  # noqa: BLE001 - one broken check must not stop the others
                 found.append(problem(f"the check itself failed: {type(error).__name__}: {error}", "tell its authors"))
 
     thread = threading.Thread(target=look, daemon=True)

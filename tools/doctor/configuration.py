@@ -20,7 +20,7 @@ APP_ID = re.compile(r"wx[0-9a-f]{16}")
 
 
 def env_file(situation: Situation) -> list[Finding]:
-    """The file that is read in this environment; what is in it is the business of `settings`."""
+    """The file that is read in this environment; `settings` checks its contents."""
     name = ENV_FILES.get(os.environ.get("APP_ENV", ""), ".env")
     path = situation.root / name
     if not path.exists():

@@ -1,4 +1,4 @@
-"""What a check of `flask doctor` finds, and what it may look at."""
+"""The findings of `flask doctor`'s checks, and what a check may look at."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ from flask import Flask
 
 from backend.core.settings import Settings
 
-State = Literal["ok", "warning", "problem"]
+FindingState = Literal["ok", "warning", "problem"]
 SECONDS = 1  # for anything on a network; a whole check has 2
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: how it is, and what to do about it where it is not well."""
+    """The result of one check: its state, and what to do if it is not ok."""
 
-    state: State
+    state: FindingState
     what: str
     mend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What there is to look at; without usable settings there are neither settings nor a whole application."""
+    """What a check may look at; if the settings are unusable, there are none, and only a part of the application."""
 
     root: Path
     app: Flask
@@ -33,7 +33,9 @@ class Situation:
 
 
 Check = Callable[[Situation], list[Finding]]
-WithSettings = Callable[[Situation, Any], list[Finding]]  # Any: a module's are not imported, it may be what is broken
+WithSettings = Callable[
+    [Situation, Any], list[Finding]
+]  # Any: a module's settings are not imported, it may be the broken part
 
 
 def ok(what: str) -> Finding:
@@ -49,7 +51,7 @@ def problem(what: str, mend: str) -> Finding:
 
 
 def needs_settings(check: WithSettings) -> Check:
-    """The check; or one warning, where the settings are not usable, that it was not made."""
+    """The check; if the settings are unusable, a warning that it was not made."""
 
     def made(situation: Situation) -> list[Finding]:
         if situation.settings is None:

@@ -22,7 +22,7 @@ SHOWN = 5
 
 
 def system(_: Situation) -> list[Finding]:
-    """Linux and macOS are what we test on."""
+    """Linux or macOS: we test on these."""
     name = f"{platform.system()} {platform.release()} on {platform.machine()}, {os.cpu_count()} processors"
     if platform.system() in SYSTEMS:
         return [ok(name)]
@@ -36,7 +36,7 @@ def memory(_: Situation) -> list[Finding]:
 
 
 def disk(situation: Situation) -> list[Finding]:
-    """Room where var/ is or will be."""
+    """Free space where var/ is or will be."""
     folder = situation.root / "var"
     free = shutil.disk_usage(folder if folder.exists() else situation.root).free
     text, mend = f"{free / GIB:.1f} GiB free for var/", "make room on that disk"
@@ -61,7 +61,7 @@ def _wanted_python(path: Path) -> str:
 
 
 def packages(situation: Situation) -> list[Finding]:
-    """Exactly what requirements.txt says."""
+    """The installed packages are exactly those of requirements.txt."""
     lines = (situation.root / "requirements.txt").read_text(encoding="utf-8").splitlines()
     wanted = [Requirement(text) for text in (line.split("#")[0].strip() for line in lines) if text]
     wrong = [text for text in map(_difference, wanted) if text]
@@ -72,7 +72,7 @@ def packages(situation: Situation) -> list[Finding]:
 
 
 def _difference(wanted: Requirement) -> str | None:
-    """How what is installed differs from what is wanted."""
+    """The difference between the installed package and the required one."""
     if wanted.marker and not wanted.marker.evaluate():
         return None
     try:

@@ -1,4 +1,4 @@
-"""Column types that models share: the id, and text in which upper and lower case differ."""
+"""Column types that models share: the id, and case-sensitive text."""
 
 from typing import Any
 
@@ -9,5 +9,5 @@ EXACT = "utf8mb4_bin"  # MySQL's default collation takes 'X' and 'x' for the sam
 
 
 def exact(length: int) -> Any:
-    """A column type for openids, hashes, codes: compared byte by byte, but for spaces at the end, which MySQL ignores."""
+    """A column type for openids, hashes and codes: compared byte by byte; MySQL ignores trailing spaces."""
     return String(length).with_variant(String(length, collation=EXACT), "mysql", "mariadb")

@@ -1,8 +1,8 @@
 """Repeats a write that the database interrupted until it is stored exactly once, or reports whether it may have been stored.
 
-After a COMMIT without a reply nobody knows whether it was applied, and reading does not tell: it may still be on its way. So
-its connection is ended first, and then the whole unit runs again. Its locks and unique keys make it wait for the transaction
-in doubt; it then finds what that one has stored, or stores it itself.
+If a COMMIT gets no reply, it may have been applied, and a SELECT cannot tell: the COMMIT may still be on its way. So we first
+end its connection, then run the whole unit again. The unit's locks and unique keys make it wait for the earlier transaction;
+then it finds the rows of that one, or stores its own.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 COLLISION = frozenset(
     {DatabaseFault.CONFLICT, DatabaseFault.DATA}
-)  # somebody else was quicker: the next try sees what they did
+)  # another request was quicker: the next try sees its rows
 BUDGET = 5.0  # seconds after the first interruption in which another try begins
 Outcome = Literal["not_saved", "unknown"]
 
@@ -48,9 +48,9 @@ class OutcomeError(ServiceUnavailableError):
 
 
 class CommitOutcome:
-    """Whether what was tried may have been stored, and over which connection the last COMMIT in doubt went.
+    """Whether an earlier try may have been stored, and the connection of the last COMMIT without a reply.
 
-    `of` begins the names of its log lines.
+    `of` is the prefix of its log events.
     """
 
     def __init__(self, of: str) -> None:
@@ -73,7 +73,7 @@ class CommitOutcome:
         return unit()
 
     def event(self, name: str) -> str:
-        """What a line of the log is called."""
+        """The name of a log event."""
         return f"{self._of}.{name}"
 
     @property
@@ -85,10 +85,10 @@ Runner = Callable[[Callable[[], Any]], Any]
 
 
 def run_until_done[T](unit: Callable[[], T], outcome: CommitOutcome, run: Runner, *, commit: bool = True) -> T:
-    """What `unit` gives once it is on disk, exactly once. `unit` may run several times, each run one transaction: it must
-    find what an earlier run has stored.
+    """Run `unit` until its result is stored exactly once, and return it. `unit` may run several times, each time in a transaction
+    of its own; it must find what an earlier run has stored.
 
-    `run` is a retry policy's. Raises the last `InterruptedUnitError`; `outcome` is about all tries.
+    `run` is that of a retry policy. Raises the last `InterruptedUnitError`; `outcome` covers all tries.
     """
 
     def one_try() -> T:
@@ -112,7 +112,7 @@ def _as_interruption(error: DuplicateError) -> InterruptedUnitError:
 
 
 def twin_at_work(interruption: InterruptedUnitError, outcome: CommitOutcome) -> bool:
-    """Whether another request holds the lock, and not an earlier try of this one: that request will answer its own client."""
+    """Whether another request, not an earlier try of this one, holds the lock: that request answers its own client."""
     return waited_for_lock(interruption.__cause__) and not outcome.unknown
 
 
@@ -130,9 +130,9 @@ def refusal(
 
 
 def quick_retries(outcome: CommitOutcome, *, twins: bool) -> Runner:
-    """Runs a unit again after milliseconds where somebody was quicker or the outcome is unknown, but not during an outage.
+    """Runs a unit again after milliseconds if another request was quicker or the outcome is unknown, but not during an outage.
 
-    Without `twins` a lock that was waited for in vain is waited for again.
+    With `twins=False` a lock timeout is tried again as well.
     """
     policy = replace(transactions.RETRIES, budget=BUDGET)
 

@@ -1,7 +1,7 @@
-"""What the server calls a connection, and how another connection ends it.
+"""The server's name for a connection, and how another connection ends it.
 
-A COMMIT may be on its way although its sender has given up. Once the connection is ended, it arrives nowhere. A number alone
-does not say whom to end: a server that was started anew, or the one that took over at the same address, gives it again.
+A COMMIT may still be on its way after its sender has given up. Once its connection is ended, it has no effect. A number alone
+does not tell which connection to end: a restarted server, or one that took over the address, uses the number again.
 """
 
 from collections.abc import Callable
@@ -54,9 +54,9 @@ def number(session: Session) -> ServerSession | None:
 
 
 def end(session: Session, gone: ServerSession) -> None:
-    """End the connection `gone` if it is there still. No privilege is needed: it belongs to the same account.
+    """End the connection `gone` if it still exists. This needs no privilege: it belongs to the same account.
 
-    Raises only if the session's own connection breaks at it.
+    Raises only if the session's own connection breaks.
     """
     try:
         _END[session.get_bind().dialect.name](session, gone)
@@ -67,7 +67,7 @@ def end(session: Session, gone: ServerSession) -> None:
 
 
 def _end_mysql(session: Session, gone: ServerSession) -> None:
-    """Only on the server that gave the number: elsewhere, and after a restart, it is somebody else's."""
+    """Only on the server that gave the number: elsewhere, and after a restart, it is another client's."""
     own = number(session)
     if own is not None and own.origin == gone.origin != "" and gone.number < own.number:
         session.execute(text("KILL :number"), {"number": gone.number})

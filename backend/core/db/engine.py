@@ -52,7 +52,7 @@ def _connect_args(settings: Settings, url: URL) -> dict[str, Any]:
 
 
 def prepare_engine(engine: Engine, settings: Settings, monitor: db_monitor.Monitor) -> None:
-    """Attach what every connection and every error of `engine` goes through."""
+    """Attach the listeners for connections, check-outs and errors to `engine`."""
     event.listen(engine, "connect", _SESSION_SETUP[engine.url.get_backend_name()](settings))
     event.listen(engine, "do_connect", lambda *_: monitor.refuse_if_down())
     if engine.dialect.driver == "pymysql":
@@ -71,7 +71,7 @@ def _remember_time(_: Any, record: Any) -> None:
 
 
 def _checkout(engine: Engine, monitor: db_monitor.Monitor) -> Any:
-    """Ping only what has been idle for a while: a busy pool pays nothing for it."""
+    """Ping a connection only if it has been idle for a while, so that a busy pool pays nothing."""
 
     def ping_if_idle(connection: Any, record: Any, _: Any) -> None:
         monitor.refuse_if_down()

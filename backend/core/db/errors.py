@@ -13,10 +13,10 @@ from backend.core.errors import DatabaseUnavailableError
 
 
 class DatabaseFault(Enum):
-    """What happened, seen from the request that it happened to."""
+    """The kinds of database errors, by their effect on the request."""
 
     CONNECT = "connect"  # nothing was sent: safe to try again
-    LOST = "lost"  # the connection broke: the transaction is gone, or its fate unknown if it was at COMMIT
+    LOST = "lost"  # the connection broke: the transaction is gone; at COMMIT its outcome is unknown
     CONFLICT = "conflict"  # another transaction was in the way: this one was undone, try the whole of it again
     READONLY = "readonly"  # a failover is under way
     OVERLOAD = "overload"  # too slow or too many: trying again at once makes it worse
@@ -55,22 +55,22 @@ _BY_TEXT = {  # errors that carry no number: SQLite's, PyMySQL's own, psycopg's 
     "no such table": DatabaseFault.CONFIG,
     "no such column": DatabaseFault.CONFIG,
     "Packet sequence number wrong": DatabaseFault.LOST,
-    "consuming input failed": DatabaseFault.LOST,  # from here on psycopg's, which gives no SQLSTATE before there is a session
+    "consuming input failed": DatabaseFault.LOST,  # from here on psycopg's: it gives no SQLSTATE before a session exists
     "password authentication failed": DatabaseFault.CONFIG,
     '" does not exist': DatabaseFault.CONFIG,  # database or role
     "no pg_hba.conf entry": DatabaseFault.CONFIG,
-    "connection failed:": DatabaseFault.CONNECT,  # whatever else was in the way: refused, reset, starting up, too many clients
+    "connection failed:": DatabaseFault.CONNECT,  # every other failure to connect: refused, reset, starting up, too many clients
     "connection timeout expired": DatabaseFault.CONNECT,
     "server closed the connection": DatabaseFault.LOST,
     "the connection is closed": DatabaseFault.LOST,
     "the connection is lost": DatabaseFault.LOST,
-    "no answer from the server in time": DatabaseFault.LOST,  # ours: core/db_postgresql.py
+    "no answer from the server in time": DatabaseFault.LOST,  # ours: core/db/postgresql.py
 }
 
 CODES: dict[int, DatabaseFault] = {code: fault for fault, codes in _BY_CODE.items() for code in codes}
 SQLSTATES: dict[str, DatabaseFault] = {state: fault for fault, states in _BY_SQLSTATE.items() for state in states}
 
-LOCK_WAIT = (1205, "55P03")  # of the conflicts, those that have waited already: somebody else is still at work
+LOCK_WAIT = (1205, "55P03")  # conflicts after a lock timeout: another transaction still holds the row
 
 RETRYABLE = frozenset({DatabaseFault.CONFLICT})  # the transaction is surely undone
 UNAVAILABLE = frozenset(
@@ -79,7 +79,7 @@ UNAVAILABLE = frozenset(
 
 
 def classify(error: BaseException) -> DatabaseFault:
-    """The class of a SQLAlchemy error, or of our own that nobody was asked because the database is known to be down."""
+    """The class of a SQLAlchemy error, or of our `DatabaseUnavailableError`: the monitor knows that the database is down."""
     if isinstance(error, DatabaseUnavailableError):
         return DatabaseFault.CONNECT
     if isinstance(error, PoolTimeoutError):

@@ -18,7 +18,7 @@ def init_app(app: Flask) -> None:
 
 
 def drop_tables_whole(_context: Any, _revision: Any, scripts: Iterable[ops.MigrationScript]) -> None:
-    """Take what is done to a table that goes anyway out of generated migrations.
+    """Remove every other operation on a table from a generated migration that drops it.
 
     Alembic drops a table's indexes first, and MySQL refuses those that a foreign key needs (error 1553).
     """

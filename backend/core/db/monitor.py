@@ -1,7 +1,7 @@
 """Knows whether the database answers, so that nobody else has to wait to find out.
 
 A daemon thread probes over a connection of its own: every DB_MONITOR_INTERVAL seconds while all is well, every second
-while it is down. `/health` reads its word, and requests are refused at once while it says down.
+while it is down. `/health` reads its state, and requests are refused at once while that is down.
 """
 
 import threading
@@ -48,7 +48,7 @@ class Monitor:
         self.changed_at = clock.utcnow()
 
     def start(self) -> None:
-        """Begin probing, once a process (a fork needs a thread of its own); a call more does nothing."""
+        """Start the thread, once per process (a fork needs its own); a second call does nothing."""
         if not self._running():
             with self._lock:
                 if not self._running():
@@ -75,7 +75,7 @@ class Monitor:
             raise DatabaseUnavailableError
 
     def wait_until_up(self, seconds: float) -> bool:
-        """Wait so long, or until a database that was down answers again; says whether it was seen to return."""
+        """Wait up to `seconds` for a database that is down to answer again; returns whether it did."""
         with self._returned:
             seen = self._returns
             return self._returned.wait_for(lambda: self._returns != seen, seconds)
@@ -94,7 +94,7 @@ class Monitor:
         return self.state
 
     def _become(self, state: State, **why: str) -> None:
-        """Remember the state; the log is the only place that says why a database is down, a wrong password for example."""
+        """Remember the state and log its reason, such as a wrong password: nothing else tells it."""
         if state is not self.state:
             write = log.error if state is State.DOWN else log.info
             write("db.state", state=state.value, was=self.state.value, **why)
@@ -112,7 +112,7 @@ class Monitor:
             self.probe()
             self._wake.wait(self._pause())
             if self.state is State.UP and self._wake.is_set():
-                self._stop.wait(AGAIN_INTERVAL)  # many requests may suspect at once: one probe serves them all
+                self._stop.wait(AGAIN_INTERVAL)  # many requests may suspect at the same time: one probe serves them all
 
     def _pause(self) -> float:
         """Seconds until the next probe, unless somebody suspects something before."""

@@ -1,7 +1,7 @@
-"""A MySQL connection that opens a transaction with the first statement that writes or locks, and none for reading alone.
+"""A MySQL connection that begins a transaction only with the first statement that writes or locks.
 
-Under READ COMMITTED every SELECT sees a snapshot of its own anyway: a transaction around reads gives nothing but round
-trips. Whether one is open, the server says itself, in the status flags of its answers.
+Under READ COMMITTED every SELECT sees its own snapshot anyway: a transaction around reads would only cost round trips. The
+status flags in the server's answers tell whether a transaction is open.
 """
 
 import re
@@ -21,13 +21,13 @@ LOCKS = re.compile(r"\bFOR\s+(UPDATE|SHARE)\b|\bLOCK\s+IN\s+SHARE\b", re.IGNOREC
 
 
 class LazyConnection(Connection):  # type: ignore[misc]
-    """To be opened in autocommit mode. `commit` and `rollback` send nothing where no transaction is open."""
+    """Open it in autocommit mode. `commit` and `rollback` send nothing if no transaction is open."""
 
     _unsure = False
 
     @property
     def in_transaction(self) -> bool:
-        """What the server's last answer said, unless that was an error, which does not say."""
+        """Whether a transaction is open, by the flags of the server's last answer; an error has none."""
         return bool(self.server_status & SERVER_STATUS_IN_TRANS)
 
     @override
@@ -62,7 +62,7 @@ class LazyConnection(Connection):  # type: ignore[misc]
 
 
 def needs_transaction(sql: str | bytes | bytearray) -> bool:
-    """True for what writes or locks, and for what is not known: a transaction too many is never wrong."""
+    """True for statements that write or lock, and for unknown ones: an extra transaction does no harm."""
     if not isinstance(sql, str):
         return True  # many rows at once
     return READS.match(sql) is None or LOCKS.search(sql) is not None

@@ -1,8 +1,8 @@
-"""A pool that leaves one thread free while the database hangs, so that somebody is left to answer `/health/live`.
+"""A pool that keeps one thread free while the database hangs, to answer `/health/live`.
 
-A pool has fewer connections than the server has threads. While all of them are stuck, further threads would wait for one,
-until no thread is left. So of those that wait only some may go on; the others are refused at once, as overload. Who waits
-for the database to come back, without a connection, is counted with them.
+The pool has fewer connections than the server has threads. If all connections hang, more and more threads would wait for one,
+until none is left. So only some threads may wait; the others are refused at once, as overload. Threads that wait for the
+database to come back, without a connection, count as well.
 """
 
 import threading
@@ -14,12 +14,12 @@ from typing import Any, ClassVar, override
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry, Pool, QueuePool
 
-STUCK = 0.15  # seconds in which none has come back, many times what a payment takes
-LOOK = 0.01  # seconds between two looks at whether they are stuck
+STUCK = 0.15  # seconds without a returned connection; a payment takes far less
+LOOK = 0.01  # seconds between two checks whether they are stuck
 
 
 class Gate:
-    """Lets as many of the `threads` in as there are connections, and never the last one while those inside are stuck."""
+    """Lets in one thread for each connection, and never the last of `threads` while those inside are stuck."""
 
     def __init__(self, connections: int, threads: int, patience: float) -> None:
         self._connections, self._threads, self._patience = connections, threads, patience
@@ -48,11 +48,11 @@ class Gate:
             self._changed.wait(min(left, LOOK))
 
     def _room(self) -> int:
-        """How many may be inside: one thread stays out, with those that are aside; one may always come in."""
+        """How many threads may be inside: all but one and those aside, and always at least one."""
         return max(1, min(self._connections, self._threads - 1 - self._aside))
 
     def _hopeless(self) -> bool:
-        """Nobody has come or gone for a while, and the last thread waits too."""
+        """Whether nothing has changed for a while, and every thread is inside, waiting or aside."""
         return self._busy() >= self._threads and time.monotonic() - self._moved > STUCK
 
     def _busy(self) -> int:
@@ -66,8 +66,8 @@ class Gate:
 
     @contextmanager
     def aside(self) -> Iterator[bool]:
-        """Whether this thread may wait without a connection: half of them may at most, and never the last one. It counts during
-        the block.
+        """Whether this thread may wait without a connection; it counts as waiting during the block. At most half of the threads
+        may, and never the last one.
         """
         with self._changed:
             free = self._aside < max(1, self._threads // 2) and self._busy() + 1 < self._threads
@@ -118,5 +118,5 @@ def gated(threads: int) -> type[GatedPool]:
 
 
 def gate_of(pool: Pool) -> Gate | None:
-    """The one that guards this pool, if any does."""
+    """The gate of this pool, or None."""
     return pool.gate if isinstance(pool, GatedPool) else None

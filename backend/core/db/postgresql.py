@@ -1,4 +1,4 @@
-"""A PostgreSQL connection that waits for an answer no longer than so many seconds: libpq itself waits for ever.
+"""A PostgreSQL connection with a read timeout: libpq itself waits for ever.
 
 Neither `statement_timeout` nor TCP's own time-outs end the wait for a server that has fallen silent.
 """
@@ -12,14 +12,14 @@ NO_ANSWER = "no answer from the server in time"
 
 @cache
 def connection_class(psycopg: Any, seconds: float) -> Any:
-    """A class of psycopg's connections with this limit. The module is handed in: only who uses PostgreSQL installs it."""
+    """A class of psycopg's connections with this timeout. The module is a parameter: only users of PostgreSQL install it."""
 
     class DeadlineConnection(psycopg.Connection):  # type: ignore[misc]
         def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
             try:
                 return super().wait(gen, interval, seconds if timeout is None else timeout)
             except psycopg.errors._WaitTimeout:  # noqa: SLF001 - there is no public name for it
-                self.close()  # what it would say later belongs to nobody
+                self.close()  # a late answer would be taken for that of the next statement
                 raise psycopg.OperationalError(NO_ANSWER) from None
 
     return DeadlineConnection

@@ -53,7 +53,7 @@ class Repository[M: Base]:
         return self.session.scalars(_finder(self.model, **empty), values).first()
 
     def lock_by(self, **values: Any) -> M | None:
-        """The record with these values as it is now, or None; it stays so until the transaction ends."""
+        """The record with these values, read anew and locked until the transaction ends, or None."""
         empty = {name: value is None for name, value in values.items()}
         return self.session.scalars(_locker(self.model, **empty), values).first()
 
@@ -98,13 +98,13 @@ class Repository[M: Base]:
         return len(rows)
 
     def bulk_update(self, ids: Iterable[int], **values: Any) -> int:
-        """Change the records with these ids; gives the number that there are."""
+        """Change the records with these ids; returns how many exist."""
         statement = update(self.model).where(self._column("id").in_([*ids])).values(**values)
         return affected(self._translate(lambda: self.session.execute(statement)))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """A part that can fail alone: an error inside undoes only what the block did."""
+        """A savepoint: an error inside undoes only the block."""
         with self.session.begin_nested():
             yield
 
@@ -126,7 +126,7 @@ class Repository[M: Base]:
         return condition
 
     def _page(self, query: Select[M], page: int, per_page: int, sort: str) -> Slice[M]:
-        """In one statement, so that the total belongs to the rows; a page behind the last one has none to carry it."""
+        """Rows and total in one statement, so that they agree; behind the last page no row carries the total."""
         count, rows = _paged(self, query, sort)
         found = self.session.execute(rows, {"limit": per_page, "offset": (page - 1) * per_page}).all()
         total = found[0][1] if found else self.session.scalar(count) or 0
@@ -154,7 +154,7 @@ class Repository[M: Base]:
 
 @cache
 def _finder[M: Base](model: type[M], **empty: bool) -> Select[M]:
-    """What `find_by` asks, built once for each set of names: SQLAlchemy then finds its SQL without looking at every part."""
+    """The statement of `find_by`, built once for each set of names, so that SQLAlchemy finds its compiled SQL quickly."""
     return _matching(model, empty).limit(1)
 
 
@@ -177,7 +177,7 @@ def _everything[M: Base](model: type[M]) -> Select[M]:
 
 @lru_cache(maxsize=64)
 def _paged(repository: Repository[Any], query: Select[Any], sort: str) -> tuple[Select[int], Select[Any, int]]:
-    """How many; and the rows of a page, each with how many. Kept for a query that comes again as the same object."""
+    """The statement that counts, and that of a page whose rows carry the count. Cached by the query object."""
     found = query.with_only_columns(repository._column("id")).subquery()  # noqa: SLF001 - the other half of `_page`
     count = select(func.count()).select_from(found)
     rows = query.order_by(*repository._order(sort)).limit(bindparam("limit")).offset(bindparam("offset"))  # noqa: SLF001

@@ -1,4 +1,4 @@
-"""Where transactions begin and end: one a request, one a step, and one of its own for what must survive an error answer."""
+"""Where transactions begin and end: one per request, one per step, an independent one for writes that survive an error answer."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from backend.core.db import db
 from backend.core.db.errors import RETRYABLE, classify
 from backend.core.observability import metrics
-from backend.core.retry import Failure, RetryPolicy
+from backend.core.retry import FailedAttempt, RetryPolicy
 
 log = structlog.get_logger(__name__)
 
 
 class OpenTransactionError(Exception):
-    """A handler that runs steps of its own has left one of them open: what it wrote would be lost in silence."""
+    """A handler with steps of its own has left one open; its writes would be lost in silence."""
 
 
 def lost_against_another(error: Exception) -> bool:
@@ -31,7 +31,7 @@ def run_unit[T](unit: Callable[[], T], *, commit: bool, replay: bool) -> T:
     """Run `unit` in one transaction, then commit (a write) or leave it to be rolled back (a read).
 
     `unit` must build its answer completely: after the commit nothing touches the database. With `replay` it runs again from
-    its start when its transaction lost against another one; so nothing may have been written before it.
+    its start if its transaction lost against another one, so write nothing before it.
     """
 
     def whole() -> T:
@@ -47,7 +47,7 @@ def run_unit[T](unit: Callable[[], T], *, commit: bool, replay: bool) -> T:
     return RETRIES.run(whole, before_retry=announce) if replay else whole()
 
 
-def announce(failure: Failure, seconds: float) -> None:
+def announce(failure: FailedAttempt, seconds: float) -> None:
     """Log and count that a unit is about to run again."""
     fault = classify(failure.error.__cause__ or failure.error)
     log.info("db.retry", attempt=failure.attempt + 1, of=RETRIES.attempts, fault=fault.value, wait=round(seconds, 3))
@@ -55,9 +55,9 @@ def announce(failure: Failure, seconds: float) -> None:
 
 
 def release_connection() -> None:
-    """Give the connection back before waiting for somebody outside; only while the request has written nothing.
+    """Give the connection back before calling a partner, so that a slow one cannot use up the pool.
 
-    A slow partner would otherwise use up the pool. What was read stays readable, the next query takes a connection anew.
+    Only while the request has written nothing. Loaded objects stay readable; the next query takes a connection again.
     """
     db.session.close()
 
@@ -72,8 +72,8 @@ def check_no_step_is_open() -> None:
 def independent_transaction() -> Iterator[Session]:
     """A transaction that is on disk when the block ends, whatever the request answers; for revocations and audit.
 
-    The request's own transaction is rolled back first: a second connection would wait for its locks. So this is for
-    the moment right before an error is raised, and what the request had written until then is gone.
+    The request's own transaction is rolled back first: a second connection would wait for its locks. So use it
+    right before you raise an error: what the request had written until then is gone.
     """
     db.session.rollback()
     with Session(db.engine, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:

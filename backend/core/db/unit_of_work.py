@@ -1,4 +1,4 @@
-"""A unit of work that knows whether it broke before its COMMIT was sent or at it; in that case it may have been applied.
+"""A unit of work that knows whether it broke before its COMMIT was sent (nothing is stored) or at it (perhaps stored).
 
 The driver raises the same error in both cases, so the unit itself remembers whether it has sent the COMMIT.
 """
@@ -23,8 +23,8 @@ ERRORS = (DBAPIError, PoolTimeoutError, DatabaseUnavailableError)
 class InterruptedUnitError(Exception):
     """The database broke off a unit of work; the error itself is `__cause__`.
 
-    `maybe_stored` is False only where it is certain that nothing was and nothing will be. `connection` is what
-    the server calls the connection over which the COMMIT went, if the database has numbers for them.
+    `maybe_stored` is False only if certainly nothing was stored and nothing will be. `connection` is the server's name
+    of the connection over which the COMMIT went, if the database has such names.
     """
 
     def __init__(self, fault: DatabaseFault, *, maybe_stored: bool, connection: ServerSession | None) -> None:
@@ -35,7 +35,7 @@ class InterruptedUnitError(Exception):
 
 
 def run_once[T](unit: Callable[[], T], *, commit: bool = True) -> T:
-    """What `unit` gives, on disk if `commit`. Raises `InterruptedUnitError`; whatever else `unit` raises passes, undone as well."""
+    """Run `unit` once and return its result, committed if `commit`. Raises `InterruptedUnitError`, or any other error of `unit`; both undo it."""
     sent, connection = False, None
     try:
         answer = unit()
@@ -56,7 +56,7 @@ def run_once[T](unit: Callable[[], T], *, commit: bool = True) -> T:
 
 
 def _undo() -> None:
-    """Be ready for the next transaction; a connection over which not even a ROLLBACK goes is thrown away."""
+    """Roll back; if even that fails, drop the connection."""
     try:
         db.session.rollback()
     except DBAPIError:

@@ -10,7 +10,7 @@ PART = 65_536
 
 
 def read(raw: Any, deadline: Deadline) -> bytes:
-    """The whole body, unpacked. Raises `BadAnswerError` if it is too large, `NoAnswerError` if it drips."""
+    """The whole body, unpacked. Raises `BadAnswerError` if it is too large, `NoAnswerError` if it is not complete by the deadline."""
     body = bytearray()
     while part := _next(raw, deadline):
         body += part
@@ -25,6 +25,6 @@ def _next(raw: Any, deadline: Deadline) -> bytes:
         raise NoAnswerError
     socket = getattr(getattr(raw, "connection", None), "sock", None)
     if socket is not None:
-        socket.settimeout(left)  # a body that drips would begin its read timeout anew with every byte
+        socket.settimeout(left)  # without this, every byte of a slow body would restart the read timeout
     part: bytes = raw.read1(PART, decode_content=True)
     return part

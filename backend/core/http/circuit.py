@@ -1,4 +1,4 @@
-"""A circuit breaker: after so many failures in a row nobody is asked, but for one probe in every pause."""
+"""A circuit breaker: after several failures in a row it blocks all calls but one probe per pause."""
 
 import threading
 
@@ -21,7 +21,7 @@ class Circuit:
         return self._failures >= self._limit
 
     def enter(self) -> None:
-        """Let a call pass, or raise `NotCalledError`. While open, one passes in every pause: the probe."""
+        """Let a call pass, or raise `NotCalledError`. While it is open, one call per pause passes: the probe."""
         with self._lock:
             if not self.is_open:
                 return

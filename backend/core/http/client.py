@@ -1,6 +1,6 @@
 """The client of one service: `client.call("POST", "/internal/inventory/check", json=..., deadline=Deadline(5))`.
 
-Everything happens inside the deadline, but for a server that sends its headers byte by byte.
+Everything ends by the deadline, unless a server sends its headers byte by byte.
 """
 
 import threading
@@ -24,7 +24,7 @@ from backend.core.observability import metrics
 from backend.core.settings import Settings
 
 log = structlog.get_logger(__name__)
-LEAST = 0.05  # seconds; with less left nobody is asked
+LEAST = 0.05  # seconds; with less left no call is made
 SLOT_SECONDS = 0.2
 
 
@@ -56,8 +56,8 @@ class HttpClient:
     ) -> ServiceReply:
         """The answer, if its status is one of `expected`; raises a `RemoteError` otherwise.
 
-        `{name}` in the path is replaced by what `places` says. Tried again inside the deadline: what never left this
-        machine; and lost answers, 429, 502, 503 and 504 if the method is idempotent or `idempotency_key` makes it so.
+        `{name}` in the path is replaced by its value in `places`. Tried again within the deadline: a request that never left
+        this machine; after a lost answer, 429, 502, 503 or 504 only if the method or `idempotency_key` makes it idempotent.
         """
         key = {IDEMPOTENCY_KEY: idempotency_key} if idempotency_key else {}
         handed_on = forwarded(self._settings)
@@ -120,7 +120,7 @@ class HttpClient:
         return reply
 
     def _send(self, call: Call, deadline: Deadline, tries: int) -> ServiceReply:
-        """Where it may be tried again, a try waits for its share of what is left, the last one for all of it."""
+        """A try that may be repeated waits for its share of the time left, the last one for all of it."""
         share = deadline.left / tries
         timeout = (min(self._settings.service_connect_timeout, share), share)
         try:
@@ -140,7 +140,7 @@ class HttpClient:
         return check(ServiceReply(self.name, call.path, response.status_code, raw), call, response.headers)
 
     def _log_failure(self, call: Call, error: RemoteError, attempt: int) -> None:
-        """By class alone: the text of an exception holds the whole address."""
+        """Log the class alone: the text of an exception contains the whole address."""
         log.warning(
             "service.call_failed",
             service=self.name,
@@ -154,7 +154,7 @@ class HttpClient:
 
 
 def _session(threads: int) -> requests.Session:
-    """Connections for so many threads, and no cookies: what one user's call got must not travel with another's."""
+    """A connection for each thread, and no cookies: those of one user's call must not go with another's."""
     session = requests.Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("http://", "https://"):

@@ -1,4 +1,4 @@
-"""What can go wrong with a call to another service. The client reads 503 and when to come back; the log has the rest."""
+"""What can go wrong with a call to another service. The client gets 503 with `Retry-After`; the log has the rest."""
 
 from math import ceil
 from typing import ClassVar
@@ -6,13 +6,13 @@ from typing import ClassVar
 from backend.core.errors import ServiceUnavailableError
 from backend.core.texts import _
 
-LONGEST = 3600  # seconds that a client is asked to wait at most
+LONGEST = 3600  # seconds; the longest `Retry-After` that we send
 
 
 class RemoteError(ServiceUnavailableError):
     """A service gave no answer that can be used.
 
-    `maybe_done` tells whether the service may have done what it was asked to: False only where that is certain.
+    `maybe_done` tells whether the service may have done it: False only if it certainly has not.
     `again` tells whether another try may help, `failing` whether the circuit counts it. `pause` is in seconds, if the
     service or the circuit has named one.
     """
@@ -30,7 +30,7 @@ class RemoteError(ServiceUnavailableError):
 
 
 class NotCalledError(RemoteError):
-    """Nobody was asked: the circuit is open, the deadline is over, or too many calls wait already."""
+    """No call was made: the circuit is open, the deadline is over, or too many calls wait already."""
 
     code = "partner_not_called"
     certain = True
@@ -51,20 +51,20 @@ class UnreachableError(RemoteError):
 
 
 class NoAnswerError(RemoteError):
-    """The request was sent, perhaps, and no whole answer came back."""
+    """The request may have been sent; no complete answer came back."""
 
     code = "partner_silent"
     again, failing = True, True
 
 
 class BadAnswerError(RemoteError):
-    """An answer came whose body is too large or cannot be read."""
+    """The body of the answer is too large or cannot be read."""
 
     code = "partner_answer_unreadable"
 
 
 class StatusError(RemoteError):
-    """An answer came whose status nobody expects. Only a status below 500 says that nothing was done."""
+    """The answer has an unexpected status. Only one below 500 says that nothing was done."""
 
     code = "partner_refused"
 

@@ -1,7 +1,7 @@
-"""Headers that a request hands on to the calls that it makes: its id and, in tests, the session of the mock server.
+"""Headers that a request forwards to the calls that it makes: its id and, in tests, the session of the mock server.
 
-The mock server keeps what tests change apart by session, so parallel tests can share it. Only in environments that are
-for tests, or in development with FORWARD_TEST_SESSION=true; in production a caller must not choose who answers.
+The mock server keeps the changes of each session apart, so parallel tests can share it. The session is forwarded only in the
+test environments, or in development with FORWARD_TEST_SESSION=true; in production a caller must not choose who answers.
 """
 
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from backend.core.headers import REQUEST_ID
 from backend.core.settings import Settings
 
 SESSION = "X-Mdt-Session"
-BAGGAGE = "baggage"  # W3C Baggage; of its members only this one is handed on
+BAGGAGE = "baggage"  # W3C Baggage; of its members only this one is forwarded
 MEMBER = "mdt.session"
 LONGEST = 256
 
 
 def forwarded(settings: Settings) -> dict[str, str]:
-    """What the current request hands on; nothing outside of a request."""
+    """The headers to forward from the current request; none outside of a request."""
     found = _test_session(running.request_headers()) if settings.forwards_test_session else {}
     request_id = running.request_state().get("request_id")
     return found | ({REQUEST_ID: request_id} if request_id else {})

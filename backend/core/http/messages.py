@@ -1,4 +1,4 @@
-"""What is sent to a service and what comes back. Bodies are never logged, paths as their templates."""
+"""A call to a service and its reply. The log shows no bodies, and paths as their templates."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is sent, as often as it is tried; every answer whose status is in `expected` is a good one."""
+    """A call, the same in every try; a reply whose status is in `expected` is a good one."""
 
     method: str
     path: str
@@ -32,7 +32,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class ServiceReply:
-    """What a service answered."""
+    """The reply of a service."""
 
     service: str
     path: str

@@ -22,7 +22,7 @@ class Registry:
 
 
 def add(app: HasExtensions, settings: Settings, name: str, setting: str) -> None:
-    """Make the service known whose address is the setting `setting`; modules may share one."""
+    """Register the service `name`, whose address is the setting `setting`; modules may share one."""
     registry: Registry = app.extensions.setdefault(EXTENSION, Registry(settings))
     registry.clients.setdefault(name, HttpClient(name, setting, settings, registry.slots))
 

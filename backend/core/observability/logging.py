@@ -82,7 +82,7 @@ def _add_request_id(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
 
 
 def one_line(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
-    """The processor that keeps text from outside from forging a line on the console; JSON escapes by itself."""
+    """The processor that stops text from outside from forging a line on the console; JSON escapes it anyway."""
     return {
         name: value.translate(CONTROLS) if isinstance(value, str) and name != "exception" else value
         for name, value in event.items()

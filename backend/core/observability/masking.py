@@ -1,4 +1,4 @@
-"""Keeps secrets out of the log: by the name of a field, and by their look inside a text."""
+"""Keeps secrets out of the log: masks them by field name, and by pattern inside a text."""
 
 import re
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ def _mask_parts(value: Any, depth: int) -> Any:
 
 
 def mask_text(text: str) -> str:
-    """`text` with the secrets replaced that can be told by their look."""
+    """`text` with everything masked that looks like a secret."""
     if len(text) < 8:
         return text
     for pattern, replacement in SECRET_TEXTS:

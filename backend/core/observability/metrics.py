@@ -14,7 +14,7 @@ LATENCY = Histogram(
 DB_CHECKOUTS = Counter("db_checkouts_total", "Connections taken from the pool.")
 DB_FAULTS = Counter("db_faults_total", "Database errors by class.", ["fault"])
 RETRIES = Counter("retries_total", "Second and later tries, by what is tried.", ["target"])
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})  # a client may send any word
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})  # clients can send any other word
 
 
 def observe(method: str, route: str, status: int, seconds: float) -> None:
@@ -26,5 +26,5 @@ def observe(method: str, route: str, status: int, seconds: float) -> None:
 
 @cache
 def _series(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
-    """Looked up once: every request counts."""
+    """Cached, because every request needs it."""
     return REQUESTS.labels(method, route, status), LATENCY.labels(route)

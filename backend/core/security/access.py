@@ -48,12 +48,12 @@ def signature(scheme: str) -> Access:
 
 
 def use_principal_loader(app: Flask, loader: PrincipalLoader) -> None:
-    """Register what turns a token's claims into a principal; None means that the session is over."""
+    """Register the function that turns a token's claims into a principal; None means that the session is over."""
     app.extensions[LOADER] = loader
 
 
 def use_signature(app: Flask, scheme: str, check: SignatureCheck) -> None:
-    """Register what decides whether a request carries the proof called `scheme`."""
+    """Register the function that checks whether a request carries the proof called `scheme`."""
     app.extensions.setdefault(SIGNATURES, {})[scheme] = check
 
 

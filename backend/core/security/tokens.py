@@ -89,7 +89,7 @@ class TokenService:
 
 @lru_cache(maxsize=64)
 def _kid(header: str) -> str:
-    """The name of the key in a token's first part, which is the same text in all tokens of a key."""
+    """The name of the key in a token's header; cached, because all tokens of a key have the same header."""
     kid: str = jwt.get_unverified_header(f"{header}..")["kid"]
     return kid
 

@@ -1,1 +1,1 @@
-"""What an endpoint stands on: routes, envelope, document, errors, limits."""
+"""The HTTP layer: routes, envelope, document, errors, limits."""

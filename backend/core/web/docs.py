@@ -69,7 +69,7 @@ def openapi_document() -> Response:
 
 @lru_cache(maxsize=8)
 def _rendered(app: Flask) -> bytes:
-    """Built once an application: routes do not change while it serves."""
+    """Built once per application: routes do not change while it serves."""
     return render(app)
 
 

@@ -23,7 +23,7 @@ View = Callable[..., Response]
 
 
 class Endpoint:
-    """A route whose controller's types have been read."""
+    """A route with the types of its controller function."""
 
     def __init__(self, route: Route, module: str) -> None:
         hints = get_type_hints(route.handler)
@@ -73,7 +73,7 @@ class Endpoint:
         return run_unit(lambda: self._answer(arguments), commit=self.route.writes, replay=self.route.replayable)
 
     def _answer_of_steps(self, arguments: dict[str, Any]) -> Response:
-        """The handler owns its transactions; what looked up the caller is over before it begins."""
+        """The handler owns its transactions; the one that looked up the caller ends before it begins."""
         release_connection()
         answer = self._answer(arguments)
         check_no_step_is_open()
@@ -120,6 +120,6 @@ def read_query[Q: BaseModel](model: type[Q]) -> Q:
 
 
 def problems(where: str, error: ValidationError) -> list[dict[str, Any]]:
-    """What was wrong, place by place, without the values that were sent."""
+    """The problems, one per field, without the values that were sent."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     return [{"loc": [where, *item["loc"]], "msg": item["msg"], "type": item["type"]} for item in found]

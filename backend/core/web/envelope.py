@@ -73,7 +73,7 @@ def success(data_json: bytes, status: int = 200) -> Response:
 
 
 def failure(error: AppError) -> Response:
-    """An answer that says what went wrong, in the language that the client likes best."""
+    """An answer that says what went wrong, in the language that the client prefers."""
     spoken = language.chosen()
     body = {"code": 0, "data": translated(error.data, spoken), "msg": translated(error.msg, spoken)}
     headers = {ERROR_CODE: error.code, "Content-Language": spoken, **error.headers}

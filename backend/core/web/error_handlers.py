@@ -46,7 +46,7 @@ KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
 class OtherHttpError(AppError):
-    """An error of Werkzeug's that has no class here: its own status, its name as the code, its English text."""
+    """A Werkzeug error without a class of ours: it keeps its status and English text; its name is the code."""
 
     def __init__(self, error: HTTPException) -> None:
         super().__init__(error.description or error.name)
@@ -64,7 +64,7 @@ def init_app(app: Flask) -> None:
 
 
 def _refuse_large_body() -> None:
-    """By the declared length, on every route; what is longer than it declares is refused when it is read."""
+    """Refuse by the declared length, on every route; a body longer than declared is refused while it is read."""
     if "CONTENT_LENGTH" not in request.environ:
         return
     declared = request.content_length
@@ -81,7 +81,7 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _database_error(error: SQLAlchemyError) -> Response:
-    """By the class of the error; the text of the database stays in our log."""
+    """Answer by the class of the error; the database's own text goes to our log alone."""
     fault = classify(error)
     metrics.DB_FAULTS.labels(fault.value).inc()
     if fault in UNAVAILABLE:

@@ -22,5 +22,5 @@ class FlaskSurroundings:
 
 
 def init_app() -> None:
-    """The same for every application of this process: Flask's contexts say which one runs."""
+    """One for all applications of this process: Flask's contexts tell which one runs."""
     running.use(FlaskSurroundings())

@@ -1,4 +1,4 @@
-"""Reads JSON strictly from raw bytes: what parsers disagree on is refused instead of guessed.
+"""Reads JSON strictly from raw bytes: refuses what two parsers could read differently.
 
 Refused with 400: an empty body, another charset than UTF-8, a broken document, duplicate names, NaN and Infinity, numbers
 beyond a double, nesting too deep for the parser, NUL characters and lone surrogates (RFC 8259 sections 4, 6, 8; OWASP ASVS 1.5.3).
@@ -26,7 +26,7 @@ def check_json(raw: bytes) -> None:
 
 
 def check_text(value: str) -> None:
-    """Raise `BadRequestError` if a query string or header value carries what no database stores."""
+    """Raise `BadRequestError` if a query string or header value has a character that no database stores."""
     if "\x00" in value:
         raise BadRequestError(_("The request carries a NUL character."))
 
@@ -50,7 +50,7 @@ def _finite(literal: str) -> float:
 
 
 def _check_characters(value: Any) -> None:
-    """Escapes can write what raw UTF-8 cannot: look at the decoded text."""
+    """Check the decoded text: escapes can express what raw UTF-8 cannot."""
     text = json.dumps(value, ensure_ascii=False)
     if "\\u0000" in text.replace("\\\\", ""):
         raise BadRequestError(_("The request body carries a NUL character."))

@@ -1,4 +1,4 @@
-"""Which language an answer speaks: the one that `Accept-Language` likes best, else DEFAULT_LANGUAGE."""
+"""The language of an answer: the best match for `Accept-Language`, else DEFAULT_LANGUAGE."""
 
 from flask import request
 

@@ -17,7 +17,7 @@ from backend.core.web.routing import endpoints
 
 TITLE = "Touchstone"
 VERSION = "0.1.0"
-DOCUMENTED = ("/api", "/health", "/payment", "/webhook")  # how the paths begin that are for clients
+DOCUMENTED = ("/api", "/health", "/payment", "/webhook")  # prefixes of the documented paths
 REF = "#/components/schemas/{model}"
 PATH_PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 SMALLEST = {"id": 1, "int": 0}  # of the numbers in a path

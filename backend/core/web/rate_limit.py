@@ -31,7 +31,7 @@ SECONDS_BETWEEN_WARNINGS = 60
 
 
 class Window(NamedTuple):
-    """What a caller may still do: of `limit` requests `remaining`, until `reset`, in seconds since 1970."""
+    """A caller's quota: `remaining` of `limit` requests until `reset`, in seconds since 1970."""
 
     limit: int
     remaining: int
@@ -44,7 +44,7 @@ class Window(NamedTuple):
 
     @property
     def seconds_left(self) -> int:
-        """At least one, so that nobody is told to come back at once."""
+        """Seconds until `reset`, at least 1."""
         return max(1, math.ceil(self.reset - time.time()))
 
 
@@ -82,14 +82,14 @@ class RateLimits:
 
 
 class SeldomWarning:
-    """Says that counters cannot be reached: a line a minute and not a traceback a request."""
+    """Logs that the counters are unreachable: one line a minute instead of a traceback per request."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._silent_until = -math.inf
 
     def tell(self, error: Exception) -> None:
-        """A mistake of ours keeps its traceback, each time."""
+        """Log the error; a bug of ours every time and with its traceback."""
         if not isinstance(error, StorageError):
             log.error("ratelimit.failed", requests="let through", exc_info=error)
         elif self._is_time():
@@ -105,7 +105,7 @@ class SeldomWarning:
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """One set of counters an application."""
+    """One set of counters per application."""
     app.extensions[EXTENSION] = RateLimits(settings)
     app.after_request(_tell)
 
@@ -117,7 +117,7 @@ def caller(ipv6_prefix: int) -> str:
 
 
 def limited(app: Flask, rate: str, name: str, perform: Callable[..., Response]) -> Callable[..., Response]:
-    """`perform`, refused with 429 beyond `rate`. `name` is the counter's."""
+    """`perform` with a limit: 429 beyond `rate`. `name` is that of the counter."""
     counters: RateLimits = app.extensions[EXTENSION]
     if not counters.enabled:
         return perform
@@ -131,7 +131,7 @@ def limited(app: Flask, rate: str, name: str, perform: Callable[..., Response]) 
 
 
 def _tell(response: Response) -> Response:
-    """How many requests are left, with every answer of a route that has a rate."""
+    """Add the number of requests left to every answer of a route with a rate."""
     window: Window | None = g.get("rate_window")
     if window:
         response.headers.update(window.headers)

@@ -1,4 +1,4 @@
-"""Says with an answer that it was given before."""
+"""Marks an answer as a replay."""
 
 from flask import Response, after_this_request
 
@@ -6,7 +6,7 @@ from backend.core.headers import IDEMPOTENT_REPLAYED
 
 
 def mark_replayed() -> None:
-    """Say with the answer to this request that it was given before."""
+    """Mark the answer to this request as a replay: it was given before."""
     after_this_request(_marked)
 
 

@@ -34,14 +34,14 @@ QUIET_ROUTES = ("/health", "/metrics")
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Register first: what comes earlier has no id, and its line in the log would be missing."""
-    app.wsgi_app = Headers(app.wsgi_app, SECURITY_HEADERS | (HSTS if settings.production else {}))  # type: ignore[method-assign]
+    """Call this first: hooks that run earlier have no request id and no log line."""
+    app.wsgi_app = HeaderMiddleware(app.wsgi_app, SECURITY_HEADERS | (HSTS if settings.production else {}))  # type: ignore[method-assign]
     app.before_request(_begin)
     app.after_request(_record)
 
 
-class Headers:
-    """Gives each request an id and each answer the headers, around all of Flask; what an answer sets itself stays."""
+class HeaderMiddleware:
+    """Middleware around Flask: gives each request an id, and each answer those headers that it does not set itself."""
 
     def __init__(self, application: "WSGIApplication", headers: Mapping[str, str]) -> None:
         self._application = application
@@ -66,7 +66,7 @@ def _begin() -> None:
 
 
 def _record(response: Response) -> Response:
-    """Count the answer and write its line; one that is fetched every second by probes has a line only while debugging."""
+    """Count the answer and log it; paths that probes fetch every second are logged at level debug."""
     asked, status = request._get_current_object(), response.status_code  # type: ignore[attr-defined] # noqa: SLF001 - a proxy costs
     seconds = time.perf_counter() - g.started
     route = asked.url_rule.rule if asked.url_rule else "none"

@@ -47,7 +47,7 @@ def errors_of(endpoint: Endpoint) -> Errors:
 
 
 def _with_kinds(error: type[AppError]) -> Iterator[type[AppError]]:
-    """The class and everything that it stands for."""
+    """The class and all of its subclasses."""
     yield error
     for kind in error.__subclasses__():
         yield from _with_kinds(kind)

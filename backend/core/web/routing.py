@@ -1,4 +1,4 @@
-"""Registers the route tables of the modules, and looks at the start whether every route can be served as it is written."""
+"""Registers the route tables of the modules, and checks at the start that every route can be served as it is written."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -74,7 +74,7 @@ def endpoints(app: Flask) -> list[Endpoint]:
 
 
 def check_every_route(app: Flask) -> None:
-    """Raise `RouteError` for a route that came in beside the tables, and for a signature that nobody can check."""
+    """Raise `RouteError` for a route outside of the tables, and for a signature without a registered check."""
     known = {endpoint.name for endpoint in endpoints(app)}
     strangers = sorted({rule.rule for rule in app.url_map.iter_rules() if rule.endpoint not in known})
     if strangers:

@@ -1,6 +1,6 @@
 """Types that schemas share: text without control characters, text of which something is seen, web addresses, whole numbers, flags.
 
-What they refuse is what the OpenAPI document says, to the letter. Limits of length may be added to those of text.
+They accept exactly what the OpenAPI document says. Add limits of length to those of text where you need them.
 """
 
 import unicodedata
@@ -52,5 +52,5 @@ Flag = Annotated[bool, Field(strict=True)]
 
 
 def without_default(schema: dict[str, Any]) -> None:
-    """For a field that stays as it is when it is left out: `Field("", json_schema_extra=without_default)` documents none."""
+    """For a field of a patch that may be left out: `Field("", json_schema_extra=without_default)` documents none."""
     schema.pop("default")

@@ -1,4 +1,4 @@
-"""Flask for functions that are not `async`: it asks each view and each hook at every call, and that costs more than most of them do."""
+"""Flask without `async`: Flask checks every view and hook for it at every call, which costs more than most hooks do."""
 
 from collections.abc import Callable
 from typing import Any, override

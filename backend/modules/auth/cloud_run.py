@@ -14,7 +14,7 @@ UNIONID_HEADER = "X-WX-UNIONID"
 
 
 def check_of(settings: WeChatSettings) -> Callable[[Request], bool]:
-    """Whether a request came through WeChat Cloud Run's ingress; never unless WECHAT_CLOUD_RUN says so."""
+    """The check whether a request came through WeChat Cloud Run's ingress; always False without WECHAT_CLOUD_RUN=true."""
 
     def check(request: Request) -> bool:
         came_through = settings.wechat_cloud_run and bool(request.headers.get(SOURCE_HEADER))
@@ -24,7 +24,7 @@ def check_of(settings: WeChatSettings) -> Callable[[Request], bool]:
 
 
 def identity_of(request: Request) -> Identity:
-    """Whom the ingress names; only after the check has passed."""
+    """The identity that the ingress names; use it only after the check has passed."""
     unionid = request.headers.get(UNIONID_HEADER, "")
     return Identity(request.headers[OPENID_HEADER], unionid if _is_openid(unionid) else None)
 

@@ -34,7 +34,7 @@ class RefreshTokenError(UnauthorizedError):
 
 
 class SessionNotFoundError(NotFoundError):
-    """There is none, or it belongs to somebody else: nobody learns which."""
+    """There is no such session, or it is another user's: the answer does not tell which."""
 
     msg = _("There is no such session.")
 

@@ -18,7 +18,7 @@ def new() -> str:
 
 
 def digest(token: str) -> str:
-    """What is stored of a token: its SHA-256 as 64 hexadecimal digits; there is nothing to guess in 256 random bits."""
+    """The stored form of a token: its SHA-256 as 64 hexadecimal digits. A fast hash will do, as 256 random bits cannot be guessed."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

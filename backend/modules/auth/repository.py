@@ -20,7 +20,7 @@ class SessionRepository(Repository[AuthSession]):
     filterable = ("user_id",)
 
     def find_alive_with_user(self, session_id: int, user_id: int) -> AuthSession | None:
-        """One query for what every request with a token needs: the whole user, and of the session that it is alive."""
+        """The user of a living session, in one query, because every request with a token needs it."""
         return self.session.scalar(_alive_with_user(), {"session_id": session_id, "user_id": user_id})
 
     def list_alive(self, user_id: int, now: datetime, page: int, per_page: int) -> Slice[AuthSession]:
@@ -75,7 +75,7 @@ def revoke_where(session: Session, now: datetime, because: str, *conditions: obj
 
 @cache
 def _alive_with_user() -> Select[AuthSession]:
-    """Built once, because every request with a token asks it; not at import, when users are not mapped yet."""
+    """Built at the first call and kept: at import the users are not mapped yet."""
     wanted = (load_only(AuthSession.id), joinedload(AuthSession.user, innerjoin=True))
     mine = (AuthSession.id == bindparam("session_id"), AuthSession.user_id == bindparam("user_id"))
     return select(AuthSession).options(*wanted).where(*mine, ALIVE)

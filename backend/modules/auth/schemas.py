@@ -27,7 +27,7 @@ class RefreshBody(BaseModel):
 
 
 class Tokens(BaseModel):
-    """Send the access token with every request; keep the refresh token, which works once, for when it has expired."""
+    """Send the access token with every request. When it has expired, exchange the refresh token, which works once."""
 
     access_token: str = Field(examples=["eyJhbGciOiJIUzI1NiIsImtpZCI6ImsxIiwidHlwIjoiYXQrand0In0.e30.c2ln"])
     refresh_token: str = Field(examples=[TOKEN])

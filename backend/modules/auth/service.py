@@ -25,7 +25,7 @@ issued = RefreshTokenRepository()
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """What a login or a refresh gives."""
+    """The result of a login or a refresh."""
 
     access_token: str
     refresh_token: str
@@ -34,7 +34,7 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """From where somebody logs in."""
+    """The device that logs in."""
 
     name: str
     address: str
@@ -46,7 +46,7 @@ def login_with_code(code: str, device: Device) -> tuple[Issued, UserOut]:
 
 
 def login_with_identity(identity: wechat.Identity, device: Device) -> tuple[Issued, UserOut]:
-    """Log in somebody whom WeChat has identified. A code works once: a deadlock must not send the client for another."""
+    """Log in the user whom WeChat has identified. After a deadlock only this runs again: the code is used up."""
     return run_unit(lambda: _login(identity, device), commit=True, replay=True)
 
 
@@ -67,8 +67,8 @@ def _login(identity: wechat.Identity, device: Device) -> tuple[Issued, UserOut]:
 def refresh(token: str) -> Issued:
     """Exchange a refresh token for the next pair.
 
-    A token works once. Within the grace window the same answer is given again while the successor is unused; any other
-    second use means that the token was stolen, from somebody: the session ends, on disk, and `RefreshTokenError` is raised.
+    A token works once. Within the grace period a repeat gets the same answer while the successor is unused; any other
+    second use means that the token was stolen: the session ends, although the answer is an error, and `RefreshTokenError` is raised.
     """
     found = issued.find_with_session(refresh_tokens.digest(token))
     if found is None or not _alive(found.session):
@@ -90,7 +90,7 @@ def _rotate(used: RefreshToken, token: str) -> Issued:
 
 
 def _used_before(token: str) -> Issued:
-    """The token was used, a moment ago perhaps by a twin of this very request: read it again."""
+    """Handle a token that was used. Read it again first: a twin of this request may have used it a moment ago."""
     used = issued.find_with_session(refresh_tokens.digest(token))
     if used is None or used.used_at is None:
         raise RefreshTokenError
@@ -113,14 +113,14 @@ def _unused_successor(used: RefreshToken, token: str) -> str | None:
 
 
 def _end_stolen(session_id: int, user_id: int) -> None:
-    """In a transaction of its own: the error answer that follows rolls the request's one back."""
+    """End the session in an independent transaction: the error answer that follows rolls the request's back."""
     with independent_transaction() as session:
         revoke_where(session, utcnow(), "reuse", AuthSession.id == session_id)
     log.warning("auth.refresh_reuse", user_id=user_id, session_id=session_id)
 
 
 def load_principal(claims: tokens.Claims) -> Principal | None:
-    """Who a valid access token stands for; None when the session has ended or the user is disabled."""
+    """The principal of a valid access token; None when the session has ended or the user is disabled."""
     session = sessions.find_alive_with_user(claims.session_id, claims.user_id)
     if session is None or session.user.disabled_at is not None:
         return None
@@ -132,12 +132,12 @@ def logout(principal: Principal) -> None:
 
 
 def list_sessions(principal: Principal, page: int, per_page: int) -> Slice[AuthSession]:
-    """Where the user is logged in."""
+    """The user's living sessions."""
     return sessions.list_alive(principal.user_id, utcnow(), page, per_page)
 
 
 def end_session(principal: Principal, session_id: int) -> None:
-    """End one of the user's own sessions; others' do not exist for them."""
+    """End one of the user's own sessions; raises `SessionNotFoundError` for any other."""
     if not sessions.revoke(session_id, principal.user_id, utcnow(), "ended"):
         raise SessionNotFoundError
 

@@ -1,4 +1,4 @@
-"""How to reach WeChat, and what is believed of it."""
+"""How to reach WeChat, and whether to believe its ingress."""
 
 from typing import Literal, override
 

@@ -1,6 +1,6 @@
-"""The way to WeChat: who is behind a code, and which phone number. `gateway()` is the real one or the stand-in.
+"""The gateway to WeChat: finds the user or the phone number behind a code. `gateway()` is the real one or the stand-in.
 
-What WeChat answers never leaves this file as it is: session_key is dropped on arrival, errors become ours.
+Callers never see WeChat's raw answers: session_key is dropped on arrival, errors become ours.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ EXTENSION = "wechat"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who somebody is to WeChat. `unionid` only where the mini-program belongs to an Open Platform account."""
+    """A user's ids at WeChat. `unionid` only where the mini-program belongs to an Open Platform account."""
 
     openid: str
     unionid: str | None = None
@@ -31,7 +31,7 @@ class Gateway(Protocol):
 
 
 def use(app: HasExtensions, chosen: Gateway) -> None:
-    """Make `chosen` the application's way to WeChat."""
+    """Make `chosen` the application's gateway."""
     app.extensions[EXTENSION] = chosen
 
 

@@ -1,4 +1,4 @@
-"""One call to WeChat, from the first attempt to the body of the reply: who waits how long, and what is tried again."""
+"""One call to WeChat: its timeouts, its retries, and the reading of the reply."""
 
 import json
 import threading
@@ -90,7 +90,7 @@ class WeChatHttp:
 
 
 def _read(body: Any, deadline: float) -> bytes:
-    """The body, or only its beginning when it is too large or drips until the deadline."""
+    """The body, or only its beginning if it is too large or not complete by the deadline."""
     raw = b""
     while len(raw) <= MAX_REPLY and clock.monotonic() < deadline:
         part = body.read1(MAX_REPLY, decode_content=True)

@@ -23,7 +23,7 @@ class PlaceOrder:
 
     @property
     def fingerprint(self) -> str:
-        """The same for two requests of a user that ask for the same, under whatever key."""
+        """Equal for two requests of a user with equal values, whatever their keys."""
         values = {name: value for name, value in asdict(self).items() if name != "key"}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
@@ -34,7 +34,7 @@ def new_number() -> str:
 
 
 def number_of_key(command: PlaceOrder) -> str:
-    """The number of whatever is ordered under this key: the same for every repeat of the day, and as hard to guess."""
+    """The number of the order under this key: the same for every repeat on that day, and as hard to guess as a random one."""
     secret = settings.current().jwt_secret.get_secret_value()
     text = f"orders {command.user_id} {command.key} {command.fingerprint}"
     return f"{_today()}{hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()[:DIGITS]}"

@@ -13,7 +13,7 @@ from backend.modules.orders.states import Status
 
 
 class Order(Base):
-    """`state` is what was decided; `status` is what holds now. Product name and amount are those of the moment of ordering.
+    """`state` is stored; `status` is the state by now, which may be `expired`. Product name and amount are those when it was ordered.
 
     `idempotency_key` is the client's, if it gave one, and `fingerprint` what was asked for under it.
     """

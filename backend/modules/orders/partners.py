@@ -1,4 +1,4 @@
-"""The three services that an order needs, and only what it needs of them. docs/orders.md has their contract.
+"""Clients of the three services that an order needs. docs/orders.md has their contract.
 
 `partners_for(number)` gives all three for one order: its calls share one deadline, and carry keys made of the order's number,
 so that what is sent twice is done once.
@@ -85,14 +85,14 @@ class Inventory(Partner):
         return _known(reply).read(Product)
 
     def check(self, product_id: str, quantity: int) -> None:
-        """Raise `OutOfStockError`, with how many there are, unless there are so many."""
+        """Raise `OutOfStockError`, with the available quantity, unless there are that many."""
         reply = self._post("/internal/inventory/check", {"productId": product_id, "quantity": quantity}, (200, 404))
         found = _known(reply).read(Availability)
         if not found.available:
             raise OutOfStockError(data={"available": found.quantity})
 
     def reserve(self, product_id: str, quantity: int) -> ReservationReply:
-        """Reserve so many for the order; raises `OutOfStockError` if somebody was quicker."""
+        """Reserve that many for the order; raises `OutOfStockError` if somebody was quicker."""
         body = {"orderId": self._number, "productId": product_id, "quantity": quantity}
         reply = self._post("/internal/inventory/reserve", body, (200, 201, 404, 409))
         if reply.status == 409:

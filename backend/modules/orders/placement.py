@@ -1,4 +1,4 @@
-"""Stores an order once: its unique number and its user's unique key decide, also after a COMMIT that nobody has answered."""
+"""Stores an order once, also after a COMMIT without a reply: the order's number and the user's key are unique."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -42,7 +42,7 @@ def find_replay(command: PlaceOrder) -> Placement | None:
 
 
 def store(command: PlaceOrder, reservation: Reservation, product: Product, outcome: CommitOutcome) -> Placement:
-    """The order on disk, or that of a twin; `outcome` tells afterwards whether it may be there in spite of an error.
+    """Store the order, or find that of a twin. After an error `outcome` tells whether it may have been stored.
 
     Raises `KeyReusedError`, `InProgressError` or `OrderUnavailableError`.
     """
@@ -76,7 +76,7 @@ def _values(command: PlaceOrder, reservation: Reservation, product: Product) -> 
 
 
 def _existing(command: PlaceOrder, number: str, outcome: CommitOutcome) -> Placement | None:
-    """What is stored already: by a twin, or by an earlier try of ours whose COMMIT nobody has answered."""
+    """The order that is stored already: by a twin, or by an earlier try whose COMMIT got no reply."""
     found = _under_key(command) if command.key else orders.find_by(number=number)
     return Placement(found, replayed=not outcome.unknown or found.number != number) if found else None
 

@@ -15,11 +15,11 @@ class OrderRepository(Repository[Order]):
     filterable = ("user_id", "status")
 
     def lock_own(self, user_id: int, order_id: int) -> Order | None:
-        """The user's own order as it is now; it stays so until the transaction ends."""
+        """The user's own order, read anew and locked until the transaction ends."""
         return self.lock_by(id=order_id, user_id=user_id)
 
     def _condition(self, name: str, value: Any) -> ColumnElement[bool]:
-        """A reserved order expires by itself: that is never stored."""
+        """`expired` is never stored: it is a reserved order whose time is over."""
         if name != "status" or value not in ("reserved", "expired"):
             return super()._condition("state" if name == "status" else name, value)
         held = Order.reserved_until > clock.utcnow()

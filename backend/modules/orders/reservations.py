@@ -1,6 +1,6 @@
 """Reserves the goods of an order at the inventory, and releases them.
 
-Under a key the inventory is asked with the number of the key, so that it recognizes a repeat: twins share one reservation.
+With an idempotency key the order's number is derived from it, so that the inventory recognizes a repeat: twins share a reservation.
 """
 
 from collections.abc import Iterator
@@ -35,9 +35,9 @@ class Reservation:
 
 @contextmanager
 def reserve(command: PlaceOrder, partners: Partners, outcome: CommitOutcome) -> Iterator[Reservation]:
-    """Goods for the order that the block stores. If the block fails and no order can use them, they are released.
+    """Reserve goods for the order that the block stores. If the block fails and no order can use them, release them.
 
-    Those of an order that may have been stored (`outcome`) are left to expire, and so are those that a repeat would get.
+    If the order may have been stored (`outcome`), or a repeat would get the same goods, the reservation is left to expire.
     Raises `UnknownProductError` or `OutOfStockError`.
     """
     reservation = obtain(command, partners)
@@ -56,7 +56,7 @@ def obtain(command: PlaceOrder, partners: Partners) -> Reservation:
 
 
 def _for_key(command: PlaceOrder, partners: Partners) -> Reservation | None:
-    """What the inventory reserves under the key now, or has reserved since an earlier try.
+    """The reservation under the key: a new one, or that of an earlier try.
 
     Stock is not checked first: goods that an earlier try reserved are no longer in stock. None if the inventory refuses, or
     repeats the answer to an earlier try whose reservation has expired.
@@ -82,7 +82,7 @@ def _reservation(number: str, reply: ReservationReply, *, shared: bool) -> Reser
 
 
 def release(number: str, reservation_id: str) -> bool:
-    """Whether the inventory has confirmed that the goods are in stock again."""
+    """Cancel it; returns whether the inventory has confirmed that."""
     release_connection()
     try:
         partner_services.partners_for(number).inventory.cancel(reservation_id)

@@ -1,4 +1,4 @@
-"""The rules about orders: everybody has their own and sees no others.
+"""The rules about orders: users see their own alone.
 
 No database connection is held while a service is waited for, so each step is a transaction of its own.
 """
@@ -42,10 +42,10 @@ def find(user_id: int, *, page: int, per_page: int, sort: str, status: str | Non
 
 
 def place(user_id: int, *, product_id: str, quantity: int, note: str, key: str | None = None) -> Placement:
-    """Order a product: ask whether the user may, reserve it, store the order, tell the user. The same key, the same order.
+    """Order a product: ask whether the user may, reserve it, store the order, tell the user. The same key gives the same order.
 
     Raises `NotAuthorizedError`, `UnknownProductError`, `OutOfStockError`, `KeyReusedError`, `InProgressError`, or a
-    `RemoteError`. Then there is no order; if the inventory reserved something nevertheless, that expires by itself after
+    `RemoteError`. Then there is no order; a reservation that the inventory made nevertheless expires by itself after
     fifteen minutes. Or `OrderUnavailableError`, which says whether there may be an order.
     """
     command = PlaceOrder(user_id, product_id, quantity, note, key)
@@ -78,7 +78,7 @@ def cancel(user_id: int, order_id: int) -> Order:
 
 
 def lock_by_number(user_id: int, number: str) -> Order:
-    """The user's own order for whoever takes the payment, or `OrderNotFoundError`; nobody changes it meanwhile."""
+    """The user's own order, locked until the transaction ends, for the module that takes the payment; or `OrderNotFoundError`."""
     order = orders.lock_by(number=number, user_id=user_id)
     if order is None:
         raise OrderNotFoundError
@@ -91,7 +91,7 @@ def check_payable(order: Order) -> None:
 
 
 def mark_paid(order_id: int) -> None:
-    """The order has been paid, as part of the caller's transaction; raises `OrderStateError` if it could be no more."""
+    """Mark the order as paid, in the caller's transaction; raises `OrderStateError` if it cannot be paid any more."""
     order = orders.lock_by(id=order_id)
     if order is None:
         raise OrderNotFoundError
@@ -101,7 +101,7 @@ def mark_paid(order_id: int) -> None:
 
 
 def _notify(order: Order, partners: Partners) -> None:
-    """Tell the user; an order of which nobody is told is an order all the same."""
+    """Tell the user; the order stands even if that fails."""
     release_connection()
     try:
         partners.notification.send(order.user_id, CREATED)
@@ -123,7 +123,7 @@ def _mark_cancelled(user_id: int, order_id: int) -> Order:
 
 
 def _record(order: Order, **moments: datetime) -> None:
-    """Write down what has happened outside. It has happened even if that fails, so the request goes on."""
+    """Record a step that a partner has done. It is done even if recording fails, so the request goes on."""
     try:
         run_unit(lambda: orders.bulk_update([order.id], **moments), commit=True, replay=True)
     except (SQLAlchemyError, DatabaseUnavailableError) as error:

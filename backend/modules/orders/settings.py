@@ -1,4 +1,4 @@
-"""Where the services that an order asks are."""
+"""Addresses of the services that an order needs."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""Amounts: yuan with at most two decimals on the wire, whole fen inside. No float is computed with on the way in."""
+"""Amounts: yuan with at most two decimals on the wire, whole fen inside. Input never becomes a float."""
 
 import json
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""`flask outbox`: the worker that tells users of their payments, and a look at what it could not send."""
+"""`flask outbox`: the worker that tells users of their payments, and commands for messages that it could not send."""
 
 import json
 import signal
@@ -16,7 +16,7 @@ from backend.modules.payments import settings
 from backend.modules.payments.model import OutboxMessage
 
 log = structlog.get_logger(__name__)
-IDLE = 1.0  # seconds between two looks when nothing was due
+IDLE = 1.0  # seconds between two rounds when nothing was due
 NO_ADDRESS = "NOTIFICATION_URL is empty, so nobody can be told anything; set it to the notification service's address."
 
 outbox = AppGroup("outbox", help="Send what users are to be told of their payments.")
@@ -70,7 +70,7 @@ def _stopped() -> threading.Event:
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def show(dead: bool, limit: int, as_json: bool) -> None:
-    """List what is not delivered yet, and what was laid aside as dead."""
+    """List messages that are not delivered yet, and those given up as dead."""
     found = service.undelivered(limit, dead_only=dead)
     for message in found:
         row = _row(message)

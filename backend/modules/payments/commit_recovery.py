@@ -9,7 +9,7 @@ from backend.modules.payments.errors import PaymentUnavailableError
 
 
 def persist[T](unit: Callable[[], T]) -> T:
-    """What `unit` gives once it is on disk, exactly once. `unit` may run several times; each run is one transaction.
+    """Run `unit` until its result is stored exactly once, and return it. `unit` may run several times, each in a transaction of its own.
 
     Raises `PaymentUnavailableError` with the outcome, or `InProgressError`.
     """
@@ -17,7 +17,7 @@ def persist[T](unit: Callable[[], T]) -> T:
 
 
 def ride_out[T](read: Callable[[], T]) -> T:
-    """The same for what only reads."""
+    """Like `persist`, for a unit that only reads."""
     return _until_done(read, commit=False)
 
 

@@ -30,7 +30,7 @@ class Payment(Base):
 
 
 class PaymentRequest(Base):
-    """What was asked under which idempotency key, and the first answer to it."""
+    """A request to pay under its idempotency key, with the first answer to it."""
 
     __tablename__ = "payment_requests"
     __table_args__ = (UniqueConstraint("user_id", "idempotency_key"),)
@@ -88,7 +88,7 @@ class WebhookEvent(Base):
 
 
 class OutboxMessage(Base):
-    """Something that the user is told of a payment. `attempts` counts the claims, so each claim has a number of its own."""
+    """A message to the user about a payment. `attempts` counts the claims, so each claim has a number of its own."""
 
     __tablename__ = "outbox"
     __table_args__ = (UniqueConstraint("payment_id", "kind"), Index(None, "done", "due_at"))

@@ -1,4 +1,4 @@
-"""What the payment service's notifications do: each once, in any order, however often it comes."""
+"""Applies the notifications of the payment service: each once, in any order, however often it comes."""
 
 import structlog
 
@@ -17,7 +17,7 @@ received = WebhookEventRepository()
 
 
 def receive(notification: NotificationIn) -> bool:
-    """Take a notification in; says whether it changed the payment. The payment's lock lets one at a time through.
+    """Process a notification; returns whether it changed the payment. The payment's lock lets one through at a time.
 
     Raises `PaymentNotFoundError` (it may have come too early: the service sends it again) or `NotificationConflictError`.
     """
@@ -63,7 +63,7 @@ def _apply(notification: NotificationIn, payment: Payment) -> None:
 
 
 def _settle(payment: Payment) -> None:
-    """The money is here, whether the order can still be paid or not."""
+    """The money has come: mark the order as paid, or the payment as due for a refund if the order can no longer be paid."""
     service.payments.update(payment, status=_paid(payment), settled_at=clock.utcnow())
     service.entries.append(*ledger.entries(payment.id, "settled", payment.amount_fen))
 

@@ -1,7 +1,7 @@
 """Tells users what became of their payments: at least once, by any number of workers.
 
-A worker claims messages in a transaction of its own, by counting their attempts up and putting off the time at which they
-are due again; it then sends them while it holds no connection. If it dies, they are due again when that time has come.
+A worker claims messages in a transaction of its own: it counts their attempts up and postpones the time at which they are due
+again. Then it sends them while it holds no connection. If it dies, they are due again at that time.
 """
 
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ SPARE = 30  # seconds that a worker may take longer than all deadlines of its ba
 
 
 def retries() -> RetryPolicy:
-    """When a message that could not be sent is sent again, and how often until it is laid aside as dead."""
+    """When a message that could not be sent is tried again, and how often until it is given up as dead."""
     return RetryPolicy(settings.current().outbox_attempts, first_pause=5.0, jitter=0.2, longest_pause=3600.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message that is this worker's for a while, at this number of attempts."""
+    """A message that this worker has claimed, with the number of its attempts."""
 
     id: int
     attempts: int
@@ -60,17 +60,17 @@ def deliver_due() -> Round:
 
 
 def undelivered(limit: int, *, dead_only: bool) -> list[OutboxMessage]:
-    """What waits and what was laid aside, the oldest first."""
+    """Messages that wait and dead ones, the oldest first."""
     return list(messages.undelivered(limit, dead_only=dead_only))
 
 
 def revive(message_id: int) -> bool:
-    """Let a dead message be sent again; says whether there is such a one."""
+    """Let a dead message be sent again; returns False if there is none."""
     return run_unit(lambda: messages.revive(message_id, clock.utcnow()), commit=True, replay=True)
 
 
 def _claim() -> list[Claimed]:
-    """Where rows cannot be locked, the number of attempts decides who has one."""
+    """Where rows cannot be locked, the number of attempts decides which worker has a message."""
     now = clock.utcnow()
     until = now + timedelta(seconds=BATCH * settings.current().service_deadline_seconds + SPARE)
     due = [

@@ -44,7 +44,7 @@ class PaymentRepository(Repository[Payment]):
     model = Payment
 
     def open(self, **values: Any) -> Payment:
-        """Store a new pending payment, past the mapped class as `append` does: the one that it gives is to be read only.
+        """Store a new pending payment, past the mapped class as `append` does: only read the object that it returns.
 
         Raises `DuplicateError` if the order has one.
         """
@@ -57,7 +57,7 @@ class Journal[M: Base](Repository[M]):
     """Records that are added and never changed."""
 
     def append(self, *rows: dict[str, Any]) -> None:
-        """In one statement, without asking for their ids; past the mapped class, which would only cost time here."""
+        """Insert them in one statement, without reading their ids, past the mapped class: it would only cost time here."""
         statement = _adding(self.model)
         self._translate(lambda: self.session.connection().execute(statement, rows))
 
@@ -87,24 +87,24 @@ class OutboxRepository(Journal[OutboxMessage]):
     model = OutboxMessage
 
     def due(self, now: datetime, limit: int) -> Sequence[OutboxMessage]:
-        """Messages whose time has come and that no other worker is claiming at this moment; locked where rows can be."""
+        """Messages that are due and that no other worker is claiming now; locked if the database can lock rows."""
         query = select(OutboxMessage).where(OutboxMessage.done.is_(False), OutboxMessage.due_at <= now)
         query = query.order_by(OutboxMessage.due_at, OutboxMessage.id).limit(limit).with_for_update(skip_locked=True)
         return self.session.scalars(query.execution_options(populate_existing=True)).all()
 
     def change(self, message_id: int, seen: int, /, **values: Any) -> bool:
-        """Change a message if it is still undone and its attempts are as many as were seen; says whether it was so."""
+        """Change a message if it is not done and still has that number of attempts; returns whether it did."""
         mine = (OutboxMessage.id == message_id, OutboxMessage.attempts == seen, OutboxMessage.done.is_(False))
         return affected(self.session.execute(update(OutboxMessage).where(*mine).values(**values))) == 1
 
     def undelivered(self, limit: int, *, dead_only: bool) -> Sequence[OutboxMessage]:
-        """What waits and what was laid aside, the oldest first."""
+        """Messages that wait and dead ones, the oldest first."""
         query = select(OutboxMessage).where(OutboxMessage.delivered_at.is_(None))
         query = query.where(OutboxMessage.done.is_(True)) if dead_only else query
         return self.session.scalars(query.order_by(OutboxMessage.id).limit(limit)).all()
 
     def revive(self, message_id: int, now: datetime) -> bool:
-        """Let a dead message be sent again from the start; says whether there is such a one."""
+        """Let a dead message be sent again from the start; returns False if there is none."""
         dead = (OutboxMessage.id == message_id, OutboxMessage.done.is_(True), OutboxMessage.delivered_at.is_(None))
         values = {"done": False, "attempts": 0, "due_at": now}
         return affected(self.session.execute(update(OutboxMessage).where(*dead).values(**values))) == 1

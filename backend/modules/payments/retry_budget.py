@@ -32,7 +32,7 @@ STATE = "payments_retry_budget"
 
 
 class NextTry(NamedTuple):
-    """The seconds to wait for another try, and its number, which a try over a new connection does not raise."""
+    """The pause before another try, in seconds, and its number; a try over a new connection is not counted."""
 
     seconds: float
     attempt: int
@@ -50,7 +50,7 @@ class RetryBudget:
         self._may_be_stale = True
 
     def run[T](self, unit: Callable[[], T], outcome: CommitOutcome) -> T:
-        """What `unit` gives; raises its last `InterruptedUnitError`, also where too many wait for the database already."""
+        """Run `unit` and return its result; raises its last `InterruptedUnitError`, also if too many already wait for the database."""
         failed: list[tuple[InterruptedUnitError, NextTry]] = []
 
         def helps(error: Exception) -> bool:
@@ -89,7 +89,7 @@ class RetryBudget:
         metrics.RETRIES.labels("payments").inc()
 
     def next(self, fault: DatabaseFault) -> NextTry | None:
-        """The next try; None if there is to be none."""
+        """The next try, or None."""
         left = self._end - clock.monotonic()
         if self.tried >= self.policy.attempts or left <= 0:
             return None
@@ -101,7 +101,7 @@ class RetryBudget:
         return NextTry(seconds, self.tried + 1) if seconds else None
 
     def _delay_after(self, fault: DatabaseFault, left: float) -> float:
-        """0 if waiting cannot help."""
+        """Seconds; 0 if waiting cannot help."""
         left = min(left, self.policy.budget - self._outage_seconds())
         return min(self.policy.pause(self.tried), left) if fault in OUTAGE and left > 0 else 0.0
 
@@ -112,7 +112,7 @@ class RetryBudget:
         return (clock.utcnow() - self._monitor.changed_at).total_seconds()
 
     def wait(self, coming: NextTry) -> bool:
-        """Wait for it, or until the database is seen to return, and count it; False, at once, if too many wait already."""
+        """Wait before the try, or until the database is back, and count it; False at once if too many already wait."""
         with bulkhead.place() as free:
             if free:
                 self._monitor.wait_until_up(coming.seconds)

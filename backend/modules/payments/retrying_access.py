@@ -1,4 +1,4 @@
-"""The access word of the payment route: like `user`, and it rides out an outage while it looks up who is calling."""
+"""The access word of the payment route: like `user`, but it retries during an outage while it looks up the caller."""
 
 from typing import override
 

@@ -1,4 +1,4 @@
-"""The rules about payments: an order is paid once, whatever happens on the way, and everybody sees their own alone."""
+"""The rules about payments: an order is paid once, whatever happens on the way, and users see their own alone."""
 
 from dataclasses import asdict, dataclass
 
@@ -48,8 +48,8 @@ def get(user_id: int, order_number: str) -> PaymentOut:
 def pay(user_id: int, *, order_number: str, amount_fen: int, key: str | None) -> Answered:
     """Open the payment of an order, or give the first answer again.
 
-    Raises `OrderNotFoundError`, `OrderStateError`, `WrongAmountError`, `PaymentExistsError`, `KeyReusedError`; and where
-    the database does not play along `InProgressError` or `PaymentUnavailableError`.
+    Raises `OrderNotFoundError`, `OrderStateError`, `WrongAmountError`, `PaymentExistsError`, `KeyReusedError`; and if
+    the database is interrupted `InProgressError` or `PaymentUnavailableError`.
     """
     command = OpenPayment(user_id, order_number, amount_fen, f"key:{key}" if key else f"order:{order_number}")
     return commit_recovery.persist(lambda: _answered_before(command) or _opened(command))
@@ -67,7 +67,7 @@ def _answered_before(command: OpenPayment) -> Answered | None:
 
 
 def _opened(command: OpenPayment) -> Answered:
-    """Everything that belongs to a new payment. The order's lock lets one at a time through, and waits for one in doubt."""
+    """Store everything that belongs to a new payment. The order's lock lets one through at a time, and waits for one in doubt."""
     order = orders.lock_by_number(command.user_id, command.order_number)
     try:
         orders.check_payable(order)
@@ -92,7 +92,7 @@ def _opened(command: OpenPayment) -> Answered:
 
 
 def record(payment: Payment, cause: str) -> None:
-    """Write down the payment's present state, and that its user is to be told."""
+    """Record the payment's present state, with a message to its user."""
     events.append({"payment_id": payment.id, "status": payment.status, "cause": cause})
     message = {"payment_id": payment.id, "user_id": payment.user_id, "order_number": payment.order_number}
     kind = "created" if payment.status == "pending" else payment.status

@@ -38,7 +38,7 @@ class PaymentSettings(OrderSettings):
         20,
         ge=1,
         le=1000,
-        description="How often a notification about a payment is sent until it is laid aside as dead.",
+        description="How often a notification about a payment is tried before it is given up as dead.",
     )
 
     @override

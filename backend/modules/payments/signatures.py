@@ -25,7 +25,7 @@ def sign(secret: str, timestamp: str, body: bytes) -> str:
 
 
 def signature_check(settings: PaymentSettings) -> SignatureCheck:
-    """Whether a request is a notification of the payment service, and a fresh one; never, while there is no secret."""
+    """The check for genuine, recent notifications of the payment service; always False without a secret."""
     secret = settings.payment_webhook_secret.get_secret_value()
 
     def is_genuine(request: Request) -> bool:

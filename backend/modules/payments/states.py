@@ -19,5 +19,5 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 
 
 def may_become(present: Status, wanted: Status) -> bool:
-    """Whether a payment that is `present` may become `wanted`; a late or repeated notification asks for what may not be."""
+    """Whether a payment that is `present` may become `wanted`; a late or repeated notification may ask for a change that is not allowed."""
     return wanted in TRANSITIONS[present]

@@ -15,7 +15,7 @@ users = AppGroup("users", help="Look after users.")
 @click.argument("user_id", type=click.IntRange(min=1))
 @click.option("--role", type=click.Choice(sorted(ROLES)), default="admin", show_default=True, help="The role to give.")
 def promote(user_id: int, role: str) -> None:
-    """Give USER_ID a role; this is how the first administrator comes to be."""
+    """Give USER_ID a role; use it to make the first administrator."""
     try:
         service.change_role(user_id, role, by=None)
     except NotFoundError as error:

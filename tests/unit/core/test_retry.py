@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from backend.core import clock
-from backend.core.retry import Failure, RetryPolicy
+from backend.core.retry import FailedAttempt, RetryPolicy
 from tests.framework.tables import table
 from tests.unit.core.http_support import FakeTime
 
@@ -66,7 +66,7 @@ class TestTries:
     def test_a_run_may_judge_faults_and_pauses_itself(self, fake_time):
         seen = []
 
-        def pause(failure: Failure) -> float:
+        def pause(failure: FailedAttempt) -> float:
             seen.append(failure)
             return 7.0
 
@@ -74,7 +74,7 @@ class TestTries:
         with pytest.raises(OSError, match=r"^2$"):
             POLICY.run(Work(first, second), faults=lambda error: error is first, pause=pause)
 
-        assert seen == [Failure(1, first)]
+        assert seen == [FailedAttempt(1, first)]
         assert fake_time.slept == [7.0]
 
     def test_each_retry_is_announced_with_its_pause(self, fake_time):
