@@ -3,6 +3,7 @@
 import re
 from http import HTTPStatus
 
+from mdt.engine.messages import Reply
 from mdt.errors import MdtError
 from mdt.language import _
 
@@ -32,6 +33,18 @@ def reason(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return "Unknown"
+
+
+def length(reply: Reply, *, is_head: bool) -> int | None:
+    """The content-length of an answer that is sent whole; None when it has none.
+
+    What has no body has no length, but 304 and HEAD may say that of the body which another answer would have (RFC 9110, 8.6).
+    """
+    own = next((value for name, value in reply.headers if name.lower() == "content-length"), "")
+    written = int(own) if own.isascii() and own.isdigit() else None
+    if reply.status in NO_BODY:
+        return written if reply.status == HTTPStatus.NOT_MODIFIED else None
+    return written if is_head and written is not None else len(reply.body)
 
 
 def chunk(data: bytes) -> bytes:

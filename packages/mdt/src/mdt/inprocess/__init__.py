@@ -1,1 +1,1 @@
-"""Answers the calls of requests, httpx and httpx2 inside the process, without a socket; `mdt.api` is the way in."""
+"""Answers the calls of requests, httpx, httpx2 and urllib3 inside the process, without a socket; `mdt.api` is the way in."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from mdt.inprocess.active_block import ACTIVE, CURRENT, ActiveBlock, owner
 type Dispatched = Reply | Fault | Passthrough | None  # None: let it through, its host is allowed
 
 _passing: ContextVar[bool] = ContextVar("mdt-passing", default=False)
+_passings: list[Token[bool]] = []
 
 
 def untouched() -> bool:
@@ -22,13 +23,20 @@ def untouched() -> bool:
     return (CURRENT.get() is None and not ACTIVE) or _passing.get()
 
 
+def letting_through() -> bool:
+    """Whether any call goes on just now: an event loop looks names up in a thread that knows nothing of its tasks."""
+    return bool(_passings)
+
+
 @contextmanager
 def passing() -> Iterator[None]:
     """What is called inside goes on to the network, or to what plays an answer; no session is asked again."""
     token = _passing.set(True)
+    _passings.append(token)
     try:
         yield
     finally:
+        _passings.remove(token)
         _passing.reset(token)
 
 

@@ -5,6 +5,7 @@ from functools import wraps
 from types import ModuleType
 from typing import Any
 
+from mdt.engine.http1 import length
 from mdt.engine.messages import Passthrough, Reply, Request
 from mdt.inprocess.dispatch import answer, passing, split, untouched
 from mdt.inprocess.script import head
@@ -75,7 +76,7 @@ def _at_once(httpx: ModuleType, request: Any, reply: Reply) -> Any:
         return None
     return httpx.Response(
         reply.status,
-        headers=[*start.headers, ("content-length", str(len(reply.body)))],
+        headers=[*start.headers, ("content-length", str(length(reply, is_head=request.method == "HEAD")))],
         stream=httpx.ByteStream(b"" if request.method == "HEAD" else reply.body),
         extensions={"http_version": b"HTTP/1.1", "reason_phrase": start.reason.encode()},
     )

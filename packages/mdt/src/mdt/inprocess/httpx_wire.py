@@ -25,7 +25,7 @@ def core_of(httpx: ModuleType) -> ModuleType:
 
 def over_the_wire(httpx: ModuleType, transport: Any, request: Any, outcome: Reply | Fault) -> Any:
     core = core_of(httpx)
-    backend = _Backend(core, script(outcome), tls=request.url.scheme == "https")
+    backend = _Backend(core, script(outcome, request.method), tls=request.url.scheme == "https")
     pool = core.ConnectionPool(network_backend=backend, **pool_options(transport))
     with translated(httpx, core):
         answered = pool.handle_request(core_request(core, request))
@@ -148,7 +148,7 @@ class _Stream(Wire):
 
 async def over_the_wire_async(httpx: ModuleType, transport: Any, request: Any, outcome: Reply | Fault) -> Any:
     core = core_of(httpx)
-    backend = _AsyncBackend(core, script(outcome), tls=request.url.scheme == "https")
+    backend = _AsyncBackend(core, script(outcome, request.method), tls=request.url.scheme == "https")
     pool = core.AsyncConnectionPool(network_backend=backend, **pool_options(transport))
     with translated(httpx, core):
         answered = await pool.handle_async_request(core_request(core, request))

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from mdt.errors import MdtError
-from mdt.inprocess import httpx_transport, requests_transport
+from mdt.inprocess import httpx_transport, requests_transport, socket_guard, urllib3_transport
 from mdt.language import _
 
 type Callback = Callable[[ModuleType], None]
@@ -78,6 +78,7 @@ _HTTPX: tuple[tuple[str, str, Wrap], ...] = (
 )
 PATCHES: dict[str, tuple[tuple[str, str, Wrap], ...]] = {  # module -> class, method, what stands in front of it
     "requests.adapters": (("HTTPAdapter", "send", requests_transport.mocked),),
+    "urllib3.connectionpool": (("HTTPConnectionPool", "urlopen", urllib3_transport.mocked),),
     "httpx": _HTTPX,
     "httpx2": _HTTPX,
 }
@@ -109,6 +110,7 @@ def install() -> None:
             watch.start()
             _watch = watch
         restore()
+        socket_guard.install()
 
 
 def restore() -> list[str]:

@@ -6,6 +6,7 @@ from inspect import getattr_static
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from mdt.engine.http1 import length
 from mdt.engine.messages import Fault, Passthrough, Reply
 from mdt.inprocess.dispatch import answer, passing, untouched
 from mdt.inprocess.requests_messages import Send, read, redirected
@@ -90,7 +91,7 @@ def _raw(request: "PreparedRequest", reply: Reply, reason: str, headers: tuple[t
     from urllib3 import HTTPHeaderDict, HTTPResponse
 
     body = b"" if request.method == "HEAD" else reply.body
-    lines = HTTPHeaderDict([*headers, ("content-length", str(len(reply.body)))])
+    lines = HTTPHeaderDict([*headers, ("content-length", str(length(reply, is_head=request.method == "HEAD")))])
     return HTTPResponse(
         body=io.BytesIO(body),
         headers=lines,

@@ -1,7 +1,5 @@
 """Replies with pauses and pieces, faults and retries for requests: urllib3 itself plays them, on a made-up socket."""
 
-import io
-import time
 import warnings
 from collections.abc import Callable
 from functools import cache
@@ -12,13 +10,13 @@ from urllib.parse import urlsplit
 from requests import PreparedRequest, Response, adapters
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from mdt.engine.messages import Fault, Passthrough, Reply
 from mdt.errors import MdtError
 from mdt.inprocess.dispatch import answer
 from mdt.inprocess.requests_messages import Send, read
-from mdt.inprocess.script import Playback, Script, script
+from mdt.inprocess.script import Script, script
+from mdt.inprocess.urllib3_wire import scripted
 from mdt.language import _
 
 
@@ -52,19 +50,15 @@ class _Wire(HTTPAdapter):
         self._first: Reply | Fault | None = outcome
 
     def get_connection_with_tls_context(self, request: Any, verify: Any, *args: Any, **options: Any) -> Any:
-        checked = verify is not False or urlsplit(str(request.url)).scheme != "https"
-        return _pool(str(request.url), lambda: self._next(checked=checked))
+        return _pool(str(request.url), self._next, checked=verify is not False)
 
     def build_response(self, req: Any, resp: Any) -> Response:
         return self._adapter.build_response(req, resp)
 
-    def _next(self, *, checked: bool) -> Script:
+    def _next(self) -> Script:
         """The answer to this try. A retry is a call of its own."""
         first, self._first = self._first, None
-        played = script(first or _again(self._request))
-        if played.refused and checked:
-            raise played.refused
-        return played
+        return script(first or _again(self._request), str(self._request.method))
 
 
 def _again(request: PreparedRequest) -> Reply | Fault:
@@ -75,68 +69,10 @@ def _again(request: PreparedRequest) -> Reply | Fault:
     return outcome
 
 
-def _pool(url: str, next_script: Callable[[], Script]) -> HTTPConnectionPool:
+def _pool(url: str, next_script: Callable[[], Script], *, checked: bool) -> HTTPConnectionPool:
     """For the messages of errors it has the real host."""
     parts = urlsplit(url)
     https = parts.scheme == "https"
     pool = (HTTPSConnectionPool if https else HTTPConnectionPool)(parts.hostname or "", parts.port)
-    base = HTTPSConnection if https else HTTPConnection
-    pool.ConnectionCls = _connection(getattr(base, "_baseclass", base), next_script)  # vcrpy's stand-ins name it so
+    pool.ConnectionCls = scripted(lambda *_request: next_script(), secure=https, checked=checked)
     return pool
-
-
-def _connection(base: type[HTTPConnection], next_script: Callable[[], Script]) -> Any:
-    class Scripted(base):  # type: ignore[valid-type, misc]
-        """Connects anew for each try."""
-
-        is_connected = False
-
-        def connect(self) -> None:
-            self.sock = _Socket(next_script(), self.timeout)
-            self.is_verified = True
-
-    return Scripted
-
-
-class _Socket:
-    """As much of a socket as http.client asks for."""
-
-    def __init__(self, played: Script, timeout: float | None) -> None:
-        self._playback = Playback(played)
-        self._timeout = timeout
-
-    def settimeout(self, timeout: float | None) -> None:
-        self._timeout = timeout
-
-    def sendall(self, data: Any) -> None:
-        """Nobody listens: the session has seen the request already."""
-
-    def makefile(self, *_: Any) -> io.BufferedReader:
-        return io.BufferedReader(_Reader(self._read))
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-    def shutdown(self, how: int) -> None:
-        """The same."""
-
-    def _read(self, limit: int) -> bytes:
-        pause = self._playback.pause(self._timeout)
-        if pause.seconds:
-            time.sleep(pause.seconds)
-        if pause.late:
-            raise TimeoutError("timed out")
-        return self._playback.take(limit)
-
-
-class _Reader(io.RawIOBase):
-    def __init__(self, receive: Callable[[int], bytes]) -> None:
-        self._receive = receive
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._receive(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)

@@ -59,16 +59,18 @@ def head(status: int, headers: tuple[tuple[str, str], ...]) -> Head:
     return Head(http1.reason(status), kept, simple and status not in http1.NO_BODY)
 
 
-def script(outcome: Reply | Fault) -> Script:
+def script(outcome: Reply | Fault, method: str = "GET") -> Script:
+    """An answer to HEAD has the head of the whole answer, and no body."""
     if isinstance(outcome, Reply):
-        return Script(_reply(outcome))
+        return Script(_reply(outcome, is_head=method == "HEAD"))
     return _FAULTS[outcome.kind](outcome)
 
 
-def _reply(reply: Reply) -> tuple[Chunk, ...]:
+def _reply(reply: Reply, *, is_head: bool = False) -> tuple[Chunk, ...]:
     if reply.chunks is None or reply.status in http1.NO_BODY:
-        return (Chunk(reply.delay, _head(reply, _length(reply)) + _body(reply)),)
-    return (Chunk(reply.delay, _head(reply, http1.CHUNKED)), *_pieces(reply.chunks))
+        body = b"" if is_head or reply.status in http1.NO_BODY else reply.body
+        return (Chunk(reply.delay, _head(reply, _length(reply, is_head=is_head)) + body),)
+    return (Chunk(reply.delay, _head(reply, http1.CHUNKED)), *(() if is_head else _pieces(reply.chunks)))
 
 
 def _pieces(chunks: tuple[Chunk, ...]) -> Iterator[Chunk]:
@@ -81,12 +83,9 @@ def _pieces(chunks: tuple[Chunk, ...]) -> Iterator[Chunk]:
             pause = 0.0
 
 
-def _body(reply: Reply) -> bytes:
-    return b"" if reply.status in http1.NO_BODY else reply.body
-
-
-def _length(reply: Reply) -> bytes:
-    return b"" if reply.status in http1.NO_BODY else b"content-length: %d\r\n" % len(reply.content())
+def _length(reply: Reply, *, is_head: bool) -> bytes:
+    size = http1.length(reply, is_head=is_head)
+    return b"" if size is None else b"content-length: %d\r\n" % size
 
 
 def _head(reply: Reply, framing: bytes) -> bytes:

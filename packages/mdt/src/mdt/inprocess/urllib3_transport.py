@@ -1,0 +1,101 @@
+"""urllib3, and with it botocore: what goes through HTTPConnectionPool.urlopen is answered here while a scenario is active."""
+
+import copy
+from collections.abc import Callable, Mapping
+from functools import wraps
+from types import ModuleType
+from typing import Any
+from urllib.parse import urljoin
+
+from mdt.engine.messages import Fault, Passthrough, Reply, Request
+from mdt.errors import MdtError
+from mdt.inprocess.dispatch import answer, passing, split, untouched
+from mdt.inprocess.script import Script, script
+from mdt.language import _
+
+_PORTS = {"http": 80, "https": 443}
+type Open = Callable[..., Any]
+
+
+def mocked(module: ModuleType, original: Open) -> Open:
+    """HTTPConnectionPool.urlopen with sessions in front of it."""
+
+    @wraps(original)
+    def urlopen(
+        self: Any, method: str, url: str, body: Any = None, headers: Any = None, *args: Any, **options: Any
+    ) -> Any:
+        if untouched():
+            return original(self, method, url, body, headers, *args, **options)
+        whole = body if body is None else _whole(body)
+        outcome = answer(_read(self, method, url, whole, self.headers if headers is None else headers))
+        with passing():
+            if outcome is None:
+                return original(self, method, url, whole, headers, *args, **options)
+            if isinstance(outcome, Passthrough):
+                return _passed_on(self, outcome.url, original)(method, whole, headers, *args, **options)
+            return original(_played(module, self, outcome), method, url, whole, headers, *args, **options)
+
+    return urlopen
+
+
+def _passed_on(pool: Any, url: str, original: Open) -> Open:
+    """The request to another address, with a pool of its own."""
+    import urllib3
+
+    other = urllib3.connection_from_url(url, retries=pool.retries, timeout=pool.timeout)
+
+    def send(method: str, body: Any, headers: Any, *args: Any, **options: Any) -> Any:
+        kept = {name: value for name, value in dict(headers or {}).items() if name.lower() != "host"}
+        return original(other, method, urllib3.util.parse_url(url).request_uri, body, kept, *args, **options)
+
+    return send
+
+
+def _played(module: ModuleType, pool: Any, outcome: Reply | Fault) -> Any:
+    """A copy of the pool whose connections play: first this answer, then one for each retry and redirect."""
+    from mdt.inprocess.urllib3_wire import scripted
+
+    first: list[Reply | Fault] = [outcome]
+
+    def next_script(method: str, url: str, body: Any, headers: Any) -> Script:
+        return script(first.pop() if first else _again(_read(pool, method, url, body, headers)), method)
+
+    checked = str(getattr(pool, "cert_reqs", None)) not in {"CERT_NONE", "0", "VerifyMode.CERT_NONE"}
+    played = copy.copy(pool)
+    played.pool = module.queue.LifoQueue(1)
+    played.proxy = played.proxy_config = None
+    played.ConnectionCls = scripted(next_script, secure=pool.scheme == "https", checked=checked)
+    played.pool.put(None)
+    return played
+
+
+def _again(request: Request) -> Reply | Fault:
+    outcome = answer(request)
+    if outcome is None or isinstance(outcome, Passthrough):
+        call = f"{request.method} {request.url}"
+        raise MdtError(_("{call}: a retry cannot go on to the real service; select one answer.", call=call))
+    return outcome
+
+
+def _read(pool: Any, method: str, url: str, body: Any, headers: Mapping[Any, Any]) -> Request:
+    port = "" if pool.port in {None, _PORTS.get(pool.scheme)} else f":{pool.port}"
+    full, host, path, query = split(urljoin(f"{pool.scheme}://{pool.host}{port}", url))
+    read = {_text(name).lower(): _text(value) for name, value in dict(headers or {}).items()}
+    read.setdefault("host", host)
+    return Request(method.upper(), full, host, path, query, read, body if isinstance(body, bytes) else b"")
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _whole(body: Any) -> bytes:
+    """All of it, because the session reads it first."""
+    data = body.read() if hasattr(body, "read") else body
+    if isinstance(data, str):
+        return data.encode()
+    return bytes(data) if isinstance(data, bytes | bytearray | memoryview) else b"".join(map(_part, data))
+
+
+def _part(data: Any) -> bytes:
+    return data.encode() if isinstance(data, str) else bytes(data)
