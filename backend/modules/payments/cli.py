@@ -66,7 +66,7 @@ def _stopped() -> threading.Event:
 
 
 @outbox.command("list")
-@click.option("--dead", is_flag=True, help="Only those that were laid aside.")
+@click.option("--dead", is_flag=True, help="Only dead messages.")
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def show(dead: bool, limit: int, as_json: bool) -> None:
