@@ -106,14 +106,15 @@ ANSWERS = {
     "rows": ("ok", ("GET", "/rows"), {}, told([{"id": n, "name": f"row-{n}"} for n in (1, 2, 3)])),
     "the default where a scenario is missing": ("refused", ("GET", "/plain"), {}, told({"free": True, "name": "茶"})),
 }
-FAULTS = {  # scenario: the exception of requests, of httpx and httpx2
-    "reset": ("ConnectionError", "ReadError"),
-    "empty": ("ConnectionError", "RemoteProtocolError"),
-    "garbage": ("ConnectionError", "RemoteProtocolError"),
-    "chunk": ("ChunkedEncodingError", "RemoteProtocolError"),
-    "truncated": ("ChunkedEncodingError", "RemoteProtocolError"),
-    "timeout": ("ReadTimeout", "ReadTimeout"),
+FAULTS = {  # scenario: the exception of requests, of httpx and httpx2, of urllib3
+    "reset": ("ConnectionError", "ReadError", "ProtocolError"),
+    "empty": ("ConnectionError", "RemoteProtocolError", "ProtocolError"),
+    "garbage": ("ConnectionError", "RemoteProtocolError", "ProtocolError"),
+    "chunk": ("ChunkedEncodingError", "RemoteProtocolError", "ProtocolError"),
+    "truncated": ("ChunkedEncodingError", "RemoteProtocolError", "ProtocolError"),
+    "timeout": ("ReadTimeout", "ReadTimeout", "ReadTimeoutError"),
 }
+KINDS = ("requests", "httpx", "urllib3")
 
 
 def test_answers(folder, way):
@@ -124,12 +125,37 @@ def test_answers(folder, way):
             assert shop.ask(*call, **options) == expected, what
 
 
+LENGTHS = {  # what is asked: status, content-length, bytes of the body (RFC 9110, 8.6 and 9.3.2)
+    ("GET", "/text"): (200, "6", 6),
+    ("HEAD", "/text"): (200, "6", 0),
+    ("GET", "/sized"): (200, "5", 5),
+    ("HEAD", "/sized"): (200, "999", 0),
+    ("GET", "/unchanged"): (304, None, 0),
+    ("HEAD", "/unchanged"): (304, None, 0),
+    ("GET", "/unchanged/sized"): (304, "999", 0),
+    ("HEAD", "/unchanged/sized"): (304, "999", 0),
+    ("DELETE", "/gone"): (204, None, 0),
+    ("HEAD", "/pieces"): (200, None, 0),
+    ("HEAD", "/late"): (200, "13", 0),
+    ("HEAD", "/bytes"): (200, "4", 0),
+}
+
+
+def test_lengths_are_said_as_http_wants_them(folder, way):
+    with opened(way, folder, "shop.ok") as shop:
+        found = {call: shop.length(*call) for call in LENGTHS}
+
+    assert found == LENGTHS
+
+
 def test_faults(folder, way):
     with opened(way, folder, "shop.ok") as shop:
         for scenario, names in FAULTS.items():
             shop.control.switch(f"shop.{scenario}")
 
-            assert shop.ask("GET", "/broken") == names["httpx" in way], scenario
+            assert shop.ask("GET", "/broken") == names[next(at for at, kind in enumerate(KINDS) if kind in way)], (
+                scenario
+            )
 
 
 def test_sequences_are_counted_until_a_reset(folder, way):

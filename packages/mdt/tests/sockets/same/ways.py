@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import httpx2
 import requests
+import urllib3
 
 from mdt import mock_scenario
 from mdt.server.runner import start_in_thread
@@ -44,11 +45,24 @@ class Way:
         try:
             answer = self._call(method, self.base + path, timeout=TIMEOUT, **options)
             headers = {name: answer.headers[name] for name in HEADERS if name in answer.headers}
-            return Answer(answer.status_code, headers, answer.content)
-        except (requests.RequestException, httpx.HTTPError, httpx2.HTTPError) as error:
+            body = answer.data if self.package is urllib3 else answer.content
+            return Answer(_status(answer), headers, body)
+        except (requests.RequestException, httpx.HTTPError, httpx2.HTTPError, urllib3.exceptions.HTTPError) as error:
             return type(error).__name__
 
+    def length(self, method: str, path: str) -> tuple[int, str | None, int]:
+        """Status, content-length, and the bytes that came."""
+        answer = self._call(method, self.base + path, timeout=TIMEOUT)
+        body = answer.data if self.package is urllib3 else answer.content
+        return _status(answer), answer.headers.get("content-length"), len(body)
+
     def _call(self, method: str, url: str, **options: Any) -> Any:
+        if self.package is urllib3:
+            options = {"fields" if name == "data" else name: value for name, value in options.items()}
+            if "fields" in options:
+                options["encode_multipart"] = False
+            with urllib3.PoolManager(retries=False) as pool:
+                return pool.request(method, url, **options)
         if not self.asynchronous:
             return self.package.request(method, url, **options)
 
@@ -57,6 +71,10 @@ class Way:
                 return await client.request(method, url, **options)
 
         return asyncio.run(call())
+
+
+def _status(answer: Any) -> int:
+    return answer.status if isinstance(answer, urllib3.BaseHTTPResponse) else answer.status_code
 
 
 class InProcess:
@@ -97,10 +115,10 @@ class OnServer:
         return [entry["route"] for entry in self._client.journal(self._session)]
 
 
-LIBRARIES = {"requests": requests, "httpx": httpx, "httpx2": httpx2}
+LIBRARIES = {"requests": requests, "httpx": httpx, "httpx2": httpx2, "urllib3": urllib3}
 WAYS = [
     *(f"{name} in the process" for name in LIBRARIES),
-    *(f"{name} in the process, async" for name in LIBRARIES if name != "requests"),
+    *(f"{name} in the process, async" for name in LIBRARIES if name.startswith("httpx")),
     *(f"{name} to the server" for name in LIBRARIES),
 ]
 
