@@ -1,11 +1,12 @@
 """A request and a session in, an outcome out; the same for every transport."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mdt.engine import scenarios
 from mdt.engine.call import Call
-from mdt.engine.catalog import Catalog, Route, Scenario
+from mdt.engine.catalog import Catalog, Route, Scenario, Service, VirtualDispatcher, VirtualRoute
 from mdt.engine.choice import VIRTUAL
 from mdt.engine.finding import Found, NoService, find
 from mdt.engine.journal import Entry
@@ -31,6 +32,16 @@ class _Hit:
     line: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Handler:
+    """The handler of a virtual service that is to answer."""
+
+    service: Service
+    dispatcher: VirtualDispatcher
+    route: VirtualRoute
+    path: Mapping[str, str]
+
+
 class Engine:
     """Pure: no I/O, no sleeping. `catalog` is replaced as a whole when definitions are loaded again.
 
@@ -39,6 +50,19 @@ class Engine:
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
+
+    @property
+    def catalog(self) -> Catalog:
+        return self._catalog
+
+    @catalog.setter
+    def catalog(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._virtual_by_default = any(one.default == VIRTUAL for one in catalog.services.values())
+
+    def may_run_code(self, session: Session) -> bool:
+        """Whether a handler of a virtual service may answer in this session: it takes what time it likes."""
+        return self._virtual_by_default or bool(session.choice.virtual)
 
     def knows(self, host: str) -> bool:
         """Whether a service lives at this host."""
@@ -53,10 +77,12 @@ class Engine:
         is relative to that base path. `by_path` is for requests to a server of many services, whose path may begin
         with the service's name; the entry then has the path without it.
         """
+        turn = _Turn(self.catalog, request, session)
         with session.lock:
-            hit = _Turn(self.catalog, request, session).answer(service, by_path=by_path)
-            at = session.clock.now()
-        _write(session, hit, at)
+            hit = turn.answer(service, by_path=by_path)
+        if isinstance(hit, _Handler):
+            hit = turn.run(hit)  # other calls of the session go on meanwhile
+        _write(session, hit, session.clock.now())
         return hit.outcome
 
     def shake_hands(self, session: Session, service: str | None, name: str | None) -> FaultKind | None:
@@ -101,7 +127,7 @@ class _Turn:
     request: Request
     session: Session
 
-    def answer(self, name: str | None, *, by_path: bool) -> _Hit:
+    def answer(self, name: str | None, *, by_path: bool) -> _Hit | _Handler:
         found = find(self.catalog, self.request, name, by_path=by_path)
         if isinstance(found, NoService):
             return self._unmatched(found)
@@ -114,7 +140,7 @@ class _Turn:
     def _unmatched(self, missing: NoService) -> _Hit:
         return _Hit(self.request, Unmatched(self._reporter().no_service(missing)))
 
-    def _from_routes(self, found: Found, chosen: tuple[str, ...]) -> _Hit:
+    def _from_routes(self, found: Found, chosen: tuple[str, ...]) -> _Hit | _Handler:
         """The chosen scenario of the most specific route that fits, or its default."""
         service = found.service
         fits: Route | None = None
@@ -125,31 +151,30 @@ class _Turn:
             if scenario is not None:
                 return self._play(found, route, scenario, values)
             fits = fits or route
-        if service.default == VIRTUAL and (hit := self._virtual(found)):
-            return hit
+        if service.default == VIRTUAL and (handler := _handler(found)):
+            return handler
         reason = Reason.NO_SCENARIO if fits else Reason.NO_ROUTE
         miss = self._reporter().closest(service, found.path, reason, fits)
         return _Hit(self.request, Unmatched(miss), service.name)
 
-    def _over_virtual(self, found: Found) -> _Hit:
+    def _over_virtual(self, found: Found) -> _Hit | _Handler:
         """A chosen scenario that the route has comes first, then the virtual service, then the other answers."""
         chosen = self.session.choice.names.get(found.service.name, ())
         for route, values in found.routes if chosen else ():
             if route.match.matches(self.request) and (scenario := scenarios.chosen(route, chosen, self.session)):
                 return self._play(found, route, scenario, values)
-        return self._virtual(found) or self._from_routes(found, ())
+        return _handler(found) or self._from_routes(found, ())
 
-    def _virtual(self, found: Found) -> _Hit | None:
-        dispatcher = found.service.dispatcher
-        if dispatcher is None or found.virtual is None:
-            return None
-        route, values = found.virtual
+    def run(self, handler: _Handler) -> _Hit:
+        """One handler of a service at a time in each session: its state is its own meanwhile."""
+        service, route = handler.service, handler.route
         outcome: Outcome
         try:
-            outcome = dispatcher.answer(route, values, self.request, self.session)
+            with self.session.state_of(service.name):
+                outcome = handler.dispatcher.answer(route, handler.path, self.request, self.session)
         except MdtError as error:
-            outcome = Unmatched(self._reporter().failed(found.service, route, words_of(error)))
-        return _Hit(self.request, outcome, found.service.name, route.label, VIRTUAL, route.file, route.line)
+            outcome = Unmatched(self._reporter().failed(service, route, words_of(error)))
+        return _Hit(self.request, outcome, service.name, route.label, VIRTUAL, route.file, route.line)
 
     def _play(self, found: Found, route: Route, scenario: Scenario, values: tuple[str, ...]) -> _Hit:
         calls = self.session.calls
@@ -167,3 +192,10 @@ class _Turn:
 
     def _reporter(self) -> Reporter:
         return Reporter(self.catalog, self.request, self.session)
+
+
+def _handler(found: Found) -> _Handler | None:
+    dispatcher = found.service.dispatcher
+    if dispatcher is None or found.virtual is None:
+        return None
+    return _Handler(found.service, dispatcher, *found.virtual)

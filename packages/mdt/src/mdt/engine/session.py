@@ -3,7 +3,8 @@
 import copy
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Lock, RLock
 from typing import Any
@@ -58,8 +59,11 @@ class Clock:
             self._offset, self._frozen = timedelta(), None
 
 
+PATIENCE = 10  # seconds
+
+
 class Session:
-    """One session may be used by many threads: `lock` guards its state, and the engine holds it while it answers.
+    """One session may be used by many threads: `lock` is held for moments, while an answer is chosen; `state_of` while a handler runs.
 
     Without a seed the id is the seed: the same test draws the same numbers in each run.
     """
@@ -81,6 +85,7 @@ class Session:
         self.state: dict[str, Any] = {}
         self.calls: dict[str, int] = {}  # by route
         self.steps: dict[str, int] = {}  # by route and sequence
+        self._state_locks: dict[str, RLock] = {}  # by service
         self._choice = choice
 
     @property
@@ -93,6 +98,25 @@ class Session:
         with self.lock:
             self._choice = choice
             self.steps.clear()
+
+    @contextmanager
+    def state_of(self, service: str) -> Iterator[None]:
+        """Nobody else reads or changes the state of this virtual service meanwhile. Raises MdtError after 10 s of waiting."""
+        with self.lock:
+            lock = self._state_locks.setdefault(service, RLock())
+        if not lock.acquire(timeout=PATIENCE):
+            raise MdtError(
+                _(
+                    "another handler of {service} has kept its state for {seconds} s in this session. Does it call its own "
+                    "service?",
+                    service=service,
+                    seconds=PATIENCE,
+                )
+            )
+        try:
+            yield
+        finally:
+            lock.release()
 
     def overlay(self, choice: Choice) -> "Session":
         """One more choice over this session: the rest is shared, id, state, journal, clock, counters, random numbers.

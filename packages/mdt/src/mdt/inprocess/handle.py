@@ -67,7 +67,7 @@ class Mocks:
             raise MdtError(
                 _("{service} is no virtual service: it has no virtual.py, and so no state.", service=service)
             )
-        with self.session.lock:
+        with self.session.state_of(service):
             if service not in self.session.state:
                 self.session.state[service] = found.dispatcher.state(self.session)
             return self.session.state[service]

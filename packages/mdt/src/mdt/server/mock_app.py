@@ -3,6 +3,9 @@
 import asyncio
 import http.client
 import json
+from collections.abc import Awaitable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -19,6 +22,7 @@ from mdt.server.headers import Headers, asked
 from mdt.server.sessions import Sessions, UnknownSessionError
 
 ADMIN = "/_mdt"
+HANDLERS = 32  # of virtual services that run at the same time; others wait
 
 
 class AdminPart(Protocol):
@@ -35,6 +39,7 @@ class MockApp:
         self._sessions = sessions
         self._admin = admin
         self._only = only
+        self._handlers = ThreadPoolExecutor(HANDLERS, "mdt-handler")
 
     def answer(self, incoming: Incoming, listener: Listener, certificate: FaultKind | None) -> ServerAnswer:
         if incoming.method == "CONNECT":
@@ -52,8 +57,20 @@ class MockApp:
             with speaking(asked(incoming.headers)):
                 return refusal("unknown-session", words_of(error))
         request = _request(incoming, listener, host, path, query)
-        outcome = self._engine.handle(request, session, listener.service or self._only, by_path=True)
-        return _answer(outcome, request)
+        service = listener.service or self._only
+        if self._engine.may_run_code(session):
+            return self._in_a_thread(request, session, service)
+        return _answer(self._engine.handle(request, session, service, by_path=True), request)
+
+    async def _in_a_thread(self, request: Request, session: Session, service: str | None) -> Reply | Fault:
+        """Handlers are code of the user, which may sleep or call this server itself: the loop does not wait for them."""
+        handle = partial(self._engine.handle, request, session, service, by_path=True)
+        answer = _answer(await asyncio.get_running_loop().run_in_executor(self._handlers, handle), request)
+        return await answer if isinstance(answer, Awaitable) else answer
+
+    def close(self) -> None:
+        """Handlers that still run are not waited for."""
+        self._handlers.shutdown(wait=False, cancel_futures=True)
 
     def _session(self, headers: Headers, by_path: str | None, listener: Listener) -> Session:
         """Header, baggage, path, listener; what is not there is left out, what is unknown is an error."""
@@ -80,7 +97,7 @@ def _from_baggage(headers: Headers) -> str | None:
     return None
 
 
-def _answer(outcome: Outcome, request: Request) -> ServerAnswer:
+def _answer(outcome: Outcome, request: Request) -> Reply | Fault | Awaitable[Reply]:
     if isinstance(outcome, Reply | Fault):
         return outcome
     if isinstance(outcome, Passthrough):

@@ -70,7 +70,8 @@ class MockServer:
             self.engine, self.sessions, self.hub, self.watcher, self.tls, self._reload, self.host, only=options.service
         )
         admin = AdminApp(self._parts, Guard(self.token))
-        self._server = HttpServer(MockApp(self.engine, self.sessions, admin, options.service), options.limits)
+        self._app = MockApp(self.engine, self.sessions, admin, options.service)
+        self._server = HttpServer(self._app, options.limits)
         self._server.certificates = self.tls.kinds
         self.tls_port: int | None = None
 
@@ -89,6 +90,7 @@ class MockServer:
         """Answers under way are finished within the limits' grace."""
         await asyncio.to_thread(self.watcher.stop)
         await self._server.stop()
+        self._app.close()
 
     @property
     def port(self) -> int:

@@ -9,7 +9,7 @@
         def check(self, body: CheckRequest) -> CheckReply: ...
 
 Parameters named in the path come from there, a Pydantic model is the body, `Request` is the whole request, everything
-else is a query parameter. Handlers are plain functions; the session's lock is held while one runs.
+else is a query parameter. Handlers are plain functions; one of a service runs at a time in each session.
 """
 
 from mdt.virtual.handlers import VirtualError, VirtualReply, delete, get, patch, post, put

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote
 
-from mdt.engine.messages import Reply
+from mdt.engine.messages import Fault, Reply
 from mdt.errors import MdtError
 from mdt.language import LANGUAGES, _, language, sentences, speaking
 from mdt.server.addresses import host_of
@@ -80,7 +80,7 @@ class AdminApp:
         return line.handler(AdminCall(self._parts, incoming, values, args, host_of(host), trusted))
 
 
-async def _awaited(answer: Awaitable[Reply], spoken: str) -> Reply:
+async def _awaited(answer: Awaitable[Reply | Fault], spoken: str) -> Reply | Fault:
     with speaking(spoken):
         try:
             return await answer
