@@ -3,29 +3,49 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from typing import Any
 
-from jinja2 import StrictUndefined, Undefined, pass_environment
-from jinja2.exceptions import SecurityError
+from jinja2 import StrictUndefined, Undefined, nodes, pass_context, pass_environment
+from jinja2.constants import LOREM_IPSUM_WORDS
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
 
+from mdt.engine import template_budget
 from mdt.engine.messages import MISSING
 from mdt.language import Message, _
 
 MAX_ROWS = 100_000
-MAX_REPEAT = 1_000_000  # characters or items
 MAX_POWER = 1_000
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
     """`a.b` looks for a key first: {"items": 1}.items is 1, not a method of Python's."""
 
-    intercepted_binops = frozenset({"*", "**"})
+    intercepted_binops = frozenset({"+", "*", "**", "%"})
+    concat = staticmethod(template_budget.joined)
 
     def __init__(self) -> None:
         super().__init__(undefined=StrictUndefined, finalize=text_of, keep_trailing_newline=True, autoescape=False)
-        self.filters |= {"by": by, "iso": iso, "plus": plus, "tojson": dumps}
-        self.globals["rows"] = rows
+        self.filters |= {
+            "by": by,
+            "iso": iso,
+            "plus": plus,
+            "tojson": dumps,
+            "random": random_item,
+            **bounded(self.filters),
+        }
+        self.filters |= {"_counted": template_budget.counted, "_joined": template_budget.joined}  # put in by _Counting
+        self.globals |= {"rows": rows, "lipsum": lipsum}
+
+    def _generate(self, source: nodes.Template, *others: Any, **named: Any) -> str:
+        return super()._generate(_Counting().visit(source), *others, **named)
+
+    def call(self, context: Any, function: Any, /, *args: Any, **named: Any) -> Any:
+        template_budget.check_method(function, args, named)
+        return super().call(context, function, *args, **named)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if obj is MISSING:
@@ -45,22 +65,69 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         if operator == "**" and max(abs(left), abs(right)) > MAX_POWER:
-            raise _refused(_("a power of numbers over {limit} is refused", limit=MAX_POWER))
-        if operator == "*" and _repeated(left, right) > MAX_REPEAT:
-            raise _refused(_("a repetition of more than {limit} is refused", limit=MAX_REPEAT))
+            raise template_budget.refused(_("a power of numbers over {limit} is refused", limit=MAX_POWER))
+        if operator in CHECKS:
+            CHECKS[operator](left, right)
         return super().call_binop(context, operator, left, right)
 
 
-def _refused(why: Message) -> SecurityError:
-    return SecurityError(why)  # type: ignore[arg-type] # only read when it is shown
+CHECKS: dict[str, Callable[[Any, Any], None]] = {
+    "+": template_budget.check_sum,
+    "*": template_budget.check_product,
+    "%": template_budget.check_percent,
+}
 
 
-def _repeated(left: Any, right: Any) -> int:
-    """The length of "ab" * 3 or 3 * "ab"; 0 for the product of two numbers."""
-    for items, times in ((left, right), (right, left)):
-        if isinstance(items, str | list | tuple) and isinstance(times, int):
-            return len(items) * times
-    return 0
+class _Counting(NodeTransformer):
+    """Counts the turns of loops and the characters of `~` in what a template is compiled to."""
+
+    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 - jinja's name
+        self.generic_visit(node)
+        node.iter = nodes.Filter(node.iter, "_counted", [], [], None, None, lineno=node.lineno)
+        return node
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        return nodes.Filter(nodes.List(node.nodes), "_joined", [], [], None, None, lineno=node.lineno)
+
+
+def bounded(filters: Mapping[str, Any]) -> dict[str, Any]:
+    """Jinja's filters that build more than they are given, each with its check before it."""
+    return {name: _checked(filters[name], check) for name, check in FILTERS.items()}
+
+
+def _checked(function: Any, check: Callable[..., None]) -> Any:
+    @wraps(function)  # jinja's marks, such as pass_eval_context, are attributes
+    def filtered(*args: Any, **named: Any) -> Any:
+        check(*[one for one in args if not isinstance(one, EvalContext | Sandbox)], **named)
+        return function(*args, **named)
+
+    return filtered
+
+
+FILTERS: dict[str, Callable[..., None]] = {
+    "center": lambda _text, width=80: template_budget.check_widths([width]),
+    "indent": lambda text, width=4, *_, **__: template_budget.check_widths([width] * (1 + str(text).count("\n"))),
+    "batch": lambda _items, count, *_, **__: template_budget.check_widths([count]),
+    "slice": lambda _items, count, *_, **__: template_budget.check_widths([count]),
+    "format": lambda text, *args, **named: template_budget.check_percent(text, named or args),
+    "replace": lambda text, old, new, *_: template_budget.check_replace(str(text), old, new),
+}
+
+
+@pass_context
+def random_item(context: Context, items: Any) -> Any:
+    """One of them, by the session's random numbers."""
+    return context["random"].choice(items)
+
+
+@pass_context
+def lipsum(context: Context, n: int = 5, least: int = 20, most: int = 100) -> str:
+    """`n` paragraphs of as many words, by the session's random numbers."""
+    template_budget.check_widths([n * most])
+    words, random = LOREM_IPSUM_WORDS.split(), context["random"]
+    texts = [" ".join(random.choice(words) for _ in range(random.int(least, most))) for _ in range(n)]
+    return "\n\n".join(f"{text.capitalize()}." for text in texts)
 
 
 def _has_columns(row: Any, wanted: Mapping[str, Any]) -> bool:
@@ -98,11 +165,12 @@ def rows(count: int, row: Any) -> list[Any]:
     a function in it (uuid, random.float) is called for each row.
     """
     if not 0 <= count <= MAX_ROWS:
-        raise _refused(_("rows() makes at most {limit} rows, not {count}", limit=MAX_ROWS, count=count))
+        raise template_budget.refused(_("rows() makes at most {limit} rows, not {count}", limit=MAX_ROWS, count=count))
     return [_filled(row, number) for number in range(1, count + 1)]
 
 
 def _filled(value: Any, number: int) -> Any:
+    template_budget.budget().step()
     if isinstance(value, str):
         return number if value == "{n}" else value.replace("{n}", str(number))
     if isinstance(value, Mapping):

@@ -10,6 +10,7 @@ from jinja2.exceptions import TemplateSyntaxError
 
 from mdt.engine.call import NAMES, Call
 from mdt.engine.sandbox import Sandbox, dumps, text_of
+from mdt.engine.template_budget import budgeted
 from mdt.errors import MdtError
 from mdt.language import _, sentences, words_of
 from mdt.suggest import did_you_mean
@@ -90,7 +91,8 @@ def _checked(expression: Expression) -> Expression:
 
     def evaluate(call: Call) -> Any:
         try:
-            value = expression(call)
+            with budgeted():
+                value = expression(call)
             if isinstance(value, Undefined):
                 str(value)
         except Exception as error:

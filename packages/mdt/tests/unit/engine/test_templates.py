@@ -115,6 +115,54 @@ def test_what_fails_says_why(source, reason):
         compile_value(source)(call())
 
 
+TOO_MUCH = [
+    "{{ '%999999999d' % 1 }}",
+    "{{ '%*d' % (999999999, 1) }}",
+    "{{ '%.999999999f' % 1.5 }}",
+    "{{ '%999999999d' | format(1) }}",
+    "{{ '%(n)999999999d' | format(n=1) }}",
+    "{{ '{:999999999}'.format(1) }}",
+    "{{ '{:{}}'.format(1, 999999999) }}",
+    "{{ '{a:>999999999}'.format_map({'a': 1}) }}",
+    "{{ 'x'.center(999999999) }}",
+    "{{ 'x'.ljust(999999999) }}",
+    "{{ 'x'.rjust(width=999999999) }}",
+    "{{ 'x'.zfill(999999999) }}",
+    "{{ '\t'.expandtabs(999999999) }}",
+    "{{ 'x' | center(999999999) }}",
+    "{{ 'a\nb' | indent(999999999) }}",
+    "{{ [1] | batch(999999999, 0) | list }}",
+    "{{ [1] | slice(999999999) | list }}",
+    "{{ ('x' * 9000).replace('x', 'y' * 9000) }}",
+    "{{ ('x' * 9000) | replace('x', 'y' * 9000) }}",
+    "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
+    "{% set ns = namespace(x='ab') %}{% for a in range(40) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}",
+    "{% set ns = namespace(x='ab') %}{% for a in range(40) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
+    "{% for a in range(9999) %}{{ 'x' * 9999 }}{% endfor %}",
+    "{{ rows(900, {'a': rows(900, {'n': '{n}'})}) }}",
+    "{{ lipsum(n=99999) }}",
+]
+
+
+@pytest.mark.parametrize("source", TOO_MUCH)
+def test_what_would_exhaust_the_memory_is_refused(source):
+    with pytest.raises(TemplateError, match=r"is refused|at most"):
+        compile_value(source)(call())
+
+
+def test_what_is_modest_works_as_before():
+    assert (
+        compile_value("{{ '%5d' % 7 }}|{{ 'x' | center(5) }}|{{ '{:>4}'.format('a') }}")(call()) == "    7|  x  |   a"
+    )
+    assert compile_value("{% for a in [1, 2] %}{{ loop.index }}/{{ loop.length }} {% endfor %}")(call()) == "1/2 2/2 "
+    assert compile_value("{{ 'a' ~ 1 ~ none }}")(call()) == "a1None"
+
+
+@pytest.mark.parametrize("source", ["{{ range(1000000 // 10) | random }}", "{{ lipsum(n=1) }}"])
+def test_chance_is_the_sessions(source):
+    assert compile_value(source)(call()) == compile_value(source)(call())
+
+
 @pytest.mark.parametrize("source", ["{{ req.json.a }}", "{{ req.json['a'] }}"])
 def test_a_body_that_is_no_json_is_told(source):
     with pytest.raises(TemplateError, match=r"no JSON|MISSING|has no"):
