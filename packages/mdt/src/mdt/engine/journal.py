@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
+from threading import RLock
 from typing import Any
+from weakref import WeakSet
 
 from mdt.engine.masking import outcome_as_json, outcome_summary, request_as_json
 from mdt.engine.messages import Reply, Request
@@ -15,7 +16,8 @@ from mdt.engine.outcome import Outcome
 
 log = logging.getLogger(__name__)
 LIMIT = 10_000
-BYTES = 64 * 2**20  # of bodies
+BYTES = 64 * 2**20  # that all journals of the process hold together
+OVERHEAD = 1_500  # bytes of an entry without its texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,63 +61,105 @@ class Entry:
         }
 
 
-class Journal:
-    """Holds the newest `limit` entries with `size` bytes of bodies; the oldest go first, and `dropped` counts them."""
+class Room:
+    """The bytes that journals share. Beyond them the journal that holds most forgets its oldest entries."""
 
-    def __init__(self, limit: int = LIMIT, size: int = BYTES) -> None:
-        self._entries: deque[Entry] = deque()
+    def __init__(self, size: int = BYTES) -> None:
+        self.lock = RLock()
+        self.size = size
+        self.journals: WeakSet[Journal] = WeakSet()
+        self._taken = 0  # also by journals that are gone, until somebody needs the room
+
+    def take(self, size: int) -> None:
+        """Called with the lock. One entry of a journal always stays: the one that was just written."""
+        self._taken += size
+        if self._taken <= self.size:
+            return
+        while (taken := sum(one.bytes for one in self.journals)) > self.size:
+            largest = max(self.journals, key=lambda one: one.bytes if len(one) > 1 else 0)
+            if len(largest) < 2:
+                break
+            largest.drop_oldest()
+        self._taken = taken
+
+
+ROOM = Room()
+
+
+class Journal:
+    """Holds the newest `limit` entries, and what fits into the room; the oldest go first, and `dropped` counts them."""
+
+    def __init__(self, limit: int = LIMIT, room: Room = ROOM) -> None:
+        self._entries: deque[tuple[Entry, int]] = deque()
         self._limit = limit
-        self._room = self._size = size
+        self._room = room
+        self.bytes = 0
         self._numbers = itertools.count(1)
         self._subscribers: tuple[Callable[[Entry], None], ...] = ()
-        self._lock = Lock()
         self.dropped = 0
+        with room.lock:
+            room.journals.add(self)
 
     def next_number(self) -> int:
         """A number for one entry. Numbers go on after `clear`, so that `since` never misses an entry."""
         return next(self._numbers)
 
     def append(self, entry: Entry) -> None:
-        with self._lock:
-            self._entries.append(entry)
-            self._room -= _weight(entry)
-            while len(self._entries) > self._limit or (self._room < 0 and len(self._entries) > 1):
-                self._room += _weight(self._entries.popleft())
-                self.dropped += 1
+        entry.request.forget()
+        with self._room.lock:
+            size = _bytes(entry)
+            self._entries.append((entry, size))
+            self.bytes += size
+            while len(self._entries) > self._limit:
+                self.drop_oldest()
+            self._room.take(size)
         for subscriber in self._subscribers:
             _tell(subscriber, entry)
 
     def entries(self) -> list[Entry]:
-        with self._lock:
-            return list(self._entries)
+        with self._room.lock:
+            return [entry for entry, _size in self._entries]
 
     def since(self, number: int) -> list[Entry]:
         """The entries after this number."""
         return [entry for entry in self.entries() if entry.number > number]
 
     def clear(self) -> None:
-        with self._lock:
+        with self._room.lock:
             self._entries.clear()
-            self._room = self._size
+            self.bytes = 0
             self.dropped = 0
+
+    def drop_oldest(self) -> None:
+        """Called with the room's lock."""
+        _entry, size = self._entries.popleft()
+        self.bytes -= size
+        self.dropped += 1
 
     def subscribe(self, callback: Callable[[Entry], None]) -> Callable[[], None]:
         """Calls back with each new entry, in the thread that wrote it. Returns the way to stop that."""
-        with self._lock:
+        with self._room.lock:
             self._subscribers = (*self._subscribers, callback)
         return lambda: self._unsubscribe(callback)
 
     def _unsubscribe(self, callback: Callable[[Entry], None]) -> None:
-        with self._lock:
+        with self._room.lock:
             self._subscribers = tuple(one for one in self._subscribers if one is not callback)
 
     def __len__(self) -> int:
         return len(self._entries)
 
 
-def _weight(entry: Entry) -> int:
-    """Bytes of its bodies."""
-    return len(entry.request.body) + (len(entry.outcome.body) if isinstance(entry.outcome, Reply) else 0)
+def _bytes(entry: Entry) -> int:
+    """What it holds: bodies, headers and addresses; a ready answer is counted though many entries may share it."""
+    request, outcome = entry.request, entry.outcome
+    headers = getattr(request.headers, "bytes", None)
+    if headers is None:
+        headers = sum(len(name) + len(value) for name, value in request.headers.items())
+    answered = 0
+    if isinstance(outcome, Reply):
+        answered = len(outcome.content()) + sum(len(name) + len(value) for name, value in outcome.headers)
+    return OVERHEAD + len(request.body) + headers + len(request.url) + len(request.query) + answered
 
 
 def _tell(subscriber: Callable[[Entry], None], entry: Entry) -> None:

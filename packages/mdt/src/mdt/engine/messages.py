@@ -52,6 +52,10 @@ class Request:
             self._args = parse_qs(self.query, keep_blank_values=True)
         return self._args  # type: ignore[no-any-return]
 
+    def forget(self) -> None:
+        """What was read of the body and the query is read again when somebody asks: it takes many times their room."""
+        self._json = self._args = self._form = _UNREAD
+
     @property
     def text(self) -> str:
         """The body as UTF-8 text; bytes that are none become U+FFFD."""

@@ -31,7 +31,7 @@ class ServiceCalls:
         may have other keys, and {"min": 1} is a matcher.
         """
         wanted = _compiled(match)
-        return [entry for entry in self._answered(route) if wanted.matches(entry.request)]
+        return [entry for entry in self._answered(route) if _fits(wanted, entry)]
 
     def called(self, route: str | None = None, *, times: int | None = None, **match: Any) -> list[Entry]:
         """Asserts that it was called, `times` times exactly if given, and returns those calls."""
@@ -92,6 +92,13 @@ class ServiceCalls:
         return "\n".join(
             map(str, [*lines, *([f"  {_('({count} older calls are forgotten)', count=dropped)}"] if dropped else [])])
         )
+
+
+def _fits(wanted: RequestMatch, entry: Entry) -> bool:
+    try:
+        return wanted.matches(entry.request)
+    finally:
+        entry.request.forget()
 
 
 def _virtual_labels(service: Service) -> list[str]:

@@ -30,6 +30,11 @@ class Headers(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self.raw)
 
+    @property
+    def bytes(self) -> int:
+        """Their length, without decoding them."""
+        return sum(len(name) + len(value) for name, value in self.raw.items())
+
     def __repr__(self) -> str:
         return repr(self._text())
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mdt.engine.journal import Entry, Journal
+from mdt.engine.journal import Entry, Journal, Room
 from mdt.engine.masking import SECRET_HEADERS, body_as_json, headers_as_json
 from mdt.engine.messages import Chunk, Fault, FaultKind, Passthrough, Reply
 from mdt.engine.outcome import Criterion, NearMiss, Outcome, Unmatched
@@ -39,28 +39,69 @@ def test_a_journal_that_is_just_full_has_dropped_nothing():
     assert filled(3, limit=3).dropped == 0
 
 
-def test_large_bodies_go_earlier_but_the_newest_stays():
-    """Each request has a body of 8 bytes."""
-    journal = Journal(size=30)
-    for size in (4, 4, 4, 40):
-        journal.append(entry(journal.next_number(), Reply(body=b"x" * size)))
-        held = [one.number for one in journal.entries()]
-        assert held == {1: [1], 2: [1, 2], 3: [2, 3], 4: [4]}[held[-1]]
-
-    assert journal.dropped == 3
+def big(journal: Journal, size: int = 10_000) -> None:
+    journal.append(entry(journal.next_number(), Reply(body=b"x" * size)))
 
 
-def test_bodies_of_both_sides_count():
-    one = entry(1, Reply(body=b"12345"))  # and the request has 8
-    journal = Journal(size=26)
+def test_the_journal_that_holds_most_forgets_first():
+    """Three entries fit into the room, whichever journals they are in."""
+    room = Room(3 * 12_500)
+    one, other = Journal(room=room), Journal(room=room)
+    big(other)
+    for _ in range(4):
+        big(one)
+
+    assert (len(one), one.dropped, len(other), other.dropped) == (2, 2, 1, 0)
+
+
+def test_the_newest_entry_stays_however_large_it_is():
+    journal = Journal(room=Room(1_000))
     for _ in range(3):
-        journal.append(one)
-    assert len(journal) == 2
+        big(journal)
 
-    journal.clear()
-    for _ in range(2):
-        journal.append(one)
-    assert len(journal) == 2
+    assert (len(journal), journal.dropped) == (1, 2)
+
+
+@pytest.mark.parametrize("part", ["headers", "body", "url", "reply", "reply headers", "chunks"])
+def test_everything_large_is_counted(part):
+    long = "x" * 10_000
+    request, reply = asking("GET http://shop.internal/x"), Reply()
+    if part == "headers":
+        request.headers = {"x-long": long}
+    elif part == "body":
+        request.body = long.encode()
+    elif part == "url":
+        request.url = long
+    reply = {
+        "reply": Reply(body=long.encode()),
+        "reply headers": Reply(headers=(("x-long", long),)),
+        "chunks": Reply(chunks=(Chunk(0, long.encode()),)),
+    }.get(part, reply)
+    journal = Journal(room=Room())
+    journal.append(Entry(1, AT, "shop", "GET /x", "ok", request, reply))
+
+    assert journal.bytes > 10_000
+
+
+def test_a_journal_that_is_gone_leaves_its_room():
+    room = Room(3 * 12_500)
+    gone = Journal(room=room)
+    for _ in range(3):
+        big(gone)
+    del gone
+    journal = Journal(room=room)
+    for _ in range(3):
+        big(journal)
+
+    assert len(journal) == 3
+
+
+def test_what_was_read_of_a_request_is_not_kept():
+    one = entry()
+    assert one.request.json is not None
+    filled(1).append(one)
+
+    assert one.request._json is one.request._form is one.request._args
 
 
 def test_since_gives_what_came_after():

@@ -1,5 +1,8 @@
 """Handlers of /_mdt/sessions."""
 
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from mdt.engine.choice import EMPTY, Choice
@@ -10,8 +13,8 @@ from mdt.engine.selection import resolve
 from mdt.engine.session import Session
 from mdt.language import _
 from mdt.server.admin import bodies
-from mdt.server.admin.call import AdminCall, AdminError, as_json
-from mdt.server.exchange import ServerAnswer
+from mdt.server.admin.call import SAFETY, AdminCall, AdminError, as_json
+from mdt.server.exchange import ServerAnswer, Stream
 
 NAMES: Any = (list, str)
 MOST = 1000
@@ -121,13 +124,19 @@ def journal(call: AdminCall) -> ServerAnswer:
     found = [one_ for one_ in _since(call, session) if service in {None, one_.service}]
     shown = found[max(0, len(found) - limit) :] if limit else []
     write = Entry.summary if call.arg("brief") else Entry.as_json
-    return as_json(
-        {
-            "entries": [write(one) for one in shown],
-            "left_out": len(found) - len(shown),
-            "dropped": session.journal.dropped,
-        }
-    )
+    rest = {"left_out": len(found) - len(shown), "dropped": session.journal.dropped}
+    return Stream((("content-type", "application/json"), *SAFETY), _listed(shown, write, rest))
+
+
+async def _listed(
+    entries: list[Entry], write: Callable[[Entry], dict[str, Any]], rest: dict[str, int]
+) -> AsyncIterator[bytes]:
+    """The document piece by piece: other clients are answered between two entries."""
+    yield b'{"entries": ['
+    for index, one_ in enumerate(entries):
+        yield (b", " if index else b"") + json.dumps(write(one_), ensure_ascii=False).encode(errors="backslashreplace")
+        await asyncio.sleep(0)
+    yield b"], " + json.dumps(rest).encode()[1:]
 
 
 def _since(call: AdminCall, session: Session) -> list[Entry]:
