@@ -18,6 +18,19 @@ ANSWER_KEYS = (
     *("status", "headers", *BODIES, "latency", "dribble"),
     *("fault", "sequence", "extends", "passthrough", "description"),
 )
+OTHER_WORDS = {  # of other tools: what it is called here
+    "delay": "latency",
+    "wait": "latency",
+    "body": "json",
+    "data": "json",
+    "content": "text",
+    "code": "status",
+    "statusCode": "status",
+    "header": "headers",
+    "error": "fault",
+    "proxy": "passthrough",
+    "bodyFile": "file",
+}
 MAX_CHUNKS = 10_000
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 _LINE_BREAK = re.compile(r"[\r\n\0]")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from mdt.definitions.answer_keys import (
     ANSWER_KEYS,
+    OTHER_WORDS,
     HeaderValue,
     checked_header,
     dribble_of,
@@ -28,7 +29,7 @@ BODILESS = frozenset({204, 205, 304})
 def compile_answer(table: Table, place: Place, url: str) -> Answer:
     """`table` has no `extends` any more. Problems go to the place's source; then the answer is of no use."""
     source = place.source
-    source.known_keys(table, ANSWER_KEYS, _("an answer"))
+    source.known_keys(table, ANSWER_KEYS, _("an answer"), OTHER_WORDS)
     source.text(table, "description")
     for key in ALONE:
         if key in table:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mdt.definitions.answer_keys import ANSWER_KEYS
+from mdt.definitions.answer_keys import ANSWER_KEYS, OTHER_WORDS
 from mdt.definitions.answers import compile_answer
 from mdt.definitions.bodies import BODIES, Place
 from mdt.definitions.files import Folder
@@ -16,12 +16,24 @@ from mdt.engine.catalog import Route, Scenario
 from mdt.engine.choice import VIRTUAL
 from mdt.engine.matching import RequestMatch
 from mdt.engine.routes import parameters
-from mdt.language import _
+from mdt.language import Words, _
 from mdt.suggest import did_you_mean
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 RESERVED = ("match", "description")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
+_COLON = re.compile(r"/:([A-Za-z_]\w*)(?=/|$)", re.ASCII)
+NOT_SCENARIOS: dict[str, Words] = {  # keys of other tools, which would be scenarios here
+    "contract": _("`match` says what a request must carry, and `json` what is answered"),
+    "request": _("Write `match`"),
+    "response": _("Write the scenario's name between the route and its answer: success: {{json: …}}"),
+    "method": _("Method and path are the route's key: POST /orders/{{id}}"),
+    **{
+        name: _("Write `{key}`, in a scenario", key=OTHER_WORDS[name])
+        for name in ("delay", "data", "body", "statusCode")
+    },
+    "path": _("Method and path are the route's key: POST /orders/{{id}}"),
+}
 _KEY = re.compile(r"(\S+) +(/\S*)(?: +\[([^\]\[]+)\])?")
 _BRACES = re.compile(r"\{[A-Za-z_]\w*\}", re.ASCII)
 
@@ -77,6 +89,12 @@ class RouteCompiler:
                 _("{template!r} holds a query", template=template),
                 _("Ask for it in match: {{query: {{name: value}}}}"),
             )
+        if found := _COLON.search(template):
+            self._source.wrong(
+                line,
+                _("{segment!r} in {template!r} is a text, not a parameter", segment=found[0][1:], template=template),
+                _("Write {{{name}}}", name=found[1]),
+            )
         if len(set(names)) < len(names):
             self._source.wrong(line, _("{template!r} names a parameter twice", template=template))
         if set("{}") & set(_BRACES.sub("", template)) or (_BRACES.search(template) and "}{" in template):
@@ -109,6 +127,8 @@ class RouteCompiler:
                 _("{name!r} is a key of an answer, not the name of a scenario", name=name),
                 _("Write the scenario's name between the route and its answer: success: {{json: …}}"),
             )
+        if name in NOT_SCENARIOS:
+            self._source.wrong(line, _("{name!r} is no key of a route", name=name), NOT_SCENARIOS[name])
         if name == VIRTUAL:
             self._source.wrong(
                 line, _("{name!r} is the virtual service's own scenario", name=VIRTUAL), _("Choose another name")

@@ -15,7 +15,7 @@ from mdt.definitions.virtuals import load_virtual
 from mdt.engine.catalog import Route, Service, VirtualDispatcher, names_of
 from mdt.engine.choice import VIRTUAL
 from mdt.engine.matchers import same
-from mdt.engine.routes import RouteTable, decoded, shape
+from mdt.engine.routes import RouteTable, decoded, host_name, shape
 from mdt.language import N_, _, words_of
 from mdt.suggest import did_you_mean
 
@@ -54,7 +54,7 @@ def _value(name: str, default: str | None, env: Mapping[str, str]) -> str:
 
 
 def _host(scheme: str, name: str, port: int | None) -> str:
-    shown = f"[{name}]" if ":" in name else name
+    shown = f"[{name}]" if ":" in name else host_name(name)
     return shown if port in {None, _PORTS[scheme]} else f"{shown}:{port}"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from mdt.errors import Problem
@@ -62,13 +63,17 @@ class Source:
         self.wrong(line, _("{what} is a mapping, not {kind}", what=what, kind=kind(value)))
         return Table(line)
 
-    def known_keys(self, table: Table, known: Iterable[str], what: Words) -> None:
-        """A problem for each key that means nothing here."""
+    def known_keys(
+        self, table: Table, known: Iterable[str], what: Words, others: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """A problem for each key that means nothing here; `others` are words of other tools, with ours."""
         known = tuple(known)
         for key in table:
             if key not in known:
                 self.wrong(
-                    line_of(table, key), _("{what} has no key {key!r}", what=what, key=key), did_you_mean(key, known)
+                    line_of(table, key),
+                    _("{what} has no key {key!r}", what=what, key=key),
+                    did_you_mean(others.get(key, key), known),
                 )
 
     def text(self, table: Table, key: str, default: str = "") -> str:

@@ -23,6 +23,17 @@ def _kept(segment: str) -> str:
     return _AMBIGUOUS.sub("%25", unquote(segment)).replace("/", "%2F")
 
 
+def host_name(name: str) -> str:
+    """A host as the engine has it: lower case, in ASCII (IDNA), without the dot that ends a full name."""
+    name = name.lower().removesuffix(".")
+    if name.isascii():
+        return name
+    try:
+        return name.encode("idna").decode()
+    except UnicodeError:
+        return name
+
+
 def value(segment: str) -> str:
     """What a segment of such a path stands for: "a%2Fb" is "a/b"."""
     return _KEPT.sub(lambda found: f"%{found[1][2:]}2F" if found[1] else "/", segment) if "%" in segment else segment

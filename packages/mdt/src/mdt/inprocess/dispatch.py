@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from mdt.engine.messages import Fault, Passthrough, Reply, Request
 from mdt.engine.outcome import Unmatched
-from mdt.engine.routes import decoded
+from mdt.engine.routes import decoded, host_name
 from mdt.errors import UnmatchedRequestError
 from mdt.inprocess.active_block import ACTIVE, CURRENT, ActiveBlock, owner
 
@@ -64,7 +64,7 @@ def split(url: str) -> tuple[str, str, str, str]:
     """The URL without user and password, and its host, decoded path and raw query, as mdt.Request has them."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    host = f"[{host}]" if ":" in host else host
+    host = f"[{host}]" if ":" in host else host_name(host)
     port = parts.port
     host = host if port in {None, _PORTS.get(parts.scheme)} else f"{host}:{port}"
     if "@" in parts.netloc:

@@ -1,7 +1,9 @@
 """Hosts, targets and the addresses under which services are reached here."""
 
 import ipaddress
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from mdt.engine.routes import host_name
 
 SESSION_PREFIX = "/_s/"
 DEFAULT_PORTS = {False: ":80", True: ":443"}
@@ -37,17 +39,27 @@ def session_prefix(session: str | None) -> str:
     return "" if session is None else SESSION_PREFIX + quote(session, safe="")
 
 
+def split_url(url: str) -> SplitResult:
+    """Without any part when it is no URL, such as "http://["."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
+
+
 def split_target(target: str, host: str, *, secure: bool) -> tuple[str, str, str]:
     """Host, raw path and query of a request line; its own host wins over the header (RFC 9112, 3.2.2)."""
     if not target.startswith("/"):
-        parts = urlsplit(target)
+        parts = split_url(target)
         if parts.netloc:
             host, secure = parts.netloc.rpartition("@")[2], parts.scheme == "https"
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         else:
             target = "/"  # "*"
     path, _, query = target.partition("?")
-    return host.lower().removesuffix(DEFAULT_PORTS[secure]), path, query
+    name = host_of(host)
+    port = host[len(name) :].removesuffix(DEFAULT_PORTS[secure])
+    return host_name(name) + port, path, query
 
 
 def split_session(path: str) -> tuple[str | None, str]:

@@ -320,6 +320,7 @@ FOREIGN = {
     "no name": {"Host": ""},
     "another origin": {"Origin": "https://evil.test"},
     "no origin of its own": {"Origin": "null"},
+    "no URL": {"Origin": "http://["},
     "another port": {"Origin": "http://127.0.0.1:1"},
     "fetch from another site": {"Sec-Fetch-Site": "cross-site"},
     "fetch from a sibling": {"Sec-Fetch-Site": "same-site"},

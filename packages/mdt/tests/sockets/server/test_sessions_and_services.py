@@ -1,6 +1,7 @@
 """Which session and which service a request belongs to."""
 
 import json
+import socket
 
 import pytest
 import requests
@@ -168,3 +169,15 @@ def test_pipelined_requests_of_many_sessions_keep_apart(running, client) -> None
 
     got = [b'"available":true' in part for part in answer.split(b"HTTP/1.1 200 OK")[1:]]
     assert got == [n % 2 == 0 for n in range(200)]
+
+
+@pytest.mark.parametrize("host", ["inventory.internal.", "INVENTORY.internal", "inventory.internal.:80"])
+def test_a_host_is_the_same_however_it_is_written(url, host):
+    answer = requests.get(f"{url}/internal/ping", headers={"Host": host}, timeout=5)
+    assert "x-mdt-unmatched" not in answer.headers
+
+
+def test_a_target_that_is_no_url_is_no_error_of_the_server(running):
+    with socket.create_connection(("127.0.0.1", running.server.port), timeout=5) as connection:
+        connection.sendall(b"GET http://[ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert connection.recv(64).split()[1] in {b"400", b"501"}

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from mdt.engine.routes import decoded, encoded, value
+from mdt.engine.routes import decoded, encoded, host_name, value
 from tests.unit.folders import player
 
 
@@ -63,3 +63,17 @@ def test_the_real_service_gets_the_path_as_it_was_sent(tmp_path):
     shop = player(tmp_path, "GET /files/{name}: {ok: {passthrough: 'http://real.test/v1'}}")
 
     assert shop.ask("GET /files/a%2Fb%25?x=%2F").url == "http://real.test/v1/files/a%2Fb%25?x=%2F"
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Shop.Internal", "shop.internal"),
+        ("shop.internal.", "shop.internal"),
+        ("库存.example", "xn--q8sz8e.example"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("..", "."),
+    ],
+)
+def test_a_host_has_one_name(written, name):
+    assert host_name(written) == name

@@ -5,7 +5,6 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from mdt.definitions.watcher import Watcher
 from mdt.engine.engine import Engine
@@ -13,7 +12,7 @@ from mdt.engine.messages import Reply
 from mdt.engine.session import Session
 from mdt.errors import DefinitionError, MdtError, UnknownScenarioError, UnknownServiceError
 from mdt.language import Words, _
-from mdt.server.addresses import host_of, is_loopback, origin, session_prefix
+from mdt.server.addresses import host_of, is_loopback, origin, session_prefix, split_url
 from mdt.server.events import Hub
 from mdt.server.exchange import Incoming
 from mdt.server.headers import Headers
@@ -90,7 +89,7 @@ class Guard:
 def _check_site(headers: Headers, host: str) -> None:
     """Browsers say where a request comes from, programs do not."""
     origin = headers.get("origin")
-    foreign = origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", host).lower()
+    foreign = origin is not None and split_url(origin).netloc.lower() != headers.get("host", host).lower()
     if foreign or headers.get("sec-fetch-site") in FOREIGN_SITES:
         where = origin or _("another site")
         raise AdminError(403, "foreign-page", _("Pages of other sites may not use this API: {origin}", origin=where))
