@@ -67,7 +67,7 @@ class Api:
             else:
                 user = users.users.update(users.get_or_create(openid), role=role, **values)
             token = refresh_tokens.new()
-            session = auth.sessions.create(user_id=user.id, expires_at=auth._session_end())
+            session = auth.sessions.create(user_id=user.id, expires_at=auth._session_end(auth.utcnow()))
             auth.issued.create(session_id=session.id, token_hash=refresh_tokens.digest(token))
             db.session.commit()
             return Actor(user.id, session.id, tokens.issue(user.id, session.id), token)

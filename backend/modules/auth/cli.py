@@ -3,7 +3,6 @@
 import click
 from flask.cli import AppGroup
 
-from backend.core.db import db
 from backend.modules.auth import service
 
 sessions = AppGroup("sessions", help="Look after logins.")
@@ -14,7 +13,6 @@ sessions = AppGroup("sessions", help="Look after logins.")
     "--days", type=click.IntRange(min=0), default=7, show_default=True, help="Keep those that ended later than this."
 )
 def purge(days: int) -> None:
-    """Delete sessions that ended long ago; run it once a day."""
-    count = service.purge_sessions(days)
-    db.session.commit()
-    click.echo(f"deleted {count} ended sessions")
+    """Delete sessions that ended long ago, and refresh tokens that were used long ago; run it once a day."""
+    ended, exchanged = service.purge_sessions(days)
+    click.echo(f"deleted {ended} ended sessions and {exchanged} used tokens of others")

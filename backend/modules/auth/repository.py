@@ -4,9 +4,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session, joinedload, load_only
 
+from backend.core.db.purging import purge
 from backend.core.db.repository import Repository, affected
 from backend.core.pagination import Slice
 from backend.modules.auth.model import AuthSession, RefreshToken
@@ -36,11 +37,15 @@ class SessionRepository(Repository[AuthSession]):
     def revoke_all(self, user_id: int, now: datetime, because: str) -> int:
         return revoke_where(self.session, now, because, AuthSession.user_id == user_id)
 
+    def revoke_beyond(self, user_id: int, keep: int, now: datetime) -> int:
+        """End the user's oldest living sessions but for the `keep` newest; gives the number of those that ended."""
+        living = select(AuthSession.id).where(AuthSession.user_id == user_id, ALIVE, AuthSession.expires_at > now)
+        oldest = self.session.scalars(living.order_by(AuthSession.id.desc()).offset(keep).limit(1000)).all()
+        return revoke_where(self.session, now, "limit", AuthSession.id.in_(oldest)) if oldest else 0
+
     def purge(self, before: datetime) -> int:
-        """Delete sessions that ended before that moment, with their tokens; gives their number."""
-        over = (AuthSession.expires_at < before) | (AuthSession.revoked_at < before)
-        result = self.session.execute(delete(AuthSession).where(over))
-        return affected(result)
+        """Delete sessions that ended before that moment, with their tokens; gives their number. Commits in steps."""
+        return purge(AuthSession, (AuthSession.expires_at < before) | (AuthSession.revoked_at < before), rows=200)
 
 
 class RefreshTokenRepository(Repository[RefreshToken]):
@@ -58,6 +63,10 @@ class RefreshTokenRepository(Repository[RefreshToken]):
         return self.session.scalar(
             query.where(RefreshToken.token_hash == token_hash).execution_options(populate_existing=True)
         )
+
+    def purge(self, before: datetime) -> int:
+        """Delete tokens that were exchanged before that moment; gives their number. Commits in steps."""
+        return purge(RefreshToken, RefreshToken.used_at < before)
 
     def use(self, token: RefreshToken, now: datetime) -> bool:
         """Compare and swap: True for exactly one of those who present the token at the same moment."""

@@ -12,6 +12,7 @@ from backend.core.pagination import Slice
 from backend.core.security import tokens
 from backend.core.security.principal import Principal
 from backend.modules.auth import refresh_tokens, wechat
+from backend.modules.auth import settings as own_settings
 from backend.modules.auth.errors import RefreshTokenError, SessionNotFoundError, UserDisabledError
 from backend.modules.auth.model import AuthSession, RefreshToken
 from backend.modules.auth.repository import RefreshTokenRepository, SessionRepository, revoke_where
@@ -57,11 +58,19 @@ def _login(identity: wechat.Identity, device: Device) -> tuple[Issued, UserOut]:
     token = refresh_tokens.new()
     place = {"device": device.name, "address": device.address}
     first = issued.create_with_session(
-        refresh_tokens.digest(token), user_id=user.id, expires_at=_session_end(), **place
+        refresh_tokens.digest(token), user_id=user.id, expires_at=_session_end(utcnow()), **place
     )
     session = first.session
+    _end_beyond_limit(user.id)
     log.info("auth.login", user_id=user.id, session_id=session.id)
     return _issue(session, token), UserOut.model_validate(user)
+
+
+def _end_beyond_limit(user_id: int) -> None:
+    """End the oldest sessions of a user who has more than SESSIONS_PER_USER; two logins at the same moment may leave one more."""
+    limit = own_settings.current().sessions_per_user
+    if limit and (ended := sessions.revoke_beyond(user_id, limit, utcnow())):
+        log.info("auth.session_limit", user_id=user_id, ended=ended)
 
 
 def refresh(token: str) -> Issued:
@@ -85,7 +94,7 @@ def _alive(session: AuthSession) -> bool:
 def _rotate(used: RefreshToken, token: str) -> Issued:
     following = refresh_tokens.successor(token, settings.current().jwt_secret.get_secret_value())
     issued.create(session_id=used.session_id, parent_id=used.id, token_hash=refresh_tokens.digest(following))
-    sessions.update(used.session, last_used_at=utcnow(), expires_at=_session_end())
+    sessions.update(used.session, last_used_at=utcnow(), expires_at=_session_end(used.session.created_at))
     return _issue(used.session, following)
 
 
@@ -146,9 +155,14 @@ def end_all_sessions(user_id: int) -> None:
     sessions.revoke_all(user_id, utcnow(), "disabled")
 
 
-def purge_sessions(days: int) -> int:
-    """Delete what ended more than `days` days ago; gives the number of sessions."""
-    return sessions.purge(utcnow() - timedelta(days=days))
+def purge_sessions(days: int) -> tuple[int, int]:
+    """Delete what ended or was exchanged more than `days` days ago; gives the numbers of sessions and of tokens of living ones.
+
+    A token that is gone is refused like one that never was: its second use ends no session any more.
+    """
+    grace = timedelta(seconds=settings.current().refresh_grace_seconds)
+    before = utcnow() - max(timedelta(days=days), grace)
+    return sessions.purge(utcnow() - timedelta(days=days)), issued.purge(before)
 
 
 def bind_phone(principal: Principal, code: str) -> str:
@@ -163,5 +177,7 @@ def _issue(session: AuthSession, refresh_token: str) -> Issued:
     return Issued(access_token, refresh_token, settings.current().access_token_seconds)
 
 
-def _session_end() -> datetime:
-    return utcnow() + timedelta(seconds=settings.current().refresh_token_seconds)
+def _session_end(begun: datetime) -> datetime:
+    """Where a session that began then ends if it is not used again: never later than SESSION_MAX_SECONDS after its beginning."""
+    idle = utcnow() + timedelta(seconds=settings.current().refresh_token_seconds)
+    return min(idle, begun + timedelta(seconds=own_settings.current().session_max_seconds))

@@ -1,4 +1,4 @@
-"""How to reach WeChat, and whether to believe its ingress."""
+"""How to reach WeChat, whether to believe its ingress, and how long and how many sessions live."""
 
 from typing import Literal, override
 
@@ -28,6 +28,15 @@ class WeChatSettings(Settings):
     wechat_cloud_run: bool = Field(
         False,
         description="Believe X-WX-OPENID. Only where WeChat Cloud Run's ingress is the sole way in: anyone else can forge it.",
+    )
+
+    session_max_seconds: int = Field(
+        15_552_000,
+        ge=60,
+        description="Life of a session however much it is used (180 days); then the user logs in again.",
+    )
+    sessions_per_user: int = Field(
+        20, ge=0, description="Living sessions of one user; a login beyond that ends the oldest. 0 sets no limit."
     )
 
     @override

@@ -91,6 +91,13 @@ def _row(message: OutboxMessage) -> dict[str, object]:
     }
 
 
+@outbox.command("purge")
+@click.option("--days", type=click.IntRange(min=0), default=30, show_default=True, help="Keep what was sent later.")
+def purge(days: int) -> None:
+    """Delete messages that were delivered long ago; run it once a day. Dead ones stay until they are sent."""
+    click.echo(f"deleted {service.purge(days)} delivered messages")
+
+
 @outbox.command("retry")
 @click.argument("message_id", type=click.IntRange(min=1))
 def retry(message_id: int) -> None:

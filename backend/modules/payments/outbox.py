@@ -69,6 +69,11 @@ def revive(message_id: int) -> bool:
     return run_unit(lambda: messages.revive(message_id, clock.utcnow()), commit=True, replay=True)
 
 
+def purge(days: int) -> int:
+    """Delete what was delivered more than `days` days ago; gives the number of messages."""
+    return messages.purge(clock.utcnow() - timedelta(days=days))
+
+
 def _claim() -> list[Claimed]:
     """Where rows cannot be locked, the number of attempts decides which worker has a message."""
     now = clock.utcnow()

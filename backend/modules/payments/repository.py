@@ -9,6 +9,7 @@ from sqlalchemy import Insert, bindparam, insert, or_, select, update
 
 from backend.core import clock
 from backend.core.db import Base
+from backend.core.db.purging import purge
 from backend.core.db.repository import Repository, affected
 from backend.modules.payments.model import (
     LedgerEntry,
@@ -102,6 +103,10 @@ class OutboxRepository(Journal[OutboxMessage]):
         query = select(OutboxMessage).where(OutboxMessage.delivered_at.is_(None))
         query = query.where(OutboxMessage.done.is_(True)) if dead_only else query
         return self.session.scalars(query.order_by(OutboxMessage.id).limit(limit)).all()
+
+    def purge(self, before: datetime) -> int:
+        """Delete messages that were delivered before that moment; gives their number. Commits in steps."""
+        return purge(OutboxMessage, OutboxMessage.delivered_at < before)
 
     def revive(self, message_id: int, now: datetime) -> bool:
         """Let a dead message be sent again from the start; returns False if there is none."""

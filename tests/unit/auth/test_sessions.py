@@ -2,8 +2,9 @@
 
 import pytest
 
-from backend.core.db import db
+from backend.core.db import db, purging
 from backend.modules.auth import service
+from backend.modules.auth import settings as own_settings
 from backend.modules.auth.model import AuthSession, RefreshToken
 
 SESSIONS = "/api/v1/auth/sessions"
@@ -128,7 +129,7 @@ class TestPurgeCommand:
         result = purge()
 
         assert result.exit_code == 0
-        assert result.output == "deleted 1 ended sessions\n"
+        assert result.output == "deleted 1 ended sessions and 0 used tokens of others\n"
         assert left() == {kept.session_id}
         with app.app_context():
             assert set(db.session.scalars(db.select(RefreshToken.session_id))) == {kept.session_id}
@@ -148,10 +149,81 @@ class TestPurgeCommand:
 
         result = purge("--days", days)
 
-        assert result.output == f"deleted {deleted} ended sessions\n"
+        assert result.output == f"deleted {deleted} ended sessions and 0 used tokens of others\n"
+
+    def test_used_tokens_of_a_living_session_go_and_it_lives_on(self, app, api, purge, refresh, time_passes):
+        tokens = [api.login().refresh_token]
+        for hour in range(40):
+            time_passes(hours=hour)
+            tokens.append(refresh(tokens[-1]).json["data"]["refresh_token"])
+
+        result = purge("--days", "0")
+
+        assert result.output == "deleted 0 ended sessions and 39 used tokens of others\n"  # one is in the grace period
+        assert refresh(tokens[0]).status_code == 401
+        assert refresh(tokens[-2]).status_code == 200
+        assert refresh(tokens[-1]).status_code == 200
+        with app.app_context():
+            assert db.session.scalar(db.select(AuthSession.revoked_at)) is None
+
+    def test_walks_through_more_than_one_step(self, app, api, left, time_passes):
+        for number in range(7):
+            api.post("/api/v1/auth/logout", by=api.login(openid=f"user-{number}"))
+        kept = api.login()
+        time_passes(days=8)
+
+        with app.app_context():
+            deleted = purging.purge(AuthSession, AuthSession.revoked_at.is_not(None), rows=2)
+
+        assert deleted == 7
+        assert left() == {kept.session_id}
 
     def test_refuses_negative_days(self, purge):
         result = purge("--days", "-1")
 
         assert result.exit_code == 2
         assert "x>=0" in result.output
+
+
+class TestLimits:
+    @pytest.fixture
+    def limited(self, monkeypatch, settings):
+        """`limited(sessions_per_user=2)`: the settings of the module, changed."""
+
+        def change(**values):
+            monkeypatch.setattr(own_settings, "current", lambda: settings.model_copy(update=values))
+
+        return change
+
+    @pytest.mark.parametrize(("limit", "left"), [(1, 1), (2, 2), (0, 4)])
+    def test_a_login_too_many_ends_the_oldest(self, api, limited, limit, left):
+        limited(sessions_per_user=limit)
+
+        answers = [api.post("/api/v1/auth/wechat/login", json={"code": "same"}).json["data"] for _ in range(4)]
+
+        tokens = [answer["access_token"] for answer in answers]
+        known = [
+            api.get("/api/v1/users/me", headers={"Authorization": f"Bearer {token}"}).status_code for token in tokens
+        ]
+        assert known == [401] * (4 - left) + [200] * left
+
+    def test_the_sessions_of_others_stay(self, api, limited):
+        limited(sessions_per_user=1)
+        other = api.login()
+
+        for _ in range(2):
+            api.post("/api/v1/auth/wechat/login", json={"code": "same"})
+
+        assert api.get("/api/v1/users/me", by=other).status_code == 200
+
+    def test_a_session_ends_however_much_it_is_used(self, api, limited, refresh, time_passes):
+        limited(session_max_seconds=100 * 86_400)
+        token, day = api.login().refresh_token, 0
+        while day < 99:
+            day += 20 if day < 80 else 19
+            time_passes(days=day)
+            token = refresh(token).json["data"]["refresh_token"]
+
+        time_passes(days=101)
+
+        assert refresh(token).status_code == 401

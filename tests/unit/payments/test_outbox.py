@@ -173,6 +173,21 @@ class TestCommands:
 
         return act
 
+    def test_purge_deletes_what_was_delivered_long_ago(self, app, message, deliver, run, rows):
+        deliver()
+        assert run("purge") == "deleted 0 delivered messages\n"
+        change(app, delivered_at=clock.utcnow() - timedelta(days=31))
+
+        assert run("purge", "--days", "32") == "deleted 0 delivered messages\n"
+        assert run("purge") == "deleted 1 delivered messages\n"
+        assert rows(OutboxMessage) == []
+
+    def test_purge_keeps_what_waits_and_what_is_dead(self, app, message, run, rows):
+        change(app, created_at=clock.utcnow() - timedelta(days=400), done=True)
+
+        assert run("purge", "--days", "0") == "deleted 0 delivered messages\n"
+        assert len(rows(OutboxMessage)) == 1
+
     def test_once_sends_what_is_due(self, message, run, fake_services):
         assert run("run", "--once") == "sent 1 messages, 0 could not be sent\n"
         assert run("run", "--once") == "sent 0 messages, 0 could not be sent\n"
