@@ -1,11 +1,14 @@
 """A lazy MySQL connection, against a server in this process: what it sends, and when."""
 
+from unittest.mock import MagicMock, Mock
+
 import pymysql
 import pytest
 from pymysql.constants.SERVER_STATUS import SERVER_STATUS_AUTOCOMMIT, SERVER_STATUS_IN_TRANS
 
 from backend.core.db import mysql as db_mysql
 from backend.core.db.mysql import LazyConnection
+from tests.framework.tables import table
 
 DEADLOCK = pymysql.err.OperationalError(1213, "Deadlock found")
 DUPLICATE = pymysql.err.IntegrityError(1062, "Duplicate entry")
@@ -149,3 +152,36 @@ def test_an_engine_opens_them_in_autocommit_mode():
     assert isinstance(connection, LazyConnection)
     assert connection.autocommit_mode is True
     assert connection._read_timeout == 3
+
+
+class TestOrigin:
+    """Which server numbered a connection."""
+
+    @pytest.fixture
+    def asked(self):
+        """`asked("8.4.3", row)`: what `origin` gives, and the statement that it sent; `row` is the answer or an error."""
+
+        def ask(version, row):
+            cursor = MagicMock()
+            cursor.__enter__.return_value = cursor
+            cursor.execute.side_effect = row if isinstance(row, Exception) else None
+            cursor.fetchone.return_value = row
+            connection = Mock(get_server_info=lambda: version, cursor=lambda: cursor)
+            return db_mysql.origin(connection), cursor.execute.call_args.args[0]
+
+        return ask
+
+    @table("version, schema", [("8.4.3", "performance_schema"), ("10.11.19-MariaDB-log", "information_schema")])
+    def test_is_asked_for_where_the_server_keeps_it(self, asked, version, schema):
+        found, statement = asked(version, ("db1:3306 since 1790000000",))
+
+        assert found == "db1:3306 since 1790000000"
+        assert f"{schema}.global_status" in statement
+
+    @table("row", [None, *(pymysql.err.ProgrammingError(number, "no") for number in (1109, 1142, 1146))])
+    def test_is_empty_where_the_server_does_not_tell(self, asked, row):
+        assert asked("8.4.3", row)[0] == ""
+
+    def test_any_other_error_is_raised(self, asked):
+        with pytest.raises(pymysql.err.OperationalError):
+            asked("8.4.3", pymysql.err.OperationalError(2013, "Lost connection"))

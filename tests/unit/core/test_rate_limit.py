@@ -138,6 +138,14 @@ class TestWhomItCountsFor:
 
         assert statuses(get(client, "hello", address=second)) == [status]
 
+    @table("hops, statuses_behind", [(0, [200, 200, 429]), (1, [200, 200, 200])])
+    def test_the_word_of_a_proxy_counts_where_one_is_trusted(self, build, hops, statuses_behind):
+        client = build(ROUTES, ratelimit_enabled=True, trusted_proxies=hops).test_client()
+
+        answers = [client.get("/api/probe/hello", headers={"X-Forwarded-For": f"192.0.2.{n}"}) for n in range(3)]
+
+        assert statuses(answers) == statuses_behind
+
     def test_how_much_of_an_address_counts_is_a_setting(self, app):
         with app.test_request_context(environ_base={"REMOTE_ADDR": "2001:db8:1:2::1"}):
             assert rate_limit.caller(48) == "address:2001:db8:1::/48"
