@@ -69,10 +69,7 @@ class WeChatHttp:
         """The reply, or `BusyError`. The text of an exception holds our secret: never log it."""
         try:
             reply = self._send(method, path, deadline, **arguments)
-        except (
-            OSError,
-            HTTPError,
-        ) as error:  # requests raises its own OSErrors and plain ones; HTTPError: while the body is read
+        except (OSError, HTTPError) as error:  # OSError: of requests, and plain; HTTPError: while the body is read
             log.warning("wechat.call_failed", path=path, error=type(error).__name__)
             if nothing_was_sent(error):
                 raise BusyError from None
