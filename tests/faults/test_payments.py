@@ -3,10 +3,10 @@
 import pytest
 from faultlab.cases.catalogue import matrix, plan
 
-from tests.faults.adapters import payments_cases
+from tests.faults.adapters.payments import ADAPTER
 from tests.faults.telling import told
 
-PLAN = [spec.id for spec in (*plan(), *payments_cases.SPECS)]
+PLAN = [spec.id for spec in (*plan(), *ADAPTER.cases())]
 QUICK = ("reset", "cut", "late", "kill", "deadlock", "too-many", "app-kill")
 MATRIX = [spec.id for spec in matrix() if spec.fault in QUICK]
 

@@ -3,13 +3,14 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
-from faultlab.adapter import Launch, Operation, Outgoing
+from faultlab.adapter import Launch, Operation, Outgoing, Profile
 from faultlab.case_run import Spec
 from faultlab.report_model import DatabaseSnapshot
 from sqlalchemy import Connection, text
 
-from tests.faults.adapters import applications, payments_cases, payments_snapshot
+from tests.faults.adapters import applications, payments_cases, payments_snapshot, payments_twins
 
 AMOUNT = 19800  # fen
 
@@ -25,7 +26,9 @@ class Payments:
 
     name = "payments"
     main = True
-    profiles = applications.PROFILES
+    profiles: ClassVar[Mapping[str, Profile]] = applications.PROFILES | {
+        "single": Profile({"PAYMENT_RETRY_ATTEMPTS": "1"}, budget=3 * 3)
+    }
     write = r"INSERT INTO payments\b"
     read = r"FROM payment_requests\b"
     alive = "/health/live"
@@ -50,7 +53,11 @@ class Payments:
 
     def prepare(self, service_url: str, sql: Connection, count: int) -> list[Operation]:
         """So many reserved orders of one user."""
-        who = applications.login(service_url, "payer")
+        return self.orders_of("payer", service_url, sql, count)
+
+    def orders_of(self, code: str, service_url: str, sql: Connection, count: int) -> list[Operation]:
+        """The same of whoever logs in with this code."""
+        who = applications.login(service_url, code)
         now = datetime.now(UTC).replace(tzinfo=None)
         rows = [
             {
@@ -64,7 +71,7 @@ class Payments:
         ]
         after = sql.execute(text("SELECT COALESCE(MAX(id), 0) FROM orders")).scalar_one()
         sql.execute(NEW_ORDER, rows)
-        return [_operation(row["number"], who["headers"], after) for row in rows]
+        return [_operation(row["number"], who["headers"], after, code) for row in rows]
 
     def request(self, operation: Operation, key: str | None) -> Outgoing:
         headers = dict(operation.facts["headers"]) | ({"Idempotency-Key": key} if key else {})
@@ -75,12 +82,12 @@ class Payments:
         return payments_snapshot.read(sql, operations)
 
     def cases(self) -> list[Spec]:
-        return payments_cases.SPECS
+        return [*payments_twins.SPECS, *payments_cases.SPECS]
 
 
-def _operation(number: str, headers: Mapping[str, str], after: int) -> Operation:
+def _operation(number: str, headers: Mapping[str, str], after: int, owner: str) -> Operation:
     look = Outgoing("GET", f"/payment/{number}", headers=headers)
-    return Operation(number, AMOUNT, look, {"headers": headers, "after": after})
+    return Operation(number, AMOUNT, look, {"headers": headers, "after": after}, owner)
 
 
 ADAPTER = Payments()

@@ -1,12 +1,14 @@
-"""FT-010: the payment service's notifications come during an outage, several times and in any order."""
+"""FT-010: the payment service's notifications come during an outage, at the same moment, interrupted, several times, in any order."""
 
 import json
 import time
+from collections.abc import Sequence
 
 from faultlab.adapter import Operation, Outgoing
 from faultlab.case_run import CaseRun, Spec
 from faultlab.cases import flow
 from faultlab.cases.plan import bring_back, take_away
+from faultlab.proxy import At, How, Rule
 from faultlab.report_model import Text
 
 from backend.modules.payments import signatures
@@ -15,6 +17,12 @@ SECRET = "Wm3zTq8kLr5vXn1cYp7dHs4gBj9fAe2u"
 PATH = "/webhook/payment/notify"
 COPIES = 3
 OUTAGE = 2.0  # seconds
+ROUNDS = 4
+PAYMENT = r"FROM payments\s"  # the statement that reads the payment, and locks it
+TAKEN_IN = r"INSERT INTO webhook_events\b"
+WIDEN = 0.15  # seconds for which a writer is held, in case a twin gets that far too
+TAKEN = Text(en="Every copy is taken in the end", zh="每份通知最终都被接收")
+ONCE = Text(en="Succeeded once, and that is the last word", zh="只成功一次，且为最终状态")
 AGAIN = 30.0  # seconds in which the payment service sends a notification until it is taken
 
 
@@ -41,10 +49,60 @@ def notified_in_an_outage(run: CaseRun) -> None:
     run.heal()
     taken = [_until_taken(run, paid, *one) for one in waiting]
     run.step(Text(en="Taken afterwards, every copy", zh="恢复后全部接收"), {200}, set(taken))
+    _settled(run, last, [paid])
+
+
+def contradicting_at_once(run: CaseRun) -> None:
+    """A failure and a success of one payment at the same moment: whoever is second sees what the first has done."""
+    first, last, *paid = run.prepare(2 + ROUNDS)
+    flow.steady(run, first)
+    for one in paid:
+        _twins(run, one, [("failed", f"failed-{one.id}"), ("succeeded", f"succeeded-{one.id}")])
+    _settled(run, last, paid)
+
+
+def copies_at_once(run: CaseRun) -> None:
+    """One notification several times at the same moment: it is taken in once."""
+    first, last, *paid = run.prepare(2 + ROUNDS)
+    flow.steady(run, first)
+    for one in paid:
+        _twins(run, one, [("succeeded", f"succeeded-{one.id}")] * COPIES)
+    _settled(run, last, paid)
+
+
+def _twins(run: CaseRun, operation: Operation, notifications: list[tuple[str, str]]) -> None:
+    """They meet where they look at the payment; who goes on is held for a moment, in case another gets that far."""
+    run.send(operation, "steady")
+    run.testbed.proxy.arm(
+        flow.Meeting(PAYMENT, len(notifications)).rule(),
+        flow.Meeting(TAKEN_IN, len(notifications), seconds=WIDEN, must=False).rule(),
+    )
+    answers = run.asking([notification(operation, *one) for one in notifications]).answers()
+    run.heal()
+    taken = {answer.status for answer in answers} | {_until_taken(run, operation, *one) for one in notifications}
+    run.step(TAKEN, "200, 409, 503", taken, ok=200 in taken and taken <= {200, 409, 503})
+
+
+def interrupted(run: CaseRun) -> None:
+    """The connection is lost at the notification's COMMIT, before or after it was applied; the same comes again."""
+    first, last, *paid = run.prepare(4)
+    flow.steady(run, first)
+    for one, at in zip(paid, (At.BEFORE, At.REPLY), strict=True):
+        run.send(one, "steady")
+        run.testbed.proxy.arm(Rule(at, How.RESET, "COMMIT", after_write=TAKEN_IN, fault="reset", moment="m5"))
+        _notify(run, one, "succeeded", f"succeeded-{one.id}")
+        run.heal()
+        taken = _until_taken(run, one, "succeeded", f"succeeded-{one.id}")
+        run.step(TAKEN, 200, taken)
+    _settled(run, last, paid)
+
+
+def _settled(run: CaseRun, last: Operation, paid: Sequence[Operation]) -> None:
+    """Each has succeeded, once and in the end."""
     flow.aftermath(run, last)
-    states = next(one.states for one in run.notes.books[-1].operations if one.operation == paid.id)
-    run.step(Text(en="Succeeded, once", zh="只成功一次"), 1, states.count("succeeded"))
-    run.step(Text(en="And that is the last word", zh="且为最终状态"), "succeeded", states[-1])
+    states = {one.operation: one.states for one in run.notes.books[-1].operations}
+    ends = [(states[one.id][-1], states[one.id].count("succeeded")) for one in paid]
+    run.step(ONCE, [("succeeded", 1)] * len(paid), ends)
 
 
 def _notify(run: CaseRun, operation: Operation, status: str, event_id: str) -> int | None:
@@ -69,5 +127,39 @@ SPECS = [
         profile="deployed",
         alone=True,
         planned=(1, 1),
-    )
+    ),
+    Spec(
+        "FT-010a",
+        Text(en="Failure and success notified at once", zh="失败与成功通知同时到达"),
+        contradicting_at_once,
+        priority="P0",
+        fault="meet",
+        moment="m2",
+        clients=2,
+        overlap=2,
+        profile="deployed",
+        planned=(2 * ROUNDS, None),
+    ),
+    Spec(
+        "FT-010b",
+        Text(en="One notification several times at once", zh="同一通知同时到达多次"),
+        copies_at_once,
+        priority="P0",
+        fault="meet",
+        moment="m2",
+        clients=COPIES,
+        overlap=2,
+        profile="deployed",
+        planned=(COPIES * ROUNDS, None),
+    ),
+    Spec(
+        "FT-010c",
+        Text(en="Notification interrupted at its COMMIT", zh="通知在提交时中断"),
+        interrupted,
+        priority="P0",
+        fault="reset",
+        moment="m5",
+        profile="deployed",
+        planned=(2, 2),
+    ),
 ]

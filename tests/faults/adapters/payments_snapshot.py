@@ -57,6 +57,9 @@ def _half(payment: Mapping[str, Any], parts: Parts) -> Iterator[str]:
     for table, wanted in _wanted(payment, have).items():
         if sorted(have[table]) != sorted(wanted):
             yield f"payment of {payment['order_number']}: {table} has {sorted(have[table])}, not {sorted(wanted)}"
+    notified = [event for (event,) in have["webhook_events"]]
+    if len(set(notified)) < len(notified):
+        yield f"payment of {payment['order_number']}: a notification was taken in twice: {sorted(notified)}"
     states = [status for (status,) in have["payment_events"]]
     if not states or states[-1] != payment["status"]:
         yield f"payment of {payment['order_number']} is {payment['status']}, and its events say {states}"

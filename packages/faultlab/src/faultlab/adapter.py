@@ -45,6 +45,7 @@ class Operation:
     amount: int | None = None
     look: Outgoing | None = None  # a request that shows it
     facts: Mapping[str, Any] = field(default_factory=dict)
+    owner: str = ""  # whose it is, where several users ask: a key belongs to its owner, and another's is another key
 
 
 class Adapter(Protocol):

@@ -36,6 +36,7 @@ QUIET = 15.0  # seconds for transactions in doubt to end
 SETTLE = 20.0  # seconds for each operation to become certain
 AGAIN = 0.02  # seconds between two questions
 LOG_LINES = 60
+MEET = "meet"  # name of a firing that harms nothing: it lets requests meet
 
 
 @dataclass(frozen=True)
@@ -86,14 +87,25 @@ class CaseRun:
         with self.testbed.sql.connect() as sql:
             new = self.testbed.adapter.prepare(self.testbed.url, sql, count)
         first = len(self.operations)
-        self.operations += new
-        for number, operation in enumerate(new, first):
-            self._keys[operation.id] = f"key-{operation.id}" if keys(number) else None
+        self.add(new, [f"key-{one.id}" if keys(number) else None for number, one in enumerate(new, first)])
         return new
 
-    def send(self, operation: Operation, phase: Phase, client: Client | None = None, number: int = 0) -> Request:
-        """Send the request of an operation once, and note the answer."""
-        key = self._keys[operation.id]
+    def add(self, operations: Sequence[Operation], keys: Sequence[str | None]) -> None:
+        """Take operations in that somebody else has prepared, and say under which idempotency key each is sent from now on."""
+        self.operations += [one for one in operations if one not in self.operations]
+        self._keys |= {one.id: key for one, key in zip(operations, keys, strict=True)}
+
+    def send(
+        self,
+        operation: Operation,
+        phase: Phase,
+        client: Client | None = None,
+        number: int = 0,
+        *,
+        key: str | None = None,
+    ) -> Request:
+        """Send the request of an operation once, under its own key or this one, and note the answer."""
+        key = key or self._keys[operation.id]
         outgoing = self.testbed.adapter.request(operation, key)
         return self.ask(outgoing, phase, client, number, operation=operation, key=key)[0]
 
@@ -128,7 +140,7 @@ class CaseRun:
             method=outgoing.method,
             path=outgoing.path,
             operation=operation.id if operation else None,
-            key=key,
+            key=f"{operation.owner}/{key}" if operation and operation.owner and key else key,
             amount=operation.amount if operation else None,
             status=answer.status,
             outcome=outcome,
@@ -145,11 +157,21 @@ class CaseRun:
     def client(self) -> Client:
         return Client(self.testbed.port, self.testbed.profile.budget + SPARE)
 
-    def sending(self, operations: Sequence[Operation], phase: Phase = "fault") -> InFlight:
-        """Send all of them at the same moment, each from a client of its own."""
+    def sending(
+        self, operations: Sequence[Operation], phase: Phase = "fault", keys: Sequence[str | None] = ()
+    ) -> InFlight:
+        """Send all of them at the same moment, each from a client of its own and under its own key or that of `keys`."""
+        under = keys or [None] * len(operations)
         return InFlight(
             [self.client() for _ in operations],
-            lambda client, number: self.send(operations[number], phase, client, number),
+            lambda client, number: self.send(operations[number], phase, client, number, key=under[number]),
+        )
+
+    def asking(self, requests: Sequence[Outgoing], phase: Phase = "fault") -> InFlight:
+        """Ask all of this at the same moment, each from a client of its own."""
+        return InFlight(
+            [self.client() for _ in requests],
+            lambda client, number: self.ask(requests[number], phase, client, number)[0],
         )
 
     # --- faults
@@ -173,7 +195,7 @@ class CaseRun:
         self.testbed.proxy.heal()
         now, before = self.clock.now(), self.notes.healed
         fired = [one.t for one in self.firings()]
-        since = [t for t in fired if before is None or t >= before]
+        since = [one.t for one in self.firings() if one.fault != MEET and (before is None or one.t >= before)]
         if since:
             self.notes.outages.append(Outage(began=since[0], ended=now))
         if fired:

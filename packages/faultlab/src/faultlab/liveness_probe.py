@@ -1,6 +1,6 @@
 """Asks the service every 50 ms whether it lives, from a process of its own, so that nothing else here delays it.
 
-`python -m faultlab.liveness_probe PORT PATH` writes a line for each answer: when it was asked (time.monotonic), milliseconds, status.
+`python -m faultlab.liveness_probe PORT PATH` writes a line for each answer: when it was asked (time.monotonic), milliseconds, status, load.
 """
 
 import http.client
@@ -10,12 +10,14 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 
 from faultlab.clients import Clock
 from faultlab.report_model import Health
 
 PAUSE = 0.05  # seconds between two questions
 PATIENCE = 5.0
+RUNNING = Path("/proc/loadavg")
 
 
 class LivenessProbe:
@@ -31,19 +33,20 @@ class LivenessProbe:
         )
         assert self._process.stdout is not None  # noqa: S101 - asked for above
         self._lines = self._process.stdout
-        self._answers: list[tuple[float, float, int | None]] = []
+        self._answers: list[tuple[float, Health]] = []
         self._reader = threading.Thread(target=self._read, name="alive", daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
         for line in self._lines:
-            asked, took, status = line.split()
-            self._answers.append((float(asked), float(took), int(status) or None))
+            asked, took, status, load = line.split()
+            answer = Health(t=0, ms=float(took), status=int(status) or None, load=float(load))
+            self._answers.append((float(asked), answer))
 
     def since(self, clock: Clock) -> list[Health]:
         """What was answered since the clock's zero."""
         found = [one for one in self._answers if one[0] >= clock.zero]
-        return [Health(t=clock.since(asked), ms=took, status=status) for asked, took, status in found]
+        return [answer.model_copy(update={"t": clock.since(asked)}) for asked, answer in found]
 
     def stop(self) -> None:
         self._process.kill()
@@ -66,12 +69,22 @@ def ask(port: int, path: str) -> tuple[float, float, int]:
     return asked, round((time.monotonic() - asked) * 1000, 2), status
 
 
+def load() -> float:
+    """Tasks that could run now for each core, 1 or more: so many share one, and everything takes so much longer."""
+    try:
+        running = float(RUNNING.read_text().split()[3].partition("/")[0])
+    except OSError:  # no Linux: the mean of the last minute has to do
+        running = os.getloadavg()[0]
+    return round(max(1.0, running / (os.cpu_count() or 1)), 2)
+
+
 def main() -> None:
     """Until the reader goes."""
     port, path = int(sys.argv[1]), sys.argv[2]
     with suppress(BrokenPipeError):
         while True:
-            os.write(1, (" ".join(map(str, ask(port, path))) + "\n").encode())
+            busy = load()
+            os.write(1, (" ".join(map(str, [*ask(port, path), max(busy, load())])) + "\n").encode())
             time.sleep(PAUSE)
 
 

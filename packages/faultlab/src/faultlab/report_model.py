@@ -96,6 +96,9 @@ class Health(Model):
     t: float
     ms: float
     status: int | None
+    load: float = Field(
+        1.0, description="Tasks that could run, for each core of the machine, when it was asked; 1 or more."
+    )
 
 
 class Stored(Model):

@@ -40,6 +40,7 @@ def test_a_service_is_seen_dead_and_alive_again(service, probe):
     seen = probe.since(clock)
     assert [one.t for one in seen] == sorted(one.t for one in seen)
     assert all(one.ms > 0 for one in seen)
+    assert all(one.load >= 1 for one in seen)
     assert all(after.t - one.t >= PAUSE for one, after in pairwise(seen))
 
 
@@ -83,9 +84,9 @@ def test_nobody_there_is_an_answer_too(make):
 def test_it_goes_quietly_with_its_reader(service):
     command = [sys.executable, "-m", "faultlab.liveness_probe", str(service.port), "/live"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as asking:
-        asked, took, status = asking.stdout.readline().split()
+        asked, took, status, load = asking.stdout.readline().split()
         asking.stdout.close()
         assert asking.wait(SECONDS) == 0
         assert asking.stderr.read() == ""
 
-    assert (float(asked) > 0, float(took) > 0, status) == (True, True, "200")
+    assert (float(asked) > 0, float(took) > 0, status, float(load) >= 1) == (True, True, "200", True)

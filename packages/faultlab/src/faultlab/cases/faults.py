@@ -74,6 +74,13 @@ FAULTS: dict[str, Fault] = {
         seconds=2.0,
         many=False,
     ),
+    "gone": Fault(
+        Text.of(_("database gone for longer than anybody waits")),
+        PortFault(),
+        ("m4", "m5"),
+        seconds=6.0,
+        many=False,
+    ),
     "read-only": Fault(Text.of(_("server is read-only")), SqlError(1290, "25006"), ("m2",)),
     "too-many": Fault(Text.of(_("too many connections")), SqlError(1040, "53300"), ("m0",)),
     "deadlock": Fault(Text.of(_("deadlock")), SqlError(1213, "40P01"), ("m2",)),

@@ -1,12 +1,14 @@
 """The steps of a case: all is well, the fault, healing, recovery, a snapshot, settling what is uncertain, another snapshot."""
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 
 from faultlab.adapter import Operation
-from faultlab.case_run import CaseRun
+from faultlab.case_run import MEET, CaseRun
 from faultlab.cases.faults import FAULTS
 from faultlab.language import _
+from faultlab.proxy import At, How, Rule
 from faultlab.report_model import Request
 
 FIRES = 15.0  # seconds in which the fault has to be set off
@@ -17,6 +19,36 @@ def steady(run: CaseRun, operation: Operation) -> None:
     """Send one operation while all is well, so that connections are open and the service is known to work."""
     answer = run.send(operation, "steady")
     run.step(_("A request while all is well"), "ok", answer.outcome)
+
+
+def in_pairs(operations: Sequence[Operation]) -> list[Operation]:
+    """Each twice: whatever happens to one request happens to a twin at the same moment."""
+    return [one for one in operations for _twin in range(2)]
+
+
+class Meeting:
+    """Holds connections at a statement until `count` of them are there, then lets all go on at once.
+
+    So what meets is proved, and not left to the scheduler. They wait `seconds` at most. If `must`, it is an error when they
+    have not met by then; else the meeting only widens the window in which they could.
+    """
+
+    def __init__(self, statement: str, count: int, *, seconds: float = 1.0, must: bool = True) -> None:
+        self.statement, self.count, self.seconds, self.must = statement, count, seconds, must
+        self._barrier = threading.Barrier(count)
+
+    def rule(self) -> Rule:
+        """What the proxy is armed with."""
+        times = self.count if self.must else None
+        return Rule(At.BEFORE, How.PASS, self.statement, times=times, then=self._wait, fault=MEET, moment="m2")
+
+    def _wait(self) -> None:
+        try:
+            self._barrier.wait(self.seconds)
+        except threading.BrokenBarrierError:
+            if self.must:
+                raise
+            self._barrier.reset()
 
 
 def wait_fired(run: CaseRun, done: Callable[[], bool]) -> None:

@@ -7,7 +7,7 @@ outage is that old, so every one of those refusals has to be prompt, the first o
 A burst of requests costs processor time even while the database is well, and a liveness check then waits for a thread like
 everybody else. Therefore the narrow limit holds while the database is away, except for the first moment of an outage. One answer
 of an outage may take twice as long: a machine stands still for that long now and then. A service that hangs does so for longer,
-or again.
+or again. Where more tasks could run than there are cores, everybody's limit is so much longer: a false alarm helps nobody.
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,9 @@ from faultlab.answers import NO_RETRY_AFTER, problem_text
 from faultlab.invariants.history import History, Verdict, Wrong, name, said, verdict
 from faultlab.language import Message, _
 from faultlab.report_model import Case, Health, Outage, Request
+
+BESIDE = 0.15  # seconds before and after an answer in which the machine's load counts for it
+MOST_LOAD = 4.0  # whatever the load: a service that hangs is found out
 
 
 def answers_in_time(history: History) -> Verdict:
@@ -34,9 +37,10 @@ def answers_in_time(history: History) -> Verdict:
 
 
 def _late(history: History) -> Iterator[Wrong]:
-    limit = history.case.budget + history.limits.spare
+    budget = history.case.budget
+    limit = budget + history.limits.spare
     for request in history.case.requests:
-        if request.ms > limit * 1000:
+        if _too_long(request, history.limits.spare, history, budget):
             yield Wrong(_("took longer than {limit:g} s", limit=limit), _timed(request))
 
 
@@ -46,7 +50,7 @@ def _slow_refusals(history: History) -> Iterator[Wrong]:
     if case.promptly and not refused:
         yield Wrong(_("nothing was refused, as it had to be"))
     for request in refused:
-        if case.promptly and request.ms > limit * 1000:
+        if case.promptly and _too_long(request, limit, history):
             yield Wrong(_("refused later than after {limit:g} s", limit=limit), _timed(request))
 
 
@@ -57,7 +61,7 @@ def _not_alive(history: History) -> Iterator[Wrong]:
         if one.status != 200:
             when = _("{what} at {seconds:.2f} s", what=one.status or _("nothing"), seconds=one.t)
             yield Wrong(_("the liveness address did not answer 200"), when)
-        elif one.ms > _limit(outage, history) * 1000:
+        elif _too_long(one, _limit(outage, history), history):
             late.setdefault(outage, []).append(one)
     for outage, some in late.items():
         if not (outage and _stood_still(some, history)):
@@ -68,6 +72,18 @@ def _not_alive(history: History) -> Iterator[Wrong]:
 def _stood_still(late: list[Health], history: History) -> bool:
     """Whether that may have been the machine."""
     return len(late) == 1 and late[0].ms <= history.limits.hiccup * 1000
+
+
+def _too_long(one: Request | Health, limit: float, history: History, budget: float = 0.0) -> bool:
+    """Whether it took longer than the budget and the limit, in seconds; a busy machine stretches the limit alone."""
+    return one.ms > (budget + limit) * 1000 and one.ms > (budget + limit * load(history, one)) * 1000
+
+
+def load(history: History, one: Request | Health) -> float:
+    """How many tasks shared a core at worst while it was answered, as the probe of the liveness address saw it."""
+    begun, over = one.t - BESIDE, one.t + one.ms / 1000 + BESIDE
+    seen = (asked.load for asked in history.case.health if begun <= asked.t <= over)
+    return min(max(seen, default=1.0), MOST_LOAD)
 
 
 def _outage(one: Health, history: History) -> Outage | None:

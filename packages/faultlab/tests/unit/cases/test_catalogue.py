@@ -12,14 +12,25 @@ def ids(found):
     return [one.id for one in found]
 
 
+def shops_plan():
+    """Without what needs a profile that the shop has not."""
+    return [one for one in plan() if one.profile != "single"]
+
+
+def test_a_case_whose_profile_the_service_has_not_is_left_out(monkeypatch):
+    monkeypatch.setattr(Shop, "profiles", Shop.profiles | {"single": Shop.profiles["quick"]})
+
+    assert ids(specs(Shop())) == [*ids(plan()), *ids(matrix())]
+
+
 def test_all_cases_are_the_plans_the_services_own_and_the_matrix(monkeypatch):
     monkeypatch.setattr(Shop, "cases", lambda _: [spec("OWN-1")], raising=False)
 
-    assert ids(specs(Shop(), (2,))) == [*ids(plan()), "OWN-1", *ids(matrix((2,)))]
+    assert ids(specs(Shop(), (2,))) == [*ids(shops_plan()), "OWN-1", *ids(matrix((2,)))]
 
 
 def test_a_service_may_have_no_cases_of_its_own():
-    assert ids(specs(Shop())) == [*ids(plan()), *ids(matrix())]
+    assert ids(specs(Shop())) == [*ids(shops_plan()), *ids(matrix())]
 
 
 @pytest.mark.parametrize(

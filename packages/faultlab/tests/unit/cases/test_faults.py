@@ -24,7 +24,14 @@ ERRORS = {
     "deadlock": (1213, "40P01"),
     "lock-wait": (1205, "55P03"),
 }
-SECONDS = {"refuse": 0.5, "kill": 0, "stop": 0, "freeze": 2.5, "outage": 2}  # the others: until all are answered
+SECONDS = {
+    "refuse": 0.5,
+    "kill": 0,
+    "stop": 0,
+    "freeze": 2.5,
+    "outage": 2,
+    "gone": 6,
+}  # the others: until all are answered
 
 
 @pytest.mark.parametrize("kind", ["mysql", "postgresql"])
@@ -56,7 +63,11 @@ def test_faults_are_of_these_kinds():
     assert wires == WIRES
     assert errors == ERRORS
     assert gently == {"app-kill": False, "app-stop": True}
-    assert {name for name, fault in FAULTS.items() if isinstance(fault.injection, PortFault)} == {"refuse", "outage"}
+    assert {name for name, fault in FAULTS.items() if isinstance(fault.injection, PortFault)} == {
+        "refuse",
+        "outage",
+        "gone",
+    }
     assert {name for name, fault in FAULTS.items() if isinstance(fault.injection, ServerFault)} == set(SERVERS)
 
 

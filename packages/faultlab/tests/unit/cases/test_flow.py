@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from faultlab.cases import flow
+from faultlab.proxy import At, How
 from tests.unit.world import LOST, REFUSED
 
 
@@ -18,6 +19,45 @@ def case_run(world):
 def through(world, case_run, count=1, seconds=None):
     targets = case_run.prepare(count)
     return flow.through(case_run, targets, lambda: world.note("arm"), lambda: world.note("mend"), seconds)
+
+
+def meet(rule, count):
+    """So many connections come to the statement; what became of each."""
+    ended = []
+
+    def come():
+        try:
+            rule.then()
+            ended.append("went on")
+        except threading.BrokenBarrierError:
+            ended.append("never met")
+
+    threads = [threading.Thread(target=come) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return ended
+
+
+def test_connections_meet_at_a_statement():
+    rule = flow.Meeting("INSERT", 3, seconds=10).rule()
+
+    assert (rule.at, rule.how, rule.statement, rule.times) == (At.BEFORE, How.PASS, "INSERT", 3)
+    assert meet(rule, 3) == ["went on"] * 3
+
+
+def test_a_meeting_that_does_not_come_about_is_an_error_where_it_must():
+    assert meet(flow.Meeting("INSERT", 3, seconds=0.05).rule(), 2) == ["never met"] * 2
+    assert meet(flow.Meeting("INSERT", 3, seconds=0.05, must=False).rule(), 2) == ["went on"] * 2
+
+
+def test_a_meeting_harms_nothing(world, case_run):
+    world.proxy.set_off("meet", "m2")
+
+    case_run.heal()
+
+    assert (case_run.notes.outages, case_run.notes.healed is None) == ([], False)
 
 
 @pytest.mark.parametrize(("first", "ok"), [([], True), ([REFUSED], False), ([LOST], False)])

@@ -10,7 +10,7 @@ from faultlab.cases.moments import MOMENTS
 from tests.unit.world import LOST
 
 SPECS = matrix()
-PLANNED = {"kill", "stop", "freeze", "outage", "app-kill", "app-stop"}  # that can happen only once
+PLANNED = {"kill", "stop", "freeze", "outage", "gone", "app-kill", "app-stop"}  # that can happen only once
 
 
 def by_id(name):
@@ -39,6 +39,7 @@ def test_a_cell_says_what_it_is(one):
     assert one.title.en == f"{fault.title.en}, {where.en}"
     assert one.title.zh == f"{fault.title.zh}，{where.zh}"
     assert (one.kind, one.priority, one.profile, one.alone) == ("fault_tolerance", "P1", "quick", False)
+    assert one.overlap == (2 if one.clients > 1 else 0)
     assert one.planned == (1, 1 if one.fault in PLANNED else None)
 
 

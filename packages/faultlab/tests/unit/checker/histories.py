@@ -67,8 +67,8 @@ def fired(t: float) -> Firing:
     return Firing(t=t, fault="reset", moment="m5", where="COMMIT")
 
 
-def alive(t: float = 1.0, ms: float = 5.0, status: int | None = 200) -> Health:
-    return Health(t=t, ms=ms, status=status)
+def alive(t: float = 1.0, ms: float = 5.0, status: int | None = 200, load: float = 1.0) -> Health:
+    return Health(t=t, ms=ms, status=status, load=load)
 
 
 def found(invariant: str, of: Case, slack: float = 1.0) -> Finding:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from faultlab.report_model import Case, Outage
+from faultlab.report_model import Case, Health, Outage
 from tests.unit.checker.histories import alive, case, looked, outcome, sent
 
 AWAY = [Outage(began=0.5, ended=3)]
@@ -126,6 +126,29 @@ SLACK = {
     "a refusal": (case(sent("a", "fail", ms=200), promptly=True), True),
     "a refusal, later than that": (case(sent("a", "fail", ms=201), promptly=True), False),
 }
+
+
+BUSY = {  # tasks for each core: 2 at 2 s, nobody else's business at 3 s
+    "alive while two tasks share a core": ([alive(t=2, ms=199, load=2), alive(t=3, ms=99)], True),
+    "alive, later than that": ([alive(t=2, ms=201, load=2), alive(t=2.1, ms=201, load=2)], False),
+    "alive while it was busy a second ago": (
+        [alive(t=2, ms=5, load=4), alive(t=2.7, ms=199), alive(t=2.8, ms=199)],
+        False,
+    ),
+    "however busy, four times the limit is all": ([alive(t=2, ms=401, load=40), alive(t=2.1, ms=401, load=40)], False),
+}
+
+
+@pytest.mark.parametrize(("health", "ok"), BUSY.values(), ids=BUSY)
+def test_measured_load_stretches_the_limits(health: list[Health], ok: bool) -> None:
+    assert outcome("I7", case(health=health, outages=AWAY))[0] is ok
+
+
+def test_measured_load_does_not_stretch_the_budget() -> None:
+    busy = [alive(t=1.1, load=2)]
+
+    assert outcome("I7", case(sent("a", ms=5000), health=busy))[0]
+    assert not outcome("I7", case(sent("a", ms=5001), health=busy))[0]
 
 
 @pytest.mark.parametrize(("of", "ok", "detail"), [*CASES.values(), *PROMPT.values()], ids=[*CASES, *PROMPT])
