@@ -7,11 +7,13 @@ from pathlib import Path
 from coverage import CoverageData
 
 from scripts.mutants.operators import Mutant
+from scripts.mutants.sample import FOLDERS
 
+PACKAGE = FOLDERS[0].partition("/")[0]
 DATA = Path(".cache/mutants.coverage")
 SETTINGS = f"""[run]
 data_file = {DATA}
-source = backend
+source = {PACKAGE}
 parallel = true
 """
 
@@ -25,7 +27,7 @@ def record(suite: str, jobs: int) -> None:
     DATA.parent.mkdir(exist_ok=True)
     settings = DATA.with_suffix(".ini")
     settings.write_text(SETTINGS, encoding="utf-8")
-    words = ["--cov=backend", "--cov-context=test", f"--cov-config={settings}", "--cov-report="]
+    words = [f"--cov={PACKAGE}", "--cov-context=test", f"--cov-config={settings}", "--cov-report="]
     command = [sys.executable, "-m", "pytest", suite, "-q", "-p", "no:randomly", "-n", str(jobs), *words]
     if subprocess.run(command, check=False).returncode:
         raise NotGreenError(f"{suite} is not green without a mutant")

@@ -37,10 +37,14 @@ def kinds(error=AppError):
 @pytest.fixture(scope="module")
 def errors():
     """Every class of error in the source."""
-    for module in walk_packages(backend.__path__, "backend."):
+    for module in walk_packages(backend.__path__, f"{backend.__name__}."):
         if module.name.rpartition(".")[2] in WITH_ERRORS:
             import_module(module.name)
-    return {kind for kind in kinds() if kind.__module__.startswith("backend.") and kind.__name__ != "OtherHttpError"}
+    return {
+        kind
+        for kind in kinds()
+        if kind.__module__.startswith(f"{backend.__name__}.") and kind.__name__ != "OtherHttpError"
+    }
 
 
 def test_every_class_has_a_word_of_its_own(errors):

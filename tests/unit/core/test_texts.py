@@ -16,22 +16,22 @@ from backend.core.web.route import Route
 from tests.framework.tables import table
 from tests.unit.core.support import app_fixture
 
-BACKEND = Path(backend.__file__).parent
-CATALOGS = sorted((BACKEND / "locale").glob("*/LC_MESSAGES/*.po"))
+PACKAGE = Path(backend.__file__).parent
+CATALOGS = sorted((PACKAGE / "locale").glob("*/LC_MESSAGES/*.po"))
 PLACE = re.compile(r"\{\w*\}")
 SHOULD_BE_MARKED = re.compile(r"^\s+msg(: str)? = [\"']", re.MULTILINE)
 
 
 def marked() -> set[str]:
     """Every text in the source that stands in `_(...)`."""
-    nodes = [node for path in BACKEND.rglob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    nodes = [node for path in PACKAGE.rglob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
     calls = [n for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "_"]
     return {ast.literal_eval(call.args[0]) for call in calls}
 
 
 def without_files_that_are_gone(entry: polib.POEntry) -> bool:
     """A module that was taken out leaves its texts behind; they do no harm."""
-    return any((BACKEND.parent / path).exists() for path, _line in entry.occurrences)
+    return any((PACKAGE.parent / path).exists() for path, _line in entry.occurrences)
 
 
 @pytest.mark.parametrize("path", CATALOGS, ids=lambda path: path.parts[-3])

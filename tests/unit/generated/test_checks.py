@@ -16,7 +16,7 @@ TELLING = [
         "/lib/site-packages/x backend.core backend/core SQLAlchemy (pymysql.err) sqlite3 werkzeug pydantic_core jsonschema"
     ),
 ]
-HARMLESS = ["", "The request is not valid.", "selected", "updated", "0x1", "your backend", "an object"]
+HARMLESS = ["", "The request is not valid.", "selected", "updated", "0x1", "your server", "an object"]
 
 
 def test_insides_are_seen_wherever_they_are():
