@@ -3,18 +3,21 @@
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from faultlab.adapter import Launch
-from faultlab.cases.catalogue import plan
+from faultlab.cases.catalogue import specs
 from faultlab.laboratory import Laboratory, RunRequest
 from faultlab.testbed import open_testbed
 from sqlalchemy import create_engine, text
 from testdb import Database, mysql_private, open_database
 
 from tests.faults.adapters.payments import Payments
-from tests.faults.broken.mistakes import MISTAKES
+from tests.faults.broken.mistakes import MISTAKES, STEP, table
 from tests.faults.telling import told
+
+DOCUMENT = Path(__file__).parents[2] / "docs/faults.md"
 
 pytestmark = pytest.mark.control
 
@@ -59,11 +62,16 @@ def laboratory(server: Database, name: str) -> Iterator[Laboratory]:
 @pytest.mark.parametrize("name", MISTAKES)
 def test_mistake_is_caught(server, name):
     mistake = MISTAKES[name]
-    (spec,) = [spec for spec in plan() if spec.id == mistake.case]
+    (spec,) = [spec for spec in specs(Broken(name)) if spec.id == mistake.case]
 
     with laboratory(server, name) as opened:
         (case,) = opened.run([spec])
 
     broken = {finding.id for finding in case.findings if finding.ok is False}
+    broken |= {STEP for step in case.steps if not step.ok}
     assert case.status == "failed"
     assert broken & mistake.breaks, told(case)
+
+
+def test_the_document_lists_every_mistake_with_the_case_that_catches_it():
+    assert table() in DOCUMENT.read_text(encoding="utf-8")

@@ -43,16 +43,17 @@ def several_keys_for_one_order(run: CaseRun) -> None:
 
 
 def one_key_of_several_users(run: CaseRun) -> None:
-    """Two users use the same key, each for an order of their own: both are paid."""
-    first, last, mine = run.prepare(3)
+    """Two users use the same key, each for an order of their own, at the same moment and later: all are paid."""
+    first, last, mine, another = run.prepare(4)
     with run.testbed.sql.connect() as sql:
-        (theirs,) = run.testbed.adapter.orders_of("other-payer", run.testbed.url, sql, 1)
-    run.add([theirs], [None])
+        theirs, later = run.testbed.adapter.orders_of("other-payer", run.testbed.url, sql, 2)
+    run.add([theirs, later], [None, None])
     flow.steady(run, first)
     run.testbed.proxy.arm(Meeting(run.testbed.adapter.write, 2).rule())
     answers = run.sending([mine, theirs], keys=[f"same-{mine.id}"] * 2).answers()
+    answers += [run.send(one, "steady", key=f"same-{another.id}") for one in (another, later)]
     done = [(answer.status, answer.replayed) for answer in answers]
-    run.step(Text(en="Both are paid", zh="两者都已支付"), [(201, False)] * 2, done)
+    run.step(Text(en="All are paid", zh="全部已支付"), [(201, False)] * 4, done)
     run.heal()
     flow.aftermath(run, last)
 

@@ -51,6 +51,26 @@ class Meeting:
             self._barrier.reset()
 
 
+class Overtaking:
+    """Holds the first connection at a statement until another one has passed it and committed, `seconds` at most.
+
+    Where a lock is as it should be, nobody else gets that far, and the first goes on in the end. Without the lock it then
+    writes what it has decided by what it read before.
+    """
+
+    def __init__(self, statement: str, *, seconds: float) -> None:
+        self._statement, self._seconds = statement, seconds
+        self._passed = threading.Event()
+
+    def rules(self) -> list[Rule]:
+        """What the proxy is armed with."""
+        held, passed = self._passed.wait, self._passed.set
+        return [
+            Rule(At.BEFORE, How.PASS, self._statement, then=lambda: held(self._seconds), fault=MEET, moment="m2"),
+            Rule(At.AFTER, How.PASS, "COMMIT", after_write=self._statement, then=passed, fault=MEET, moment="m2"),
+        ]
+
+
 def wait_fired(run: CaseRun, done: Callable[[], bool]) -> None:
     """Wait until the fault has fired, or all requests are answered."""
     until = time.monotonic() + FIRES

@@ -52,6 +52,22 @@ def test_a_meeting_that_does_not_come_about_is_an_error_where_it_must():
     assert meet(flow.Meeting("INSERT", 3, seconds=0.05, must=False).rule(), 2) == ["went on"] * 2
 
 
+@pytest.mark.parametrize(("overtaken", "order"), [(True, ["second", "first"]), (False, ["first"])])
+def test_the_first_waits_for_whoever_overtakes_it(overtaken, order):
+    hold, passed = flow.Overtaking("INSERT", seconds=5 if overtaken else 0.02).rules()
+    ended = []
+
+    first = threading.Thread(target=lambda: (hold.then(), ended.append("first")))
+    first.start()
+    if overtaken:
+        ended.append("second")
+        passed.then()
+    first.join()
+
+    assert ended == order
+    assert (hold.at, hold.times, passed.at, passed.after_write) == (At.BEFORE, 1, At.AFTER, "INSERT")
+
+
 def test_a_meeting_harms_nothing(world, case_run):
     world.proxy.set_off("meet", "m2")
 
