@@ -36,11 +36,7 @@ class Entry:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "number": self.number,
-            "at": self.at.isoformat(),
-            "service": self.service,
-            "route": self.route,
-            "scenario": self.scenario,
+            **self._place(),
             "request": request_as_json(self.request),
             **outcome_as_json(self.outcome),
             "file": self.file,
@@ -50,14 +46,19 @@ class Entry:
     def summary(self) -> dict[str, Any]:
         """One line about it, for lists and live events: no bodies, no headers."""
         return {
+            **self._place(),
+            "method": self.request.method,
+            "url": self.request.url,
+            **outcome_summary(self.outcome),
+        }
+
+    def _place(self) -> dict[str, Any]:
+        return {
             "number": self.number,
             "at": self.at.isoformat(),
             "service": self.service,
             "route": self.route,
             "scenario": self.scenario,
-            "method": self.request.method,
-            "url": self.request.url,
-            **outcome_summary(self.outcome),
         }
 
 

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from mdt.engine.messages import Fault, Passthrough, Reply, Request
 from mdt.engine.outcome import Unmatched
 from mdt.engine.routes import decoded, host_name
-from mdt.errors import UnmatchedRequestError
+from mdt.errors import MdtError, UnmatchedRequestError
 from mdt.inprocess.active_block import ACTIVE, CURRENT, ActiveBlock, owner
+from mdt.language import _
 
 type Dispatched = Reply | Fault | Passthrough | None  # None: let it through, its host is allowed
 
@@ -48,6 +49,15 @@ def answer(request: Request) -> Dispatched:
     return _handled(request, block)
 
 
+def answer_again(request: Request) -> Reply | Fault:
+    """The answer to a retry by the client's library. Raises MdtError where it would go on to the network."""
+    outcome = answer(request)
+    if outcome is None or isinstance(outcome, Passthrough):
+        call = f"{request.method} {request.url}"
+        raise MdtError(_("{call}: a retry cannot go on to the real service; select one answer.", call=call))
+    return outcome
+
+
 def _handled(request: Request, block: ActiveBlock) -> Dispatched:
     outcome = block.engine.handle(request, block.session)
     if isinstance(outcome, Unmatched):
@@ -56,7 +66,7 @@ def _handled(request: Request, block: ActiveBlock) -> Dispatched:
     return outcome
 
 
-_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @lru_cache(1024)
@@ -66,7 +76,7 @@ def split(url: str) -> tuple[str, str, str, str]:
     host = parts.hostname or ""
     host = f"[{host}]" if ":" in host else host_name(host)
     port = parts.port
-    host = host if port in {None, _PORTS.get(parts.scheme)} else f"{host}:{port}"
+    host = host if port in {None, DEFAULT_PORTS.get(parts.scheme)} else f"{host}:{port}"
     if "@" in parts.netloc:
         url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
     return url, host, decoded(parts.path) or "/", parts.query

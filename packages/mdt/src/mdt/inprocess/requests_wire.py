@@ -11,13 +11,11 @@ from requests import PreparedRequest, Response, adapters
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 
-from mdt.engine.messages import Fault, Passthrough, Reply
-from mdt.errors import MdtError
-from mdt.inprocess.dispatch import answer
+from mdt.engine.messages import Fault, Reply
+from mdt.inprocess.dispatch import answer_again
 from mdt.inprocess.requests_messages import Send, read
 from mdt.inprocess.script import Script, script
 from mdt.inprocess.urllib3_wire import scripted
-from mdt.language import _
 
 
 def over_the_wire(
@@ -58,15 +56,7 @@ class _Wire(HTTPAdapter):
     def _next(self) -> Script:
         """The answer to this try. A retry is a call of its own."""
         first, self._first = self._first, None
-        return script(first or _again(self._request), str(self._request.method))
-
-
-def _again(request: PreparedRequest) -> Reply | Fault:
-    outcome = answer(read(request))
-    if outcome is None or isinstance(outcome, Passthrough):
-        call = f"{request.method} {request.url}"
-        raise MdtError(_("{call}: a retry cannot go on to the real service; select one answer.", call=call))
-    return outcome
+        return script(first or answer_again(read(self._request)), str(self._request.method))
 
 
 def _pool(url: str, next_script: Callable[[], Script], *, checked: bool) -> HTTPConnectionPool:

@@ -46,7 +46,7 @@ def _heard(event: str, args: tuple[Any, ...]) -> None:
 
 def _look_up(host: Any, port: Any = None) -> None:
     name = host.decode("latin-1") if isinstance(host, bytes) else str(host or "")
-    if not _is_address(name):
+    if _address(name) is None:
         _looked_up.add(name)
     if (block := current()) is not None:
         _check(block, name, port)
@@ -94,21 +94,19 @@ def _hosts(name: str, port: Any) -> list[str]:
     return [f"{shown}:{port}", shown] if port in _PORTS else [f"{shown}:{port}" if port else shown]
 
 
-def _is_address(name: str) -> bool:
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """None for a name that has to be looked up."""
     try:
-        ipaddress.ip_address(name.partition("%")[0])
+        return ipaddress.ip_address(name.partition("%")[0])
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _is_here(name: str) -> bool:
     if name.lower() in {"localhost", ""}:
         return True
-    if not _is_address(name):
-        return False
-    address = ipaddress.ip_address(name.partition("%")[0])
-    return address.is_loopback or address.is_unspecified
+    address = _address(name)
+    return address is not None and (address.is_loopback or address.is_unspecified)
 
 
 _PLAYED = _(

@@ -8,12 +8,9 @@ from typing import Any
 from urllib.parse import urljoin
 
 from mdt.engine.messages import Fault, Passthrough, Reply, Request
-from mdt.errors import MdtError
-from mdt.inprocess.dispatch import answer, passing, split, untouched
+from mdt.inprocess.dispatch import DEFAULT_PORTS, answer, answer_again, passing, split, untouched
 from mdt.inprocess.script import Script, script
-from mdt.language import _
 
-_PORTS = {"http": 80, "https": 443}
 type Open = Callable[..., Any]
 
 
@@ -58,7 +55,7 @@ def _played(module: ModuleType, pool: Any, outcome: Reply | Fault) -> Any:
     first: list[Reply | Fault] = [outcome]
 
     def next_script(method: str, url: str, body: Any, headers: Any) -> Script:
-        return script(first.pop() if first else _again(_read(pool, method, url, body, headers)), method)
+        return script(first.pop() if first else answer_again(_read(pool, method, url, body, headers)), method)
 
     checked = str(getattr(pool, "cert_reqs", None)) not in {"CERT_NONE", "0", "VerifyMode.CERT_NONE"}
     played = copy.copy(pool)
@@ -69,16 +66,8 @@ def _played(module: ModuleType, pool: Any, outcome: Reply | Fault) -> Any:
     return played
 
 
-def _again(request: Request) -> Reply | Fault:
-    outcome = answer(request)
-    if outcome is None or isinstance(outcome, Passthrough):
-        call = f"{request.method} {request.url}"
-        raise MdtError(_("{call}: a retry cannot go on to the real service; select one answer.", call=call))
-    return outcome
-
-
 def _read(pool: Any, method: str, url: str, body: Any, headers: Mapping[Any, Any]) -> Request:
-    port = "" if pool.port in {None, _PORTS.get(pool.scheme)} else f":{pool.port}"
+    port = "" if pool.port in {None, DEFAULT_PORTS.get(pool.scheme)} else f":{pool.port}"
     full, host, path, query = split(urljoin(f"{pool.scheme}://{pool.host}{port}", url))
     read = {_text(name).lower(): _text(value) for name, value in dict(headers or {}).items()}
     read.setdefault("host", host)
