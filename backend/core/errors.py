@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from backend.core.headers import RETRY_AFTER
 from backend.core.texts import _
 
 
@@ -132,7 +133,7 @@ class TooManyRequestsError(AppError):
     msg = _("Too many requests; slow down.")
 
     def __init__(self, msg: str | None = None, *, retry_after: int = 60) -> None:
-        super().__init__(msg, headers={"Retry-After": str(retry_after)})
+        super().__init__(msg, headers={RETRY_AFTER: str(retry_after)})
 
 
 class ServiceUnavailableError(AppError):
@@ -142,7 +143,7 @@ class ServiceUnavailableError(AppError):
     msg = _("The service is not available for the moment; try again.")
 
     def __init__(self, msg: str | None = None, *, retry_after: int = 2, data: Mapping[str, Any] | None = None) -> None:
-        super().__init__(msg, data=data, headers={"Retry-After": str(retry_after)})
+        super().__init__(msg, data=data, headers={RETRY_AFTER: str(retry_after)})
 
 
 class DatabaseUnavailableError(ServiceUnavailableError):

@@ -17,6 +17,7 @@ from backend.core.db.connections import ServerSession
 from backend.core.db.errors import UNAVAILABLE, DatabaseFault, waited_for_lock
 from backend.core.db.unit_of_work import InterruptedUnitError, run_once
 from backend.core.errors import ConflictError, DuplicateError, ServiceUnavailableError
+from backend.core.headers import RETRY_AFTER
 from backend.core.texts import _
 
 log = structlog.get_logger(__name__)
@@ -34,7 +35,7 @@ class InProgressError(ConflictError):
     msg = _("The same request is being processed right now; try again.")
 
     def __init__(self) -> None:
-        super().__init__(headers={"Retry-After": "1"})
+        super().__init__(headers={RETRY_AFTER: "1"})
 
 
 class OutcomeError(ServiceUnavailableError):

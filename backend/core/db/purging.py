@@ -1,5 +1,6 @@
 """Deletes old rows of a table in small steps, so that no statement runs into a timeout and what is done stays done."""
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select
@@ -18,10 +19,10 @@ def purge(model: type[Any], *conditions: ColumnElement[bool], rows: int = ROWS) 
     deadlock. A purge that was stopped half way goes on where the next one finds something left.
     """
     deleted = after = 0
-    while window := run_unit(lambda start=after: _window(model, start, rows), commit=False, replay=True):  # type: ignore[misc]
+    while window := run_unit(partial(_window, model, after, rows), commit=False, replay=True):
         first, after = window
-        within = (model.id >= first, model.id <= after, *conditions)
-        deleted += run_unit(lambda where=within: _delete(model, *where), commit=True, replay=True)  # type: ignore[misc]
+        step = partial(_delete, model, model.id.between(first, after), *conditions)
+        deleted += run_unit(step, commit=True, replay=True)
     return deleted
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import structlog
 from pydantic import BaseModel, ValidationError
 
+from backend.core.headers import RETRY_AFTER
 from backend.core.http import retries
 from backend.core.http.errors import BadAnswerError, StatusError
 
@@ -56,7 +57,7 @@ def check(reply: ServiceReply, call: Call, headers: Mapping[str, str]) -> Servic
     raise StatusError(
         reply.status,
         again=reply.status in retries.TRANSIENT,
-        pause=retries.retry_after(headers.get("Retry-After")),
+        pause=retries.retry_after(headers.get(RETRY_AFTER)),
     )
 
 

@@ -10,20 +10,20 @@ def client_address() -> str:
 
     A port and a zone are cut off. Never longer than 39 characters.
     """
-    address = _parsed(request.remote_addr or "")
+    address = _address()
     return str(address) if address else ""
 
 
 def client_network(ipv6_prefix: int) -> str:
     """Whom an address stands for: itself in IPv4; in IPv6 its network of `ipv6_prefix` bits, for one customer has all of a /64."""
-    address = _parsed(request.remote_addr or "")
+    address = _address()
     if isinstance(address, IPv6Address):
         return str(ip_network((address, ipv6_prefix), strict=False))
     return str(address) if address else "unknown"
 
 
-def _parsed(text: str) -> IPv4Address | IPv6Address | None:
-    text = text.strip()
+def _address() -> IPv4Address | IPv6Address | None:
+    text = (request.remote_addr or "").strip()
     if text.startswith("["):  # [2001:db8::1]:443
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:  # 192.0.2.1:443

@@ -23,6 +23,7 @@ from backend.core.errors import (
     UnsupportedMediaTypeError,
     ValueRefusedError,
 )
+from backend.core.headers import RETRY_AFTER
 from backend.core.observability import metrics
 from backend.core.texts import _
 from backend.core.web.envelope import failure
@@ -42,7 +43,7 @@ OF_STATUS: dict[int, type[AppError]] = {
         ServiceUnavailableError,
     )
 }
-KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
+KEPT_HEADERS = ("Allow", RETRY_AFTER, "WWW-Authenticate")
 
 
 class OtherHttpError(AppError):

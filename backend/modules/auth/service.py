@@ -5,14 +5,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from backend.core import settings
 from backend.core.clock import utcnow
 from backend.core.db.transactions import independent_transaction, run_unit
 from backend.core.pagination import Slice
 from backend.core.security import tokens
 from backend.core.security.principal import Principal
-from backend.modules.auth import refresh_tokens, wechat
-from backend.modules.auth import settings as own_settings
+from backend.modules.auth import refresh_tokens, settings, wechat
 from backend.modules.auth.errors import RefreshTokenError, SessionNotFoundError, UserDisabledError
 from backend.modules.auth.model import AuthSession, RefreshToken
 from backend.modules.auth.repository import RefreshTokenRepository, SessionRepository, revoke_where
@@ -68,7 +66,7 @@ def _login(identity: wechat.Identity, device: Device) -> tuple[Issued, UserOut]:
 
 def _end_beyond_limit(user_id: int) -> None:
     """End the oldest sessions of a user who has more than SESSIONS_PER_USER; two logins at the same moment may leave one more."""
-    limit = own_settings.current().sessions_per_user
+    limit = settings.current().sessions_per_user
     if limit and (ended := sessions.revoke_beyond(user_id, limit, utcnow())):
         log.info("auth.session_limit", user_id=user_id, ended=ended)
 
@@ -160,9 +158,9 @@ def purge_sessions(days: int) -> tuple[int, int]:
 
     A token that is gone is refused like one that never was: its second use ends no session any more.
     """
+    now, age = utcnow(), timedelta(days=days)
     grace = timedelta(seconds=settings.current().refresh_grace_seconds)
-    before = utcnow() - max(timedelta(days=days), grace)
-    return sessions.purge(utcnow() - timedelta(days=days)), issued.purge(before)
+    return sessions.purge(now - age), issued.purge(now - max(age, grace))
 
 
 def bind_phone(principal: Principal, code: str) -> str:
@@ -180,4 +178,4 @@ def _issue(session: AuthSession, refresh_token: str) -> Issued:
 def _session_end(begun: datetime) -> datetime:
     """Where a session that began then ends if it is not used again: never later than SESSION_MAX_SECONDS after its beginning."""
     idle = utcnow() + timedelta(seconds=settings.current().refresh_token_seconds)
-    return min(idle, begun + timedelta(seconds=own_settings.current().session_max_seconds))
+    return min(idle, begun + timedelta(seconds=settings.current().session_max_seconds))

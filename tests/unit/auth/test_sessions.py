@@ -4,7 +4,7 @@ import pytest
 
 from backend.core.db import db, purging
 from backend.modules.auth import service
-from backend.modules.auth import settings as own_settings
+from backend.modules.auth import settings as auth_settings
 from backend.modules.auth.model import AuthSession, RefreshToken
 
 SESSIONS = "/api/v1/auth/sessions"
@@ -191,7 +191,7 @@ class TestLimits:
         """`limited(sessions_per_user=2)`: the settings of the module, changed."""
 
         def change(**values):
-            monkeypatch.setattr(own_settings, "current", lambda: settings.model_copy(update=values))
+            monkeypatch.setattr(auth_settings, "current", lambda: settings.model_copy(update=values))
 
         return change
 
