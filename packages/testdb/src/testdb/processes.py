@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,6 +19,7 @@ ENDED = (
     psutil.STATUS_ZOMBIE,
     psutil.STATUS_DEAD,
 )  # holds nothing any more, whether somebody reads its exit code or not
+STILL = (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
 GONE_SECONDS = 30
 POLL_SECONDS = 0.005
 NUMBER = "process"  # file with the number of a folder's server; not there while none runs
@@ -34,8 +35,17 @@ def lives(process: psutil.Process) -> bool:
 def frozen_family(number: int) -> list[psutil.Process]:
     """A process, which is frozen first so that it makes no further child, and its children as they are then."""
     parent = psutil.Process(number)
-    send([parent], signal.SIGSTOP)
+    freeze([parent])
     return [parent, *children(parent)]
+
+
+def freeze(family: list[psutil.Process]) -> None:
+    """SIGSTOP to each, and wait until each stands still or has ended: a process runs on for a moment after the signal.
+
+    Raises `TimeoutError` after 30 s.
+    """
+    send(family, signal.SIGSTOP)
+    _wait_while(_runs, family, GONE_SECONDS, "still run, though they were told to stop")
 
 
 def children(parent: psutil.Process) -> list[psutil.Process]:
@@ -54,10 +64,22 @@ def send(family: Iterable[psutil.Process], what: signal.Signals) -> None:
 
 def wait_gone(family: list[psutil.Process], seconds: float = GONE_SECONDS) -> None:
     """Until all of them have ended; raises `TimeoutError` after `seconds`."""
+    _wait_while(lives, family, seconds, "have not ended")
+
+
+def _runs(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.status() not in (*STILL, *ENDED)
+    return False
+
+
+def _wait_while(
+    true_of: Callable[[psutil.Process], bool], family: list[psutil.Process], seconds: float, what: str
+) -> None:
     deadline = time.monotonic() + seconds
-    while left := list(filter(lives, family)):
+    while left := list(filter(true_of, family)):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"after {seconds:.0f} s these processes have not ended: {[one.pid for one in left]}")
+            raise TimeoutError(f"after {seconds:.0f} s these processes {what}: {[one.pid for one in left]}")
         time.sleep(POLL_SECONDS)
 
 

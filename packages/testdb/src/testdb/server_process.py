@@ -131,10 +131,10 @@ class ServerProcess:
                 self.kill()
 
     def pause(self) -> None:
-        """SIGSTOP to it and its children."""
+        """SIGSTOP to it and its children; returns when all of them stand still."""
         with self._lock:
             if self._process is not None and self.runs():
-                processes.send(processes.frozen_family(self._process.pid), signal.SIGSTOP)
+                processes.freeze(processes.frozen_family(self._process.pid))
 
     def resume(self) -> None:
         """SIGCONT to its children and it."""

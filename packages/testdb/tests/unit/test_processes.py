@@ -51,6 +51,27 @@ def test_a_family_is_frozen_from_its_head(family):
     assert state(child) != "stopped"
 
 
+def test_a_process_that_runs_on_after_the_signal_is_waited_for(family, monkeypatch):
+    process, _ = family
+    states = iter([psutil.STATUS_RUNNING, psutil.STATUS_SLEEPING, psutil.STATUS_STOPPED])
+    monkeypatch.setattr(psutil.Process, "status", lambda _: next(states))
+
+    processes.frozen_family(process.pid)
+
+    assert not list(states)
+
+
+def test_a_process_that_ends_instead_of_standing_still_is_not_waited_for(family):
+    process, _ = family
+    known = psutil.Process(process.pid)
+    process.kill()
+    process.wait()
+
+    processes.freeze([known])
+
+    assert not processes.lives(known)
+
+
 def test_killing_takes_the_frozen_child_along(family):
     process, child = family
     os.kill(child, signal.SIGSTOP)
