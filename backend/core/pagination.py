@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.core.web.schema import Numeral
+
 MAX_PER_PAGE = 100
 MAX_PAGE = 10_000
 
@@ -14,8 +16,8 @@ class PageQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    page: int = Field(1, ge=1, le=MAX_PAGE, description="Number of the page, starting at 1.")
-    per_page: int = Field(20, ge=1, le=MAX_PER_PAGE, description="Items per page.")
+    page: Numeral = Field(1, ge=1, le=MAX_PAGE, description="Number of the page, starting at 1.")
+    per_page: Numeral = Field(20, ge=1, le=MAX_PER_PAGE, description="Items per page.")
 
 
 class Page[T](BaseModel):

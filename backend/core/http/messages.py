@@ -6,11 +6,12 @@ from typing import Any
 from urllib.parse import quote
 
 import structlog
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from backend.core.headers import RETRY_AFTER
 from backend.core.http import retries
 from backend.core.http.errors import BadAnswerError, StatusError
+from backend.core.inbound import Inbound
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +41,7 @@ class ServiceReply:
     status: int
     body: bytes
 
-    def read[M: BaseModel](self, model: type[M]) -> M:
+    def read[M: Inbound](self, model: type[M]) -> M:
         """The body as `model`; raises `BadAnswerError` if it is something else."""
         try:
             return model.model_validate_json(self.body)

@@ -8,15 +8,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AliasGenerator, AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import AliasGenerator, ConfigDict, Field, StrictBool, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from backend.core import settings
 from backend.core.deadline import Deadline
 from backend.core.http import registry
 from backend.core.http.messages import ServiceReply
+from backend.core.inbound import Inbound
 from backend.core.running import HasExtensions
 from backend.core.settings import Settings
+from backend.core.web.schema import Moment, Whole
 from backend.modules.orders.errors import NotAuthorizedError, OutOfStockError, UnknownProductError
 
 ADDRESSES = {"inventory": "inventory_url", "user": "user_service_url", "notification": "notification_url"}
@@ -24,8 +26,8 @@ DONE = range(200, 300)
 GONE = (404, 410)  # the reservation has expired, or was cancelled before
 
 
-class CamelCase(BaseModel):
-    """A partner's answer; members that nobody here needs are ignored."""
+class CamelCase(Inbound):
+    """A partner's answer whose names are written in camel case."""
 
     model_config = ConfigDict(alias_generator=AliasGenerator(validation_alias=to_camel))
 
@@ -34,19 +36,19 @@ class Authorization(CamelCase):
     authorized: StrictBool
 
 
-class Product(BaseModel):
+class Product(Inbound):
     name: str
-    price_fen: Annotated[int, Field(strict=True, ge=0, le=10**12)]
+    price_fen: Annotated[Whole, Field(ge=0, le=10**12)]
 
 
 class Availability(CamelCase):
     available: StrictBool
-    quantity: Annotated[int, Field(strict=True, ge=0)]
+    quantity: Annotated[Whole, Field(ge=0)]
 
 
 class ReservationReply(CamelCase):
     reservation_id: Annotated[str, StringConstraints(min_length=1, max_length=128)]
-    expires_at: AwareDatetime
+    expires_at: Moment
 
 
 class Partner:

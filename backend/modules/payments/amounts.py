@@ -1,4 +1,4 @@
-"""Amounts: yuan with at most two decimals on the wire, whole fen inside. Input never becomes a float."""
+"""Amounts: yuan in plain decimal notation on the wire, whole fen inside. Nothing is rounded, and no amount becomes a float."""
 
 import json
 from decimal import Decimal
@@ -13,13 +13,12 @@ FEN = Decimal("0.01")
 def to_fen(value: Any) -> int:
     """Fen of a JSON number, which is an int or a Decimal here; raises `ValueError` for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise ValueError("an amount is a number")  # noqa: TRY004 - pydantic takes it for a bad value
+        raise ValueError("an amount is a number in plain decimal notation")  # noqa: TRY004 - pydantic takes it for a bad value
     if not FEN <= value <= MOST_FEN // 100:
         raise ValueError(f"an amount is from 0.01 to {MOST_FEN // 100} yuan")
-    fen = Decimal(value).scaleb(2)
-    if fen != int(fen):
+    if len(str(value).partition(".")[2]) > 2:
         raise ValueError("an amount has at most two decimals")
-    return int(fen)
+    return int(Decimal(value).scaleb(2))
 
 
 def to_yuan(fen: int) -> float:
@@ -36,4 +35,9 @@ class ExactNumbers(BaseModel):
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
-        return cls.model_validate(json.loads(json_data, parse_float=Decimal), **options)
+        return cls.model_validate(json.loads(json_data, parse_float=exact), **options)
+
+
+def exact(literal: str) -> Decimal | float:
+    """The number itself if it is in plain decimal notation. One with an exponent is a float, so no amount; it may be out of any range."""
+    return float(literal) if "e" in literal.lower() else Decimal(literal)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from backend.core.inbound import Inbound
 from backend.modules.payments.amounts import ExactNumbers, Fen
 from backend.modules.payments.states import Reported, Status
 
@@ -19,7 +20,7 @@ class PaymentIn(ExactNumbers):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     order_id: OrderNumber = Field(description="The order's `number`.", examples=[NUMBER])
-    amount: Fen = Field(description="Total of the order in yuan, with at most two decimals.")
+    amount: Fen = Field(description="Total of the order in yuan: plain decimal notation, at most two decimals.")
 
 
 class PaymentOut(BaseModel):
@@ -32,10 +33,10 @@ class PaymentOut(BaseModel):
     settled_at: datetime | None = Field(description="When the payment was settled.", examples=[None])
 
 
-class NotificationIn(ExactNumbers):
+class NotificationIn(ExactNumbers, Inbound):
     """A notification of the payment service about a payment."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(strict=True)
 
     event_id: EventId = Field(description="Id of the notification; a repeat has the same.", examples=["evt-0123456789"])
     order_id: OrderNumber = Field(examples=[NUMBER])

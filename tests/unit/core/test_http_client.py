@@ -4,7 +4,6 @@ import threading
 from contextlib import suppress
 
 import pytest
-from pydantic import BaseModel
 
 from backend.core.http import body, registry
 from backend.core.http.client import HttpClient
@@ -16,6 +15,7 @@ from backend.core.http.errors import (
     RemoteError,
     StatusError,
 )
+from backend.core.inbound import Inbound
 from backend.core.security.access import public
 from backend.core.settings import Settings
 from backend.core.web.route import Route
@@ -23,7 +23,7 @@ from tests.framework.tables import table
 from tests.unit.core.http_support import BASE, BROKEN_BODIES, OK, Stock, StockSettings, breaking_body, failing, status
 
 
-class Thing(BaseModel):
+class Thing(Inbound):
     id: int
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import pytest
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
 
-from backend.core.web.schema import LARGEST, Flag, Line, Text, WebUrl, Whole, trimmed, without_default
+from backend.core.web.schema import LARGEST, Flag, Line, Moment, Numeral, Text, WebUrl, Whole, trimmed, without_default
 from tests.framework.tables import table, words
 
 NO_CONTROL = ("\x00", "\n", "\r", "\t", "\x1b", "\x1f", "\x7f", "\x85", "\x9b", "\u202e", "\u2066")
@@ -83,6 +83,36 @@ def test_whole_numbers_pass_however_json_writes_them(text, number):
 def test_what_is_no_whole_number_is_refused(text):
     with pytest.raises(ValidationError):
         TypeAdapter(Whole).validate_json(text)
+
+
+@table("text", ["0", "-1", "20", "9" * 19])
+def test_number_of_a_query_is_written_in_digits(text):
+    assert TypeAdapter(Numeral).validate_python(text) == int(text)
+
+
+@table("text", ["", "-0", "01", "+1", " 1", "1 ", "1\n", "1_0", "1.0", "1e0", "１", "٣", "9" * 20, "-"])
+def test_number_that_is_written_in_another_way_is_refused(text):
+    with pytest.raises(ValidationError):
+        TypeAdapter(Numeral).validate_python(text)
+
+
+@table("text", ["2026-01-02T03:04:05Z", "2026-01-02T11:04:05+08:00", "2026-01-02T03:04:05.000000+00:00"])
+def test_moment_is_in_utc_wherever_it_was_written(text):
+    found = TypeAdapter(Moment).validate_json(f'"{text}"')
+
+    assert found.isoformat() == "2026-01-02T03:04:05+00:00"
+
+
+@table("text", ['"9999-12-31T23:59:59-12:00"', '"0001-01-01T00:00:00+12:00"', '"2026-01-02T03:04:05"', '"1767323045"'])
+def test_moment_that_is_none_in_utc_or_has_no_zone_is_refused(text):
+    with pytest.raises(ValidationError):
+        TypeAdapter(Moment).validate_json(text)
+
+
+@table("text", ["1767323045", "1e12", "1e300", "-0", "true", "null"])
+def test_number_is_no_moment(text):
+    with pytest.raises(ValidationError):
+        TypeAdapter(Moment).validate_json(text)
 
 
 def test_flag_is_true_or_false_and_nothing_like_it():

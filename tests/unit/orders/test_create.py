@@ -22,6 +22,8 @@ from tests.unit.orders.fake_services import (
     reservation,
 )
 
+NO_MOMENTS = ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "1e300", "1767323045", 1767323045, 1e300]
+NO_NUMBERS = ["9" * 40, "9" * 5000, "1e400", "1e30", "NaN", "Infinity", "true", '"5"', "1.5", "-1"]
 ORDER_OF_CALLS = ["authorize", "prod123", "check", "reserve", "send"]
 
 
@@ -213,6 +215,9 @@ class TestNo:
             (RESERVE, {"json": {"reservationId": "r-1", "expiresAt": "2026-01-02T03:04:05"}, "status_code": 201}),
             (RESERVE, {"json": {"reservationId": "", "expiresAt": "2026-01-02T03:04:05Z"}, "status_code": 201}),
             (RESERVE, {"json": {"expiresAt": "2026-01-02T03:04:05Z"}, "status_code": 201}),
+            *((RESERVE, {"json": {"reservationId": "r-1", "expiresAt": at}}) for at in NO_MOMENTS),
+            *((CHECK, {"text": f'{{"available": false, "quantity": {number}}}'}) for number in NO_NUMBERS),
+            *((f"{PRODUCT}prod123", {"text": f'{{"name": "Tea", "price_fen": {n}}}'}) for n in NO_NUMBERS),
         ],
     )
     def test_answer_that_is_none_is_no_yes(self, fake_services, place, stored, address, reply):
@@ -220,6 +225,14 @@ class TestNo:
 
         assert place().status_code == 503
         assert stored() == []
+
+    def test_members_that_nobody_knows_are_ignored(self, fake_services, place):
+        new = {"new": [1], "price_currency": "CNY"}
+        fake_services.answers(AUTHORIZE, {"json": {"authorized": True, **new}})
+        fake_services.answers(f"{PRODUCT}prod123", {"text": '{"name": "Tea", "price_fen": 9900.0, "new": {"a": 1e3}}'})
+        fake_services.answers(CHECK, {"json": {"available": True, "quantity": 5, **new}})
+
+        assert place().status_code == 201
 
 
 class TestServiceDown:
