@@ -16,6 +16,7 @@ from backend.core.db import monitor as db_monitor
 from backend.core.db import mysql as db_mysql
 from backend.core.db import pool as db_pool
 from backend.core.db import postgresql as db_postgresql
+from backend.core.db import sqlite as db_sqlite
 from backend.core.db.errors import DatabaseFault, classify
 from backend.core.observability import metrics
 from backend.core.settings import Settings
@@ -27,7 +28,7 @@ SERVER_IDLE_TIMEOUT = 600  # seconds; longer than DB_POOL_RECYCLE
 def engine_options(settings: Settings, url: URL) -> dict[str, Any]:
     """Arguments of `create_engine` for the kind of database that `url` names; no error text shows a statement's values."""
     if url.get_backend_name() == "sqlite":
-        arguments = {"autocommit": False, "timeout": settings.db_read_timeout, "check_same_thread": False}
+        arguments = {"timeout": settings.db_lock_timeout, "check_same_thread": False}
         return {"connect_args": arguments, "hide_parameters": True}
     return {
         "connect_args": _connect_args(settings, url),
@@ -59,6 +60,8 @@ def prepare_engine(engine: Engine, settings: Settings, monitor: db_monitor.Monit
         event.listen(engine, "do_connect", db_mysql.connect)
     if engine.dialect.driver == "psycopg":
         event.listen(engine, "do_connect", db_postgresql.connector(settings.db_read_timeout))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "begin", db_sqlite.begin)
     if engine.dialect.driver in db_connections.DRIVERS:
         event.listen(engine, "connect", db_connections.remember_origin(engine.dialect.driver))
     event.listen(engine, "checkin", _remember_time)
@@ -120,16 +123,6 @@ def _setup_mysql(settings: Settings) -> Any:
     return setup
 
 
-def _setup_sqlite(_: Settings) -> Any:
-    def setup(connection: Any, _: Any) -> None:
-        connection.autocommit = True  # inside a transaction the pragma would be ignored in silence
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.autocommit = False
-
-    return setup
-
-
 def _setup_postgresql(settings: Settings) -> Any:
     def setup(connection: Any, _: Any) -> None:
         with connection.cursor() as cursor:
@@ -145,6 +138,6 @@ def _setup_postgresql(settings: Settings) -> Any:
 _SESSION_SETUP = {
     "mysql": _setup_mysql,
     "mariadb": _setup_mysql,
-    "sqlite": _setup_sqlite,
+    "sqlite": lambda _: db_sqlite.setup,
     "postgresql": _setup_postgresql,
 }

@@ -12,6 +12,7 @@ from typing import Any, get_type_hints
 from flask import Flask, Response, request
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from backend.core.db.sqlite import reading
 from backend.core.db.transactions import check_no_step_is_open, release_connection, run_unit
 from backend.core.errors import BadRequestError, InvalidInputError, UnsupportedMediaTypeError
 from backend.core.texts import _
@@ -51,10 +52,11 @@ class Endpoint:
 
         @wraps(route.handler)
         def view(**arguments: Any) -> Response:
-            principal = route.access.check()
-            if wants_principal:
-                arguments["principal"] = principal
-            return perform(arguments)
+            with reading(only=not route.writes):
+                principal = route.access.check()
+                if wants_principal:
+                    arguments["principal"] = principal
+                return perform(arguments)
 
         return view
 

@@ -105,15 +105,6 @@ class TestSessionSetup:
         with app.app_context(), pytest.raises(IntegrityError, match="FOREIGN KEY"):
             db.session.execute(db.insert(Thing).values(name="x", box_id=12345))
 
-    def test_sqlite_has_transactions_again_afterwards(self):
-        connection = sqlite3.connect(":memory:", autocommit=False)
-
-        module._SESSION_SETUP["sqlite"](Settings())(connection, None)
-
-        assert connection.autocommit is False
-        assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
-        connection.close()
-
 
 class TestEngineOptions:
     def test_mysql_times_out_everywhere_and_waits_for_no_third_connection(self):
@@ -136,14 +127,14 @@ class TestEngineOptions:
         "url, arguments",
         {
             "no read timeout in the client": (POSTGRESQL, {"connect_timeout": 2}),
-            "real transactions, which wait for locks as long as for a reply": (
+            "waits for locks as long as the others' servers do": (
                 make_url("sqlite://"),
-                {"autocommit": False, "timeout": 4, "check_same_thread": False},
+                {"timeout": 2, "check_same_thread": False},
             ),
         },
     )
     def test_others_connect_in_their_own_way(self, url, arguments):
-        assert engine_options(Settings(db_read_timeout=4), url)["connect_args"] == arguments
+        assert engine_options(Settings(db_lock_timeout=2, db_statement_timeout=3, db_read_timeout=4), url)["connect_args"] == arguments
 
     @table("url", [MYSQL, POSTGRESQL, make_url("sqlite://")])
     def test_each_of_them_makes_an_engine(self, url):
