@@ -3,21 +3,24 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import Column, MetaData, String, Table, insert
+from sqlalchemy import Column, Index, MetaData, String, Table, UniqueConstraint, insert
 from sqlalchemy.exc import DataError, IntegrityError
 
 from backend.core.db import db
-from backend.core.db.columns import exact
+from backend.core.db.columns import EXACT, SEARCHABLE, exact, searchable
 from backend.core.db.errors import DatabaseFault, classify
+from backend.core.db.repository import Repository
 from backend.core.errors import DuplicateError
 from backend.modules.auth.model import AuthSession, RefreshToken
 from backend.modules.auth.service import issued, sessions
 from backend.modules.users import service as users
 from backend.modules.users.model import User
 from tests.framework.api import Api
+from tests.framework.tables import table
 from tests.integration.support.sql import Sql
 
 ME = "/api/v1/users/me"
+OUR_OWN_WORDS = {"ledger_entries.account", "ledger_entries.posting", "outbox.kind"}  # no client writes them
 BEYOND_DOUBLE = 2**53 + 1  # the first whole number that a double cannot hold
 
 pytestmark = pytest.mark.usefixtures("session")
@@ -29,8 +32,9 @@ def user(openid: str = "openid", **values) -> User:
 
 @pytest.fixture
 def words():
-    """A table of two unique columns, one ordinary and one `exact`, which only this test's connection sees."""
-    columns = Column("ordinary", String(64), unique=True), Column("exact", exact(64), unique=True)
+    """A table that only this test's connection sees: two unique columns, one ordinary and one `exact`, and a `searchable` one."""
+    kinds = {"ordinary": String(64), "exact": exact(64)}
+    columns = [*(Column(name, kind, unique=True) for name, kind in kinds.items()), Column("searchable", searchable(64))]
     table = Table("words", MetaData(), *columns, prefixes=["TEMPORARY"])
     table.create(db.session.connection(), checkfirst=False)
     yield table
@@ -52,6 +56,50 @@ def test_exact_text_is_compared_byte_by_byte(words: Table, one: str, other: str)
     db.session.execute(insert(words).values(ordinary="2", exact=other))
 
     assert db.session.scalars(db.select(words.c.ordinary).where(words.c.exact == other)).all() == ["2"]
+
+
+@table(
+    "one, other, same",
+    [
+        ("Bob", "bOB", True),
+        ("e", "é", True),
+        ("ss", "ß", True),
+        ("i", "İ", True),
+        ("i", "ı", False),  # the Turkish letter without a dot is another letter
+        ("🍺", "🍣", False),
+        ("小", "晓", False),
+        ("𠮷", "𠮸", False),  # beyond the first 65,536 characters
+    ],
+)
+def test_searchable_text_is_compared_without_case_and_accents(words: Table, one: str, other: str, same: bool):
+    db.session.execute(insert(words).values(ordinary=one, exact=one, searchable=one))
+
+    found = db.session.scalars(db.select(words.c.exact).where(words.c.searchable == other)).all()
+
+    db.session.execute(words.delete())
+    assert (found == [one]) == same
+
+
+def test_every_text_that_is_unique_is_exact_and_every_one_that_is_searched_is_searchable():
+    """So that what a client has sent is compared in a way that somebody has chosen."""
+    dialect = db.engine.dialect
+
+    def collation(column: Column) -> str | None:
+        return getattr(column.type.dialect_impl(dialect), "collation", None)
+
+    unique = {
+        column
+        for one in db.metadata.sorted_tables
+        for group in (*one.indexes, *one.constraints)
+        if isinstance(group, UniqueConstraint) or (isinstance(group, Index) and group.unique)
+        for column in group.columns
+        if isinstance(column.type, String)
+    }
+    searched = {kind.model.__table__.c[name] for kind in Repository.__subclasses__() for name in kind.searchable}
+
+    assert {str(column) for column in unique if collation(column) != EXACT} - OUR_OWN_WORDS == set()
+    assert {str(column) for column in searched - unique if collation(column) != SEARCHABLE} == set()
+    assert {str(column) for column in (*unique, *searched)} >= {"users.openid", "users.phone", "users.nickname"}
 
 
 def test_exact_text_takes_a_trailing_space_for_nothing(words: Table):

@@ -3,11 +3,14 @@
 import pytest
 from flask import Flask
 
+from backend.modules.users import settings
 from tests.framework.api import Actor, Api
+from tests.framework.tables import table
 from tests.integration.support.concurrency import at_once
 from tests.integration.support.sql import Sql
 
 DEVICES = 8
+PHONE = "/api/v1/auth/wechat/phone"
 LOGIN = "/api/v1/auth/wechat/login"
 REFRESH = "/api/v1/auth/refresh"
 
@@ -85,3 +88,23 @@ def test_logging_out_while_refreshing_leaves_no_way_in(app: Flask, api: Api):
 
 def logout(api: Api, actor: Actor):
     return api.post("/api/v1/auth/logout", by=actor)
+
+
+@table(
+    "policy, others", {"the first one keeps it": ("refuse", 409), "each takes it from the one before": ("move", 200)}
+)
+def test_users_who_bind_one_number_at_the_same_moment_do_not_share_it(
+    app: Flask, sql: Sql, monkeypatch: pytest.MonkeyPatch, policy: str, others: int
+):
+    with app.app_context():
+        changed = settings.current().model_copy(update={"phone_conflict": policy})
+    monkeypatch.setattr(settings, "current", lambda: changed)
+    actors = [Api(app).login(openid=f"{policy}-{number}") for number in range(DEVICES)]
+
+    answers = at_once(DEVICES, lambda number: Api(app).post(PHONE, json={"code": policy}, by=actors[number]))
+
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses[0] == 200
+    assert set(statuses) <= {200, others, 409}  # whoever lost against a twin is told so
+    assert sql.value("SELECT COUNT(*) FROM users WHERE phone IS NOT NULL") == 1
+    sql.run("UPDATE users SET phone = NULL")

@@ -33,18 +33,19 @@ def retries() -> float:
     return metrics.RETRIES.labels("database")._value.get()
 
 
-def cross(app: Flask, api: Api, method: str):
+def cross(app: Flask, api: Api, method: str, route: str = "pair"):
     """Two requests that write to the same two users, each in the other's order."""
     one, two = api.login().id, api.login().id
     probes.let_meet(app)
-    paths = [f"{probes.PATH}/pair/{one}/{two}", f"{probes.PATH}/pair/{two}/{one}"]
+    paths = [f"{probes.PATH}/{route}/{one}/{two}", f"{probes.PATH}/{route}/{two}/{one}"]
     return at_once(2, lambda number: Api(app).call(method, paths[number]))
 
 
-def test_of_two_requests_in_a_deadlock_one_is_run_again_and_both_succeed(app: Flask, api: Api, sql: Sql):
+@pytest.mark.parametrize("route", ["pair", "nested"])
+def test_of_two_requests_in_a_deadlock_one_is_run_again_and_both_succeed(app: Flask, api: Api, sql: Sql, route: str):
     before = retries()
 
-    answers = cross(app, api, "PATCH")
+    answers = cross(app, api, "PATCH", route)
 
     assert [answer.status_code for answer in answers] == [200, 200]
     assert retries() > before

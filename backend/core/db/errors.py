@@ -46,7 +46,8 @@ _BY_SQLSTATE = {
     DatabaseFault.CLIENT: ("22", "23502", "23503", "23514"),
     DatabaseFault.CONFIG: ("28", "3D000", "42P01", "42703"),
 }
-_BY_TEXT = {  # errors that carry no number: SQLite's, PyMySQL's own, psycopg's own
+_BY_TEXT = {  # errors that carry no number, or one of many meanings: SQLite's, PyMySQL's own, psycopg's own, MySQL's 1305
+    "SAVEPOINT": DatabaseFault.CONFLICT,  # to be rolled back to, but gone: a deadlock has undone the whole transaction
     "UNIQUE constraint failed": DatabaseFault.DATA,
     "constraint failed": DatabaseFault.CLIENT,
     "database is locked": DatabaseFault.CONFLICT,

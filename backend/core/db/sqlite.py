@@ -15,7 +15,7 @@ _reads_only: ContextVar[bool] = ContextVar("reads_only", default=False)
 
 
 @contextmanager
-def reading(only: bool) -> Iterator[None]:  # noqa: FBT001 - a fact about the route, handed on
+def reading(only: bool) -> Iterator[None]:
     """Transactions that begin inside the block take no write lock if `only` is true; other databases know no difference."""
     token = _reads_only.set(only)
     try:

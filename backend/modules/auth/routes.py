@@ -12,6 +12,7 @@ from backend.modules.auth.errors import (
     UserDisabledError,
     WeChatUnavailableError,
 )
+from backend.modules.users.errors import PhoneTakenError
 
 WECHAT_ERRORS = [LoginCodeError, LoginRateError, AccountBlockedError, WeChatUnavailableError]
 
@@ -40,7 +41,7 @@ ROUTES = [
         controller.bind_phone,
         user,
         rate="10/minute",
-        raises=WECHAT_ERRORS,
+        raises=[*WECHAT_ERRORS, PhoneTakenError],
         transaction="steps",
     ),
     Route(

@@ -19,6 +19,14 @@ def update_me(principal: Principal, body: ProfilePatch) -> UserOut:
     return UserOut.model_validate(service.update_profile(principal.user_id, body.model_dump(exclude_unset=True)))
 
 
+def unbind_phone(principal: Principal) -> UserOut:
+    """Remove your phone number
+
+    It can then be bound to another account.
+    """
+    return UserOut.model_validate(service.unbind_phone(principal.user_id))
+
+
 def list_users(query: UserQuery) -> Page[UserOut]:
     """List and search users"""
     return Page[UserOut].model_validate(service.find(**query.model_dump()))

@@ -9,6 +9,7 @@ from backend.modules.users.roles import USERS_READ, USERS_WRITE
 ROUTES = [
     Route("GET", "/api/v1/users/me", controller.get_me, user),
     Route("PATCH", "/api/v1/users/me", controller.update_me, user, rate="60/minute"),
+    Route("DELETE", "/api/v1/users/me/phone", controller.unbind_phone, user),
     Route("GET", "/api/v1/users", controller.list_users, permission(USERS_READ)),
     Route("GET", "/api/v1/users/<id:user_id>", controller.get_user, permission(USERS_READ)),
     Route(

@@ -2,19 +2,25 @@
 
 from typing import Any
 
+import structlog
 from blinker import Signal
 
 from backend.core.clock import utcnow
 from backend.core.errors import DuplicateError
 from backend.core.pagination import Slice
-from backend.modules.users.errors import OwnAccountError
+from backend.modules.users import settings
+from backend.modules.users.errors import OwnAccountError, PhoneTakenError
 from backend.modules.users.model import User
 from backend.modules.users.repository import UserRepository
 from backend.modules.users.roles import permissions_of
 
+log = structlog.get_logger(__name__)
 users = UserRepository()
 
 user_disabled = Signal("Sent with the user's id, in the transaction that disables the user.")
+phone_moved = Signal(
+    "Sent with the id of the user who loses a phone number, in the transaction that gives it to another."
+)
 
 
 def permissions(user: User) -> frozenset[str]:
@@ -62,7 +68,34 @@ def update_profile(user_id: int, changes: dict[str, Any]) -> User:
 
 
 def bind_phone(user_id: int, phone: str) -> User:
-    return users.update(users.get(user_id), phone=phone)
+    """Make the number this user's alone. If it is another's, PHONE_CONFLICT decides: `PhoneTakenError`, or that user loses it."""
+    user = users.get(user_id)
+    if settings.current().phone_conflict == "move":
+        _take_phone(phone, user)
+    try:
+        with users.transaction():
+            return users.update(user, phone=phone)
+    except DuplicateError:
+        raise PhoneTakenError from None
+
+
+def _take_phone(phone: str, taker: User) -> None:
+    holder = users.lock_by(phone=phone)
+    if holder is None or holder.id == taker.id:
+        return
+    unbind_phone(holder.id)
+    phone_moved.send(holder.id)
+    log.warning("users.phone_moved", from_user=holder.id, to_user=taker.id)
+
+
+def unbind_phone(user_id: int) -> User:
+    """Take the number from the user; no number is nothing to do."""
+    return users.update(users.get(user_id), phone=None)
+
+
+def shared_phones() -> list[tuple[str, list[int]]]:
+    """Numbers that several users have, with these users' ids: what an older version has let in."""
+    return users.shared_phones()
 
 
 def change_role(user_id: int, role: str, *, by: int | None) -> User:

@@ -37,6 +37,14 @@ def write_twice(first: int, second: int) -> None:
     users.update_profile(second, {"nickname": f"first {first}"})
 
 
+def write_in_savepoint(first: int, second: int) -> None:
+    """The same, with the second write in a savepoint, of which a deadlock leaves nothing"""
+    users.update_profile(first, {"nickname": f"first {first}"})
+    _meet()
+    with users.users.transaction():
+        users.update_profile(second, {"nickname": f"first {first}"})
+
+
 def write_twice_once(first: int, second: int) -> None:
     """The same, on a route that is not run again"""
     write_twice(first, second)
@@ -75,6 +83,7 @@ ROUTES = [
     Route("POST", f"{PATH}/endless", write_for_ever, public),
     Route("PATCH", f"{PATH}/pair/<id:first>/<id:second>", write_twice, public),
     Route("POST", f"{PATH}/pair/<id:first>/<id:second>", write_twice_once, public),
+    Route("PATCH", f"{PATH}/nested/<id:first>/<id:second>", write_in_savepoint, public),
     Route("POST", f"{PATH}/users", store, public, raises=[DuplicateError]),
     Route("POST", f"{PATH}/raw-users", store_without_repository, public, raises=[DuplicateError]),
 ]

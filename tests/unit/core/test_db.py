@@ -134,7 +134,10 @@ class TestEngineOptions:
         },
     )
     def test_others_connect_in_their_own_way(self, url, arguments):
-        assert engine_options(Settings(db_lock_timeout=2, db_statement_timeout=3, db_read_timeout=4), url)["connect_args"] == arguments
+        assert (
+            engine_options(Settings(db_lock_timeout=2, db_statement_timeout=3, db_read_timeout=4), url)["connect_args"]
+            == arguments
+        )
 
     @table("url", [MYSQL, POSTGRESQL, make_url("sqlite://")])
     def test_each_of_them_makes_an_engine(self, url):

@@ -39,6 +39,7 @@ POSTGRESQL = {
 }
 TEXTS = {
     "UNIQUE constraint failed: things.name": DatabaseFault.DATA,
+    "SAVEPOINT sa_savepoint_1 does not exist": DatabaseFault.CONFLICT,
     "NOT NULL constraint failed: things.name": DatabaseFault.CLIENT,
     "FOREIGN KEY constraint failed": DatabaseFault.CLIENT,
     "CHECK constraint failed: positive": DatabaseFault.CLIENT,
@@ -99,6 +100,7 @@ def test_no_code_stands_in_two_classes():
 
 
 NOT_BY_CODE_ALONE = {
+    "a number of many meanings": (database_error(1305, "FUNCTION shop.f does not exist"), DatabaseFault.UNKNOWN),
     "a number says more than a text": (database_error(1205, "UNIQUE constraint failed"), DatabaseFault.CONFLICT),
     "no free connection in the pool": (PoolTimeoutError("QueuePool limit of size 1 reached"), DatabaseFault.OVERLOAD),
     "a broken connection without a code": (

@@ -68,7 +68,9 @@ def test_a_writer_waits_as_long_as_for_any_lock_and_is_then_refused(build, tmp_p
 
     def hold() -> None:
         with app.app_context():
-            run_unit(lambda: (db.session.execute(db.select(Thing)), held.set(), done.wait(30)), commit=True, replay=False)
+            run_unit(
+                lambda: (db.session.execute(db.select(Thing)), held.set(), done.wait(30)), commit=True, replay=False
+            )
 
     with ThreadPoolExecutor(1) as pool:
         pool.submit(hold)
