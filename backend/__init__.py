@@ -16,6 +16,7 @@ from backend.core.web import (
     error_handlers,
     flask_running,
     metrics_page,
+    path_prefix,
     rate_limit,
     request_context,
     routing,
@@ -32,8 +33,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body_bytes, TESTING=settings.testing)
     app.extensions["settings"] = settings
     if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        hops, prefix_hops = settings.trusted_proxies, 0 if settings.url_prefix else settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=prefix_hops)  # type: ignore[method-assign]
 
     flask_running.init_app()
     request_context.init_app(app, settings)
@@ -49,5 +50,6 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     modules.init_app(app, settings)
     docs.init_app(app, settings)
+    path_prefix.init_app(app, settings)
     routing.check_every_route(app)
     return app

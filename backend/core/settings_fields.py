@@ -32,6 +32,12 @@ class SettingsFields(BaseSettings):
     trusted_proxies: int = Field(
         0, ge=0, le=5, description="Reverse proxies in front whose X-Forwarded-* headers are believed; 0 believes none."
     )
+    url_prefix: str = Field(
+        "",
+        pattern=r"^((/[A-Za-z0-9._~-]+)+)?$",
+        description="Path below which a proxy serves this, e.g. /shop, whether it leaves it on or not. "
+        "Empty: as a believed proxy says in X-Forwarded-Prefix.",
+    )
 
     # --- database
     database_url: SecretStr = Field(

@@ -28,7 +28,7 @@ SERVER_IDLE_TIMEOUT = 600  # seconds; longer than DB_POOL_RECYCLE
 def engine_options(settings: Settings, url: URL) -> dict[str, Any]:
     """Arguments of `create_engine` for the kind of database that `url` names; no error text shows a statement's values."""
     if url.get_backend_name() == "sqlite":
-        arguments = {"timeout": settings.db_lock_timeout, "check_same_thread": False}
+        arguments = {"timeout": settings.db_read_timeout, "check_same_thread": False}
         return {"connect_args": arguments, "hide_parameters": True}
     return {
         "connect_args": _connect_args(settings, url),

@@ -46,6 +46,10 @@ _BY_SQLSTATE = {
     DatabaseFault.CLIENT: ("22", "23502", "23503", "23514"),
     DatabaseFault.CONFIG: ("28", "3D000", "42P01", "42703"),
 }
+_BY_SQLITE_NAME = {
+    "SQLITE_BUSY": DatabaseFault.OVERLOAD,  # has waited for the write lock for as long as a request may
+    "SQLITE_BUSY_SNAPSHOT": DatabaseFault.CONFLICT,  # wants to write after reading what another one has changed meanwhile
+}
 _BY_TEXT = {  # errors that carry no number, or one of many meanings: SQLite's, PyMySQL's own, psycopg's own, MySQL's 1305
     "SAVEPOINT": DatabaseFault.CONFLICT,  # to be rolled back to, but gone: a deadlock has undone the whole transaction
     "UNIQUE constraint failed": DatabaseFault.DATA,
@@ -98,12 +102,13 @@ def waited_for_lock(error: BaseException | None) -> bool:
 
 
 def _of_driver(error: BaseException) -> DatabaseFault | None:
-    """By number, then by SQLSTATE (whole, then its class), then by text."""
+    """By SQLite's name, by number, by SQLSTATE (whole, then its class), by text."""
     state = getattr(error, "sqlstate", None) or ""
     code = error.args[0] if error.args and isinstance(error.args[0], int) else None
     text = str(error)
     by_text = next((fault for part, fault in _BY_TEXT.items() if part in text), None)
-    return CODES.get(code or 0) or SQLSTATES.get(state) or SQLSTATES.get(state[:2]) or by_text
+    by_name = _BY_SQLITE_NAME.get(getattr(error, "sqlite_errorname", ""))
+    return by_name or CODES.get(code or 0) or SQLSTATES.get(state) or SQLSTATES.get(state[:2]) or by_text
 
 
 def _by_kind(error: DBAPIError) -> DatabaseFault:

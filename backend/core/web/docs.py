@@ -11,6 +11,7 @@ from backend.core.errors import NotFoundError
 from backend.core.security.access import public
 from backend.core.settings import Settings
 from backend.core.web import openapi
+from backend.core.web.path_prefix import path_prefix
 from backend.core.web.route import Route
 from backend.core.web.routing import register
 
@@ -20,24 +21,25 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
     "frame-ancestors 'none'"
 )
+# Its addresses are relative, so that it works below any path.
 PAGE = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Touchstone API</title>
-<link rel="icon" href="/docs/favicon-32x32.png">
-<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="icon" href="docs/favicon-32x32.png">
+<link rel="stylesheet" href="docs/swagger-ui.css">
 </head>
 <body>
 <div id="page"></div>
-<script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
 </body>
 </html>
 """
 START = """SwaggerUIBundle({
-  url: "/openapi.json", dom_id: "#page", deepLinking: true, persistAuthorization: true, validatorUrl: null,
+  url: "openapi.json", dom_id: "#page", deepLinking: true, persistAuthorization: true, validatorUrl: null,
   docExpansion: "list", defaultModelsExpandDepth: 0, tryItOutEnabled: true
 });
 """
@@ -64,18 +66,19 @@ def asset(name: str) -> Response:
 
 def openapi_document() -> Response:
     """The OpenAPI document"""
-    return Response(_rendered(current_app._get_current_object()), mimetype="application/json")  # type: ignore[attr-defined] # noqa: SLF001
+    app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001
+    return Response(_rendered(app, path_prefix()), mimetype="application/json")
 
 
 @lru_cache(maxsize=8)
-def _rendered(app: Flask) -> bytes:
-    """Built once per application: routes do not change while it serves."""
-    return render(app)
+def _rendered(app: Flask, prefix: str) -> bytes:
+    """Built once for an application and a path prefix: routes do not change while it serves."""
+    return render(app, prefix)
 
 
-def render(app: Flask) -> bytes:
-    """The document as the bytes that are served and committed as docs/openapi.json."""
-    return orjson.dumps(openapi.document(app), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+def render(app: Flask, prefix: str = "") -> bytes:
+    """The document as the bytes that are served and, without a prefix, committed as docs/openapi.json."""
+    return orjson.dumps(openapi.document(app, prefix), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 ROUTES = [

@@ -41,8 +41,8 @@ CHALLENGE = {"WWW-Authenticate": {"description": "What to send (RFC 9110).", "sc
 HEADERS = {401: CHALLENGE, 429: RETRY_AFTER, 503: RETRY_AFTER}
 
 
-def document(app: Flask) -> Schema:
-    """The whole document as plain data."""
+def document(app: Flask, prefix: str = "") -> Schema:
+    """The whole document as plain data; `prefix` is the path below which the application is reached, such as `/shop`."""
     operations = [e for e in endpoints(app) if e.route.path.startswith(DOCUMENTED)]
     references, definitions = _schemas(operations)
     bodies = {_name(references[(endpoint.body, "validation")]) for endpoint in operations if endpoint.body}
@@ -60,7 +60,7 @@ def document(app: Flask) -> Schema:
             "description": _INTRODUCTION,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": prefix or "/"}],
         "tags": [{"name": name} for name in dict.fromkeys(e.module for e in operations)],
         "paths": paths,
         "components": {
