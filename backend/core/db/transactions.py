@@ -7,8 +7,9 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from backend.core import clock
 from backend.core.db import db
-from backend.core.db.errors import RETRYABLE, classify
+from backend.core.db.errors import RETRYABLE, DatabaseFault, classify
 from backend.core.observability import metrics
 from backend.core.retry import FailedAttempt, RetryPolicy
 
@@ -24,6 +25,12 @@ def lost_against_another(error: Exception) -> bool:
     return isinstance(error, DBAPIError) and classify(error) in RETRYABLE
 
 
+def lost_connection(error: Exception) -> bool:
+    """Whether the connection broke under a statement: what the transaction had written until then is undone."""
+    return isinstance(error, DBAPIError) and classify(error) is DatabaseFault.LOST
+
+
+OUTAGE_SECONDS = 1.0  # whoever waited longer for an error waited for a server that is away
 RETRIES = RetryPolicy(attempts=3, first_pause=0.04, faults=lost_against_another)
 
 
@@ -31,20 +38,30 @@ def run_unit[T](unit: Callable[[], T], *, commit: bool, replay: bool) -> T:
     """Run `unit` in one transaction, then commit (a write) or leave it to be rolled back (a read).
 
     `unit` must build its answer completely: after the commit nothing touches the database. With `replay` it runs again from
-    its start if its transaction lost against another one, so write nothing before it.
+    its start if its transaction lost against another one, or its connection broke before the COMMIT, so write nothing
+    before it. A connection that broke later than after
+    OUTAGE_SECONDS is no reason for another try.
     """
+    too_late = clock.monotonic() + OUTAGE_SECONDS
+    sent = False
 
     def whole() -> T:
+        nonlocal sent
+        sent = False
         try:
             answer = unit()
             if commit:
+                sent = True
                 db.session.commit()
         except DBAPIError:
             db.session.rollback()
             raise
         return answer
 
-    return RETRIES.run(whole, before_retry=announce) if replay else whole()
+    def helps(error: Exception) -> bool:
+        return lost_against_another(error) or (not sent and lost_connection(error) and clock.monotonic() < too_late)
+
+    return RETRIES.run(whole, faults=helps, before_retry=announce) if replay else whole()
 
 
 def announce(failure: FailedAttempt, seconds: float) -> None:

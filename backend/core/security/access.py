@@ -29,6 +29,11 @@ class Access:
         """Let the request pass or raise 401 or 403; gives the principal where the word asks for one."""
         return _CHECKS[self.kind](self.name)
 
+    @property
+    def reads(self) -> bool:
+        """Whether the check reads the database."""
+        return self.kind in ("user", "permission")
+
     def __str__(self) -> str:
         return f"{self.kind}({self.name})" if self.name else self.kind
 

@@ -1,6 +1,7 @@
 """Transactions: committed at the edge, undone by an error, replayed only after a lost fight, and one that survives errors."""
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from backend.core.db import db, transactions
 from backend.core.db.transactions import independent_transaction, release_connection, run_unit
@@ -51,7 +52,7 @@ def on_disk(build, tmp_path):
 class Unit:
     """A unit that stores `name` and then meets one error after the other, until none is left."""
 
-    def __init__(self, *errors: Exception, name: str = "stored") -> None:
+    def __init__(self, *errors: Exception | None, name: str = "stored") -> None:
         self.errors = list(errors)
         self.name = name
         self.runs = 0
@@ -59,8 +60,8 @@ class Unit:
     def __call__(self) -> str:
         self.runs += 1
         add(self.name)
-        if self.errors:
-            raise self.errors.pop(0)
+        if self.errors and (error := self.errors.pop(0)):
+            raise error
         return "answer"
 
 
@@ -102,7 +103,9 @@ class TestReplay:
         [
             (deadlock(), True, 3),
             (deadlock(), False, 1),
-            *((database_error(code, "text"), True, 1) for code in (2013, 2003, 1290, 3024, 1062, 1146)),
+            (database_error(2013, "Lost connection"), True, 3),
+            (database_error(2013, "Lost connection"), False, 1),
+            *((database_error(code, "text"), True, 1) for code in (2003, 1290, 3024, 1062, 1146)),
         ],
     )
     def test_at_most_three_times_where_that_is_allowed_and_only_what_surely_was_undone(self, app, error, replay, runs):
@@ -113,6 +116,35 @@ class TestReplay:
 
         assert unit.runs == runs
         assert things(app) == []
+
+    def test_a_connection_that_broke_at_commit_is_no_reason_for_another_try(self, app, fails):
+        """What it wrote may be stored."""
+        unit = Unit()
+        fails(db.session, "commit", database_error(2013, "Lost connection"))
+
+        with app.app_context(), pytest.raises(OperationalError):
+            run_unit(unit, commit=True, replay=True)
+
+        assert unit.runs == 1
+
+    def test_a_connection_that_broke_after_a_commit_that_conflicted_is_one(self, app, fails):
+        unit = Unit(None, database_error(2013, "Lost connection"))
+        fails(db.session, "commit", deadlock())
+
+        with app.app_context():
+            run_unit(unit, commit=True, replay=True)
+
+        assert unit.runs == 3
+        assert things(app) == ["stored"]
+
+    def test_an_outage_is_not_waited_for_twice(self, app, monkeypatch):
+        unit = Unit(*[database_error(2013, "Lost connection")] * 3)
+        monkeypatch.setattr(transactions.clock, "monotonic", lambda: [0.0, 0.9, 1.1][unit.runs])
+
+        with app.app_context(), pytest.raises(OperationalError):
+            run_unit(unit, commit=False, replay=True)
+
+        assert unit.runs == 2
 
     def test_a_conflict_at_commit_counts_too(self, app, fails):
         unit = Unit()
