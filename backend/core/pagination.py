@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.core.web.schema import Numeral
+from backend.core.numbers import Numeral
 
 MAX_PER_PAGE = 100
 MAX_PAGE = 10_000

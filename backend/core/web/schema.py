@@ -3,12 +3,13 @@
 They accept exactly what the OpenAPI document says. Add limits of length to those of text where you need them.
 """
 
-import re
 import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
+
+from backend.core.numbers import NUMERAL
 
 # Unicode's category Cc, and what changes the direction of the text around it (UTR 36 section 3.7)
 CONTROL = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
@@ -50,17 +51,6 @@ def _without_fraction(value: Any) -> Any:
 
 LARGEST = 2**53 - 1  # what every JSON reader keeps exactly (RFC 8259 section 6)
 Whole = Annotated[int, Field(strict=True, ge=-LARGEST, le=LARGEST), BeforeValidator(_without_fraction)]
-
-
-def _numeral(value: Any) -> Any:
-    """A query is text, and int() takes more than one way to write a number: ' 1', '+1', '1_0', '1.0'."""
-    if isinstance(value, str) and not NUMERAL.fullmatch(value):
-        raise ValueError("a whole number is written in digits alone")
-    return value
-
-
-NUMERAL = re.compile(r"0|-?[1-9][0-9]{0,18}")
-Numeral = Annotated[int, BeforeValidator(_numeral)]  # a whole number in a query; give it bounds
 
 
 def _text_of_a_moment(value: Any) -> Any:

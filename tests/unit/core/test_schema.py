@@ -5,7 +5,8 @@ from typing import Annotated
 import pytest
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
 
-from backend.core.web.schema import LARGEST, Flag, Line, Moment, Numeral, Text, WebUrl, Whole, trimmed, without_default
+from backend.core.numbers import Numeral
+from backend.core.web.schema import LARGEST, Flag, Line, Moment, Text, WebUrl, Whole, trimmed, without_default
 from tests.framework.tables import table, words
 
 NO_CONTROL = ("\x00", "\n", "\r", "\t", "\x1b", "\x1f", "\x7f", "\x85", "\x9b", "\u202e", "\u2066")
