@@ -3,11 +3,12 @@
 import json
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from faultlab.adapter import Operation, Outgoing
 from faultlab.case_run import CaseRun, Spec
 from faultlab.cases import flow
-from faultlab.cases.plan import bring_back, take_away
+from faultlab.cases.outages import database_away
 from faultlab.proxy import At, How, Rule
 from faultlab.report_model import Text
 
@@ -41,12 +42,13 @@ def notified_in_an_outage(run: CaseRun) -> None:
     run.send(paid, "steady")
     waiting = [("failed", f"failed-{paid.id}"), ("succeeded", f"succeeded-{paid.id}")] * COPIES
     run.random.shuffle(waiting)
-    take_away(run)
+    away = database_away(run)
+    away.inject()
+    away.wait_seen()
     refused = [_notify(run, paid, *one) for one in waiting]
     run.step(Text(en="Refused while the database is away", zh="数据库不可用时拒绝"), {503}, set(refused))
-    time.sleep(OUTAGE)
-    bring_back(run)
-    run.heal()
+    run.pause(OUTAGE)
+    away.recover()
     taken = [_until_taken(run, paid, *one) for one in waiting]
     run.step(Text(en="Taken afterwards, every copy", zh="恢复后全部接收"), {200}, set(taken))
     _settled(run, last, [paid])
@@ -89,9 +91,12 @@ def interrupted(run: CaseRun) -> None:
     flow.steady(run, first)
     for one, at in zip(paid, (At.BEFORE, At.REPLY), strict=True):
         run.send(one, "steady")
-        run.testbed.proxy.arm(Rule(at, How.RESET, "COMMIT", after_write=TAKEN_IN, fault="reset", moment="m5"))
+        rule = Rule(at, How.RESET, "COMMIT", after_write=TAKEN_IN, fault="reset", moment="m5")
+        lost = run.fault(partial(run.testbed.proxy.arm, rule))
+        lost.inject()
         _notify(run, one, "succeeded", f"succeeded-{one.id}")
-        run.heal()
+        lost.wait_seen(lambda: True)
+        lost.recover()
         taken = _until_taken(run, one, "succeeded", f"succeeded-{one.id}")
         run.step(TAKEN, 200, taken)
     _settled(run, last, paid)
@@ -112,7 +117,7 @@ def _notify(run: CaseRun, operation: Operation, status: str, event_id: str) -> i
 def _until_taken(run: CaseRun, operation: Operation, status: str, event_id: str) -> int | None:
     until = time.monotonic() + AGAIN
     while (answer := _notify(run, operation, status, event_id)) != 200 and time.monotonic() < until:
-        time.sleep(0.1)
+        run.pause(0.1)
     return answer
 
 

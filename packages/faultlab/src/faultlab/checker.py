@@ -73,15 +73,18 @@ def wrong(findings: Iterable[Finding], steps: Iterable[Step]) -> Message:
 REQUIRED: dict[CaseKind, float] = {"functional": 100.0, "fault_tolerance": 100.0}  # percent of the cases that ran
 
 
-def summary(cases: Iterable[Case]) -> Summary:
-    """Cases that were not run count neither for nor against; a run of nothing else is not ok, nor is one with a void case."""
+def summary(cases: Iterable[Case], *, interrupted: bool = False) -> Summary:
+    """Cases that were not run count neither for nor against; a run of nothing else is not ok.
+
+    Nor is one with a void case, or one that was `interrupted`.
+    """
     counted = Counter((case.kind, case.status) for case in cases)
     criteria = [_criterion(kind, counted) for kind in REQUIRED]
     passed, failed, void, not_run = (
         sum(count for (_, status), count in counted.items() if status == wanted)
         for wanted in ("passed", "failed", "void", "not_run")
     )
-    ok = passed + failed > 0 and void == 0 and all(one.ok for one in criteria)
+    ok = not interrupted and passed + failed > 0 and void == 0 and all(one.ok for one in criteria)
     return Summary(passed=passed, failed=failed, void=void, not_run=not_run, criteria=criteria, ok=ok)
 
 

@@ -1,27 +1,27 @@
 """Runs cases: side by side in several testbeds if they only need the proxy, one by one if they touch the database's server."""
 
-import os
-import platform
 import random
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from queue import SimpleQueue
 from time import monotonic
 
 from testdb import Database, Kind, NotOursError, open_database
 
 from faultlab.adapter import Adapter
+from faultlab.case_record import ended, not_run
+from faultlab.case_requests import RunInterruptedError
 from faultlab.case_run import CaseRun, Spec
 from faultlab.checker import judged, summary
-from faultlab.language import _
-from faultlab.report_model import SCHEMA_VERSION, Case, Environment, Report, Run, Text
+from faultlab.environment import environment
+from faultlab.language import Message, _
+from faultlab.report_model import SCHEMA_VERSION, Case, Report, Run
 from faultlab.testbed import Testbed, open_testbed
 
-LIBRARIES = ("sqlalchemy", "pymysql", "psycopg", "flask")
 Tell = Callable[[Case], None]
 
 
@@ -38,10 +38,11 @@ class RunRequest:
 
 
 class Laboratory:
-    """`run(specs)` gives a judged case for each spec, in the same order."""
+    """`run(specs)` gives a judged case for each spec, in the same order. `stop` may be set from anywhere: cases break off."""
 
     def __init__(self, wanted: RunRequest, database: Database, testbeds: Sequence[Testbed]) -> None:
         self.wanted, self.database, self.testbeds = wanted, database, testbeds
+        self.stop = threading.Event()
         self._began = monotonic()
         self._started = datetime.now(UTC)
 
@@ -70,32 +71,40 @@ class Laboratory:
             return case
 
         with ThreadPoolExecutor(len(self.testbeds)) as threads:
-            return {case.id: case for case in threads.map(one, specs)}
+            try:
+                return {case.id: case for case in threads.map(one, specs)}
+            except BaseException:
+                self.stop.set()  # or the pool would wait for every case that has not begun
+                raise
 
     def _one(self, spec: Spec, testbed: Testbed) -> Case:
+        seed = self.wanted.seed
+        if self.stop.is_set():
+            return not_run(spec, seed, INTERRUPTED)
         if spec.control and self.database.control is None:
-            return not_run(
-                spec, self.wanted.seed, _("the database's server is not the laboratory's to kill or to freeze")
-            )
+            return not_run(spec, seed, _("the database's server is not the laboratory's to kill or to freeze"))
         try:
-            case = self._ran(spec, testbed)
-        except NotOursError as reason:
-            return not_run(spec, self.wanted.seed, reason)
-        except Exception as error:  # noqa: BLE001 - one case that breaks off says so, and the others go on
-            self._restore(spec)
-            why = _("the case broke off: {kind}: {reason}", kind=type(error).__name__, reason=error)
-            return not_run(spec, self.wanted.seed, why).model_copy(update={"status": "failed"})
-        finally:
-            testbed.proxy.heal()
-        return judged(case, slack=self.wanted.slack)
+            run = CaseRun(spec, testbed, seed, self.stop)
+        except Exception as error:  # noqa: BLE001 - one case that cannot begin says so, and the others go on
+            return not_run(spec, seed, _broke_off(error)).model_copy(update={"status": "failed"})
+        return judged(self._case(run), slack=self.wanted.slack)
 
-    def _ran(self, spec: Spec, testbed: Testbed) -> Case:
-        run = CaseRun(spec, testbed, self.wanted.seed)
-        spec.run(run)
+    def _case(self, run: CaseRun) -> Case:
+        """Its record, with the reason if it broke off."""
+        try:
+            with run:
+                run.spec.run(run)
+        except NotOursError as reason:
+            return ended(run, "not_run", reason)
+        except RunInterruptedError:
+            return ended(run, "not_run", INTERRUPTED)
+        except Exception as error:  # noqa: BLE001 - one case that breaks off says so, and the others go on
+            self._restore(run.spec)
+            return ended(run, "failed", _broke_off(error))
         return run.case()
 
     def _restore(self, spec: Spec) -> None:
-        """Repair the server after a case that broke off: it may be frozen, dead or read-only."""
+        """Repair the server after a case that broke off: it may have harmed it past a `FaultCycle`."""
         control = self.database.control
         if control is None or not (spec.control or spec.alone):
             return
@@ -116,27 +125,11 @@ class Laboratory:
                 started=now.isoformat(timespec="seconds"),
                 duration_s=round(monotonic() - self._began, 1),
                 slack=self.wanted.slack,
+                interrupted=self.stop.is_set(),
             ),
-            environment=self._environment(),
+            environment=environment(self.wanted.adapter, self.database),
             cases=list(cases),
-            summary=summary(cases),
-        )
-
-    def _environment(self) -> Environment:
-        adapter = self.wanted.adapter
-        settings = {
-            f"{name}: {key}": value
-            for name, profile in adapter.profiles.items()
-            for key, value in {**profile.settings, "answer within": f"{profile.budget} s"}.items()
-        }
-        return Environment(
-            database=self.database.kind,
-            version=self.database.version,
-            way=self.database.provider,
-            service=adapter.name,
-            settings=settings,
-            versions={"python": platform.python_version()} | _versions(),
-            cores=os.cpu_count() or 1,
+            summary=summary(cases, interrupted=self.stop.is_set()),
         )
 
 
@@ -150,36 +143,12 @@ def open_laboratory(wanted: RunRequest, say: Callable[[str], None]) -> Iterator[
         yield Laboratory(wanted, database, testbeds)
 
 
-def not_run(spec: Spec, seed: int, reason: object) -> Case:
-    """A case that cannot be run here, with the reason: a message, or an error that carries one."""
-    why = Text.of(reason)
-    return Case(
-        id=spec.id,
-        title=spec.title,
-        kind=spec.kind,
-        priority=spec.priority,
-        fault=spec.fault,
-        moment=spec.moment,
-        clients=spec.clients,
-        seed=seed,
-        budget=0,
-        status="not_run",
-        reason=why.en,
-        reason_zh=why.zh,
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-        duration_ms=0,
-    )
+INTERRUPTED = _("the run was interrupted before this case was over")
+
+
+def _broke_off(error: Exception) -> Message:
+    return _("the case broke off: {kind}: {reason}", kind=type(error).__name__, reason=error)
 
 
 def new_seed() -> int:
     return random.SystemRandom().randrange(1, 1_000_000)
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -197,6 +197,8 @@ class Run(Model):
     started: str
     duration_s: float
     slack: float = Field(1.0, description="Factor by which the limits of time were stretched.")
+    interrupted: bool = Field(False, description="Somebody ended it before all cases had run: the report is partial.")
+    log: Literal["run.log"] = Field("run.log", description="The file beside this one that tells the run line by line.")
 
 
 class Criterion(Model):

@@ -27,6 +27,7 @@ START_SECONDS = 60
 STOP_SECONDS = 40
 POLL = 0.02
 LAST_LINES = 15
+REMOVE = "import shutil, sys; shutil.rmtree(sys.argv[1], ignore_errors=True)"
 END_GROUP = "import os, signal, sys; os.killpg(int(sys.argv[1]), signal.SIGKILL)"
 
 
@@ -189,7 +190,8 @@ def open_testbed(adapter: Adapter, database: Database) -> Iterator[Testbed]:
     """A testbed on an empty database; at the end only the database is left."""
     adapter.install(database.url())
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faults-")))
+        folder = Path(tempfile.mkdtemp(prefix="faults-"))
+        stack.enter_context(at_end(sys.executable, "-I", "-c", REMOVE, str(folder)))
         proxy = Proxy(PROTOCOLS[database.kind], database.host, database.port)
         stack.enter_context(proxy)
         testbed = Testbed(adapter, database, proxy, folder)

@@ -41,7 +41,9 @@ def opened(tab: Tab, tmp_path: Path) -> Open:
 
     @contextmanager
     def opened(report: Report | None = None, language: str = "en", width: int = 1300, at: str = "") -> Iterator[Tab]:
-        page = write(report or sample.report(*CASES), tmp_path / "报告 #1")[-1]
+        folder = tmp_path / "报告 #1"
+        write(report or sample.report(*CASES), folder)
+        page = folder / "report.html"
         tab.fresh(language)
         tab.send("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
         tab.open(page.as_uri() + at)

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import settings
 
-from faultlab import case_run, clients
-from faultlab.cases import chaos, flow, injections, plan
+from faultlab import case_requests, case_run, clients, fault_cycle
+from faultlab.cases import chaos
 from tests.unit.world import Client, Time, World
 
 settings.register_profile("faultlab", deadline=None)  # a busy machine is no bug
@@ -14,7 +14,7 @@ settings.load_profile("faultlab")
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(Time())
-    for module in (chaos, clients, flow, injections, plan, case_run):
+    for module in (chaos, clients, fault_cycle, case_requests, case_run):
         monkeypatch.setattr(module, "time", made.time)
-    monkeypatch.setattr(case_run, "Client", lambda _port, timeout: Client(made, timeout))
+    monkeypatch.setattr(case_requests, "Client", lambda _port, timeout: Client(made, timeout))
     return made

@@ -2,6 +2,7 @@
 
 import pytest
 
+from faultlab import case_record, case_requests
 from faultlab import case_run as module
 from faultlab.adapter import Outgoing
 from faultlab.report_model import Health, Outage, Text
@@ -76,11 +77,11 @@ def test_a_look_belongs_to_no_operation_and_a_repeat_is_told(world):
 
 def test_the_form_of_an_answer_is_judged_by_the_adapters_word(world, monkeypatch):
     monkeypatch.setattr(world.adapter, "envelope", False, raising=False)
-    world.answers.append(module.Answer(200, {}, b"plain"))
+    world.answers.append(case_requests.Answer(200, {}, b"plain"))
 
     assert world.case_run().ask(Outgoing("GET", "/"), "steady")[0].problems == []
     monkeypatch.setattr(world.adapter, "envelope", True, raising=False)
-    world.answers.append(module.Answer(200, {}, b"plain"))
+    world.answers.append(case_requests.Answer(200, {}, b"plain"))
     assert world.case_run().ask(Outgoing("GET", "/"), "steady")[0].problems == ["no JSON"]
 
 
@@ -93,7 +94,7 @@ def test_a_client_of_ones_own_is_closed_and_a_given_one_stays_open(world):
     case_run.send(operation, "steady", given)
 
     assert world.open_clients == {given}
-    assert given.timeout == world.testbed.profile.budget + module.SPARE
+    assert given.timeout == world.testbed.profile.budget + case_requests.SPARE
 
 
 # --- many at once
@@ -212,7 +213,7 @@ def test_recovery_is_noted_at_the_first_success(world):
     (operation,) = case_run.prepare(1)
     world.answers += [REFUSED, LOST]
 
-    case_run.recover(operation)
+    case_run.wait_recovered(operation)
 
     assert [(one.phase, one.outcome) for one in case_run.notes.requests] == [
         ("recovery", "fail"), ("recovery", "unknown"), ("recovery", "ok"),
@@ -226,7 +227,7 @@ def test_what_never_recovers_is_given_up(world):
     (operation,) = case_run.prepare(1)
     world.always = REFUSED
 
-    case_run.recover(operation)
+    case_run.wait_recovered(operation)
 
     assert case_run.notes.recovered is None
     assert module.RECOVERY <= case_run.clock.now() < module.RECOVERY + 1
@@ -333,7 +334,7 @@ def test_the_case_is_all_that_was_seen(world):
     case_run.send(first, "steady")
     case_run.fired("kill", "m3")
     case_run.heal()
-    case_run.recover(second)
+    case_run.wait_recovered(second)
     books = case_run.look("settled")
 
     case = case_run.case()
@@ -368,4 +369,4 @@ def test_a_log_that_tells_much_is_cut_short(world):
     case_run = world.case_run()
     world.service.lines += ["try again"] * 500
 
-    assert len(case_run.case().logs) == module.LOG_LINES
+    assert len(case_run.case().logs) == case_record.LOG_LINES

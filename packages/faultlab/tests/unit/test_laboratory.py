@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError
 import pytest
 from testdb import NotOursError
 
+from faultlab import environment
 from faultlab import laboratory as module
 from faultlab.laboratory import Laboratory, RunRequest, new_seed, not_run, open_laboratory
 from tests.unit.world import Shop, Time, World, spec
@@ -89,7 +90,7 @@ def test_a_case_that_breaks_off_has_failed_and_the_others_go_on(made):
     cases = made.run([spec("A", break_off), spec("B"), spec("C", break_off, alone=True), spec("D", alone=True)])
 
     assert [case.status for case in cases] == ["failed", "void", "failed", "void"]
-    assert cases[0].reason == "the case broke off: LookupError: no such order"
+    assert cases[0].reason.startswith("the case broke off: LookupError: no such order")
 
 
 @pytest.mark.parametrize("what", [{"alone": True}, {"control": True}])
@@ -98,7 +99,7 @@ def test_the_server_is_whole_again_after_a_case_that_breaks_off(made, world, wha
 
     made.run([spec("A", break_off, **what)])
 
-    assert world.journal == ["use quick", "resume", "start", "wait_ready", "read-only off", "heal"]
+    assert world.journal == ["use quick", "heal", "resume", "start", "wait_ready", "read-only off"]
 
 
 def test_a_server_that_others_use_is_left_alone_by_a_case_that_breaks_off(made, world):
@@ -186,7 +187,7 @@ def test_the_report_says_where_and_how_it_ran(made, monkeypatch):
             raise PackageNotFoundError
         return f"{name} 1.0"
 
-    monkeypatch.setattr(module, "version", version)
+    monkeypatch.setattr(environment, "version", version)
     cases = made.run([spec("A", lambda run: run.send(*run.prepare(1), "steady")), spec("B", planned=(1, 1))])
 
     report = made.report(cases)

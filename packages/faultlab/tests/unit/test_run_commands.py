@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,12 +29,15 @@ class Fake:
 
     def __init__(self):
         self.cases, self.wanted, self.specs = [PASSED], None, None
+        self.stop = threading.Event()
 
     @contextmanager
     def open(self, wanted, say):
         say("starting a database")
         self.wanted = wanted
-        yield SimpleNamespace(database=SimpleNamespace(version="MariaDB 11"), run=self.run, report=self.report)
+        yield SimpleNamespace(
+            database=SimpleNamespace(version="MariaDB 11"), run=self.run, report=self.report, stop=self.stop
+        )
 
     def run(self, specs, tell):
         self.specs = specs
@@ -42,7 +46,7 @@ class Fake:
         return self.cases
 
     def report(self, cases):
-        return sample.report(*cases)
+        return sample.report(*cases, interrupted=self.stop.is_set())
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +80,12 @@ def test_a_run_without_options(laboratory, tmp_path):
     )
     assert 0 < wanted.seed < 1_000_000
     assert ids(laboratory.specs) == ["CANARY", *ids(catalogue.specs(Shop()))]
-    assert [one.name for one in sorted((tmp_path / "reports").iterdir())] == ["junit.xml", "report.html", "report.json"]
+    assert [one.name for one in sorted((tmp_path / "reports").iterdir())] == [
+        "junit.xml",
+        "report.html",
+        "report.json",
+        "run.log",
+    ]
 
 
 def test_every_option_reaches_the_laboratory(laboratory, tmp_path):
@@ -122,7 +131,7 @@ def test_progress_goes_to_stderr_and_the_result_to_stdout(laboratory):
     assert f"{PASSED.duration_ms / 1000:.2f} s" in lines[0]
     first, *files = result.stdout.splitlines()
     assert first == "Not every promise was kept: passed 1, failed 1, void 0, not run 1, in 184.2 s, seed 7"
-    assert files == ["  reports/report.json", "  reports/junit.xml", "  reports/report.html"]
+    assert files == ["  reports/report.json", "  reports/junit.xml", "  reports/report.html", "  reports/run.log"]
 
 
 @pytest.mark.parametrize(
@@ -155,8 +164,68 @@ def test_the_result_as_one_document(laboratory):
     assert found["run"]["seed"] == 7
     assert (found["summary"]["passed"], found["summary"]["failed"], found["summary"]["ok"]) == (1, 1, False)
     assert found["failed"] == [{"id": FAILED.id, "reason": FAILED.reason}]
-    assert found["files"] == ["reports/report.json", "reports/junit.xml", "reports/report.html"]
+    assert found["files"] == ["reports/report.json", "reports/junit.xml", "reports/report.html", "reports/run.log"]
     assert json.loads(Path(found["files"][0]).read_text())["summary"] == found["summary"]
+
+
+# --- priorities
+@pytest.mark.parametrize(
+    ("given", "priorities"), [(["P0"], {"P0"}), (["P0", "P1"], {"P0", "P1"}), ([], {"P0", "P1", "P2"})]
+)
+def test_cases_of_a_priority(laboratory, given, priorities):
+    words = [word for one in given for word in ("--priority", one)]
+
+    run("run", *ADAPTER, *words)
+    listed = document("list", *ADAPTER, *words)
+
+    canary, *others = laboratory.specs
+    assert canary.id == "CANARY"
+    assert {one.priority for one in others} == {one["priority"] for one in listed} == priorities
+    assert ids(others) == [one["id"] for one in listed]
+
+
+def test_a_priority_that_no_chosen_case_has_is_a_wrong_call(laboratory):
+    result = run("run", *ADAPTER, "--case", "FT-001", "--priority", "P2")
+
+    assert (result.exit_code, laboratory.wanted) == (2, None)
+    assert "None of these cases has priority P2." in result.stderr
+
+
+# --- Ctrl-C
+@pytest.mark.parametrize(("lang", "said"), [("en", "Interrupted, a partial report: "), ("zh", "已中断，报告不完整：")])
+def test_an_interrupted_run_writes_what_there_is_and_says_so(laboratory, lang, said):
+    laboratory.cases = [PASSED, sample.not_run()]
+    laboratory.stop.set()
+
+    result = run("run", *ADAPTER, lang=lang)
+
+    assert result.exit_code == 130
+    assert result.stdout.startswith(said)
+    assert json.loads(Path("reports/report.json").read_text())["run"]["interrupted"] is True
+    assert "interrupted: passed 1" in Path("reports/run.log").read_text()
+
+
+def test_a_partial_report_is_never_good_whatever_it_holds(laboratory):
+    laboratory.stop.set()
+    run("run", *ADAPTER)
+
+    result = run("check", "reports")
+
+    assert result.exit_code == 1
+    assert "The run was interrupted: this is a partial report." in result.stderr
+
+
+def test_the_log_grows_with_every_case(laboratory, monkeypatch):
+    laboratory.cases = [PASSED, FAILED]
+
+    def die(*_):
+        raise KeyboardInterrupt
+
+    laboratory.report = die
+    assert run("run", *ADAPTER).exit_code == 130
+
+    log = Path("reports/run.log").read_text()
+    assert (f" {PASSED.id} passed in " in log, f" {FAILED.id} failed in " in log) == (True, True)
 
 
 # --- chaos
@@ -206,8 +275,8 @@ def test_list_shows_every_case_in_the_language_that_is_spoken():
     english, chinese = run("list", *ADAPTER), run("list", *ADAPTER, lang="zh")
 
     known = catalogue.specs(Shop())
-    assert english.stdout.splitlines() == [f"{one.id:<16} {one.title.en}" for one in known]
-    assert chinese.stdout.splitlines() == [f"{one.id:<16} {one.title.zh}" for one in known]
+    assert english.stdout.splitlines() == [f"{one.id:<16} {one.priority}  {one.title.en}" for one in known]
+    assert chinese.stdout.splitlines() == [f"{one.id:<16} {one.priority}  {one.title.zh}" for one in known]
     assert english.exit_code == 0
 
 
@@ -267,4 +336,4 @@ def test_another_command_line_takes_the_commands_in():
 
     assert (found.exit_code, found.stderr) == (2, f"Error: {NO_ADAPTER_ZH}\n")
     assert good.exit_code == 0
-    assert good.stdout.startswith("FT-001           Everything works")
+    assert good.stdout.startswith("FT-001           P0  Everything works")

@@ -51,6 +51,24 @@ class Time:
             self._now += seconds
 
 
+class Stop:
+    """Stands in for the event that ends a run: whoever waits for it is there at once, unless it is set."""
+
+    def __init__(self, time: Time) -> None:
+        self._time, self._set = time, False
+
+    def set(self) -> None:
+        self._set = True
+
+    def is_set(self) -> bool:
+        return self._set
+
+    def wait(self, seconds: float) -> bool:
+        if not self._set:
+            self._time.sleep(seconds)
+        return self._set
+
+
 class Shop:
     """An adapter; what was asked for is stored once."""
 
@@ -96,6 +114,7 @@ class World:
 
     def __init__(self, time: Time) -> None:
         self.time = time
+        self.stop = Stop(time)
         self.journal: list[str] = []
         self.answers: deque[Answer] = deque()
         self.always: Answer | None = None
@@ -112,7 +131,7 @@ class World:
         self.testbed = Testbed(self)
 
     def case_run(self, one: Spec | None = None, seed: int = 7) -> CaseRun:
-        return CaseRun(one or spec(), self.testbed, seed)
+        return CaseRun(one or spec(), self.testbed, seed, self.stop)
 
     def note(self, what: str) -> None:
         self.journal.append(what)

@@ -6,28 +6,13 @@ from fnmatch import fnmatchcase
 from faultlab.adapter import Adapter
 from faultlab.case_run import CaseRun, Spec
 from faultlab.cases import flow
-from faultlab.cases import plan as plan_cases
 from faultlab.cases.faults import FAULTS, Fault
 from faultlab.cases.moments import MOMENTS
+from faultlab.cases.plan import plan
 from faultlab.language import FaultlabError, _, did_you_mean, sentences
-from faultlab.report_model import Text
+from faultlab.report_model import Priority, Text
 
 CLIENTS = (1, 8)  # of the matrix
-SINGLE = "single"  # a profile that an adapter may have: the service does not try again
-INTERRUPTIONS = (  # FT-002: letter, fault, moment, how many ask for the same; the first is the plan's own
-    ("", "kill", "m3", 1),
-    ("a", "reset", "m2", 1),
-    ("b", "reset", "m3", 1),
-    ("c", "reset", "m4", 1),
-    ("d", "reset", "m5", 1),
-    ("e", "later", "m6", 1),
-    ("f", "reset", "m7", 1),
-    ("g", "stall", "m5", 1),
-    ("h", "freeze", "m4", 1),
-    ("i", "gone", "m5", 1),
-    ("j", "reset", "m3", 4),
-    ("k", "reset", "m5", 4),
-)
 
 
 class UnknownCaseError(FaultlabError):
@@ -39,84 +24,6 @@ def specs(adapter: Adapter, clients: tuple[int, ...] = CLIENTS) -> list[Spec]:
     own: Sequence[Spec] = getattr(adapter, "cases", list)()
     known = [*plan(), *own, *matrix(clients)]
     return [spec for spec in known if spec.profile in adapter.profiles]
-
-
-def plan() -> list[Spec]:
-    """FT-001 to FT-009, in the order of their numbers."""
-    interruptions = [*(_interruption(*one) for one in INTERRUPTIONS), *READINGS]
-    return sorted([*plan_cases.SPECS, *interruptions], key=lambda spec: spec.id)
-
-
-def _interruption(letter: str, fault: str, moment: str, clients: int) -> Spec:
-    """The database is interrupted during one operation, as the service is deployed; more `clients` than one are twins."""
-    what, where = FAULTS[fault], MOMENTS[moment]
-    return Spec(
-        id=f"FT-002{letter}",
-        title=Text.of(
-            _("Interrupted: {fault}, {moment}", fault=what.title, moment=where)
-            if clients == 1
-            else _("Twins interrupted: {fault}, {moment}", fault=what.title, moment=where)
-        ),
-        run=_interrupted,
-        priority="P0",
-        fault=fault,
-        moment=moment,
-        clients=clients,
-        overlap=2 if clients > 1 else 0,
-        profile="deployed",
-        control=what.control,
-        planned=(1, 1 if clients == 1 else None),
-    )
-
-
-def _interrupted(run: CaseRun) -> None:
-    first, last, target = run.prepare(3)
-    flow.steady(run, first)
-    flow.struck(run, [target] * run.spec.clients)
-    flow.aftermath(run, last)
-
-
-def _fails_cleanly(run: CaseRun) -> None:
-    """Without retries: the request is refused, nothing of it is stored, and it works again afterwards."""
-    first, last, target = run.prepare(3)
-    flow.steady(run, first)
-    (answer,) = flow.struck(run, [target])
-    run.step(_("It fails cleanly"), (503, "fail"), (answer.status, answer.outcome))
-    flow.aftermath(run, last)
-
-
-def _rides_out(run: CaseRun) -> None:
-    """With retries: whoever asks notices nothing, if the service is patient."""
-    first, last, target = run.prepare(3)
-    flow.steady(run, first)
-    (answer,) = flow.struck(run, [target])
-    if run.testbed.adapter.patient:
-        run.step(_("It rides the interruption out"), "ok", answer.outcome)
-    flow.aftermath(run, last)
-
-
-READINGS = (  # FT-002, read in two ways: what is a client told?
-    Spec(
-        "FT-002l",
-        Text.of(_("Retries off: an interrupted request fails cleanly")),
-        _fails_cleanly,
-        priority="P0",
-        fault="reset",
-        moment="m3",
-        profile=SINGLE,
-        planned=(1, 1),
-    ),
-    Spec(
-        "FT-002m",
-        Text.of(_("Retries on: an interrupted request is ridden out")),
-        _rides_out,
-        priority="P0",
-        fault="reset",
-        moment="m3",
-        profile="deployed",
-        planned=(1, 1),
-    ),
-)
 
 
 def matrix(clients: tuple[int, ...] = CLIENTS) -> list[Spec]:
@@ -136,7 +43,7 @@ def _cell(name: str, fault: Fault, moment: str, clients: int) -> Spec:
         id=f"{name}-{moment}-{clients}",
         title=Text.of(_("{fault}, {moment}", fault=fault.title, moment=where)),
         run=_in_matrix,
-        priority="P1",
+        priority="P1" if clients == 1 else "P2",
         fault=name,
         moment=moment,
         clients=clients,
@@ -157,17 +64,22 @@ def _in_matrix(run: CaseRun) -> None:
     flow.aftermath(run, last)
 
 
-def chosen(known: Sequence[Spec], names: Sequence[str]) -> list[Spec]:
-    """The cases with these ids; `FT-002` also means its variants, `*` stands for any characters. Without names: all."""
-    if not names:
-        return list(known)
+def chosen(known: Sequence[Spec], names: Sequence[str], priorities: Sequence[Priority] = ()) -> list[Spec]:
+    """The cases with these ids and of these priorities; without any of either: all.
+
+    `FT-002` also means its variants, `*` stands for any characters. Raises UnknownCaseError, also if nothing is left.
+    """
     for name in names:
         if not any(_fits(spec, name) for spec in known):
             hint = did_you_mean(name, [spec.id for spec in known])
             raise UnknownCaseError(
                 sentences(_("There is no case {name!r}.", name=name), hint or _("`faultlab list` names them."))
             )
-    return [spec for spec in known if any(_fits(spec, name) for name in names)]
+    named = [spec for spec in known if not names or any(_fits(spec, name) for name in names)]
+    found = [spec for spec in named if not priorities or spec.priority in priorities]
+    if known and not found:
+        raise UnknownCaseError(_("None of these cases has priority {priority}.", priority=", ".join(priorities)))
+    return found
 
 
 def _fits(spec: Spec, name: str) -> bool:

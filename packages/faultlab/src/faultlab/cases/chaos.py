@@ -12,9 +12,10 @@ from typing import Self
 from faultlab.adapter import Operation
 from faultlab.case_run import CaseRun, Spec
 from faultlab.cases import flow
-from faultlab.cases.injections import control_of
 from faultlab.cases.moments import POINTS, rule
+from faultlab.cases.outages import database_away, database_frozen, way_closed
 from faultlab.clients import Client
+from faultlab.fault_cycle import FaultCycle
 from faultlab.language import _
 from faultlab.proxy import At, How
 from faultlab.report_model import Text
@@ -31,11 +32,11 @@ FAULTS_A_MINUTE = 4  # that are set off, at least
 
 @dataclass(frozen=True)
 class ChaosFault:
-    """A fault of the chaos run: its name, how often it is chosen, and what it does."""
+    """A fault of the chaos run: its name, how often it is chosen, and what makes it, with the seconds that it lasts."""
 
     name: str
     weight: int
-    strike: Callable[[CaseRun], None]
+    make: Callable[[CaseRun], tuple[FaultCycle, float]]
     control: bool = False
 
 
@@ -61,9 +62,8 @@ def _run(run: CaseRun, seconds: float) -> None:
     with Load(run):
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            time.sleep(run.random.uniform(*CALM))
+            run.pause(run.random.uniform(*CALM))
             _one_fault(run)
-    run.heal()
     flow.aftermath(run, last)
     acked = len({one.operation for one in run.notes.requests if one.outcome == "ok"})
     run.step(_("Acknowledged operations"), "at least 1", acked, ok=acked > 0)
@@ -71,53 +71,49 @@ def _run(run: CaseRun, seconds: float) -> None:
 
 def _one_fault(run: CaseRun) -> None:
     possible = [fault for fault in CHAOS_FAULTS if run.controlled or not fault.control]
-    (fault,) = run.random.choices(possible, [one.weight for one in possible])
-    fault.strike(run)
-    run.heal()
+    (chosen,) = run.random.choices(possible, [one.weight for one in possible])
+    fault, seconds = chosen.make(run)
+    fault.inject()
+    fault.wait_seen(seconds=seconds)
+    run.pause(seconds)
+    fault.recover()
 
 
-def _wire(run: CaseRun) -> None:
+def _wire(run: CaseRun) -> tuple[FaultCycle, float]:
     """One to four connections break or stall, each at the same random moment."""
     moment = run.random.choice(MOMENTS)
     how = run.random.choice([how for how in WIRE if how is not How.CUT or POINTS[moment].at is not At.AFTER])
     times = run.random.randint(1, 4)
-    run.testbed.proxy.arm(
-        rule(run.testbed.adapter, moment, how, fault=how.value, times=times, count=5 if how is How.CUT else 0)
-    )
-    time.sleep(run.random.uniform(0.2, 1.0))
+    count = 5 if how is How.CUT else 0
+    armed = rule(run.testbed.adapter, moment, how, fault=how.value, times=times, count=count)
+    return run.fault(lambda: run.testbed.proxy.arm(armed)), run.random.uniform(0.2, 1.0)
 
 
-def _late(run: CaseRun) -> None:
+def _late(run: CaseRun) -> tuple[FaultCycle, float]:
     seconds = run.random.uniform(0.2, 3.0)
-    run.testbed.proxy.arm(rule(run.testbed.adapter, "m6", How.HOLD, fault="late", times=2, seconds=seconds))
-    time.sleep(seconds)
+    armed = rule(run.testbed.adapter, "m6", How.HOLD, fault="late", times=2, seconds=seconds)
+    return run.fault(lambda: run.testbed.proxy.arm(armed)), seconds
 
 
-def _cut_all(run: CaseRun) -> None:
-    run.testbed.proxy.strike(run.random.choice((How.RESET, How.FIN)), fault="cut-all", moment="m1")
+def _cut_all(run: CaseRun) -> tuple[FaultCycle, float]:
+    how = run.random.choice((How.RESET, How.FIN))
+
+    def cut() -> None:
+        run.testbed.proxy.strike(how, fault="cut-all", moment="m1")
+
+    return run.fault(cut), 0.0
 
 
-def _refuse(run: CaseRun) -> None:
-    run.fired("refuse", "m1")
-    run.testbed.proxy.refuse()
-    time.sleep(run.random.uniform(0.1, 2.5))
+def _refuse(run: CaseRun) -> tuple[FaultCycle, float]:
+    return way_closed(run), run.random.uniform(0.1, 2.5)
 
 
-def _kill(run: CaseRun) -> None:
-    control = control_of(run)
-    run.fired("kill", "m1", "any moment")
-    control.kill()
-    time.sleep(run.random.uniform(0.0, 1.0))
-    control.start()
-    control.wait_ready()
+def _kill(run: CaseRun) -> tuple[FaultCycle, float]:
+    return database_away(run), run.random.uniform(0.0, 1.0)
 
 
-def _freeze(run: CaseRun) -> None:
-    control = control_of(run)
-    run.fired("freeze", "m1", "any moment")
-    control.pause()
-    time.sleep(run.random.uniform(0.2, 4.0))
-    control.resume()
+def _freeze(run: CaseRun) -> tuple[FaultCycle, float]:
+    return database_frozen(run), run.random.uniform(0.2, 4.0)
 
 
 CHAOS_FAULTS = (
@@ -134,7 +130,7 @@ class Load:
     """Clients that each send one operation after the other, and retry it a few times as a real client does."""
 
     def __init__(self, run: CaseRun) -> None:
-        self._trial = run
+        self._run = run
         self._ready: SimpleQueue[Operation] = SimpleQueue()
         self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(run.spec.clients + 1)
@@ -142,7 +138,7 @@ class Load:
         self._make()
 
     def __enter__(self) -> Self:
-        self._working = [self._pool.submit(self._client, number) for number in range(self._trial.spec.clients)]
+        self._working = [self._pool.submit(self._client, number) for number in range(self._run.spec.clients)]
         self._working.append(self._pool.submit(self._fill))
         return self
 
@@ -154,7 +150,7 @@ class Load:
             one.result()
 
     def _make(self) -> None:
-        for operation in self._trial.prepare(CHUNK):
+        for operation in self._run.prepare(CHUNK):
             self._ready.put(operation)
 
     def _fill(self) -> None:
@@ -165,13 +161,13 @@ class Load:
                     self._make()
 
     def _client(self, number: int) -> None:
-        with closing(self._trial.client()) as client:
+        with closing(self._run.client()) as client:
             while not self._stop.is_set():
                 with suppress(Empty):
                     self._until_ok(self._ready.get(timeout=PAUSE), client, number)
 
     def _until_ok(self, operation: Operation, client: Client, number: int) -> None:
         for _try in range(PATIENCE):
-            if self._trial.send(operation, "fault", client, number).outcome == "ok":
+            if self._run.send(operation, "fault", client, number).outcome == "ok":
                 break
-            time.sleep(PAUSE)
+            self._run.pause(PAUSE)

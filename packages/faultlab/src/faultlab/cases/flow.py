@@ -1,18 +1,15 @@
-"""The steps of a case: all is well, the fault, healing, recovery, a snapshot, settling what is uncertain, another snapshot."""
+"""The steps of a case: all is well, the fault, recovery, a snapshot, settling what is uncertain, another snapshot."""
 
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from faultlab.adapter import Operation
 from faultlab.case_run import MEET, CaseRun
 from faultlab.cases.faults import FAULTS
+from faultlab.fault_cycle import FaultCycle
 from faultlab.language import _
 from faultlab.proxy import At, How, Rule
 from faultlab.report_model import Request
-
-FIRES = 15.0  # seconds in which the fault has to be set off
-POLL = 0.005
 
 
 def steady(run: CaseRun, operation: Operation) -> None:
@@ -71,49 +68,34 @@ class Overtaking:
         ]
 
 
-def wait_fired(run: CaseRun, done: Callable[[], bool]) -> None:
-    """Wait until the fault has fired, or all requests are answered."""
-    until = time.monotonic() + FIRES
-    while not run.firings() and not done() and time.monotonic() < until:
-        time.sleep(POLL)
-
-
-def through(
-    run: CaseRun,
-    targets: Sequence[Operation],
-    arm: Callable[[], None],
-    mend: Callable[[], None],
-    seconds: float | None,
-) -> list[Request]:
-    """Arm the fault, send the requests for `targets`, and heal after `seconds`, or once all are answered (None)."""
-    arm()
+def through(run: CaseRun, fault: FaultCycle, targets: Sequence[Operation], seconds: float | None) -> list[Request]:
+    """Inject the fault, send the requests for `targets`, and recover `seconds` after it, or once all are answered (None)."""
+    fault.inject()
     sending = run.sending(targets)
-    wait_fired(run, sending.done)
+    fault.wait_seen(sending.done)
     if seconds is None:
         sending.answers()
     else:
-        time.sleep(seconds)
-    mend()
-    run.heal()
+        run.pause(seconds)
+    fault.recover()
     return sending.answers()
 
 
 def struck(run: CaseRun, targets: Sequence[Operation]) -> list[Request]:
     """`through` with the fault and the moment of the case's spec."""
     name, moment = run.spec.fault, run.spec.moment
-    fault = FAULTS[name]
-    return through(
-        run,
-        targets,
-        lambda: fault.injection.arm(run, name, moment),
-        lambda: fault.injection.mend(run),
-        fault.seconds,
+    injection = FAULTS[name].injection
+    fault = run.fault(
+        inject=lambda: injection.inject(run, name, moment),
+        recover=lambda: injection.recover(run),
+        set_up=lambda: injection.set_up(run, moment),
     )
+    return through(run, fault, targets, FAULTS[name].seconds)
 
 
-def aftermath(run: CaseRun, recovery: Operation) -> None:
-    """Wait for recovery, read the database, settle what is uncertain, and read it again."""
-    run.recover(recovery)
+def aftermath(run: CaseRun, last: Operation) -> None:
+    """Wait for recovery by sending `last`, read the database, settle what is uncertain, and read it again."""
+    run.wait_recovered(last)
     run.look("healed")
     run.settle()
     run.look("settled")

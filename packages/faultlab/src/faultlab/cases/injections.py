@@ -1,9 +1,9 @@
 """What a fault does: to the wire, the port, the database's server, as an SQL error, or to the service itself."""
 
-import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from testdb import Control
 
@@ -15,17 +15,21 @@ IDLE = 1.1  # seconds after which a service pings a pooled connection before it 
 DOING = 60.0  # seconds that it may take to end a server
 
 
-class Injection(Protocol):
-    """`arm` runs before the requests are sent; `mend` takes back whatever healing the proxy does not."""
+class Injection(ABC):
+    """What a row of the matrix does in the steps of a `FaultCycle`. m0 needs an empty pool; most need nothing to recover."""
 
-    def arm(self, run: CaseRun, fault: str, moment: str) -> None: ...
-    def mend(self, run: CaseRun) -> None: ...
+    def set_up(self, run: CaseRun, moment: str) -> None:
+        """Before m0: close all pooled connections, so that the next request has to connect."""
+        if moment == "m0":
+            run.testbed.proxy.strike(How.FIN)
+            run.pause(IDLE)
 
+    @abstractmethod
+    def inject(self, run: CaseRun, fault: str, moment: str) -> None:
+        """Do the harm at once, or arm the proxy to do it at a statement."""
 
-def empty_the_pool(run: CaseRun) -> None:
-    """Close all pooled connections, so that the next request has to connect."""
-    run.testbed.proxy.strike(How.FIN)
-    time.sleep(IDLE)
+    def recover(self, run: CaseRun) -> None:  # noqa: B027 - healing the proxy is all
+        """Take back whatever healing the proxy does not."""
 
 
 def several(run: CaseRun) -> int:
@@ -34,53 +38,41 @@ def several(run: CaseRun) -> int:
 
 
 @dataclass(frozen=True)
-class WireFault:
+class WireFault(Injection):
     """The connection breaks, stalls or slows down."""
 
     how: How
     more: dict[str, Any] = field(default_factory=dict)
 
-    def arm(self, run: CaseRun, fault: str, moment: str) -> None:
+    def inject(self, run: CaseRun, fault: str, moment: str) -> None:
         if moment == "m1":
             run.testbed.proxy.strike(self.how, fault=fault, moment=moment)
             return
-        if moment == "m0":
-            empty_the_pool(run)
         run.testbed.proxy.arm(rule(run.testbed.adapter, moment, self.how, fault=fault, times=several(run), **self.more))
-
-    def mend(self, run: CaseRun) -> None:
-        """Healing the proxy is all."""
 
 
 @dataclass(frozen=True)
-class PortFault:
+class PortFault(Injection):
     """The database's port is closed."""
 
-    def arm(self, run: CaseRun, fault: str, moment: str) -> None:
-        if moment == "m0":
-            empty_the_pool(run)
+    def inject(self, run: CaseRun, fault: str, moment: str) -> None:
         if moment in ("m0", "m1"):
             run.fired(fault, moment)
             run.testbed.proxy.refuse()
             return
         run.testbed.proxy.arm(rule(run.testbed.adapter, moment, How.REFUSE, fault=fault))
 
-    def mend(self, run: CaseRun) -> None:
-        """Healing the proxy opens the port again."""
-
 
 @dataclass(frozen=True)
-class ServerFault:
+class ServerFault(Injection):
     """`act` harms the database's server, `back` brings it back."""
 
     act: Callable[[Control], None]
     back: Callable[[Control], None]
     how: How = How.RESET  # what becomes of the connection on which it was set off
 
-    def arm(self, run: CaseRun, fault: str, moment: str) -> None:
+    def inject(self, run: CaseRun, fault: str, moment: str) -> None:
         control = control_of(run)
-        if moment == "m0":
-            empty_the_pool(run)
         if moment in ("m0", "m1"):
             run.fired(fault, moment)
             self._do(run, control)
@@ -95,7 +87,7 @@ class ServerFault:
         finally:
             run.harmed.set()
 
-    def mend(self, run: CaseRun) -> None:
+    def recover(self, run: CaseRun) -> None:
         """Bring the server back, but not before `act` has finished."""
         if run.firings():
             run.harmed.wait(DOING)
@@ -105,36 +97,31 @@ class ServerFault:
 
 
 @dataclass(frozen=True)
-class SqlError:
+class SqlError(Injection):
     """The server answers with an error: MySQL's number or PostgreSQL's SQLSTATE."""
 
     mysql: int
     postgresql: str
 
-    def arm(self, run: CaseRun, fault: str, moment: str) -> None:
+    def inject(self, run: CaseRun, fault: str, moment: str) -> None:
         code = self.postgresql if run.testbed.database.kind == "postgresql" else self.mysql
-        if moment == "m0":
-            empty_the_pool(run)
         more = {"error": code, "times": several(run), "fault": fault}
         run.testbed.proxy.arm(rule(run.testbed.adapter, moment, How.ERROR, at=At.BEFORE, **more))
 
-    def mend(self, run: CaseRun) -> None:
-        """Healing the proxy is all."""
-
 
 @dataclass(frozen=True)
-class ServiceFault:
+class ServiceFault(Injection):
     """The service itself is killed, or told to end."""
 
     gently: bool
 
-    def arm(self, run: CaseRun, fault: str, moment: str) -> None:
+    def inject(self, run: CaseRun, fault: str, moment: str) -> None:
         service = run.testbed.service
         act = service.terminate if self.gently else service.kill
         how = How.PASS if self.gently else How.RESET
         run.testbed.proxy.arm(rule(run.testbed.adapter, moment, how, fault=fault, then=act))
 
-    def mend(self, run: CaseRun) -> None:
+    def recover(self, run: CaseRun) -> None:
         """Start it again, as a process manager would."""
         fired = [one.t for one in run.firings()]
         if fired:

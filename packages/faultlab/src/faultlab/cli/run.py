@@ -1,7 +1,7 @@
 """`faultlab run`, `faultlab chaos` and `faultlab list`: the cases, and the reports of those that ran."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -14,8 +14,7 @@ from faultlab.cli import run_options
 from faultlab.cli.base import ExitCode, command, emit, option
 from faultlab.cli.run_options import ADAPTER, DB, OUT, SEED, SERVER, SLACK, TESTBEDS
 from faultlab.language import Message, _
-from faultlab.report import write
-from faultlab.report_model import Report, Summary
+from faultlab.report_model import Priority, Report
 
 CASES = option(
     "--case",
@@ -23,6 +22,15 @@ CASES = option(
     multiple=True,
     metavar="ID",
     help=_("Only this case; may be repeated. `faultlab list` shows the ids."),
+)
+PRIORITIES = option(
+    "--priority",
+    "priorities",
+    type=click.Choice(get_args(Priority)),
+    multiple=True,
+    help=_(
+        "Only cases of this priority; may be repeated. P0: the plan; P1: each fault and moment; P2: under several clients."
+    ),
 )
 CLIENTS = option(
     "--clients",
@@ -39,15 +47,22 @@ CHAOS_CLIENTS = option(
 @command(
     "run",
     _("Interrupt the database of a service at chosen moments and check what it promised."),
-    *(DB, SERVER, ADAPTER, CASES, CLIENTS, SEED, OUT, TESTBEDS, SLACK),
+    *(DB, SERVER, ADAPTER, CASES, PRIORITIES, CLIENTS, SEED, OUT, TESTBEDS, SLACK),
 )
-def run(*, names: tuple[str, ...], clients: tuple[int, ...], out: Path, as_json: bool, **options: Any) -> ExitCode:
+def run(
+    *,
+    names: tuple[str, ...],
+    priorities: tuple[Priority, ...],
+    clients: tuple[int, ...],
+    as_json: bool,
+    **options: Any,
+) -> ExitCode:
     """Exit 1 if a promise was broken."""
 
     def chosen(adapter: Adapter) -> list[Spec]:
-        return catalogue.chosen(catalogue.specs(adapter, clients or catalogue.CLIENTS), names)
+        return catalogue.chosen(catalogue.specs(adapter, clients or catalogue.CLIENTS), names, priorities)
 
-    return _written(run_options.report(chosen, **options), out, as_json=as_json)
+    return _told(*run_options.report(chosen, **options), as_json=as_json)
 
 
 @command(
@@ -55,16 +70,18 @@ def run(*, names: tuple[str, ...], clients: tuple[int, ...], out: Path, as_json:
     _("Send requests for minutes while random faults come and go, then count everything."),
     *(DB, SERVER, ADAPTER, MINUTES, CHAOS_CLIENTS, SEED, OUT, SLACK),
 )
-def chaos(*, minutes: float, clients: int, out: Path, as_json: bool, **options: Any) -> ExitCode:
+def chaos(*, minutes: float, clients: int, as_json: bool, **options: Any) -> ExitCode:
     """Exit 1 if anything was lost, doubled or is half there."""
-    found = run_options.report(lambda _adapter: [chaos_case.spec(minutes, clients)], **options, testbeds=1)
-    return _written(found, out, as_json=as_json)
+    made = run_options.report(lambda _adapter: [chaos_case.spec(minutes, clients)], **options, testbeds=1)
+    return _told(*made, as_json=as_json)
 
 
-def _written(report: Report, out: Path, *, as_json: bool) -> ExitCode:
-    """Write the reports and say how it went."""
-    files = [str(path) for path in write(report, out)]
+def _told(report: Report, paths: list[Path], *, as_json: bool) -> ExitCode:
+    """Say how it went."""
+    files = [str(path) for path in paths]
     emit(_outcome(report, files), as_json=as_json, human=lambda: _say(report, files))
+    if report.run.interrupted:
+        return ExitCode.INTERRUPTED
     return ExitCode.OK if report.summary.ok else ExitCode.PROBLEMS
 
 
@@ -78,7 +95,7 @@ def _say(report: Report, files: list[str]) -> None:
     click.echo(
         _(
             "{verdict}: passed {passed}, failed {failed}, void {void}, not run {not_run}, in {seconds} s, seed {seed}",
-            verdict=_verdict(found),
+            verdict=_verdict(report),
             passed=found.passed,
             failed=found.failed,
             void=found.void,
@@ -91,18 +108,21 @@ def _say(report: Report, files: list[str]) -> None:
         click.echo(f"  {file}")
 
 
-def _verdict(found: Summary) -> Message:
+def _verdict(report: Report) -> Message:
+    found = report.summary
+    if report.run.interrupted:
+        return _("Interrupted, a partial report")
     if found.ok:
         return _("Every promise was kept")
     return _("Not every promise was kept") if found.failed or not found.void else _("Cases prove nothing")
 
 
 # --- list
-@command("list", _("List the cases: ids for `faultlab run --case`."), ADAPTER)
-def cases(*, adapter: str | None, as_json: bool) -> None:
-    """Ids for `faultlab run --case`."""
+@command("list", _("List the cases: ids for `faultlab run --case`."), ADAPTER, PRIORITIES)
+def cases(*, adapter: str | None, priorities: tuple[Priority, ...], as_json: bool) -> None:
+    """Ids for `faultlab run --case`, with the priority of each."""
     with run_options.names_that_exist():
-        found = catalogue.specs(load(adapter, Path.cwd()))
+        found = catalogue.chosen(catalogue.specs(load(adapter, Path.cwd())), [], priorities)
     emit([_row(spec) for spec in found], as_json=as_json, human=lambda: _show(found))
 
 
@@ -121,4 +141,4 @@ def _row(spec: Spec) -> dict[str, object]:
 
 def _show(found: list[Spec]) -> None:
     for spec in found:
-        click.echo(f"{spec.id:<16} {spec.title}")
+        click.echo(f"{spec.id:<16} {spec.priority}  {spec.title}")

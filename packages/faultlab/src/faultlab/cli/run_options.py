@@ -13,8 +13,11 @@ from faultlab.case_run import Spec
 from faultlab.cases import canary
 from faultlab.cases.catalogue import UnknownCaseError
 from faultlab.cli.base import CommandError, ExitCode, note, option, wrong_usage
+from faultlab.cli.interrupts import Interrupts
 from faultlab.laboratory import RunRequest, new_seed, open_laboratory
 from faultlab.language import _
+from faultlab.report import write
+from faultlab.report.run_log import LiveLog
 from faultlab.report_model import Case, Report
 
 KINDS: dict[str, Kind] = {"mysql": "mysql", "mariadb": "mariadb", "postgres": "postgresql", "postgresql": "postgresql"}
@@ -41,7 +44,7 @@ OUT = option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("reports"),
-    help=_("Folder for report.json, junit.xml and report.html."),
+    help=_("Folder for report.json, junit.xml, report.html and run.log."),
 )
 SLACK = option(
     "--slack",
@@ -64,25 +67,34 @@ TESTBEDS = option(
 def report(
     cases: Callable[[Adapter], Sequence[Spec]],
     *,
+    out: Path,
     db: str,
     provider: str | None,
     adapter: str | None,
     seed: int | None,
     slack: float,
     testbeds: int,
-) -> Report:
-    """Run these cases of the adapter. No database is started before both are known."""
+) -> tuple[Report, list[Path]]:
+    """Run these cases of the adapter; the report, and the files that it was written to.
+
+    No database is started before both are known, and the files are there before it ends.
+    """
     with names_that_exist():
         found = load(adapter, Path.cwd())
         chosen = [canary.SPEC, *cases(found)]
     request = RunRequest(found, KINDS[db], provider, seed or new_seed(), testbeds, slack)
-    with _database_that_exists(), open_laboratory(request, note) as laboratory:
+    interrupts = Interrupts()
+    with interrupts.taken_over(), _database_that_exists(), open_laboratory(request, note) as laboratory:
         version = laboratory.database.version
         begin = _(
             "Cases: {cases}, database {database}, seed {seed}", cases=len(chosen), database=version, seed=request.seed
         )
         note(begin)
-        return laboratory.report(laboratory.run(chosen, _tell))
+        log = LiveLog(out)
+        with interrupts.setting(laboratory.stop):
+            ended = laboratory.run(chosen, lambda case: _tell(case, log))
+        made = laboratory.report(ended)
+        return made, write(made, out)
 
 
 @contextmanager
@@ -103,7 +115,8 @@ def _database_that_exists() -> Iterator[None]:
         raise CommandError(ExitCode.UNREACHABLE, error) from error
 
 
-def _tell(case: Case) -> None:
-    """One line of progress."""
+def _tell(case: Case, log: LiveLog) -> None:
+    """One line of progress, and all of it in the log."""
+    log.add(case)
     reason = f"  {case.why}" if case.reason else ""
     note(f"  {MARKS[case.status]} {case.id:<16} {case.duration_ms / 1000:6.2f} s{reason}")

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from faultlab.checker import judged, summary
-from faultlab.cli.base import CommandError, ExitCode, argument, command, emit, option, wrong_usage
+from faultlab.cli.base import CommandError, ExitCode, argument, command, emit, note, option, wrong_usage
 from faultlab.invariants import INVARIANTS, Limits
 from faultlab.language import Message, _, did_you_mean, sentences
 from faultlab.report import ReportError, read, render, text, write
@@ -82,9 +82,12 @@ def check(*, file: Path, names: tuple[str, ...], slack: float | None, as_json: b
     _check_slack(slack)
     before = _chosen(report.cases, names)
     cases = [judged(case, slack) for case in before]
-    ok = summary(cases).ok
-    document = {"ok": ok, "slack": slack, "cases": [_row(*both) for both in zip(before, cases, strict=True)]}
+    ok = summary(cases, interrupted=report.run.interrupted).ok
+    rows = [_row(*both) for both in zip(before, cases, strict=True)]
+    document = {"ok": ok, "slack": slack, "interrupted": report.run.interrupted, "cases": rows}
     emit(document, as_json=as_json, human=lambda: _show(before, cases))
+    if report.run.interrupted:
+        note(_("The run was interrupted: this is a partial report."))
     return ExitCode.OK if ok else ExitCode.PROBLEMS
 
 

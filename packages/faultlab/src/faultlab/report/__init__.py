@@ -1,4 +1,4 @@
-"""The report of a run: report.json with its schema, and what is made of it: a page for people, junit.xml for build servers."""
+"""The report of a run: report.json with its schema, and what is made of it: a page, junit.xml for build servers, run.log."""
 
 import json
 import os
@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
 from faultlab.language import FaultlabError, _
+from faultlab.report import run_log
 from faultlab.report.junit import junit
 from faultlab.report.page import page
 from faultlab.report_model import SCHEMA_VERSION, Report
@@ -47,10 +48,11 @@ def write(report: Report, folder: Path) -> list[Path]:
 
 
 def render(report: Report, folder: Path) -> list[Path]:
-    """What is made of report.json: for build servers, and for people."""
+    """What is made of report.json: for build servers, for people, and line by line."""
     return [
         _written(folder / "junit.xml", junit(report)),
         _written(folder / "report.html", page(report)),
+        _written(folder / run_log.NAME, run_log.text(report)),
     ]
 
 

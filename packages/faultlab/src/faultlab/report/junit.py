@@ -51,6 +51,8 @@ def _properties(report: Report) -> ET.Element:
         "seed": str(report.run.seed),
         "service": environment.service,
         "database": f"{environment.database} {environment.version} ({environment.way})",
+        "interrupted": str(report.run.interrupted).lower(),
+        "log": report.run.log,
     }
     properties = _element("properties")
     properties.extend(_element("property", name=name, value=value) for name, value in facts.items())

@@ -2,8 +2,7 @@
 
 import base64
 import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,65 +12,10 @@ from markupsafe import Markup
 from faultlab.cases.moments import MOMENTS
 from faultlab.invariants import INVARIANTS
 from faultlab.language import LANGUAGES, _
+from faultlab.report.heat import heat
 from faultlab.report.timeline import Timeline, label_y, named, timeline
 from faultlab.report_model import Case, Report, Request, Status, Text
 
-# --- the heat map: faults downwards, moments across, in each cell how its cases ended
-WORST: tuple[Status, ...] = ("failed", "void", "passed", "not_run")  # what colours a cell, if it has any of it
-ANY_TIME = ""  # cases whose fault belongs to no moment
-NAMED = 12  # cases that a cell's title names
-
-
-@dataclass(frozen=True)
-class Cell:
-    """How the cases of one fault at one moment ended; `status` None: there are none.
-
-    `count` is of those that ran, unless none of them did; `left_out` is how many were not run beside them.
-    """
-
-    status: Status | None
-    count: str
-    left_out: int
-    title: str
-
-
-@dataclass(frozen=True)
-class Heat:
-    moments: list[str]
-    rows: dict[str, dict[str, Cell]]
-
-
-def heat(cases: Iterable[Case]) -> Heat:
-    found: dict[str, dict[str, list[Case]]] = defaultdict(lambda: defaultdict(list))
-    for case in cases:
-        if case.fault:
-            found[case.fault][case.moment].append(case)
-    used = {moment for row in found.values() for moment in row}
-    moments = [*MOMENTS, *sorted(used - MOMENTS.keys() - {ANY_TIME}), *([ANY_TIME] if ANY_TIME in used else [])]
-    return Heat(
-        moments,
-        {fault: {one: _cell(row[one]) if one in row else NOTHING for one in moments} for fault, row in found.items()},
-    )
-
-
-NOTHING = Cell(None, "", 0, "")
-
-
-def _cell(cases: list[Case]) -> Cell:
-    counted = Counter(case.status for case in cases)
-    status = next(one for one in WORST if counted[one])
-    ran, left_out = counted["passed"] + counted["failed"] + counted["void"], counted["not_run"]
-    names = [case.id for case in cases]
-    more = [f"+{len(names) - NAMED}"] if len(names) > NAMED else []
-    return Cell(
-        status=status,
-        count=f"{counted['passed']}/{ran}" if ran else str(left_out),
-        left_out=left_out if ran else 0,
-        title=", ".join([*names[:NAMED], *more]),
-    )
-
-
-# --- the page
 ORDER: tuple[Status, ...] = ("failed", "void", "not_run", "passed")
 ROWS = 200  # requests that a case shows
 ROWS_OF_PAGE = 8_000  # where all cases together have more, each shows fewer
@@ -82,6 +26,7 @@ VERDICTS = {
     "failed": Text.of(_("Promises were broken")),
     "void": Text.of(_("Cases prove nothing")),
     "nothing": Text.of(_("Nothing was run")),
+    "interrupted": Text.of(_("Interrupted, a partial report")),
 }
 KINDS = {"functional": Text.of(_("Functional")), "fault_tolerance": Text.of(_("Fault tolerance"))}
 STATUSES = {
@@ -142,7 +87,12 @@ def _rows_each(cases: Sequence[Case]) -> int:
 
 def _verdict(report: Report) -> str:
     found = report.summary
-    words = {"failed": found.failed, "void": found.void, "nothing": not found.passed}
+    words = {
+        "failed": found.failed,
+        "void": found.void,
+        "interrupted": report.run.interrupted,
+        "nothing": not found.passed,
+    }
     return "ok" if found.ok else next((word for word, so in words.items() if so), "failed")
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from faultlab.cases.catalogue import UnknownCaseError, chosen, matrix, plan, specs
+from faultlab.cases.catalogue import UnknownCaseError, chosen, matrix, specs
+from faultlab.cases.plan import plan
 from tests.unit.world import Shop, spec
 
 KNOWN = [spec(name) for name in ("FT-001", "FT-002", "FT-002a", "FT-002b", "FT-0021", "reset-m5-1", "reset-m5-8")]

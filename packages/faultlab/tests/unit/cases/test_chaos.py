@@ -60,7 +60,7 @@ def test_rules_are_as_random_as_they_may_be(world):
     ("fault", "done"),
     [
         ("kill", ["kill", "start", "wait_ready", "heal"]),
-        ("freeze", ["pause", "resume", "heal"]),
+        ("freeze", ["pause", "resume", "wait_ready", "heal"]),
         ("refuse", ["refuse", "heal"]),
         ("cut-all", [r"strike (reset|fin) cut-all m1", "heal"]),
     ],

@@ -36,12 +36,12 @@ SECONDS = {
 
 @pytest.mark.parametrize("kind", ["mysql", "postgresql"])
 @pytest.mark.parametrize(("name", "moment"), CELLS)
-def test_every_cell_can_be_armed_and_mended(world, name, moment, kind):
+def test_every_cell_can_be_injected_and_recovered_from(world, name, moment, kind):
     world.kind = kind
     case_run, injection = world.case_run(), FAULTS[name].injection
 
-    injection.arm(case_run, name, moment)
-    injection.mend(case_run)
+    injection.inject(case_run, name, moment)
+    injection.recover(case_run)
 
     named = [(one.fault, one.moment) for one in (*world.proxy.rules, *case_run.firings())]
     assert named == [(name, moment)]
@@ -76,8 +76,8 @@ def test_what_is_done_to_the_server_is_taken_back(world, name, done):
     case_run, fault = world.case_run(), FAULTS[name]
     del world.journal[:]
 
-    fault.injection.arm(case_run, name, "m1")
-    fault.injection.mend(case_run)
+    fault.injection.inject(case_run, name, "m1")
+    fault.injection.recover(case_run)
 
     assert world.journal == [*done, "wait_ready"]
     assert fault.control

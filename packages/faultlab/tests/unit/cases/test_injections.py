@@ -30,13 +30,13 @@ def rule_of(world):
 def test_half_of_the_clients_meet_a_fault_of_the_wire(world, clients, times):
     case_run = world.case_run(spec("X", clients=clients))
 
-    WireFault(How.RESET).arm(case_run, "reset", "m5")
+    WireFault(How.RESET).inject(case_run, "reset", "m5")
 
     assert rule_of(world).times == times
 
 
 def test_a_wire_breaks_at_its_moment(world, case_run):
-    WireFault(How.CUT, {"count": 5}).arm(case_run, "cut", "m5")
+    WireFault(How.CUT, {"count": 5}).inject(case_run, "cut", "m5")
 
     rule = rule_of(world)
     assert (rule.at, rule.how, rule.count, rule.fault, rule.moment) == (At.REPLY, How.CUT, 5, "cut", "m5")
@@ -44,7 +44,7 @@ def test_a_wire_breaks_at_its_moment(world, case_run):
 
 
 def test_idle_connections_are_struck_at_once(world, case_run):
-    WireFault(How.STALL).arm(case_run, "stall", "m1")
+    WireFault(How.STALL).inject(case_run, "stall", "m1")
 
     assert world.journal == ["strike stall stall m1"]
     assert world.proxy.rules == []
@@ -61,7 +61,8 @@ def test_idle_connections_are_struck_at_once(world, case_run):
     ],
 )
 def test_before_connecting_the_pool_is_emptied_and_the_service_has_time_to_notice(world, case_run, injection, journal):
-    injection.arm(case_run, "x", "m0")
+    injection.set_up(case_run, "m0")
+    injection.inject(case_run, "x", "m0")
 
     assert world.journal == journal
     assert world.time.slept == [injections.IDLE]
@@ -70,7 +71,7 @@ def test_before_connecting_the_pool_is_emptied_and_the_service_has_time_to_notic
 
 @pytest.mark.parametrize("injection", [WireFault(How.RESET), PortFault(), SqlError(1213, "40P01")])
 def test_healing_the_proxy_is_all_that_these_need(world, case_run, injection):
-    injection.mend(case_run)
+    injection.recover(case_run)
 
     assert world.journal == []
 
@@ -78,14 +79,15 @@ def test_healing_the_proxy_is_all_that_these_need(world, case_run, injection):
 # --- nobody listens
 @pytest.mark.parametrize(("moment", "journal"), [("m0", [*EMPTY, "refuse"]), ("m1", ["refuse"])])
 def test_the_port_is_closed_at_once_and_noted(world, case_run, moment, journal):
-    PortFault().arm(case_run, "refuse", moment)
+    PortFault().set_up(case_run, moment)
+    PortFault().inject(case_run, "refuse", moment)
 
     assert world.journal == journal
     assert [(one.fault, one.moment) for one in case_run.firings()] == [("refuse", moment)]
 
 
 def test_the_port_is_closed_at_a_statement(world, case_run):
-    PortFault().arm(case_run, "outage", "m3")
+    PortFault().inject(case_run, "outage", "m3")
 
     rule = rule_of(world)
     assert (rule.at, rule.how, rule.times, rule.fault) == (At.AFTER, How.REFUSE, 1, "outage")
@@ -94,7 +96,7 @@ def test_the_port_is_closed_at_a_statement(world, case_run):
 
 # --- the server's process
 def test_the_server_is_killed_at_once_where_no_statement_is_waited_for(world, case_run):
-    KILL.arm(case_run, "kill", "m1")
+    KILL.inject(case_run, "kill", "m1")
 
     assert world.journal == ["kill"]
     assert case_run.harmed.is_set()
@@ -105,7 +107,7 @@ def test_the_server_is_killed_at_once_where_no_statement_is_waited_for(world, ca
     ("injection", "how"), [(KILL, How.RESET), (ServerFault(KILL.act, KILL.back, How.PASS), How.PASS)]
 )
 def test_the_server_is_killed_at_a_statement(world, case_run, injection, how):
-    injection.arm(case_run, "kill", "m3")
+    injection.inject(case_run, "kill", "m3")
 
     rule = rule_of(world)
     assert (rule.at, rule.how, rule.times, world.journal) == (At.AFTER, how, 1, ["arm"])
@@ -122,27 +124,27 @@ def test_the_server_is_not_started_while_it_is_still_being_killed(world, case_ru
         control.kill()
 
     server = ServerFault(kill, KILL.back)
-    server.arm(case_run, "kill", "m3")
+    server.inject(case_run, "kill", "m3")
     world.proxy.set_off("kill", "m3")
     at_statement = threading.Thread(target=rule_of(world).then)
-    mending = threading.Thread(target=server.mend, args=[case_run])
+    recovering = threading.Thread(target=server.recover, args=[case_run])
 
     at_statement.start()
-    mending.start()
-    mending.join(0.1)
-    assert mending.is_alive()
+    recovering.start()
+    recovering.join(0.1)
+    assert recovering.is_alive()
     assert world.journal == ["arm"]
     dying.set()
-    mending.join(10)
+    recovering.join(10)
     at_statement.join(10)
 
     assert world.journal == ["arm", "kill", "start", "wait_ready"]
 
 
 def test_a_fault_that_never_came_is_not_waited_for(world, case_run):
-    KILL.arm(case_run, "kill", "m3")
+    KILL.inject(case_run, "kill", "m3")
 
-    KILL.mend(case_run)
+    KILL.recover(case_run)
 
     assert world.journal == ["arm", "start", "wait_ready"]
 
@@ -152,12 +154,12 @@ def test_harm_that_fails_is_not_waited_for_either(world, case_run):
         raise PermissionError
 
     server = ServerFault(fail, KILL.back)
-    server.arm(case_run, "kill", "m3")
+    server.inject(case_run, "kill", "m3")
     with pytest.raises(PermissionError):
         rule_of(world).then()
     world.proxy.set_off("kill", "m3", "PermissionError")
 
-    server.mend(case_run)
+    server.recover(case_run)
 
     assert world.journal[-2:] == ["start", "wait_ready"]
 
@@ -174,7 +176,7 @@ def test_without_control_such_a_case_is_a_mistake_of_the_laboratory(world, case_
 def test_an_error_in_the_databases_own_words_before_the_statement_is_done(world, case_run, kind, code):
     world.kind = kind
 
-    SqlError(1213, "40P01").arm(case_run, "deadlock", "m2")
+    SqlError(1213, "40P01").inject(case_run, "deadlock", "m2")
 
     rule = rule_of(world)
     assert (rule.at, rule.how, rule.error, rule.times) == (At.BEFORE, How.ERROR, code, 4)
@@ -188,12 +190,12 @@ def test_an_error_in_the_databases_own_words_before_the_statement_is_done(world,
 def test_the_service_ends_at_a_statement_and_is_started_again(world, case_run, gently, how, done):
     application = ServiceFault(gently)
 
-    application.arm(case_run, "app", "m4")
+    application.inject(case_run, "app", "m4")
     rule = rule_of(world)
     assert (rule.at, rule.how) == (At.BEFORE, how)
     world.proxy.set_off("app", "m4")
     rule.then()
-    application.mend(case_run)
+    application.recover(case_run)
 
     assert world.journal == ["arm", done, "service.wait_ended", "service.start"]
     (death,) = case_run.notes.deaths
@@ -201,7 +203,7 @@ def test_the_service_ends_at_a_statement_and_is_started_again(world, case_run, g
 
 
 def test_a_service_that_did_not_end_is_not_started(world, case_run):
-    ServiceFault(gently=False).mend(case_run)
+    ServiceFault(gently=False).recover(case_run)
 
     assert world.journal == []
     assert case_run.notes.deaths == []

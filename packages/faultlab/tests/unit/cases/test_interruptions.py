@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from faultlab.cases.catalogue import plan
 from faultlab.cases.faults import FAULTS
+from faultlab.cases.plan import plan
 from tests.unit.world import LOST, REFUSED, UNKNOWN, Shop, answer
 
 SPECS = {one.id: one for one in plan() if one.id.startswith("FT-002")}

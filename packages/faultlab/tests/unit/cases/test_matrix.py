@@ -38,7 +38,8 @@ def test_a_cell_says_what_it_is(one):
     assert one.id == f"{one.fault}-{one.moment}-{one.clients}"
     assert one.title.en == f"{fault.title.en}, {where.en}"
     assert one.title.zh == f"{fault.title.zh}，{where.zh}"
-    assert (one.kind, one.priority, one.profile, one.alone) == ("fault_tolerance", "P1", "quick", False)
+    assert (one.kind, one.profile, one.alone) == ("fault_tolerance", "quick", False)
+    assert one.priority == ("P1" if one.clients == 1 else "P2")
     assert one.overlap == (2 if one.clients > 1 else 0)
     assert one.planned == (1, 1 if one.fault in PLANNED else None)
 

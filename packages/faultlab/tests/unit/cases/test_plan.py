@@ -5,8 +5,9 @@ import threading
 import pytest
 
 from faultlab.adapter import Operation
+from faultlab.cases import outages
 from faultlab.cases import plan as plan_cases
-from faultlab.cases.catalogue import plan
+from faultlab.cases.plan import plan
 from faultlab.proxy import At, How
 from tests.unit.world import LOST, REFUSED, answer
 
@@ -104,14 +105,14 @@ def test_gone_for_long_is_refused_at_once(world):
     case_run = run(world, "FT-003")
 
     assert world.journal == ["use deployed", "kill", "start", "wait_ready", "heal"]
-    assert plan_cases.LONG in world.time.slept
+    assert outages.LONG in world.time.slept
     assert [one.status for one in case_run.notes.requests if one.phase == "fault" and one.operation] == [503] * 6
     assert {one.client for one in case_run.notes.requests if one.phase == "fault" and one.operation} == {0, 1}
     assert len(case_run.notes.steps) == 8
     assert all(steps(case_run).values())
     assert [(one.fault, one.moment) for one in case_run.firings()] == [("kill", "m1")]
     (outage,) = case_run.notes.outages
-    assert outage.ended - outage.began > plan_cases.LONG
+    assert outage.ended - outage.began > outages.LONG
     assert case_run.notes.recovered
 
 
@@ -140,7 +141,7 @@ def test_gone_shortly_succeeds_after_retries(world):
     away = world.time.sleep
 
     def sleep(seconds):
-        threading.Event().wait(0.05 * (seconds == plan_cases.SHORT))
+        threading.Event().wait(0.05 * (seconds == outages.SHORT))
         away(seconds)
 
     world.time.sleep = sleep
@@ -268,7 +269,7 @@ def test_the_database_hangs_and_goes_on(world):
     case_run = run(world, "FT-008")
 
     assert world.journal == ["use deployed", "pause", "resume", "wait_ready", "heal"]
-    assert plan_cases.FROZEN in world.time.slept
+    assert outages.FROZEN in world.time.slept
     assert phases(case_run) == ["steady", *["fault"] * 12, "recovery"]
 
 

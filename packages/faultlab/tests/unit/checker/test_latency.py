@@ -51,6 +51,11 @@ CASES = {
         False,
         None,
     ),
+    "alive while requests were made to meet, which is no outage": (
+        case(sent("a", phase="fault"), health=[alive(t=1, ms=214), alive(t=1.1, ms=214)]),
+        True,
+        None,
+    ),
     "alive, late once in each": (
         case(health=[alive(t=2, ms=200), alive(t=8, ms=200)], outages=[*AWAY, Outage(began=6, ended=9)]),
         True,

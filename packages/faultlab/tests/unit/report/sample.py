@@ -170,7 +170,7 @@ def chaos(count: int = 10_000, **more: Any) -> Case:
     return case("chaos", **{**facts, **more})
 
 
-def report(*cases: Case, **more: Any) -> Report:
+def report(*cases: Case, interrupted: bool = False, **more: Any) -> Report:
     """A report of these cases; of one of each kind if there are none."""
     shown = cases or (functional(), case(), not_run())
     environment = Environment(
@@ -182,8 +182,16 @@ def report(*cases: Case, **more: Any) -> Report:
         versions={"python": "3.12.11", "sqlalchemy": "2.1.9", "pymysql": "1.2.0"},
         cores=2,
     )
-    run = Run(id="20261121-160000-7", seed=7, started=STARTED, duration_s=184.2)
-    return Report(**{"run": run, "environment": environment, "cases": list(shown), "summary": summary(shown), **more})
+    run = Run(id="20261121-160000-7", seed=7, started=STARTED, duration_s=184.2, interrupted=interrupted)
+    return Report(
+        **{
+            "run": run,
+            "environment": environment,
+            "cases": list(shown),
+            "summary": summary(shown, interrupted=interrupted),
+            **more,
+        }
+    )
 
 
 def full() -> Report:

@@ -17,13 +17,15 @@ def report(tmp_path: Path) -> Path:
 
 def test_report_is_made_again_beside_its_json(report: Path) -> None:
     before = report.stat().st_mtime_ns
-    for name in ("report.html", "junit.xml"):
+    for name in ("report.html", "junit.xml", "run.log"):
         report.with_name(name).unlink()
 
     result = run("report", report)
 
     assert result.exit_code == 0
-    assert result.stdout.splitlines() == [f"written {report.with_name(name)}" for name in ("junit.xml", "report.html")]
+    assert result.stdout.splitlines() == [
+        f"written {report.with_name(name)}" for name in ("junit.xml", "report.html", "run.log")
+    ]
     assert "Fault laboratory" in report.with_name("report.html").read_text()
     assert report.stat().st_mtime_ns == before
 
@@ -32,15 +34,18 @@ def test_report_is_made_again_beside_its_json(report: Path) -> None:
 def test_the_folder_of_a_report_is_good_too(report: Path, spelled) -> None:
     found = document("report", spelled(report), "--out", report.parent)
 
-    assert found == {"files": [str(report.with_name(name)) for name in ("junit.xml", "report.html")], "ok": True}
+    assert found == {
+        "files": [str(report.with_name(name)) for name in ("junit.xml", "report.html", "run.log")],
+        "ok": True,
+    }
 
 
-def test_another_folder_gets_all_three(report: Path, tmp_path: Path) -> None:
+def test_another_folder_gets_all_of_them(report: Path, tmp_path: Path) -> None:
     out = tmp_path / "other"
 
     found = document("report", report, "--out", out)
 
-    assert found["files"] == [str(out / name) for name in ("report.json", "junit.xml", "report.html")]
+    assert found["files"] == [str(out / name) for name in ("report.json", "junit.xml", "report.html", "run.log")]
     assert (out / "report.json").read_bytes() == report.read_bytes()
 
 

@@ -15,8 +15,13 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 
     files = write(report, tmp_path / "deep" / "reports")
 
-    assert [one.name for one in files] == ["report.json", "junit.xml", "report.html"]
-    assert sorted(one.name for one in files[0].parent.iterdir()) == ["junit.xml", "report.html", "report.json"]
+    assert [one.name for one in files] == ["report.json", "junit.xml", "report.html", "run.log"]
+    assert sorted(one.name for one in files[0].parent.iterdir()) == [
+        "junit.xml",
+        "report.html",
+        "report.json",
+        "run.log",
+    ]
     assert read(files[0]) == report
     assert read(files[0].parent) == report
 
@@ -24,7 +29,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 def test_rendering_leaves_the_json_alone(tmp_path: Path) -> None:
     files = render(sample.report(), tmp_path)
 
-    assert [one.name for one in files] == ["junit.xml", "report.html"]
+    assert [one.name for one in files] == ["junit.xml", "report.html", "run.log"]
     assert not (tmp_path / "report.json").exists()
 
 
@@ -40,7 +45,7 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path: Pat
         write(sample.report(sample.functional()), tmp_path)
 
     assert (tmp_path / "report.json").read_bytes() == before
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len(list(tmp_path.iterdir())) == 4
 
 
 def stored(tmp_path: Path, change=lambda document: None) -> Path:

@@ -3,7 +3,7 @@
 import pytest
 
 from faultlab.cases.moments import MOMENTS
-from faultlab.report.page import NOTHING, Cell, heat
+from faultlab.report.heat import NOTHING, Cell, heat
 from tests.unit.report import sample
 
 COLUMNS = [f"m{number}" for number in range(9)]

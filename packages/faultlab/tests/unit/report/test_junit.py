@@ -48,7 +48,10 @@ def test_a_suite_for_each_kind_that_has_cases() -> None:
 def test_properties_tell_where_it_ran() -> None:
     found = {one.get("name"): one.get("value") for one in parsed(sample.functional())[0][0]}
 
-    assert found == {"run": "20261121-160000-7", "seed": "7", "service": "payments", "database": "mysql 8.4.3 (docker)"}
+    assert found == {
+        "run": "20261121-160000-7", "seed": "7", "service": "payments", "database": "mysql 8.4.3 (docker)",
+        "interrupted": "false", "log": "run.log",
+    }  # fmt: skip
 
 
 def test_a_failure_lists_everything_that_is_wrong() -> None:

@@ -1,0 +1,127 @@
+"""What is noted of a case while it runs, and the record that is made of it for the report."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from faultlab.adapter import Operation
+from faultlab.case_spec import Spec
+from faultlab.clients import Clock
+from faultlab.language import _
+from faultlab.proxy import Fired
+from faultlab.report_model import Case, DatabaseSnapshot, Firing, Health, Outage, Request, Status, Step, Text
+from faultlab.testbed import Testbed
+
+LOG_LINES = 60  # of the service's log that a record keeps
+
+
+@dataclass
+class Notes:
+    """Lists that `CaseRun` appends to, in the order of time."""
+
+    steps: list[Step] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    firings: list[Firing] = field(default_factory=list)
+    outages: list[Outage] = field(default_factory=list)
+    books: list[DatabaseSnapshot] = field(default_factory=list)
+    deaths: list[Outage] = field(default_factory=list)  # of the service itself
+    healed: float | None = None
+    recovered: float | None = None
+
+
+class RunningCase(Protocol):
+    """What a record is made of."""
+
+    spec: Spec
+    seed: int
+    started: str
+    clock: Clock
+    notes: Notes
+    operations: list[Operation]
+    testbed: Testbed
+
+    def firings(self) -> list[Firing]: ...
+    def fired_by_proxy(self) -> list[Fired]: ...
+    def log_lines(self) -> list[str]: ...
+
+
+def record(run: RunningCase) -> Case:
+    """Everything that was seen, not judged yet."""
+    spec, notes, testbed = run.spec, run.notes, run.testbed
+    return Case(
+        id=spec.id,
+        title=spec.title,
+        kind=spec.kind,
+        priority=spec.priority,
+        fault=spec.fault,
+        moment=spec.moment,
+        clients=spec.clients,
+        seed=run.seed,
+        budget=testbed.profile.budget,
+        promptly=spec.promptly,
+        operations=[operation.id for operation in run.operations],
+        status="passed",
+        started=run.started,
+        duration_ms=round(run.clock.now() * 1000, 1),
+        steps=[*notes.steps, *_undone(run)],
+        requests=sorted(notes.requests, key=lambda one: one.t),
+        firings=run.firings(),
+        planned=spec.planned,
+        overlap=spec.overlap,
+        outages=notes.outages,
+        healed=notes.healed,
+        recovered=notes.recovered,
+        books=notes.books,
+        health=_health(run),
+        transitions={state: list(after) for state, after in testbed.adapter.transitions.items()},
+        logs=[line for line in run.log_lines() if re.search(testbed.adapter.retries, line)][:LOG_LINES],
+    )
+
+
+def ended(run: RunningCase, status: Status, reason: object) -> Case:
+    """What was seen of a case that did not come to its end."""
+    why = Text.of(reason)
+    return record(run).model_copy(update={"status": status, "reason": why.en, "reason_zh": why.zh})
+
+
+def not_run(spec: Spec, seed: int, reason: object) -> Case:
+    """A case that cannot be run here, with the reason: a message, or an error that carries one."""
+    why = Text.of(reason)
+    return Case(
+        id=spec.id,
+        title=spec.title,
+        kind=spec.kind,
+        priority=spec.priority,
+        fault=spec.fault,
+        moment=spec.moment,
+        clients=spec.clients,
+        seed=seed,
+        budget=0,
+        status="not_run",
+        reason=why.en,
+        reason_zh=why.zh,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        duration_ms=0,
+    )
+
+
+def _undone(run: RunningCase) -> list[Step]:
+    """Failed steps for faults whose action failed: such a case proves nothing."""
+    name = Text.of(_("The harm is done"))
+    return [
+        Step(t=run.clock.since(one.monotonic), name=name, expected="done", actual=one.problem, ok=False)
+        for one in run.fired_by_proxy()
+        if one.problem
+    ]
+
+
+def _health(run: RunningCase) -> list[Health]:
+    """The liveness answers, except while the service was dead because the case killed it."""
+    return [one for one in run.testbed.probe.since(run.clock) if not _within(one, run.notes.deaths)]
+
+
+def _within(one: Health, spans: Iterable[Outage]) -> bool:
+    end = one.t + one.ms / 1000
+    return any(span.began <= end and one.t <= span.ended for span in spans)
