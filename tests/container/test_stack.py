@@ -47,7 +47,7 @@ def test_everything_is_healthy_and_the_migration_is_over(stack):
     services = stack.services()
 
     healthy = {name for name, each in services.items() if each["State"].get("Health", {}).get("Status") == "healthy"}
-    assert healthy == {"mysql", "app", "nginx"}
+    assert healthy == {"db", "web", "nginx"}
     assert (services["migrate"]["State"]["Status"], services["migrate"]["State"]["ExitCode"]) == ("exited", 0)
 
 
@@ -101,12 +101,12 @@ def test_errors_of_nginx_itself_come_in_the_envelope(stack, request_bytes, statu
 
 
 def test_an_outage_of_the_database_is_503_and_ends_by_itself(stack):
-    stack.compose("stop", "mysql")
+    stack.compose("stop", "db")
     try:
         until(lambda: login(stack)[0], 503)
         alive = call(stack, "GET", "/health/live")[0]
     finally:
-        stack.compose("start", "mysql")
+        stack.compose("start", "db")
 
     assert alive == 200
     until(lambda: login(stack)[0], 200)
@@ -122,8 +122,8 @@ def test_two_migrations_at_once_do_not_race(stack):
 
 
 def test_without_the_application_nginx_says_502_and_the_application_ends_with_0(stack):
-    stack.compose("stop", "app")
-    code = stack.services()["app"]["State"]["ExitCode"]
+    stack.compose("stop", "web")
+    code = stack.services()["web"]["State"]["ExitCode"]
     status, text, headers = call(stack, "GET", "/api/v1/users/me")
     stack.compose("up", "--detach", "--wait")
 

@@ -38,7 +38,7 @@ WAYS = (
 )
 WORDS = ("auto", "url", "docker", "private")
 HELP = """No MySQL for the integration tests could be had. Do one of these:
-  - start Docker: the suite starts mysql of docker-compose.dev.yml by itself
+  - start Docker: the suite starts `db` of docker-compose.dev.yml by itself
   - install a server, which need not run: sudo apt install mariadb-server, or brew install mysql
   - name one whose user may create databases: export INTEGRATION_DATABASE_URL=mysql+pymysql://user:password@host:3306/"""
 

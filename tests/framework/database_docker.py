@@ -16,7 +16,7 @@ from testdb.server import DatabaseUnavailableError, ProviderFailedError, Provide
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE_FILE = "docker-compose.dev.yml"
 COMPOSE = ("compose", "-f", COMPOSE_FILE)
-SERVICE = "mysql"
+SERVICE = "db"
 IMAGE = "mysql:8.4.3"
 FETCH_SECONDS = 600
 START_SECONDS = 120

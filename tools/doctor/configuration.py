@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import redis
 
 from backend.core.settings import Settings, SettingsError
-from backend.core.settings_loading import ENV_FILES
+from backend.core.settings_loading import env_file_of_process
 from backend.core.web import docs
 from tools import env_example
 from tools.doctor.findings import SECONDS, Finding, Situation, needs_settings, ok, problem, warning
@@ -21,7 +21,7 @@ APP_ID = re.compile(r"wx[0-9a-f]{16}")
 
 def env_file(situation: Situation) -> list[Finding]:
     """The file that is read in this environment; `settings` checks its contents."""
-    name = ENV_FILES.get(os.environ.get("APP_ENV", ""), ".env")
+    name = env_file_of_process().name
     path = situation.root / name
     if not path.exists():
         return [ok(f"no {name}; the environment and the defaults hold (cp .env.example .env to change that)")]

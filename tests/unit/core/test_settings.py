@@ -87,6 +87,39 @@ class TestReading:
 
         assert load_settings().port == 8124
 
+    @table(
+        "text, host, port, environment",
+        [
+            ("FLASK_HOST=0.0.0.0\nFLASK_PORT=8126\nFLASK_ENV=development", "0.0.0.0", 8126, "development"),
+            ("FLASK_APP=run.py\nFLASK_PORT=8126\nPORT=8127", "127.0.0.1", 8127, "development"),
+            ("FLASK_PORT=8126\nport=8127", "127.0.0.1", 8127, "development"),
+            ("FLASK_HOST=\nFLASK_ENV=testing\nDATABASE_URL=sqlite://", "127.0.0.1", 5000, "integration"),
+        ],
+    )
+    def test_flasks_names_are_taken_where_ours_are_not_given(
+        self, env_file, monkeypatch, text, host, port, environment
+    ):
+        env_file(text)
+
+        by_file = load_settings()
+        env_file("")
+        for line in text.splitlines():
+            name, _, value = line.partition("=")
+            monkeypatch.setenv(name.upper(), value)
+        env_file(text.replace("FLASK_PORT", "PORT"), name=".env.integration")
+
+        for found in (by_file, load_settings()):
+            assert (found.host, found.port, found.app_env) == (host, port, environment)
+        for line in text.splitlines():
+            monkeypatch.delenv(line.partition("=")[0].upper())
+
+    def test_flasks_names_are_checked_like_ours(self, env_file):
+        env_file("FLASK_PORT=many\nFLASK_ENV=moon")
+
+        problems = refused_at_start()
+
+        assert [problem.partition(":")[0] for problem in problems] == ["APP_ENV", "PORT"]
+
     @pytest.mark.parametrize("environment", ["unit", "integration"])
     def test_each_test_suite_has_an_env_file_of_its_own(self, env_file, monkeypatch, environment):
         env_file("PORT=1111")

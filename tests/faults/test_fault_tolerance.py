@@ -1,7 +1,8 @@
 """Payments in the laboratory: the plan's cases, and of the matrix every moment with the faults that are quick to make."""
 
 import pytest
-from faultlab.cases.catalogue import matrix, plan
+from faultlab.cases.catalogue import matrix
+from faultlab.cases.plan import plan
 
 from tests.faults.adapters.payments import ADAPTER
 from tests.faults.telling import told
