@@ -9,7 +9,7 @@ IMAGE = touchstone
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
-run: ## set up what is missing and serve on http://127.0.0.1:5000; HOST=, PORT=, PYTHON= choose
+run: ## set up what is missing and serve on http://127.0.0.1:5000; it reloads; HOST=, PORT=, PYTHON=, RELOAD=0 choose
 	$(READY_TO_RUN)
 	@.venv/bin/python -m scripts.serve_dev
 

@@ -1,4 +1,4 @@
-"""Writes requirements.txt and requirements-test.txt from their .in files: the newest versions that fit, each with who wants it.
+"""Writes requirements.txt, requirements-run.txt and requirements-test.txt from their .in files: the newest versions that fit, each with who wants it.
 
 A release younger than a week is not taken: by then a bad or a stolen one has mostly been found out. That needs pip 26.
 
@@ -34,13 +34,15 @@ LOCAL = ("-e ", "./")
 BASE = "requirements.txt"
 HEADERS = {
     BASE: "# Compiled from requirements.in with exact versions: `pip install -r requirements.txt`",
+    "requirements-run.txt": "# Compiled from requirements-run.in with exact versions: "
+    "`pip install -r requirements.txt -r requirements-run.txt`",
     "requirements-test.txt": "# Compiled from requirements-test.in with exact versions: "
     "`pip install -r requirements.txt -r requirements-test.txt`",
 }
 
 
 def main() -> None:
-    """Compile both files, the application's first: the tests' must agree with it."""
+    """Compile the files, the application's first: the others must agree with it."""
     for name, header in HEADERS.items():
         source = name.replace(".txt", ".in")
         items = [item for item in resolve(source) if not item["download_info"]["url"].startswith("file:")]

@@ -1,22 +1,20 @@
 """Serves the application for development: checks settings, port and database, prints where it is, stops quietly at Ctrl-C.
 
-Exit 2 with one message, and no traceback, for whatever a person can put right. HOST and PORT come from the settings.
+When a file of the application changes, the new version takes over once it has started; one that does not start says why, and
+the version before it goes on serving. RELOAD=0 switches that off. Exit 2 with one message, and no traceback, for whatever a
+person can put right. HOST and PORT come from the settings.
 """
 
 import errno
-import logging
+import signal
 import socket
 import sys
 from typing import NoReturn
 
-from werkzeug.serving import make_server
-
-from backend import create_app
-from backend.core.db import monitor as db_monitor
 from backend.core.settings import Settings, SettingsError
 from backend.modules.auth.settings import WeChatSettings
 from backend.settings import load_settings
-from scripts.dev_database import prepare
+from scripts.dev_reload import Version, follow_changes
 
 LOGIN = """curl -s {url}/api/v1/auth/wechat/login -H 'Content-Type: application/json' -d '{{"code":"alice"}}'"""
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - what a person asked for
@@ -32,13 +30,16 @@ def main() -> None:
             "make run is for development and APP_ENV says production. Use the image, or: python -m backend.server.serve"
         )
     listener = listen(settings.host, settings.port)
-    app = create_app(settings)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    print(f"[4/4] Database: {prepare(app)}", flush=True)
-    app.extensions[db_monitor.EXTENSION].start()
-    server = make_server(settings.host, settings.port, app, threaded=True, fd=listener.fileno())
+    listener.setblocking(False)  # two versions listen for a moment: whoever comes second to a connection must not wait
+    version = Version(listener)
+    if not version.serves():
+        sys.exit(version.end() or 2)
     print(welcome(settings), flush=True)
-    server.serve_forever()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        follow_changes(version, lambda: Version(listener))
+    finally:
+        listener.close()
 
 
 def listen(host: str, port: int) -> socket.socket:

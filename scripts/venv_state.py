@@ -17,7 +17,10 @@ OLDEST = (3, 12)
 ROOT = Path(__file__).resolve().parents[1]
 STAMP = Path(sys.prefix) / "installed.json"
 BUILT = ("packages/*/pyproject.toml", "packages/*/src/*/locale/**/*.po")  # what installing a package is made of
-REQUIREMENTS = {"run": ("requirements.txt",), "test": ("requirements.txt", "requirements-test.txt")}
+REQUIREMENTS = {
+    "run": ("requirements.txt", "requirements-run.txt"),
+    "test": ("requirements.txt", "requirements-test.txt"),
+}
 
 
 def main(word: str, purpose: str = "run") -> int:

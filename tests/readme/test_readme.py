@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from testdb.ports import free_port
 
+from tests.framework.waiting import eventually
+
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\((?!https?://)([^)#]+)\)")
@@ -110,6 +112,26 @@ def test_make_run_serves_and_the_curl_logs_in(first_login):
 
     assert (answer["code"], answer["msg"]) == (1, "success")
     assert answer["data"]["user"]["role"] == "member"
+
+
+@pytest.mark.usefixtures("first_login")
+def test_make_run_takes_changes_over_and_keeps_the_last_version_that_starts(copy, environment):
+    port = free_port()
+    source = copy / "backend" / "modules" / "health" / "schemas.py"
+    working = source.read_text()
+    log = copy / "server.log"
+
+    with served("make run", copy, environment, port):
+        source.write_text(working.replace('"alive"', '"changed"'))
+        eventually(lambda: b'"changed"' in fetch(port), "the change is served")
+        source.write_text("this is no Python")
+        eventually(lambda: "does not start" in log.read_text(), "the mistake is told")
+        answer = fetch(port)
+        source.write_text(working)
+        eventually(lambda: b'"alive"' in fetch(port), "the mended version is served")
+
+    assert b'"changed"' in answer
+    assert "SyntaxError" in log.read_text()
 
 
 @pytest.mark.usefixtures("first_login")

@@ -9,6 +9,7 @@ from scripts import venv_state
 def project(tmp_path, monkeypatch):
     """A folder with requirements files and a stamp of its own."""
     (tmp_path / "requirements.txt").write_text("flask==1\n")
+    (tmp_path / "requirements-run.txt").write_text("ruff==1\n")
     (tmp_path / "requirements-test.txt").write_text("pytest==1\n")
     monkeypatch.setattr(venv_state, "ROOT", tmp_path)
     monkeypatch.setattr(venv_state, "STAMP", tmp_path / "installed.json")
@@ -37,6 +38,7 @@ def test_ready_to_test_is_ready_to_run(project):
     ("file", "purposes"),
     [
         ("requirements.txt", ["run", "test"]),
+        ("requirements-run.txt", ["run"]),
         ("requirements-test.txt", ["test"]),
         ("packages/mdt/pyproject.toml", ["test"]),
         ("packages/mdt/src/mdt/locale/zh/LC_MESSAGES/mdt.po", ["test"]),
@@ -70,3 +72,13 @@ def test_an_environment_knows_its_place_and_notices_a_move(tmp_path, line):
 
 def test_an_environment_without_scripts_was_not_made_here(tmp_path):
     assert not venv_state.was_made_here(tmp_path)
+
+
+def test_what_make_run_installs_make_test_has_in_the_same_version():
+    """So an environment that is ready to test is ready to run."""
+
+    def pins(name):
+        lines = [line.split()[0] for line in (venv_state.ROOT / name).read_text().splitlines() if "==" in line]
+        return set(lines)
+
+    assert pins("requirements-run.txt") <= pins("requirements.txt") | pins("requirements-test.txt")
