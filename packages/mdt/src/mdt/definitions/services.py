@@ -14,7 +14,6 @@ from mdt.definitions.source import Source, Table, line_of
 from mdt.definitions.virtuals import load_virtual
 from mdt.engine.catalog import Route, Service, VirtualDispatcher, names_of
 from mdt.engine.choice import VIRTUAL
-from mdt.engine.matchers import same
 from mdt.engine.routes import RouteTable, decoded, host_name, shape
 from mdt.language import N_, _, words_of
 from mdt.suggest import did_you_mean
@@ -149,14 +148,8 @@ def check_ambiguity(routes: Iterable[Route], source: Source) -> None:
         groups[route.method, shape(route.template), route.weight].append(route)
     for group in groups.values():
         for first, second in combinations(group, 2):
-            if not _exclude_each_other(first, second):
+            if not first.match.excludes(second.match):
                 _tell(first, second, source)
-
-
-def _exclude_each_other(first: Route, second: Route) -> bool:
-    """Whether both demand one value at the same place, but not the same value."""
-    wanted = second.match.constants()
-    return any(place in wanted and not same(value, wanted[place]) for place, value in first.match.constants().items())
 
 
 def _tell(first: Route, second: Route, source: Source) -> None:

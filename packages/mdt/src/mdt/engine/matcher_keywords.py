@@ -68,7 +68,7 @@ TEXT_TYPES: dict[str, Callable[[Any], bool]] = {
 
 def equals(wanted: Any, *, text: bool) -> Leaf:
     wanted = as_text(wanted) if text else wanted
-    return Leaf(shown(wanted), lambda value: same(value, wanted), wanted)
+    return Leaf(shown(wanted), lambda value: same(value, wanted), (wanted,))
 
 
 def of_type(wanted: Any, *, text: bool) -> Leaf:
@@ -110,7 +110,7 @@ def one_of(wanted: Any, *, text: bool) -> Leaf:
         raise ValueError(_("`oneOf` is a list of values, not {given}", given=shown(wanted)))
     choices = [as_text(item) if text else item for item in wanted]
     words = _("one of {choices}", choices=shown(choices))
-    return Leaf(words, lambda value: any(same(value, choice) for choice in choices))
+    return Leaf(words, lambda value: any(same(value, choice) for choice in choices), tuple(choices))
 
 
 def present(wanted: Any, *, text: bool) -> Leaf:  # noqa: ARG001
@@ -120,7 +120,7 @@ def present(wanted: Any, *, text: bool) -> Leaf:  # noqa: ARG001
 
 def absent(wanted: Any, *, text: bool) -> Leaf:  # noqa: ARG001
     _only_true("absent", wanted)
-    return Leaf(_("nothing"), lambda value: value is MISSING)
+    return Leaf(_("nothing"), lambda value: value is MISSING, (MISSING,))
 
 
 def of_length(wanted: Any, *, text: bool) -> Leaf:  # noqa: ARG001

@@ -9,6 +9,7 @@ from mdt.engine.messages import MISSING
 from mdt.language import Words, _
 
 SHOWN = 60  # characters of a value in a report
+type Test = Callable[[Any], bool]
 
 
 class Matcher(Protocol):
@@ -21,18 +22,22 @@ class Matcher(Protocol):
 
     def mismatches(self, value: Any, at: Words) -> Iterator[Words]: ...
 
-    def constants(self, at: str) -> Iterator[tuple[str, Any]]:
-        """Where it demands exactly one value: two matchers that differ there can never both match."""
+    def choices(self, at: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """Where it accepts these values and no others; MISSING stands for nothing."""
+        ...
+
+    def tests(self, at: str) -> Iterator[tuple[str, "Test"]]:
+        """What it accepts, place by place."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One demand, with its wording."""
+    """One demand, with its wording; `only`: it accepts these values and no others."""
 
     expected: Words
-    test: Callable[[Any], bool]
-    constant: Any = MISSING
+    test: Test
+    only: tuple[Any, ...] = ()
     size: int = 1
 
     def matches(self, value: Any) -> bool:
@@ -42,9 +47,12 @@ class Leaf:
         if not self.test(value):
             yield _("{at} expected {expected}, got {got}", at=at, expected=self.expected, got=shown(value))
 
-    def constants(self, at: str) -> Iterator[tuple[str, Any]]:
-        if self.constant is not MISSING:
-            yield at, self.constant
+    def choices(self, at: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        if self.only:
+            yield at, self.only
+
+    def tests(self, at: str) -> Iterator[tuple[str, Test]]:
+        yield at, self.matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +75,12 @@ class AllOf:
         for part in self.parts:
             yield from part.mismatches(value, at)
 
-    def constants(self, at: str) -> Iterator[tuple[str, Any]]:
+    def choices(self, at: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
         for part in self.parts:
-            yield from part.constants(at)
+            yield from part.choices(at)
+
+    def tests(self, at: str) -> Iterator[tuple[str, Test]]:
+        yield at, self.matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +99,11 @@ class Not:
             expected = _("not {wanted}", wanted=shown(self.wanted))
             yield _("{at} expected {expected}, got {got}", at=at, expected=expected, got=shown(value))
 
-    def constants(self, at: str) -> Iterator[tuple[str, Any]]:
+    def choices(self, at: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
         yield from ()
+
+    def tests(self, at: str) -> Iterator[tuple[str, Test]]:
+        yield at, self.matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +131,14 @@ class Each:
         for key, matcher in self.keys.items():
             yield from matcher.mismatches(value.get(key, MISSING), f"{at}.{key}")
 
-    def constants(self, at: str) -> Iterator[tuple[str, Any]]:
+    def choices(self, at: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
         for key, matcher in self.keys.items():
-            yield from matcher.constants(f"{at}.{key}")
+            yield from matcher.choices(f"{at}.{key}")
+
+    def tests(self, at: str) -> Iterator[tuple[str, Test]]:
+        yield at, self.matches
+        for key, matcher in self.keys.items():
+            yield from matcher.tests(f"{at}.{key}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,67 +164,14 @@ class Items:
         for index, (matcher, item) in enumerate(zip(self.items, value, strict=True)):
             yield from matcher.mismatches(item, f"{at}[{index}]")
 
-    def constants(self, at: str) -> Iterator[tuple[str, Any]]:
+    def choices(self, at: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
         for index, matcher in enumerate(self.items):
-            yield from matcher.constants(f"{at}[{index}]")
+            yield from matcher.choices(f"{at}[{index}]")
 
-
-@dataclass(frozen=True, slots=True)
-class AnyValue:
-    """A name of a query, a form or the headers may carry several values: one that matches is enough."""
-
-    inner: Matcher
-
-    @property
-    def size(self) -> int:
-        return self.inner.size
-
-    def matches(self, values: Any) -> bool:
-        return any(self.inner.matches(value) for value in values or (MISSING,))
-
-    def mismatches(self, values: Any, at: Words) -> Iterator[Words]:
-        if not self.matches(values):
-            yield from self.inner.mismatches((values or (MISSING,))[0], at)
-
-    def constants(self, at: str) -> Iterator[tuple[str, Any]]:
-        """?kind=a&kind=b would satisfy two different demands; nobody sends that, and the first route answers."""
-        return self.inner.constants(at)
-
-
-def for_values(matcher: Matcher) -> Matcher:
-    """The matcher of one value, for all values of a name: one of them fits, and of `not` none does.
-
-    Demands beside each other are about one and the same value, except for `not`; a list is about all of them, in order.
-    """
-    if isinstance(matcher, Not):
-        return Not(for_values(matcher.inner), matcher.wanted)
-    if isinstance(matcher, AllOf):
-        refusing = [part for part in matcher.parts if isinstance(part, Not)]
-        fitting = tuple(part for part in matcher.parts if not isinstance(part, Not))
-        return AllOf((*([AnyValue(AllOf(fitting))] if fitting else []), *map(for_values, refusing)))
-    return matcher if isinstance(matcher, Items) else AnyValue(matcher)
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Query, form or headers: several values by name."""
-
-    keys: Mapping[str, Matcher]
-
-    @property
-    def size(self) -> int:
-        return sum(matcher.size for matcher in self.keys.values()) or 1
-
-    def matches(self, values: Any) -> bool:
-        return all(matcher.matches(values.get(key, [])) for key, matcher in self.keys.items())
-
-    def mismatches(self, values: Any, at: Words) -> Iterator[Words]:
-        for key, matcher in self.keys.items():
-            yield from matcher.mismatches(values.get(key, []), f"{at}{key}")
-
-    def constants(self, at: str) -> Iterator[tuple[str, Any]]:
-        for key, matcher in self.keys.items():
-            yield from matcher.constants(f"{at}{key}")
+    def tests(self, at: str) -> Iterator[tuple[str, Test]]:
+        yield at, self.matches
+        for index, matcher in enumerate(self.items):
+            yield from matcher.tests(f"{at}[{index}]")
 
 
 def same(one: Any, other: Any) -> bool:

@@ -1,10 +1,11 @@
 """A route's `match`: which parts of a request it looks at, and the verdict for each."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mdt.engine.matchers import Matcher
+from mdt.engine.matchers import Matcher, Test
 from mdt.engine.messages import Request
 from mdt.engine.outcome import Criterion
 from mdt.language import Words, _, clauses
@@ -47,6 +48,18 @@ class RequestMatch:
             wrong = list(matcher.mismatches(read(request), root))
             yield Criterion(part, not wrong, clauses(wrong))
 
-    def constants(self) -> dict[str, Any]:
-        """Where exactly one value is demanded, by place."""
-        return {place: value for part, matcher in self.parts for place, value in matcher.constants(f"{part}:")}
+    def excludes(self, other: "RequestMatch") -> bool:
+        """Whether no request can match both: at some place one accepts a few values, and the other none of these."""
+        return self._leaves_none(other) or other._leaves_none(self)  # noqa: SLF001 - our own
+
+    def _leaves_none(self, other: "RequestMatch") -> bool:
+        tests: dict[str, list[Test]] = defaultdict(list)
+        for part, matcher in other.parts:
+            for place, test in matcher.tests(f"{part}:"):
+                tests[place].append(test)
+        return any(
+            all(not test(choice) for choice in choices)
+            for part, matcher in self.parts
+            for place, choices in matcher.choices(f"{part}:")
+            for test in tests[place]
+        )

@@ -183,22 +183,30 @@ def test_each_single_demand_counts(match, size):
     assert compiled(match).size == size
 
 
-def test_constants_are_what_is_demanded_exactly():
+def test_two_exclude_each_other_where_one_takes_none_of_the_few_values_of_the_other():
     match = compiled(
         {
-            "json": {"e": {"equals": 1, "not": 2}, "a": 1, "b": {"type": "string"}, "c": [{"d": "x"}]},
-            "query": {"q": 2},
+            "json": {"e": {"equals": 1, "not": 2}, "b": {"type": "string"}, "c": [{"d": "x"}]},
+            "query": {"q": {"oneOf": [2, 3]}, "z": {"absent": True}},
             "text": "t",
         }
     )
-
-    assert match.constants() == {
-        "json:.e": 1,
-        "json:.a": 1,
-        "json:.c[0].d": "x",
-        "query:q": "2",
-        "text:": "t",
-    }
+    for other, excluded in [
+        ({"json": {"e": 3}}, True),
+        ({"json": {"e": {"min": 1}}}, False),
+        ({"json": {"b": {"min": 1}}}, False),  # neither of them takes a few values
+        ({"json": {"c": [{"d": "y"}]}}, True),
+        ({"json": {"c": {"length": 2}}}, False),
+        ({"json": {"e": {"f": {"any": True}}}}, True),
+        ({"query": {"q": {"regex": "^[45]"}}}, True),
+        ({"query": {"q": {"regex": "^[34]"}}}, False),
+        ({"query": {"z": {"regex": "a"}}}, True),
+        ({"query": {"z": {"not": "a"}}}, False),
+        ({"text": "u"}, True),
+        ({}, False),
+    ]:
+        assert match.excludes(compiled(other)) is excluded, other
+        assert compiled(other).excludes(match) is excluded, other
 
 
 @pytest.mark.parametrize(
