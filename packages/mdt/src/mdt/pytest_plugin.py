@@ -119,10 +119,11 @@ def _line(entry: "Entry") -> str:
     from mdt.engine.outcome import Unmatched
 
     outcome = entry.outcome
+    by = f"{entry.service}.{entry.scenario}" if entry.scenario else "mdt"  # which refuses bodies that it cannot decode
     if isinstance(outcome, Unmatched):
         played = str(_("unmatched"))
     elif isinstance(outcome, Reply):
-        played = f"{entry.service}.{entry.scenario} {outcome.status}"
+        played = f"{by} {outcome.status}"
     else:
-        played = f"{entry.service}.{entry.scenario} {outcome.kind if isinstance(outcome, Fault) else outcome.url}"
+        played = f"{by} {outcome.kind if isinstance(outcome, Fault) else outcome.url}"
     return f"{entry.number}. {entry.request.method} {entry.request.url} → {played}"

@@ -15,11 +15,11 @@ from mdt.definitions.answer_keys import (
     status_of,
 )
 from mdt.definitions.bodies import BODIES, Body, Content, Place
-from mdt.definitions.source import Rows, Table, kind, line_of
+from mdt.definitions.source import Rows, Table, kind, line_of, plain
 from mdt.engine.answers import Answer, Fixed, Forward, InTurn, Made, Ready, Shaping
 from mdt.engine.call import Call
 from mdt.engine.messages import Reply
-from mdt.engine.templates import TemplateError
+from mdt.engine.templates import TemplateError, takes_time
 from mdt.language import _, both, words_of
 
 ALONE = ("sequence", "passthrough")  # with nothing beside them but a description
@@ -69,7 +69,8 @@ def _reply(table: Table, place: Place) -> Answer:
     make = _maker(status, headers, body.content)
     if isinstance(make, Reply) and isinstance(shaping.latency, Fixed | None):
         return Ready(shaping.shaped(make, shaping.latency.seconds if shaping.latency else 0.0))
-    return Made((lambda _call: make) if isinstance(make, Reply) else make, shaping)
+    heavy = takes_time(plain(table), shared_is_large=place.folder.shared_is_large)
+    return Made((lambda _call: make) if isinstance(make, Reply) else make, shaping, heavy)
 
 
 def _body(table: Table, place: Place) -> Body:

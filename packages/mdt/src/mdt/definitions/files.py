@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from mdt.language import _
 KINDS = ("external", "internal", "performance")
 SUFFIXES = (".yaml", ".yml", ".json")
 MAX_BYTES = 10_000_000
+LARGE = 256_000  # bytes of shared data
 
 
 class Folder:
@@ -51,6 +53,11 @@ class Folder:
 
     def shared_files(self) -> Iterator[Path]:
         return self._definitions(self.path / "shared", "*")
+
+    @cached_property
+    def shared_is_large(self) -> bool:
+        """Whether a template that reads shared data may take time."""
+        return sum(path.stat().st_size for path in self.shared_files()) > LARGE
 
     def _definitions(self, below: Path, pattern: str) -> Iterator[Path]:
         found = [path for suffix in SUFFIXES for path in below.glob(pattern + suffix) if path.is_file()]

@@ -69,10 +69,11 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Made for each call: from templates, or with a latency that is drawn."""
+    """Made for each call: from templates, or with a latency that is drawn. `takes_time`: a template may loop or build much."""
 
     make: Callable[[Call], Reply]
     shaping: "Shaping"
+    takes_time: bool = False
 
     def outcome(self, call: Call) -> Answered:
         latency = self.shaping.latency

@@ -43,8 +43,13 @@ class RequestView:
     headers = property(lambda self: self._request.headers)
     json = property(lambda self: self._request.json)
     text = property(lambda self: self._request.text)
-    query = property(lambda self: {name: values[0] for name, values in self._request.args.items()})
-    form = property(lambda self: {name: values[0] for name, values in self._request.form.items()})
+    query = property(lambda self: _by_name(self._request.args))
+    form = property(lambda self: _by_name(self._request.form))
+
+
+def _by_name(values: Mapping[str, list[str]]) -> dict[str, Any]:
+    """The text of a name that comes once, the list of texts of one that comes several times."""
+    return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
 
 
 class RandomView:

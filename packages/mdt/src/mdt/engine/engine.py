@@ -1,45 +1,31 @@
 """A request and a session in, an outcome out; the same for every transport."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from mdt.engine import scenarios
-from mdt.engine.call import Call
-from mdt.engine.catalog import Catalog, Route, Scenario, Service, VirtualDispatcher, VirtualRoute
-from mdt.engine.choice import VIRTUAL
-from mdt.engine.finding import Found, NoService, find
+from mdt.engine.catalog import Catalog
+from mdt.engine.content import ContentError, decoded
 from mdt.engine.journal import Entry
 from mdt.engine.messages import Fault, FaultKind, Request
-from mdt.engine.near_misses import Reason, Reporter
-from mdt.engine.outcome import Outcome, Unmatched
+from mdt.engine.outcome import Outcome
 from mdt.engine.session import Session
-from mdt.engine.templates import TemplateError
-from mdt.errors import MdtError
-from mdt.language import words_of
+from mdt.engine.turn import Hit, Turn
 
-
-@dataclass(slots=True)
-class _Hit:
-    """What answered, for the journal."""
-
-    request: Request
-    outcome: Outcome
-    service: str | None = None
-    route: str | None = None
-    scenario: str | None = None
-    file: str | None = None
-    line: int | None = None
+LARGE = 64 * 1024  # bytes of a body that takes time to parse
 
 
 @dataclass(frozen=True, slots=True)
-class _Handler:
-    """The handler of a virtual service that is to answer."""
+class Work:
+    """What is left of an answer and takes time: `step` does the next part, in any thread, which may leave more work.
 
-    service: Service
-    dispatcher: VirtualDispatcher
-    route: VirtualRoute
-    path: Mapping[str, str]
+    `is_code`: it is a handler of a virtual service, which may sleep.
+    """
+
+    step: "Callable[[], Outcome | Work]"
+    is_code: bool = False
 
 
 class Engine:
@@ -50,19 +36,6 @@ class Engine:
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
-
-    @property
-    def catalog(self) -> Catalog:
-        return self._catalog
-
-    @catalog.setter
-    def catalog(self, catalog: Catalog) -> None:
-        self._catalog = catalog
-        self._virtual_by_default = any(one.default == VIRTUAL for one in catalog.services.values())
-
-    def may_run_code(self, session: Session) -> bool:
-        """Whether a handler of a virtual service may answer in this session: it takes what time it likes."""
-        return self._virtual_by_default or bool(session.choice.virtual)
 
     def knows(self, host: str) -> bool:
         """Whether a service lives at this host."""
@@ -77,13 +50,32 @@ class Engine:
         is relative to that base path. `by_path` is for requests to a server of many services, whose path may begin
         with the service's name; the entry then has the path without it.
         """
-        turn = _Turn(self.catalog, request, session)
+        outcome = self.begin(request, session, service, by_path=by_path)
+        while isinstance(outcome, Work):
+            outcome = outcome.step()
+        return outcome
+
+    def begin(
+        self, request: Request, session: Session, service: str | None = None, *, by_path: bool = False
+    ) -> Outcome | Work:
+        """The same for who must not wait: what takes time is left as work."""
+        answer = partial(self._answer, request, session, service, by_path=by_path)
+        if len(request.body) > LARGE or (request.body and "content-encoding" in request.headers):
+            return Work(partial(answer, decode=True))
+        return answer()
+
+    def _answer(
+        self, request: Request, session: Session, service: str | None, *, by_path: bool, decode: bool = False
+    ) -> Outcome | Work:
+        turn = Turn(self.catalog, request, session)
+        if decode:
+            turn.request, turn.refused = _decoded(request)
         with session.lock:
             hit = turn.answer(service, by_path=by_path)
-        if isinstance(hit, _Handler):
-            hit = turn.run(hit)  # other calls of the session go on meanwhile
-        _write(session, hit, session.clock.now())
-        return hit.outcome
+        if isinstance(hit, Hit):
+            return _written(session, hit)
+        pending = hit
+        return Work(lambda: _written(session, pending.run()), is_code=pending.is_code)
 
     def shake_hands(self, session: Session, service: str | None, name: str | None) -> FaultKind | None:
         """The TLS fault whose certificate this connection gets, because the session's scenarios ask for one.
@@ -98,12 +90,26 @@ class Engine:
             return None
         request = Request("TLS", f"https://{name or shown.service}", name or "", "/")
         scenario = shown.scenario
-        fault = Fault(shown.kind)
-        _write(session, _Hit(request, fault, shown.service, None, scenario.name, scenario.file, scenario.line), at)
+        hit = Hit(request, Fault(shown.kind), shown.service, None, scenario.name, scenario.file, scenario.line)
+        _write(session, hit, at)
         return shown.kind
 
 
-def _write(session: Session, hit: _Hit, at: datetime) -> None:
+def _decoded(request: Request) -> tuple[Request, ContentError | None]:
+    """The request without its content codings; as it is, and why, when they cannot be taken off."""
+    try:
+        body = decoded(request.body, request.headers.get("content-encoding", ""))
+    except ContentError as error:
+        return request, error
+    return replace(request, body=body) if body is not request.body else request, None
+
+
+def _written(session: Session, hit: Hit) -> Outcome:
+    _write(session, hit, session.clock.now())
+    return hit.outcome
+
+
+def _write(session: Session, hit: Hit, at: datetime) -> None:
     session.journal.append(
         Entry(
             session.journal.next_number(),
@@ -117,85 +123,3 @@ def _write(session: Session, hit: _Hit, at: datetime) -> None:
             hit.line,
         )
     )
-
-
-@dataclass(slots=True)
-class _Turn:
-    """One request against one catalog."""
-
-    catalog: Catalog
-    request: Request
-    session: Session
-
-    def answer(self, name: str | None, *, by_path: bool) -> _Hit | _Handler:
-        found = find(self.catalog, self.request, name, by_path=by_path)
-        if isinstance(found, NoService):
-            return self._unmatched(found)
-        if found.shortened:
-            self.request = replace(self.request, path=found.path)
-        if found.service.name in self.session.choice.virtual:
-            return self._over_virtual(found)
-        return self._from_routes(found, self.session.choice.names.get(found.service.name, ()))
-
-    def _unmatched(self, missing: NoService) -> _Hit:
-        return _Hit(self.request, Unmatched(self._reporter().no_service(missing)))
-
-    def _from_routes(self, found: Found, chosen: tuple[str, ...]) -> _Hit | _Handler:
-        """The chosen scenario of the most specific route that fits, or its default."""
-        service = found.service
-        fits: Route | None = None
-        for route, values in found.routes:
-            if not route.match.matches(self.request):
-                continue
-            scenario = scenarios.chosen(route, chosen, self.session) or route.scenarios.get(service.default)
-            if scenario is not None:
-                return self._play(found, route, scenario, values)
-            fits = fits or route
-        if service.default == VIRTUAL and (handler := _handler(found)):
-            return handler
-        reason = Reason.NO_SCENARIO if fits else Reason.NO_ROUTE
-        miss = self._reporter().closest(service, found.path, reason, fits)
-        return _Hit(self.request, Unmatched(miss), service.name)
-
-    def _over_virtual(self, found: Found) -> _Hit | _Handler:
-        """A chosen scenario that the route has comes first, then the virtual service, then the other answers."""
-        chosen = self.session.choice.names.get(found.service.name, ())
-        for route, values in found.routes if chosen else ():
-            if route.match.matches(self.request) and (scenario := scenarios.chosen(route, chosen, self.session)):
-                return self._play(found, route, scenario, values)
-        return _handler(found) or self._from_routes(found, ())
-
-    def run(self, handler: _Handler) -> _Hit:
-        """One handler of a service at a time in each session: its state is its own meanwhile."""
-        service, route = handler.service, handler.route
-        outcome: Outcome
-        try:
-            with self.session.state_of(service.name):
-                outcome = handler.dispatcher.answer(route, handler.path, self.request, self.session)
-        except MdtError as error:
-            outcome = Unmatched(self._reporter().failed(service, route, words_of(error)))
-        return _Hit(self.request, outcome, service.name, route.label, VIRTUAL, route.file, route.line)
-
-    def _play(self, found: Found, route: Route, scenario: Scenario, values: tuple[str, ...]) -> _Hit:
-        calls = self.session.calls
-        number = calls[route.key] = calls.get(route.key, 0) + 1
-        played = scenarios.played(route, scenario, self.session)
-        path = dict(zip(route.parameters, values, strict=True)) if values else {}
-        call = Call(self.request, self.session, found.path, path, self.catalog.shared, number)
-        outcome: Outcome
-        try:
-            outcome = played.answer.outcome(call)
-        except TemplateError as error:
-            outcome = Unmatched(self._reporter().template(found.service, route, played, words_of(error)))
-        place = played.file, played.line
-        return _Hit(self.request, outcome, found.service.name, route.label, scenario.name, *place)
-
-    def _reporter(self) -> Reporter:
-        return Reporter(self.catalog, self.request, self.session)
-
-
-def _handler(found: Found) -> _Handler | None:
-    dispatcher = found.service.dispatcher
-    if dispatcher is None or found.virtual is None:
-        return None
-    return _Handler(found.service, dispatcher, *found.virtual)

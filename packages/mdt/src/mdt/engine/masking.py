@@ -3,8 +3,10 @@
 import base64
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
+from mdt.engine.content import charset
 from mdt.engine.messages import Fault, Passthrough, Reply, Request
 from mdt.engine.outcome import NearMiss, Outcome
 
@@ -35,28 +37,29 @@ def headers_as_json(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     return plain
 
 
-def body_as_json(body: bytes) -> dict[str, Any]:
+def body_as_json(body: bytes, content_type: str = "") -> dict[str, Any]:
     """{"json": …} when it is JSON, else {"text": …} or {"base64": …}; {} when it is empty."""
     if not body:
         return {}
+    encoding = charset(content_type)
+    with suppress(ValueError, RecursionError):
+        return {"json": json.loads(body if encoding == "utf-8" else body.decode(encoding))}
     try:
-        return {"json": json.loads(body)}
-    except (ValueError, RecursionError):
-        pass
-    try:
-        return {"text": body.decode()}
+        return {"text": body.decode(encoding)}
     except UnicodeDecodeError:
         return {"base64": base64.b64encode(body).decode()}
 
 
 def request_as_json(request: Request) -> dict[str, Any]:
     headers = headers_as_json(request.headers.items())
-    return {"method": request.method, "url": request.url, "headers": headers, **body_as_json(request.body)}
+    body = body_as_json(request.body, request.headers.get("content-type", ""))
+    return {"method": request.method, "url": request.url, "headers": headers, **body}
 
 
 def reply_as_json(reply: Reply) -> dict[str, Any]:
     plain: dict[str, Any] = {"status": reply.status, "headers": headers_as_json(reply.headers)}
-    plain |= body_as_json(reply.content())
+    content_type = next((value for name, value in reply.headers if name.lower() == "content-type"), "")
+    plain |= body_as_json(reply.content(), content_type)
     if reply.delay:
         plain["delay"] = round(reply.delay, 6)
     if reply.chunks is not None:

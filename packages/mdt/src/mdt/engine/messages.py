@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import parse_qs
 
+from mdt.engine.content import charset
+
 
 class _Missing:
     """The value of what is not there; false, and equal to itself only."""
@@ -42,7 +44,7 @@ class Request:
     def json(self) -> Any:
         """The body's JSON value, or MISSING when it is none."""
         if self._json is _UNREAD:
-            self._json = _parsed(self.body)
+            self._json = _parsed(self.body if self.charset == "utf-8" else self.text)
         return self._json
 
     @property
@@ -57,9 +59,14 @@ class Request:
         self._json = self._args = self._form = _UNREAD
 
     @property
+    def charset(self) -> str:
+        """The body's, as its content type says; "utf-8" if that says none."""
+        return charset(self.headers.get("content-type", ""))
+
+    @property
     def text(self) -> str:
-        """The body as UTF-8 text; bytes that are none become U+FFFD."""
-        return self.body.decode(errors="replace")
+        """The body as text; bytes that are none in its charset become U+FFFD."""
+        return self.body.decode(self.charset, errors="replace")
 
     @property
     def form(self) -> dict[str, list[str]]:
@@ -69,7 +76,7 @@ class Request:
         return self._form  # type: ignore[no-any-return]
 
 
-def _parsed(body: bytes) -> Any:
+def _parsed(body: bytes | str) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -79,7 +86,7 @@ def _parsed(body: bytes) -> Any:
 def _form(request: Request) -> dict[str, list[str]]:
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type == "application/x-www-form-urlencoded":
-        return parse_qs(request.text, keep_blank_values=True)
+        return parse_qs(request.text, keep_blank_values=True, encoding=request.charset)
     if content_type == "multipart/form-data":
         return multipart_fields(request.headers["content-type"], request.body)
     return {}
@@ -94,7 +101,8 @@ def multipart_fields(content_type: str, body: bytes) -> dict[str, list[str]]:
         name = part.get_param("name", header="content-disposition")
         payload = part.get_payload(decode=True)
         if isinstance(name, str) and isinstance(payload, bytes):
-            fields.setdefault(name, []).append(payload.decode(errors="replace"))
+            text = payload.decode(charset(part.get("content-type", "")), errors="replace")
+            fields.setdefault(name, []).append(text)
     return fields
 
 

@@ -19,6 +19,7 @@ from mdt.language import Message, _
 
 MAX_ROWS = 100_000
 MAX_POWER = 1_000
+LONG = 100  # items of a list
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -34,6 +35,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             "iso": iso,
             "plus": plus,
             "tojson": dumps,
+            "values": values,
             "random": random_item,
             **bounded(self.filters),
         }
@@ -150,6 +152,13 @@ def by(environment: Sandbox, rows: Any, **wanted: Any) -> Any:
     )
 
 
+def values(value: Any) -> list[Any]:
+    """A list as it is, anything else as a list of one, nothing as an empty one: for names that may come several times."""
+    if isinstance(value, Undefined):
+        return []
+    return value if isinstance(value, list) else [value]
+
+
 def iso(moment: datetime) -> str:
     """2026-11-21T08:30:00Z, with milliseconds when there are any."""
     spec = "milliseconds" if moment.microsecond else "seconds"
@@ -200,8 +209,20 @@ _encode: Callable[[Any], str] = json.JSONEncoder(
 
 
 def dumps(value: Any) -> str:
-    """Compact JSON; moments as ISO text. Raises for what is missing and for what JSON cannot say."""
+    """Compact JSON; moments as ISO text. Raises for what is missing and for what JSON cannot say.
+
+    A long list is encoded item by item: the encoder is one step for the interpreter, which keeps all other threads waiting.
+    """
+    if isinstance(value, list) and len(value) > LONG:
+        return f"[{','.join(map(dumps, value))}]"
+    if isinstance(value, dict) and _has_long_list(value):
+        return f"{{{','.join(f'{_encode(key)}:{dumps(one)}' for key, one in value.items())}}}"
     return _encode(value)
+
+
+def _has_long_list(value: dict[Any, Any]) -> bool:
+    long = any(isinstance(one, list) and len(one) > LONG for one in value.values())
+    return long and all(isinstance(key, str) for key in value)
 
 
 def text_of(value: Any) -> Any:

@@ -1,13 +1,14 @@
 """Templates, compiled when definitions are loaded. A value that is one expression keeps its type."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from jinja2 import Undefined, meta
 from jinja2.exceptions import TemplateSyntaxError
 
+from mdt.engine import template_cost
 from mdt.engine.call import NAMES, Call
 from mdt.engine.sandbox import Sandbox, dumps, text_of
 from mdt.engine.template_budget import budgeted
@@ -31,11 +32,25 @@ def is_template(text: str) -> bool:
 
 def has_template(value: Any) -> bool:
     """Whether there is one anywhere in a JSON value (keys are never templates)."""
+    return next(_templates(value), None) is not None
+
+
+def takes_time(value: Any, *, shared_is_large: bool = False) -> bool:
+    """Whether one anywhere in it may loop or build much; `shared_is_large`: so does one that reads shared data."""
+    return any(
+        template_cost.takes_time(one, _sandbox, shared_is_large=shared_is_large)
+        for one in _templates(value)
+        if shared_is_large or not _DOTTED.fullmatch(one)
+    )
+
+
+def _templates(value: Any) -> Iterator[str]:
     if isinstance(value, str):
-        return is_template(value)
-    if isinstance(value, Mapping):
-        return any(map(has_template, value.values()))
-    return isinstance(value, list) and any(map(has_template, value))
+        if is_template(value):
+            yield value
+    elif isinstance(value, Mapping | list):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _templates(item)
 
 
 @lru_cache(maxsize=4096)

@@ -5,11 +5,10 @@ import http.client
 import json
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from mdt.engine.engine import Engine
+from mdt.engine.engine import Engine, Work
 from mdt.engine.masking import near_miss_as_json
 from mdt.engine.messages import Fault, FaultKind, Passthrough, Reply, Request
 from mdt.engine.outcome import NearMiss, Outcome
@@ -40,6 +39,7 @@ class MockApp:
         self._admin = admin
         self._only = only
         self._handlers = ThreadPoolExecutor(HANDLERS, "mdt-handler")
+        self._worker = ThreadPoolExecutor(1, "mdt-worker")  # more would only take turns, and keep the loop waiting
 
     def answer(self, incoming: Incoming, listener: Listener, certificate: FaultKind | None) -> ServerAnswer:
         if incoming.method == "CONNECT":
@@ -58,19 +58,23 @@ class MockApp:
                 return refusal("unknown-session", words_of(error))
         request = _request(incoming, listener, host, path, query)
         service = listener.service or self._only
-        if self._engine.may_run_code(session):
-            return self._in_a_thread(request, session, service)
-        return _answer(self._engine.handle(request, session, service, by_path=True), request)
+        outcome = self._engine.begin(request, session, service, by_path=True)
+        if isinstance(outcome, Work):
+            return self._worked(outcome, request)
+        return _answer(outcome, request)
 
-    async def _in_a_thread(self, request: Request, session: Session, service: str | None) -> Reply | Fault:
-        """Handlers are code of the user, which may sleep or call this server itself: the loop does not wait for them."""
-        handle = partial(self._engine.handle, request, session, service, by_path=True)
-        answer = _answer(await asyncio.get_running_loop().run_in_executor(self._handlers, handle), request)
+    async def _worked(self, outcome: Outcome | Work, request: Request) -> Reply | Fault:
+        """Handlers may sleep or call this server itself, templates may loop: the event loop does not wait for them."""
+        loop = asyncio.get_running_loop()
+        while isinstance(outcome, Work):
+            outcome = await loop.run_in_executor(self._handlers if outcome.is_code else self._worker, outcome.step)
+        answer = _answer(outcome, request)
         return await answer if isinstance(answer, Awaitable) else answer
 
     def close(self) -> None:
-        """Handlers that still run are not waited for."""
-        self._handlers.shutdown(wait=False, cancel_futures=True)
+        """What still runs is not waited for."""
+        for pool in (self._handlers, self._worker):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _session(self, headers: Headers, by_path: str | None, listener: Listener) -> Session:
         """Header, baggage, path, listener; what is not there is left out, what is unknown is an error."""

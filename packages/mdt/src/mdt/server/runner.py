@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from typing import Any
 from mdt.language import Message, _
 from mdt.server.client import Client
 from mdt.server.mock_server import MockServer, ServerOptions
+
+SWITCH = 0.0005  # seconds after which a handler or a template gives way to the event loop; Python's default is ten times that
 
 
 def new_loop(*, fast: bool | None = None) -> asyncio.AbstractEventLoop:
@@ -123,6 +126,7 @@ async def _until_signal(options: ServerOptions, ready: Callable[[MockServer], No
     now = asyncio.Event()
     on_signals(loop, lambda: _another(asked, now))
     server = await _started(options)
+    sys.setswitchinterval(SWITCH)
     gc.freeze()  # what was loaded stays: the collector need not look at it again and again
     ready(server)
     await asked.wait()

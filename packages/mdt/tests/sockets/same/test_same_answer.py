@@ -1,5 +1,6 @@
 """One file, the same answer everywhere: each feature, asked by each client library in the process and through the server."""
 
+import gzip
 import json
 import shutil
 from pathlib import Path
@@ -123,6 +124,27 @@ def test_answers(folder, way):
             shop.control.switch(f"shop.{scenario}")
 
             assert shop.ask(*call, **options) == expected, what
+
+
+ZIPPED = gzip.compress(b'{"count": 21}')
+BODIES = {  # body, content-encoding and content-type: the answer
+    (ZIPPED, "gzip", "application/json"): told({"twice": 42, "text": "n=21", "header": "me"}),
+    (ZIPPED[:-9], "gzip", "application/json"): 400,
+    (b"{}", "compress", "application/json"): 415,
+    (gzip.compress(b" " * 17_000_000), "gzip", "application/json"): 413,
+    ('{"count": 21}'.encode("utf-16"), "", "application/json; charset=utf-16"): told(
+        {"twice": 42, "text": "n=21", "header": "me"}
+    ),
+}
+
+
+def test_bodies_are_decoded_before_they_are_matched(folder, way):
+    with opened(way, folder, "shop.ok") as shop:
+        for (body, coding, kind), expected in BODIES.items():
+            headers = {"x-who": "me", "content-type": kind} | ({"content-encoding": coding} if coding else {})
+            answer = shop.ask("POST", "/echo", body=body, headers=headers)
+
+            assert expected in (answer, answer.status), coding
 
 
 LENGTHS = {  # what is asked: status, content-length, bytes of the body (RFC 9110, 8.6 and 9.3.2)

@@ -57,6 +57,9 @@ class Way:
         return _status(answer), answer.headers.get("content-length"), len(body)
 
     def _call(self, method: str, url: str, **options: Any) -> Any:
+        """`body` is sent as it is; the libraries call it differently."""
+        if "body" in options and self.package is not urllib3:
+            options["data" if self.package is requests else "content"] = options.pop("body")
         if self.package is urllib3:
             options = {"fields" if name == "data" else name: value for name, value in options.items()}
             if "fields" in options:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from mdt.engine import templates
 from mdt.server.runner import Running, start_in_thread
 
 OTHER = "service: other\nurl: http://other.internal\ndefault: ok\nroutes:\n  GET /quick: {ok: {json: {quick: true}}}\n"
@@ -101,3 +102,28 @@ def test_a_server_stops_while_a_handler_runs(running, here):
         (here / "go").touch()
         assert waiting.result().status_code == 200
     running.stop()
+
+
+def test_others_are_answered_while_a_heavy_template_renders(tmp_path, monkeypatch):
+    begun, go = threading.Event(), threading.Event()
+
+    def counted(items):
+        begun.set()
+        assert go.wait(20)
+        return iter(items)
+
+    monkeypatch.setitem(templates._sandbox.filters, "_counted", counted)
+    (tmp_path / "internal").mkdir()
+    heavy = "  GET /heavy: {ok: {text: '{% for n in [1, 2] %}{{ n }}{% endfor %}'}}\n"
+    (tmp_path / "internal" / "other.yaml").write_text(OTHER + heavy)
+    server = start_in_thread(tmp_path)
+    with ThreadPoolExecutor(1) as pool:
+        rendering = pool.submit(ask, server, "/other/heavy")
+        assert begun.wait(20)
+        quick = [ask(server, "/other/quick").status_code, ask(server, "/_mdt/health").status_code]
+        here_still = not rendering.done()
+        go.set()
+        assert rendering.result().text == "12"
+    server.stop()
+    assert here_still
+    assert quick == [200, 200]

@@ -72,6 +72,29 @@ def test_a_part_without_a_name_is_no_field():
     assert request(body, content_type="multipart/form-data; boundary=b").form == {}
 
 
+CHARSETS = {  # content type: the body of "é中" or "é", and what is read
+    "text/plain; charset=utf-8": ("é中".encode(), "é中"),
+    "text/plain": ("é中".encode(), "é中"),
+    "text/plain; charset=ISO-8859-1": (b"\xe9", "é"),
+    'text/plain; charset="gb18030"; x=y': ("é中".encode("gb18030"), "é中"),
+    "text/plain;charset=utf-16": ("é中".encode("utf-16"), "é中"),
+    "text/plain; charset=nobody-knows": (b"a", "a"),
+    "text/plain; charset=base64": (b"YQ==", "YQ=="),
+    "text/plain; charset=unicode_escape": (b"\\x41", "\\x41"),
+}
+
+
+def test_text_json_and_forms_are_read_in_the_charset_of_the_content_type():
+    for content_type, (body, text) in CHARSETS.items():
+        assert request(body, content_type=content_type).text == text, content_type
+    latin = "charset=latin-1"
+    assert request(b'{"a": "\xe9"}', content_type=f"application/json; {latin}").json == {"a": "é"}
+    form = request(b"a=\xe9&b=%E9", content_type=f"application/x-www-form-urlencoded; {latin}")
+    assert form.form == {"a": ["é"], "b": ["é"]}
+    part = b'--b\r\ncontent-disposition: form-data; name="a"\r\ncontent-type: text/plain; charset=latin-1\r\n\r\n\xe9\r\n--b--\r\n'
+    assert request(part, content_type="multipart/form-data; boundary=b").form == {"a": ["é"]}
+
+
 def test_text_replaces_bytes_that_are_none():
     assert request(b"a\xff").text == "a�"
 

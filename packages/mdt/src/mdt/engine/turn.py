@@ -1,0 +1,141 @@
+"""One request against one catalog: finds the service, picks the scenario, and answers, or leaves work that takes time."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from mdt.engine import scenarios
+from mdt.engine.answers import Forward, Made
+from mdt.engine.call import Call
+from mdt.engine.catalog import Catalog, Route, Scenario, VirtualRoute
+from mdt.engine.choice import VIRTUAL
+from mdt.engine.content import CODINGS, ContentError
+from mdt.engine.finding import Found, NoService, find
+from mdt.engine.messages import Reply, Request
+from mdt.engine.near_misses import Reason, Reporter
+from mdt.engine.outcome import Outcome, Unmatched
+from mdt.engine.session import Session
+from mdt.engine.templates import TemplateError
+from mdt.errors import MdtError
+from mdt.language import words_of
+
+
+@dataclass(slots=True)
+class Hit:
+    """What answered, for the journal."""
+
+    request: Request
+    outcome: Outcome
+    service: str | None = None
+    route: str | None = None
+    scenario: str | None = None
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The rest of a turn, done without the session's lock; `is_code`: a handler of the user, which may sleep."""
+
+    run: Callable[[], Hit]
+    is_code: bool
+
+
+@dataclass(slots=True)
+class Turn:
+    """`refused` says why the request's body could not be decoded."""
+
+    catalog: Catalog
+    request: Request
+    session: Session
+    refused: ContentError | None = None
+
+    def answer(self, name: str | None, *, by_path: bool) -> Hit | Pending:
+        """Called with the session's lock."""
+        found = find(self.catalog, self.request, name, by_path=by_path)
+        if isinstance(found, NoService):
+            return self._unmatched(found)
+        if found.shortened:
+            self.request = replace(self.request, path=found.path)
+        if self.refused and not _may_go_on(found):
+            return Hit(self.request, _refusal(self.refused), found.service.name)
+        if found.service.name in self.session.choice.virtual:
+            return self._over_virtual(found)
+        return self._from_routes(found, self.session.choice.names.get(found.service.name, ()))
+
+    def _unmatched(self, missing: NoService) -> Hit:
+        return Hit(self.request, Unmatched(self._reporter().no_service(missing)))
+
+    def _from_routes(self, found: Found, chosen: tuple[str, ...]) -> Hit | Pending:
+        """The chosen scenario of the most specific route that fits, or its default."""
+        service = found.service
+        fits: Route | None = None
+        for route, values in found.routes:
+            if not route.match.matches(self.request):
+                continue
+            scenario = scenarios.chosen(route, chosen, self.session) or route.scenarios.get(service.default)
+            if scenario is not None:
+                return self._play(found, route, scenario, values)
+            fits = fits or route
+        if service.default == VIRTUAL and (handler := self._handler(found)):
+            return handler
+        reason = Reason.NO_SCENARIO if fits else Reason.NO_ROUTE
+        miss = self._reporter().closest(service, found.path, reason, fits)
+        return Hit(self.request, Unmatched(miss), service.name)
+
+    def _over_virtual(self, found: Found) -> Hit | Pending:
+        """A chosen scenario that the route has comes first, then the virtual service, then the other answers."""
+        chosen = self.session.choice.names.get(found.service.name, ())
+        for route, values in found.routes if chosen else ():
+            if route.match.matches(self.request) and (scenario := scenarios.chosen(route, chosen, self.session)):
+                return self._play(found, route, scenario, values)
+        return self._handler(found) or self._from_routes(found, ())
+
+    def _handler(self, found: Found) -> Pending | None:
+        if found.service.dispatcher is None or found.virtual is None:
+            return None
+        return Pending(lambda: self._called(found, *found.virtual), is_code=True)  # type: ignore[misc]
+
+    def _called(self, found: Found, route: VirtualRoute, path: Mapping[str, str]) -> Hit:
+        """One handler of a service at a time in each session: its state is its own meanwhile."""
+        service = found.service
+        outcome: Outcome
+        try:
+            with self.session.state_of(service.name):
+                outcome = service.dispatcher.answer(route, path, self.request, self.session)  # type: ignore[union-attr]
+        except MdtError as error:
+            outcome = Unmatched(self._reporter().failed(service, route, words_of(error)))
+        return Hit(self.request, outcome, service.name, route.label, VIRTUAL, route.file, route.line)
+
+    def _play(self, found: Found, route: Route, scenario: Scenario, values: tuple[str, ...]) -> Hit | Pending:
+        calls = self.session.calls
+        number = calls[route.key] = calls.get(route.key, 0) + 1
+        played = scenarios.played(route, scenario, self.session)
+        path = dict(zip(route.parameters, values, strict=True)) if values else {}
+        call = Call(self.request, self.session, found.path, path, self.catalog.shared, number)
+        if type(played.answer) is Made and played.answer.takes_time:
+            return Pending(lambda: self._rendered(found, route, scenario, played, call), is_code=False)
+        return self._rendered(found, route, scenario, played, call)
+
+    def _rendered(self, found: Found, route: Route, scenario: Scenario, played: Scenario, call: Call) -> Hit:
+        outcome: Outcome
+        try:
+            outcome = played.answer.outcome(call)
+        except TemplateError as error:
+            outcome = Unmatched(self._reporter().template(found.service, route, played, words_of(error)))
+        place = played.file, played.line
+        return Hit(self.request, outcome, found.service.name, route.label, scenario.name, *place)
+
+    def _reporter(self) -> Reporter:
+        return Reporter(self.catalog, self.request, self.session)
+
+
+def _may_go_on(found: Found) -> bool:
+    """Whether the real service may be meant, which can read what we cannot."""
+    return any(isinstance(one.answer, Forward) for route, _ in found.routes for one in route.scenarios.values())
+
+
+def _refusal(error: ContentError) -> Reply:
+    """What HTTP says to a body that cannot be read; 415 names what could (RFC 9110, 15.5.16)."""
+    known = (("accept-encoding", ", ".join(CODINGS)),) if error.status == 415 else ()
+    headers = (("content-type", "text/plain; charset=utf-8"), ("x-mdt-error", error.kind), *known)
+    return Reply(error.status, headers, f"{error}\n".encode())
