@@ -12,7 +12,7 @@ from mdt.engine.session import Session
 from mdt.errors import MdtError
 from mdt.language import Words, _
 from mdt.virtual.handlers import VirtualError, VirtualReply
-from mdt.virtual.routes import HandlerRoute, arguments, first_line, routes_of
+from mdt.virtual.routes import HandlerRoute, arguments, first_line, routes_of, written
 from mdt.virtual.service import VirtualService
 
 _any: TypeAdapter[Any] = TypeAdapter(Any)
@@ -92,13 +92,20 @@ class Dispatcher:
             raise VirtualServiceError(f"{type(error).__name__}: {error}") from error
 
     def _called(self, route: HandlerRoute, filled: dict[str, Any], session: Session) -> Reply:
-        instance = self.service(self.state(session), session.clock, session.random)
+        """A handler that raises leaves the state as it was, also when what it raises is an answer."""
+        state = session.state[self.name] = self.state(session)
+        before = state.model_copy(deep=True)
+        instance = self.service(state, session.clock, session.random)
         try:
-            return reply_of(_result(route.handler(instance, **filled), route.marked.status))
-        except VirtualError as error:
-            return reply_of(error.reply)
-        finally:
-            session.state[self.name] = instance.state
+            reply = reply_of(_result(route, route.handler(instance, **filled)))
+        except BaseException as error:
+            _restore(state, before)
+            session.state[self.name] = state
+            if isinstance(error, VirtualError):
+                return reply_of(error.reply)
+            raise
+        session.state[self.name] = instance.state
+        return reply
 
     def state(self, session: Session) -> BaseModel:
         """The session's own copy, made when it is first used; carried over when the class was loaded again."""
@@ -130,14 +137,39 @@ def _seeded(state: type[BaseModel], stem: str, content: Any) -> dict[str, Any]:
 
 def _first(error: ValidationError) -> str:
     one = error.errors(include_url=False)[0]
-    return f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
+    place = ".".join(map(str, one["loc"]))
+    return f"{place}: {one['msg']}" if place else one["msg"]
 
 
-def _result(value: Any, status: int) -> VirtualReply:
+def _restore(state: BaseModel, before: BaseModel) -> None:
+    """In place: a test may hold the state in its hand."""
+    for part in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
+        object.__setattr__(state, part, getattr(before, part))
+
+
+def _result(route: HandlerRoute, value: Any) -> VirtualReply:
     """A handler's result: a model or a value is the body of a success; None is an empty reply (204)."""
     if isinstance(value, VirtualReply):
         return value
-    return VirtualReply(204 if value is None and status == 200 else status, value)
+    status = route.marked.status
+    return VirtualReply(204 if value is None and status == 200 else status, _checked(route, value))
+
+
+def _checked(route: HandlerRoute, value: Any) -> Any:
+    """As the handler's annotation has it. Raises VirtualServiceError when it is something else."""
+    if route.answers is None:
+        return value
+    try:
+        return route.answers.validate_python(value, from_attributes=True)
+    except ValidationError as error:
+        raise VirtualServiceError(
+            _(
+                "{handler} answers what its annotation {annotation} does not allow: {error}",
+                handler=route.handler.__qualname__,
+                annotation=written(route.returns, route.handler.__module__),
+                error=_first(error),
+            )
+        ) from None
 
 
 def reply_of(result: VirtualReply) -> Reply:

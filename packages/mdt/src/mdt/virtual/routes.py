@@ -1,6 +1,8 @@
 """The routes of a virtual service: its decorated handlers, and how a request fills their typed parameters."""
 
+import functools
 import inspect
+import operator
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,6 +10,7 @@ from types import UnionType
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.errors import PydanticUserError
 
 from mdt.engine.messages import MISSING, Request
 from mdt.engine.routes import parameters
@@ -53,7 +56,7 @@ def bind(owner: type[Any], handler: Callable[..., Any], template: str) -> tuple[
     in_path = parameters(template)
     hints = hints_of(owner, handler)
     signature = list(inspect.signature(handler).parameters.values())[1:]
-    bound = tuple(_parameter(where, one, hints, in_path) for one in signature)
+    bound = tuple(_parameter(owner, where, one, hints, in_path) for one in signature)
     if missing := set(in_path) - {one.name for one in bound}:
         raise TypeError(
             _("{where} has no parameter {names}, which its path names", where=where, names=", ".join(sorted(missing)))
@@ -72,14 +75,35 @@ def hints_of(owner: type[Any], handler: Callable[..., Any]) -> dict[str, Any]:
         raise TypeError(_("{where}: {error}", where=where, error=error)) from None
 
 
-def _parameter(where: str, one: inspect.Parameter, hints: Mapping[str, Any], in_path: list[str]) -> Parameter:
+def _parameter(
+    owner: type[Any], where: str, one: inspect.Parameter, hints: Mapping[str, Any], in_path: list[str]
+) -> Parameter:
     if one.name not in hints:
         raise TypeError(_("{where}: the parameter {name!r} has no type", where=where, name=one.name))
     annotation = hints[one.name]
     source = _source(one.name, annotation, in_path)
-    adapter = None if source == "request" else TypeAdapter(annotation)
+    adapter = None if source == "request" else _adapter(where, annotation, owner.__module__)
     several = typing.get_origin(annotation) in {list, set, tuple}
     return Parameter(one.name, source, annotation, adapter, one.default is inspect.Parameter.empty, several)
+
+
+def _adapter(where: str, annotation: Any, module: str) -> TypeAdapter[Any]:
+    try:
+        return TypeAdapter(annotation)
+    except PydanticUserError:
+        raise TypeError(
+            _(
+                "{where}: Pydantic cannot check the type {annotation}. Use a model or a plain type; VirtualReply for "
+                "an answer of any kind",
+                where=where,
+                annotation=written(annotation, module),
+            )
+        ) from None
+
+
+def written(annotation: Any, module: str) -> str:
+    """As it stands in the file: without the name of its own module."""
+    return inspect.formatannotation(annotation).replace(f"{module}.", "")
 
 
 def _source(name: str, annotation: Any, in_path: list[str]) -> str:
@@ -131,7 +155,8 @@ class HandlerRoute:
     marked: Marked
     handler: Callable[..., Any]
     parameters: tuple[Parameter, ...]
-    returns: Any  # the annotation; None when there is none, or when it says nothing
+    returns: Any  # the annotation without VirtualReply; None when there is none left
+    answers: TypeAdapter[Any] | None  # of `returns`
     file: str
     line: int
     weight: int = 0
@@ -172,7 +197,18 @@ def _route(service: type[Any], handler: Callable[..., Any], marked: Marked, file
     if not marked.template.startswith("/"):
         where = f"{service.__name__}.{handler.__name__}"
         raise TypeError(_("{where}: the path {template!r} begins with /", where=where, template=marked.template))
-    returns = hints_of(service, handler).get("return")
+    returns = _without_reply(hints_of(service, handler).get("return"))
     bound = bind(service, handler, marked.template)
     line = inspect.unwrap(handler).__code__.co_firstlineno
-    return HandlerRoute(marked, handler, bound, None if returns is VirtualReply else returns, file, line)
+    answers = (
+        None if returns is None else _adapter(f"{service.__name__}.{handler.__name__}", returns, service.__module__)
+    )
+    return HandlerRoute(marked, handler, bound, returns, answers, file, line)
+
+
+def _without_reply(annotation: Any) -> Any:
+    """`Item | VirtualReply` says that of its answers which are no VirtualReply."""
+    if typing.get_origin(annotation) not in {typing.Union, UnionType}:
+        return None if annotation is VirtualReply else annotation
+    others = [one for one in typing.get_args(annotation) if one is not VirtualReply]
+    return functools.reduce(operator.or_, others)

@@ -52,7 +52,7 @@ def _adapters(index: int, route: HandlerRoute) -> Iterator[tuple[str, JsonSchema
         if parameter.adapter:
             yield f"{index}.{parameter.name}", "validation", parameter.adapter
     if route.returns not in {None, type(None)}:
-        yield f"{index} returns", "serialization", TypeAdapter(route.returns)
+        yield f"{index} returns", "serialization", route.answers or TypeAdapter(Any)
 
 
 def _operation(route: HandlerRoute, index: int, schemas: _Schemas) -> dict[str, Any]:
