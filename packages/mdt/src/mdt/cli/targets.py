@@ -11,6 +11,7 @@ from mdt.engine.choice import Sequence
 from mdt.errors import MdtError, UnknownServiceError
 from mdt.inprocess.folders import find_folder
 from mdt.language import _
+from mdt.server.addresses import origin
 
 if TYPE_CHECKING:
     from mdt.server.client import Client
@@ -81,8 +82,11 @@ def selectable(name: str) -> str | Sequence:
 
 
 def address_of(server: str | None, mocks: Path | None) -> str:
-    """What was given, else where `mdt mock serve` listens with these definitions."""
-    return server.rstrip("/") if server else f"http://127.0.0.1:{_settings(mocks).port}"
+    """What was given, else where `mdt mock serve` listens with these definitions. With a port of 0 only it knows which."""
+    if server:
+        return server.rstrip("/")
+    settings = _settings(mocks)
+    return origin(settings.host, settings.port or "PORT")
 
 
 def _settings(mocks: Path | None) -> Settings:

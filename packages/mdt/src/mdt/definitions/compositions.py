@@ -1,5 +1,6 @@
 """Loads mocks/scenarios/<group>/<name>.yaml: scenarios of several services under one name."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,14 @@ from mdt.definitions.source import Rows, Source, Table, kind, line_of
 from mdt.engine.catalog import Catalog, Composition
 from mdt.engine.choice import Selectable, Sequence
 from mdt.engine.selection import resolve
-from mdt.errors import MdtError, UnknownScenarioError
+from mdt.errors import MdtError, Problem, UnknownScenarioError
 from mdt.language import _, words_of
 
 COMPOSITION_KEYS = ("description", "scenarios")
 
 
 def load_compositions(folder: Folder) -> dict[str, Composition]:
-    """The compositions by name. What they name is checked by `check_compositions`, when all is loaded."""
+    """The compositions by name. What they name is checked by `checked`, when all is loaded."""
     compositions = {}
     for path in folder.composition_files():
         source, document = folder.yaml(path)
@@ -68,19 +69,27 @@ def _entry(listed: Rows, index: int, source: Source) -> str | Sequence | None:
     return None
 
 
-def check_compositions(catalog: Catalog, folder: Folder) -> None:
-    """Each composition names what exists, no service twice, and never leads back to itself."""
-    for composition in catalog.compositions.values():
-        source = Source(composition.file, folder.problems)
-        service, _dot, scenario = composition.name.partition(".")
-        if service in catalog.services and scenario in catalog.services[service].scenario_names:
-            message = _("{name} is also a scenario of the service {service}", name=composition.name, service=service)
-            source.wrong(1, message, _("Rename one of them"))
-        circle = _circle(composition.name, catalog, (composition.name,))
-        if circle:
-            source.wrong(composition.line, _("the composition goes in a circle: {path}", path=" → ".join(circle)))
-        elif composition.entries and not _reaches_circle(composition.name, catalog, frozenset()):
-            _check_names(composition, catalog, source, folder.unread)
+def checked(catalog: Catalog, folder: Folder) -> dict[str, Composition]:
+    """The compositions with their problems: each names what exists, no service twice, and never leads back to itself.
+
+    A composition that names what is not there keeps that problem to itself: everything else plays.
+    """
+    return {name: replace(one, problems=_problems(one, catalog, folder)) for name, one in catalog.compositions.items()}
+
+
+def _problems(composition: Composition, catalog: Catalog, folder: Folder) -> tuple[Problem, ...]:
+    """Those with its own name and with circles go to the folder."""
+    source, own = Source(composition.file, folder.problems), Source(composition.file)
+    service, _dot, scenario = composition.name.partition(".")
+    if service in catalog.services and scenario in catalog.services[service].scenario_names:
+        message = _("{name} is also a scenario of the service {service}", name=composition.name, service=service)
+        source.wrong(1, message, _("Rename one of them"))
+    circle = _circle(composition.name, catalog, (composition.name,))
+    if circle:
+        source.wrong(composition.line, _("the composition goes in a circle: {path}", path=" → ".join(circle)))
+    elif composition.entries and not _reaches_circle(composition.name, catalog, frozenset()):
+        _check_names(composition, catalog, own, folder.unread)
+    return tuple(own.problems)
 
 
 def _parts(name: str, catalog: Catalog) -> list[str]:

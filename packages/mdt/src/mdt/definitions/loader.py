@@ -3,10 +3,11 @@
 import os
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from mdt.definitions.compositions import check_compositions, load_compositions
+from mdt.definitions.compositions import checked, load_compositions
 from mdt.definitions.files import Folder
 from mdt.definitions.services import load_services
 from mdt.definitions.settings import load_settings
@@ -17,7 +18,10 @@ from mdt.language import _
 
 
 def load(folder: Path, env: Mapping[str, str] = os.environ) -> Catalog:
-    """The catalog of this folder. Raises DefinitionError with every problem in it."""
+    """The catalog of this folder. Raises DefinitionError with every problem in it.
+
+    A composition or a seed that names what is not there is no reason to raise: it is one of the catalog's `problems`.
+    """
     if not folder.is_dir():
         raise DefinitionError(
             [
@@ -39,11 +43,11 @@ def load(folder: Path, env: Mapping[str, str] = os.environ) -> Catalog:
         settings=load_settings(files),
         hosts=MappingProxyType(_by_host(services, files)),
     )
-    check_compositions(catalog, files)
-    _check_seeds(catalog, files)
+    compositions = checked(catalog, files)
+    problems = [*_of_seeds(catalog), *(problem for one in compositions.values() for problem in one.problems)]
     if files.problems:
-        raise DefinitionError(files.problems)
-    return catalog
+        raise DefinitionError([*files.problems, *problems])
+    return replace(catalog, compositions=MappingProxyType(compositions), problems=tuple(problems))
 
 
 def _by_host(services: Mapping[str, Service], files: Folder) -> dict[str, tuple[Service, ...]]:
@@ -65,9 +69,7 @@ def _by_host(services: Mapping[str, Service], files: Folder) -> dict[str, tuple[
     }
 
 
-def _check_seeds(catalog: Catalog, files: Folder) -> None:
+def _of_seeds(catalog: Catalog) -> list[Problem]:
     """A virtual service begins with shared data: that it fits the state is known before the first call."""
-    for service in catalog.services.values():
-        if service.dispatcher:
-            for problem in service.dispatcher.prepare(catalog.shared):
-                Source(service.dispatcher.file, files.problems).wrong(1, problem)
+    dispatchers = [service.dispatcher for service in catalog.services.values() if service.dispatcher]
+    return [Problem(one.file, 1, what) for one in dispatchers for what in one.prepare(catalog.shared)]

@@ -11,6 +11,7 @@ from mdt.engine.matching import RequestMatch
 from mdt.engine.messages import Reply, Request
 from mdt.engine.routes import RouteTable, parameters
 from mdt.engine.session import Session
+from mdt.errors import Problem
 from mdt.language import Words
 
 
@@ -150,6 +151,7 @@ class Composition:
     line: int = 1
     description: str = ""
     lines: tuple[int, ...] = ()  # of the entries
+    problems: tuple[Problem, ...] = ()  # why it cannot be selected: it names what is not there
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,6 +164,7 @@ class Catalog:
     shared: Mapping[str, Any]
     settings: Settings = field(default_factory=Settings)
     hosts: Mapping[str, tuple[Service, ...]] = field(default_factory=dict)  # the longest base path first
+    problems: tuple[Problem, ...] = ()  # with compositions and seeds, which say so when they are used; all else plays
 
     def scenario_names(self) -> list[str]:
         """Each name that can be selected: scenarios of services and compositions."""

@@ -30,7 +30,11 @@ def resolve(catalog: Catalog, wanted: Selectable) -> Choice:
 
 def _expanded(catalog: Catalog, name: str) -> Choice:
     """Loading has made sure that compositions end somewhere."""
-    return resolve(catalog, catalog.compositions[name].entries)
+    composition = catalog.compositions[name]
+    if composition.problems:
+        problems = "\n".join(map(str, composition.problems))
+        raise SelectionError(_("The composition {name} cannot be played:\n{problems}", name=name, problems=problems))
+    return resolve(catalog, composition.entries)
 
 
 def _single(catalog: Catalog, item: str | Sequence) -> Choice:

@@ -28,7 +28,7 @@ def host_of(authority: str) -> str:
     )
 
 
-def origin(host: str, port: int, *, secure: bool = False) -> str:
+def origin(host: str, port: int | str, *, secure: bool = False) -> str:
     """The server's own address; one that means "all" is reached through loopback."""
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is being avoided here
     name = f"[{name}]" if ":" in name else name

@@ -32,6 +32,7 @@ class Dispatcher:
         self.file = file
         self.table: RouteTable[HandlerRoute] = RouteTable(routes_of(service, file))
         self._first_state: BaseModel | None = None
+        self._problems: list[Words] = []
 
     @classmethod
     def load(cls, service: type[VirtualService], name: str, file: str) -> "Dispatcher":
@@ -57,7 +58,11 @@ class Dispatcher:
         return self.service.openapi()
 
     def prepare(self, shared: Mapping[str, Any]) -> list[Words]:
-        """Makes the state that each session begins with; returns what is wrong with it."""
+        """Makes the state that each session begins with; returns what is wrong with it, which each call says, too."""
+        self._problems = self._seed(shared)
+        return self._problems
+
+    def _seed(self, shared: Mapping[str, Any]) -> list[Words]:
         files = (self.service.seed,) if isinstance(self.service.seed, str) else self.service.seed
         data: dict[str, Any] = {}
         for file in files:
@@ -113,8 +118,8 @@ class Dispatcher:
         wanted = self.service.State
         if isinstance(state, wanted):
             return state
-        if self._first_state is None and (problems := self.prepare({})):
-            raise VirtualServiceError(problems[0])
+        if self._problems or (self._first_state is None and self.prepare({})):
+            raise VirtualServiceError(self._problems[0])
         if isinstance(state, BaseModel):
             try:
                 return wanted.model_validate(state.model_dump())

@@ -47,6 +47,15 @@ def test_curl_sends_the_example_to_the_server(tmp_path: Path) -> None:
     assert get["curl"] == "curl -i http://127.0.0.1:4711/shop/orders/a"
 
 
+def test_curl_goes_to_the_server_that_is_named(tmp_path: Path) -> None:
+    mocks = tree(tmp_path)
+
+    post, get = debug("--scenario", "ok", "--server", "http://127.0.0.1:9/", mocks=mocks)["routes"]
+
+    assert "http://127.0.0.1:9/shop/orders" in shlex.split(post["curl"])
+    assert get["curl"] == "curl -i http://127.0.0.1:9/shop/orders/a"
+
+
 def test_name_may_come_with_its_service(tmp_path: Path) -> None:
     assert debug("--scenario", "shop.full", mocks=tree(tmp_path))["scenario"] == "shop.full"
 

@@ -220,3 +220,12 @@ def test_every_rule_has_a_test() -> None:
     text = Path(__file__).read_text(encoding="utf-8")
 
     assert all(f'"{rule}"' in text or f"[{rule}]" in text for rule in RULES)
+
+
+def test_a_composition_that_names_what_is_gone_is_a_problem_beside_the_warnings(tmp_path: Path) -> None:
+    mocks = tree(tmp_path, {**TREE, "scenarios/flow/sad.yaml": "- shop.gone\n", "shared/unused.json": "1"})
+
+    found = document("mock", "lint", mocks, code=1)
+
+    assert [one["file"] for one in found["problems"]] == ["mocks/scenarios/flow/sad.yaml"]
+    assert [one["rule"] for one in found["warnings"]] == ["unused-shared"]

@@ -9,6 +9,7 @@ import pytest
 
 from mdt.cli.mock.monitor import Watched
 from mdt.cli.targets import address_of, selectable
+from mdt.definitions import load
 from mdt.engine.choice import Sequence
 from mdt.server import client as client_module
 from mdt.server import runner
@@ -121,6 +122,8 @@ def test_address_without_a_server_is_that_of_the_settings(tmp_path: Path) -> Non
     assert address_of(None, tmp_path / "none") == "http://127.0.0.1:3002"
     assert address_of(None, tree(tmp_path, {"mdt.yaml": "port: 4711"})) == "http://127.0.0.1:4711"
     assert address_of(None, tree(tmp_path, {"mdt.yaml": "prot: 4711"})) == "http://127.0.0.1:3002"
+    assert address_of(None, tree(tmp_path, {"mdt.yaml": "host: 10.0.0.7\nport: 81"})) == "http://10.0.0.7:81"
+    assert address_of(None, tree(tmp_path, {"mdt.yaml": "host: 0.0.0.0\nport: 0"})) == "http://127.0.0.1:PORT"
 
 
 @pytest.mark.parametrize(
@@ -357,13 +360,17 @@ def test_serve_tells_of_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     def act(options: Any, _callback: Any) -> None:
         options.on_change(DefinitionError([Problem("a.yaml", 3, "broken")]))
-        options.on_change(object())
+        options.on_change(load(tmp_path / "mocks"))
 
     ready(monkeypatch, act)
+    folder = tree(tmp_path)
+    (folder / "scenarios" / "flow" / "sad.yaml").write_text("- shop.gone\n")
 
-    said = run("mock", "serve", "--mocks", tree(tmp_path)).stderr
+    said = run("mock", "serve", "--mocks", folder).stderr
 
-    assert "the last good ones go on playing.\na.yaml:3: broken\nDefinitions loaded again.\n" in said
+    again = "the last good ones go on playing.\na.yaml:3: broken\nDefinitions loaded again.\n"
+    assert again in said
+    assert "sad.yaml:1: There is no scenario 'shop.gone'" in said.partition(again)[2]
 
 
 def test_serve_on_a_port_that_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from mdt.engine.choice import Sequence
-from tests.unit.folders import SHOP, loaded, told
+from mdt.errors import SelectionError
+from tests.unit.folders import SHOP, Player, loaded, told
 
 ROUTE = "routes: {GET /x: {ok: {json: 1}, down: {status: 503}}}\n"
 BASE = {SHOP: ROUTE, "internal/pay.yaml": ROUTE}
@@ -96,3 +97,28 @@ def test_the_same_part_twice_is_no_circle(tmp_path):
 
 def test_an_empty_file_is_told_once(tmp_path):
     assert told(tmp_path, BASE | {"scenarios/a/b.yaml": ""}) == ["scenarios/a/b.yaml:1: the file is empty"]
+
+
+def test_one_that_names_what_is_gone_breaks_only_who_uses_it(tmp_path):
+    files = {
+        "scenarios/a/good.yaml": "[shop.down]",
+        "scenarios/a/gone.yaml": "- pay.ok\n- stock.none\n",
+        "scenarios/a/above.yaml": "[a.gone]",
+    }
+    shop = Player(loaded(tmp_path, BASE | files))
+
+    shop.play("shop.ok")
+    assert shop.reply("GET /x").status == 200
+    shop.play("a.good")
+    assert shop.reply("GET /x").status == 503
+    for name in ("a.gone", "a.above"):
+        with pytest.raises(SelectionError, match=r"cannot be played:\n.*There is no scenario"):
+            shop.play(name)
+    assert "a.gone" in shop.catalog.scenario_names()
+    assert [problem.line for problem in shop.catalog.problems] == [1, 2]
+
+
+def test_an_error_that_breaks_all_tells_the_rest_too(tmp_path):
+    files = {"scenarios/a/gone.yaml": "- stock.none\n", "scenarios/a/b.yaml": "[a.b]"}
+
+    assert len(told(tmp_path, BASE | files)) == 2

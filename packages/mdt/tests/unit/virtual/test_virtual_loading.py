@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from mdt import VirtualService, get
 from mdt.engine.session import Session
 from mdt.virtual.dispatch import Dispatcher, VirtualServiceError
-from tests.unit.folders import asking, loaded, told
+from tests.unit.folders import Player, asking, loaded, told
 
 YAML = {"internal/shop/service.yaml": "service: shop"}
 HEAD = "from pydantic import BaseModel\nfrom mdt import *\n"
@@ -140,3 +140,20 @@ def test_a_class_that_was_never_prepared_and_cannot_begin_says_so():
 
     with pytest.raises(VirtualServiceError, match="the seed does not fit"):
         dispatcher.answer(*dispatcher.find("GET", "/"), asking("GET http://c/"), Session("s"))
+
+
+def test_a_seed_that_is_gone_breaks_only_its_service(tmp_path):
+    code = "from mdt import VirtualService, get\nclass Shop(VirtualService):\n    seed = 'shared/gone.json'\n    @get('/v')\n    def v(self) -> int: return 1\n"
+    files = {
+        "internal/shop/service.yaml": "default: ok\nroutes: {GET /x: {ok: {json: 1}}}\n",
+        "internal/shop/virtual.py": code,
+        "internal/pay.yaml": "url: http://pay.internal\ndefault: ok\nroutes: {GET /x: {ok: {json: 2}}}\n",
+    }
+    shop = Player(loaded(tmp_path, files))
+
+    assert shop.json("GET http://pay.internal/x") == 2
+    assert shop.json("GET /x") == 1
+    shop.play("shop.virtual")
+    for _ in range(2):
+        assert "the seed 'shared/gone.json' does not exist. Seeds lie in shared/: none" in str(shop.miss("GET /v"))
+    assert [str(one.what) for one in shop.catalog.problems]

@@ -119,17 +119,18 @@ class Plan:
             shutil.copytree(self.mocks, trial)
         self._write(trial)
         try:
-            load(trial)
+            problems = load(trial).problems
         except DefinitionError as error:
-            problems = "\n".join(map(str, error.problems))
+            problems = error.problems
+        if problems:
             raise CommandError(
                 ExitCode.PROBLEMS,
                 _(
                     "Nothing was written: together with what is there already, the example would have "
                     "problems.\n{problems}",
-                    problems=problems,
+                    problems="\n".join(map(str, problems)),
                 ),
-            ) from None
+            )
 
     def carry_out(self) -> None:
         self._write(self.mocks)

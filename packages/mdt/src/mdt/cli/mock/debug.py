@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from mdt.cli import targets
-from mdt.cli.commands import MOCKS, command, option
+from mdt.cli.commands import MOCKS, SERVER, command, option
 from mdt.cli.mock.debug_view import show_facts, show_trial
 from mdt.cli.mock.trial import Fact, Testbed, facts, parsed
 from mdt.cli.output import ExitCode, emit, wrong_usage
@@ -49,6 +49,7 @@ JSON = option(
     JSON,
     BODY,
     HEADER,
+    SERVER,
     MOCKS,
     json_flag=False,
 )
@@ -60,6 +61,7 @@ def debug(
     json_values: tuple[str, ...],
     body: str | None,
     headers: tuple[str, ...],
+    server: str | None,
     mocks: Path | None,
 ) -> ExitCode:
     """`--json '{...}'` is the request's body, `--json` alone asks for a document."""
@@ -72,7 +74,8 @@ def debug(
     as_json = "" in json_values
     head = {"service": service.name, "title": service.title, "scenario": f"{service.name}.{own}", "url": service.url}
     if request is None:
-        _facts(facts(catalog, service, own, bench), head, as_json=as_json)
+        address = f"{targets.address_of(server, mocks)}/{service.name}"
+        _facts(facts(catalog, service, own, bench, address), head, as_json=as_json)
         return ExitCode.OK
     trial = bench.play(parsed(request, sent_body, headers))
     emit({**head, **trial.as_json()}, as_json=as_json, human=lambda: show_trial(trial, head))

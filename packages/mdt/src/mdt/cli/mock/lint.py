@@ -34,7 +34,8 @@ def lint(*, folder: Path | None, strict: bool, as_json: bool) -> ExitCode:
     problems: tuple[Problem, ...] = ()
     warned: list[Warned] = []
     try:
-        warned = warnings_of(load(where))
+        catalog = load(where)
+        problems, warned = catalog.problems, warnings_of(catalog)
     except DefinitionError as error:
         problems = error.problems
     document = {

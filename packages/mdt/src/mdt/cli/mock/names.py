@@ -57,6 +57,7 @@ def _composition(one: Composition) -> dict[str, Any]:
         "description": one.description,
         "scenarios": parts,
         "places": [f"{one.file}:{one.line}"],
+        "problems": [str(problem) for problem in one.problems],
     }
 
 
@@ -72,7 +73,8 @@ def _print(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         default = f" {_('(default)')}" if row["default"] else ""
         answers = str(len(row.get("routes") or row.get("scenarios") or row["places"]))
-        table.add_row(row["name"], str(KINDS[row["kind"]]) + default, answers, row["description"])
+        about = "\n".join([row["description"], *row.get("problems", ())]).strip()
+        table.add_row(row["name"], str(KINDS[row["kind"]]) + default, answers, about)
     show(table)
 
 

@@ -93,6 +93,12 @@ def _changed(result: Catalog | DefinitionError) -> None:
         )
     else:
         note(_("Definitions loaded again."))
+        _tell(result)
+
+
+def _tell(catalog: Catalog) -> None:
+    for problem in catalog.problems:
+        note(str(problem))
 
 
 def _ready(server: "MockServer", selected: tuple[str, ...], only: str | None, *, as_json: bool) -> None:
@@ -107,6 +113,7 @@ def _ready(server: "MockServer", selected: tuple[str, ...], only: str | None, *,
         "services": {name: server.address_of(name) for name in catalog.services if only in {None, name}},
     }
     emit(document, as_json=as_json, human=lambda: _print(document))
+    _tell(catalog)
 
 
 def _print(document: dict[str, Any]) -> None:

@@ -128,24 +128,23 @@ class Fact:
         }
 
 
-def facts(catalog: Catalog, service: Service, scenario: str, bench: Testbed) -> list[Fact]:
-    """One for each route that has the scenario."""
+def facts(catalog: Catalog, service: Service, scenario: str, bench: Testbed, address: str) -> list[Fact]:
+    """One for each route that has the scenario; `address` is where a server plays the service."""
     if scenario == VIRTUAL and service.dispatcher is not None:
         return list(map(_virtual, service.dispatcher.routes))
     tree = SourceTree.of(catalog)
-    return [_fact(tree, route, scenario, bench) for route in service.routes if scenario in route.scenarios]
+    return [_fact(tree, route, scenario, bench, address) for route in service.routes if scenario in route.scenarios]
 
 
 def _virtual(route: VirtualRoute) -> Fact:
     return Fact(route.label, route.file, route.line, route.description, {}, None, None, ())
 
 
-def _fact(tree: SourceTree, route: Route, name: str, bench: Testbed) -> Fact:
+def _fact(tree: SourceTree, route: Route, name: str, bench: Testbed, address: str) -> Fact:
     demands, scenario = plain(tree.demands(route)), route.scenarios[name]
     sent = sample(route, demands, tree.catalog.shared)
     calls = len(scenario.answer.names) if isinstance(scenario.answer, InTurn) else 1
     trials = tuple(bench.play(sent) for _ in range(calls)) if sent else ()
-    address = f"http://127.0.0.1:{tree.catalog.settings.port}/{bench.service.name}"
     described = scenario.description or route.description
     line = curl(sent, address) if sent else None
     return Fact(route.label, scenario.file, scenario.line, described, demands, sent, line, trials)

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from mdt.engine.catalog import Route, Service
+from mdt.engine.catalog import Composition, Route, Service
 from mdt.engine.choice import VIRTUAL, Choice
 from mdt.engine.messages import Reply
 from mdt.engine.session import Session
@@ -17,17 +17,18 @@ type Counts = Counter[tuple[str | None, str | None, str | None]]
 
 
 def health(call: AdminCall) -> Reply:
-    """Good, or the last load error while the last good definitions are played."""
+    """Good, or the last load error while the last good definitions are played; problems of compositions are no error."""
     error = call.parts.watcher.error
     plain: dict[str, Any] = {"status": "error" if error else "ok"}
     if call.trusted:
         catalog = call.parts.engine.catalog
+        problems = error.problems if error else catalog.problems
         plain |= {
             "folder": str(catalog.folder),
             "services": len(catalog.services),
             "sessions": len(call.parts.sessions.ids()),
             "error": str(error) if error else None,
-            "problems": [str(one) for one in error.problems] if error else [],
+            "problems": [str(one) for one in problems],
         }
     return as_json(plain)
 
@@ -68,9 +69,13 @@ def services(call: AdminCall) -> ServerAnswer:
     counts: Counts = Counter((one.service, one.route, one.scenario) for one in session.journal.entries())
     catalog = call.parts.engine.catalog
     tree = [_service(catalog.services[name], session, counts) for name in call.parts.service_names()]
-    compositions = [{"name": one.name, "description": one.description} for one in catalog.compositions.values()]
+    compositions = [_composition(one) for one in catalog.compositions.values()]
     unmatched = sum(count for (_, route, _), count in counts.items() if route is None)
     return as_json({"session": session.id, "services": tree, "compositions": compositions, "unmatched": unmatched})
+
+
+def _composition(one: Composition) -> dict[str, Any]:
+    return {"name": one.name, "description": one.description, "problems": [str(problem) for problem in one.problems]}
 
 
 def _service(service: Service, session: Session, counts: Counts) -> dict[str, Any]:
