@@ -43,10 +43,21 @@ def passing() -> Iterator[None]:
 
 def answer(request: Request) -> Dispatched:
     """What the session says to it. Raises UnmatchedRequestError and NoSessionError; neither reaches the network."""
-    block = owner(f"{request.method} {request.url}", request.headers)
-    if block.allow_hosts and not block.engine.knows(request.host) and allowed(request.host, block.allow_hosts):
-        return None
-    return _handled(request, block)
+    block = _owner(request)
+    return None if _lets_through(block, request.host) else _handled(request, block)
+
+
+def is_let_through(request: Request) -> bool:
+    """Whether it goes on to an allowed host, whatever its body is. Raises NoSessionError."""
+    return _lets_through(_owner(request), request.host)
+
+
+def _owner(request: Request) -> ActiveBlock:
+    return owner(f"{request.method} {request.url}", request.headers)
+
+
+def _lets_through(block: ActiveBlock, host: str) -> bool:
+    return bool(block.allow_hosts) and not block.engine.knows(host) and allowed(host, block.allow_hosts)
 
 
 def answer_again(request: Request) -> Reply | Fault:

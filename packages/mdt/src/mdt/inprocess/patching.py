@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from mdt.errors import MdtError
-from mdt.inprocess import httpx_transport, requests_transport, socket_guard, urllib3_transport
+from mdt.inprocess import aiohttp_transport, httpx_transport, requests_transport, socket_guard, urllib3_transport
 from mdt.language import _
 
 type Callback = Callable[[ModuleType], None]
@@ -81,6 +81,8 @@ PATCHES: dict[str, tuple[tuple[str, str, Wrap], ...]] = {  # module -> class, me
     "urllib3.connectionpool": (("HTTPConnectionPool", "urlopen", urllib3_transport.mocked),),
     "httpx": _HTTPX,
     "httpx2": _HTTPX,
+    "aiohttp.connector": (("BaseConnector", "connect", aiohttp_transport.connecting),),
+    "aiohttp.client": (("ClientSession", "_request", aiohttp_transport.requesting),),
 }
 _lock = threading.RLock()
 _ours: dict[int, tuple[Function, Function]] = {}  # by id: a function of ours, and the one that it stands in front of
@@ -162,7 +164,7 @@ def _below_proxies(function: Any) -> tuple[Any, Any]:
     proxies, and they can be opened; whatever else stands in front may answer itself.
     """
     proxy = None
-    while hasattr(function, "_self_wrapper"):
+    while hasattr(function, "_self_wrapper") and callable(getattr(function, "__wrapped__", None)):  # no mock has both
         proxy, function = function, function.__wrapped__
     return proxy, function
 
@@ -172,10 +174,11 @@ def _in_place(owner: type, name: str) -> bool:
 
 
 def _is_librarys(owner: type, name: str) -> bool:
-    """Whether nothing but tracing stands before it: what wraps it says so (`__wrapped__`)."""
+    """Whether nothing but tracing stands before it: what wraps it says so (`__wrapped__`, or `mock` of unittest.mock)."""
     function = _below_proxies(owner.__dict__[name])[1]
-    is_of_package = function.__module__.partition(".")[0] == owner.__module__.partition(".")[0]
-    return is_of_package and not hasattr(function, "__wrapped__")
+    module = getattr(function, "__module__", None) or ""  # a mock has none
+    is_of_package = module.partition(".")[0] == owner.__module__.partition(".")[0]
+    return is_of_package and not hasattr(function, "__wrapped__") and not hasattr(function, "mock")
 
 
 def _put_in_front(owner: type, name: str, wrap: Wrap, module: ModuleType) -> None:

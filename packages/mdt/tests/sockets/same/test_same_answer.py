@@ -107,15 +107,15 @@ ANSWERS = {
     "rows": ("ok", ("GET", "/rows"), {}, told([{"id": n, "name": f"row-{n}"} for n in (1, 2, 3)])),
     "the default where a scenario is missing": ("refused", ("GET", "/plain"), {}, told({"free": True, "name": "茶"})),
 }
-FAULTS = {  # scenario: the exception of requests, of httpx and httpx2, of urllib3
-    "reset": ("ConnectionError", "ReadError", "ProtocolError"),
-    "empty": ("ConnectionError", "RemoteProtocolError", "ProtocolError"),
-    "garbage": ("ConnectionError", "RemoteProtocolError", "ProtocolError"),
-    "chunk": ("ChunkedEncodingError", "RemoteProtocolError", "ProtocolError"),
-    "truncated": ("ChunkedEncodingError", "RemoteProtocolError", "ProtocolError"),
-    "timeout": ("ReadTimeout", "ReadTimeout", "ReadTimeoutError"),
+FAULTS = {  # scenario: the exception of requests, of httpx and httpx2, of urllib3, of aiohttp
+    "reset": ("ConnectionError", "ReadError", "ProtocolError", "ClientOSError"),
+    "empty": ("ConnectionError", "RemoteProtocolError", "ProtocolError", "ServerDisconnectedError"),
+    "garbage": ("ConnectionError", "RemoteProtocolError", "ProtocolError", "ClientResponseError"),
+    "chunk": ("ChunkedEncodingError", "RemoteProtocolError", "ProtocolError", "ClientResponseError"),
+    "truncated": ("ChunkedEncodingError", "RemoteProtocolError", "ProtocolError", "ClientPayloadError"),
+    "timeout": ("ReadTimeout", "ReadTimeout", "ReadTimeoutError", "TimeoutError"),
 }
-KINDS = ("requests", "httpx", "urllib3")
+KINDS = ("requests", "httpx", "urllib3", "aiohttp")
 
 
 def test_answers(folder, way):

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import aiohttp
 import httpx
 import httpx2
 import requests
 import urllib3
+from yarl import URL
 
 from mdt import mock_scenario
 from mdt.server.runner import start_in_thread
@@ -47,7 +49,7 @@ class Way:
             headers = {name: answer.headers[name] for name in HEADERS if name in answer.headers}
             body = answer.data if self.package is urllib3 else answer.content
             return Answer(_status(answer), headers, body)
-        except (requests.RequestException, httpx.HTTPError, httpx2.HTTPError, urllib3.exceptions.HTTPError) as error:
+        except ERRORS as error:
             return type(error).__name__
 
     def length(self, method: str, path: str) -> tuple[int, str | None, int]:
@@ -58,26 +60,43 @@ class Way:
 
     def _call(self, method: str, url: str, **options: Any) -> Any:
         """`body` is sent as it is; the libraries call it differently."""
-        if "body" in options and self.package is not urllib3:
-            options["data" if self.package is requests else "content"] = options.pop("body")
+        if "body" in options:
+            options[BODY.get(self.package, "data")] = options.pop("body")
         if self.package is urllib3:
-            options = {"fields" if name == "data" else name: value for name, value in options.items()}
-            if "fields" in options:
-                options["encode_multipart"] = False
-            with urllib3.PoolManager(retries=False) as pool:
-                return pool.request(method, url, **options)
-        if not self.asynchronous:
-            return self.package.request(method, url, **options)
+            return _by_urllib3(method, url, **options)
+        if self.package is aiohttp:
+            return asyncio.run(_by_aiohttp(method, url, **options))
+        if self.asynchronous:
+            return asyncio.run(_by_async(self.package, method, url, **options))
+        return self.package.request(method, url, **options)
 
-        async def call() -> Any:
-            async with self.package.AsyncClient() as client:
-                return await client.request(method, url, **options)
 
-        return asyncio.run(call())
+BODY = {httpx: "content", httpx2: "content", urllib3: "body"}
+
+
+def _by_urllib3(method: str, url: str, **options: Any) -> Any:
+    options = {"fields" if name == "data" else name: value for name, value in options.items()}
+    if "fields" in options:
+        options["encode_multipart"] = False
+    with urllib3.PoolManager(retries=False) as pool:
+        return pool.request(method, url, **options)
+
+
+async def _by_async(package: ModuleType, method: str, url: str, **options: Any) -> Any:
+    async with package.AsyncClient() as client:
+        return await client.request(method, url, **options)
+
+
+async def _by_aiohttp(method: str, url: str, **options: Any) -> Any:
+    """The path as it stands."""
+    options["timeout"] = aiohttp.ClientTimeout(total=options["timeout"])
+    address = URL(url, encoded=True)
+    async with aiohttp.ClientSession() as session, session.request(method, address, **options) as answer:
+        return SimpleNamespace(status=answer.status, headers=answer.headers, content=await answer.read())
 
 
 def _status(answer: Any) -> int:
-    return answer.status if isinstance(answer, urllib3.BaseHTTPResponse) else answer.status_code
+    return answer.status_code if hasattr(answer, "status_code") else answer.status
 
 
 class InProcess:
@@ -118,7 +137,11 @@ class OnServer:
         return [entry["route"] for entry in self._client.journal(self._session)]
 
 
-LIBRARIES = {"requests": requests, "httpx": httpx, "httpx2": httpx2, "urllib3": urllib3}
+LIBRARIES = {"requests": requests, "httpx": httpx, "httpx2": httpx2, "urllib3": urllib3, "aiohttp": aiohttp}
+ERRORS = (
+    *(requests.RequestException, httpx.HTTPError, httpx2.HTTPError, urllib3.exceptions.HTTPError),
+    *(aiohttp.ClientError, TimeoutError),
+)
 WAYS = [
     *(f"{name} in the process" for name in LIBRARIES),
     *(f"{name} in the process, async" for name in LIBRARIES if name.startswith("httpx")),

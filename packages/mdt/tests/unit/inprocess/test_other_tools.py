@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from contextlib import contextmanager
+from unittest.mock import patch
 
 import httpx
 import pytest
@@ -145,6 +146,20 @@ def test_a_wrapper_between_two_layers_of_ours_asks_the_session_once(monkeypatch)
             requests.get("http://127.0.0.1:9/")
         assert answered(requests.post)
         m.inventory.called(times=1)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"autospec": True}, {"new": lambda *_, **__: None}], ids=["mock", "autospec", "function"]
+)
+def test_unittest_mock_may_replace_a_method_around_and_inside_a_block(options):
+    with patch.object(HTTPAdapter, "send", **options), mock_scenario("inventory.outOfStock"):
+        assert answered(requests.post)
+    with mock_scenario("inventory.outOfStock"):
+        mock = patch.object(HTTPAdapter, "send", **options)
+        mock.start()
+    mock.stop()
+    with mock_scenario("inventory.outOfStock"):
+        assert answered(requests.post)
 
 
 def test_the_plugin_patches_before_a_test_begins():
