@@ -1,5 +1,8 @@
 """What all unit tests of mdt share: English, and no network."""
 
+from collections.abc import Iterator
+
+import pytest
 import pytest_socket
 
 from tests.unit.english import english
@@ -10,3 +13,10 @@ __all__ = ["english"]
 def pytest_runtest_setup() -> None:
     """No unit test reaches the network."""
     pytest_socket.disable_socket()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """After every fixture has ended: one that patched the module socket puts the block back in its place."""
+    yield
+    pytest_socket.enable_socket()

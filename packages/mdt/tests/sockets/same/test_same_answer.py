@@ -142,7 +142,7 @@ def test_bodies_are_decoded_before_they_are_matched(folder, way):
     with opened(way, folder, "shop.ok") as shop:
         for (body, coding, kind), expected in BODIES.items():
             headers = {"x-who": "me", "content-type": kind} | ({"content-encoding": coding} if coding else {})
-            answer = shop.ask("POST", "/echo", body=body, headers=headers)
+            answer = shop.ask("POST", "/echo", body=body, headers=headers, timeout=20)
 
             assert expected in (answer, answer.status), coding
 

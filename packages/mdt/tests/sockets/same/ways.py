@@ -44,8 +44,9 @@ class Way:
     def ask(self, method: str, path: str, **options: Any) -> Answer | str:
         """The answer, or the class of the error that the caller gets."""
         options.setdefault("headers", {"x-who": "me"})
+        options.setdefault("timeout", TIMEOUT)
         try:
-            answer = self._call(method, self.base + path, timeout=TIMEOUT, **options)
+            answer = self._call(method, self.base + path, **options)
             headers = {name: answer.headers[name] for name in HEADERS if name in answer.headers}
             body = answer.data if self.package is urllib3 else answer.content
             return Answer(_status(answer), headers, body)
