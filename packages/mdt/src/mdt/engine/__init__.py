@@ -1,1 +1,1 @@
-"""The pure core: a request and a session in, an outcome out. No I/O and no sleeping in here."""
+"""The core of mdt: takes a request and a session, returns an outcome. It does no I/O and never sleeps."""

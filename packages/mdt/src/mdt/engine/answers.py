@@ -1,4 +1,4 @@
-"""A scenario's answer, compiled: ready, or made for each call; and how it is sent: its latency, in pieces, or as a fault.
+"""The answers that scenarios are compiled to, and how each is sent: after a latency, in pieces, or as a fault.
 
 Latencies are seconds, drawn from the session's random numbers.
 """
@@ -17,7 +17,7 @@ from mdt.engine.routes import encoded
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """The same for each call."""
+    """Waits the same time for each call."""
 
     seconds: float
 
@@ -27,7 +27,7 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class Uniform:
-    """Any wait between the two is as likely as another."""
+    """Waits between `least` and `most`; every value is equally likely."""
 
     least: float
     most: float
@@ -38,7 +38,7 @@ class Uniform:
 
 @dataclass(frozen=True, slots=True)
 class Lognormal:
-    """Half of the waits are below the median; `sigma` is the spread of the logarithm; none exceeds `most`."""
+    """Waits log-normally: half of the waits are below `median`, `sigma` is the spread of the logarithm, `most` the limit."""
 
     median: float
     sigma: float
@@ -52,14 +52,14 @@ type Latency = Fixed | Uniform | Lognormal
 
 
 class Answer(Protocol):
-    """What a scenario answers with."""
+    """What a scenario answers."""
 
     def outcome(self, call: Call) -> Answered: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The same for each call; made when the definitions are loaded."""
+    """An answer that is made once, when the definitions are loaded."""
 
     ready: Answered
 
@@ -69,7 +69,10 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Made for each call: from templates, or with a latency that is drawn. `takes_time`: a template may loop or build much."""
+    """An answer that is made for each call, because it has templates or a random latency.
+
+    `takes_time`: rendering it may take more than a millisecond.
+    """
 
     make: Callable[[Call], Reply]
     shaping: "Shaping"
@@ -83,7 +86,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Dribble:
-    """The body in so many pieces, the last one `over` seconds after the first byte's turn."""
+    """Sends the body in `chunks` pieces; the last one leaves `over` seconds after the headers."""
 
     chunks: int
     over: float
@@ -97,7 +100,7 @@ class Dribble:
 
 @dataclass(frozen=True, slots=True)
 class Shaping:
-    """What happens to a reply on its way out."""
+    """How a reply is sent."""
 
     latency: Latency | None = None
     dribble: Dribble | None = None
@@ -113,7 +116,7 @@ class Shaping:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """On to the real service: the same path and query below `base`, or the very URL that was asked for."""
+    """Forwards the call to the real service: to its path and query below `base`, or, if `same`, to the URL that was called."""
 
     base: str
     same: bool = False  # `passthrough: true`
@@ -128,7 +131,7 @@ class Forward:
 
 @dataclass(frozen=True, slots=True)
 class InTurn:
-    """Other scenarios of the same route, one call after the other; the last one stays. The engine resolves it."""
+    """Plays scenarios of the same route one after the other and stays at the last. The engine resolves it."""
 
     names: tuple[str, ...]
 

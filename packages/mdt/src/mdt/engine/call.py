@@ -1,4 +1,4 @@
-"""One call of one route: what templates, sequences and virtual services know about it."""
+"""One call of one route, as templates see it."""
 
 import uuid
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from mdt.engine.session import Session
 
 @dataclass(slots=True)
 class Call:
-    """Made by the engine for each request; `number` counts this route's calls in this session from 1."""
+    """The engine makes one for each request. `number` is 1 for the first call of the route in this session."""
 
     request: Request
     session: Session
@@ -23,14 +23,14 @@ class Call:
     _names: dict[str, Any] | None = field(default=None, init=False)
 
     def names(self) -> dict[str, Any]:
-        """What a template can name; made once for all expressions of an answer."""
+        """The variables of a template; made once for all expressions of an answer."""
         if self._names is None:
             self._names = {name: read(self) for name, read in NAMES.items()}
         return self._names
 
 
 class RequestView:
-    """`req` in a template: only what helps to answer, each part read when it is named."""
+    """`req` in a template. Each part is read when the template names it."""
 
     __slots__ = ("_request",)
 
@@ -48,12 +48,12 @@ class RequestView:
 
 
 def _by_name(values: Mapping[str, list[str]]) -> dict[str, Any]:
-    """The text of a name that comes once, the list of texts of one that comes several times."""
+    """Gives a name that comes once its text, and a name that comes several times the list of its texts."""
     return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
 
 
 class RandomView:
-    """`random` in a template: the session's own numbers, the same in each run."""
+    """`random` in a template. It draws the session's numbers, which are the same in each run."""
 
     __slots__ = ("_random",)
 

@@ -1,4 +1,4 @@
-"""What a folder of definitions says, compiled and immutable; the engine reads it, reloading replaces it."""
+"""The compiled definitions of one folder. A catalog never changes; reloading replaces it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,12 +17,12 @@ from mdt.language import Words
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """mdt.yaml. Durations are seconds; a port of 0 is any free one."""
+    """The settings of mdt.yaml. Durations are in seconds; port 0 means any free port."""
 
     port: int = 3002
     tls_port: int | None = None
     host: str = "127.0.0.1"
-    strict: bool = False  # a scenario that a test selects and never uses fails it
+    strict: bool = False  # a test fails if it selects a scenario and never uses it
     seed: int | str | None = None
     token: str | None = None
     session_ttl: float = 3600.0
@@ -33,7 +33,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scenario:
-    """One named answer of a route; file and line say where it is written."""
+    """One named answer of a route; `file` and `line` say where it is defined."""
 
     name: str
     answer: Answer
@@ -93,7 +93,7 @@ class VirtualRoute(Protocol):
 
 
 class VirtualDispatcher(Protocol):
-    """How the engine and the commands talk to a virtual service without knowing what it is made of."""
+    """What the engine and the commands need of a virtual service."""
 
     service: type[Any]  # the class that the user wrote
     file: str
@@ -151,7 +151,7 @@ class Composition:
     line: int = 1
     description: str = ""
     lines: tuple[int, ...] = ()  # of the entries
-    problems: tuple[Problem, ...] = ()  # why it cannot be selected: it names what is not there
+    problems: tuple[Problem, ...] = ()  # why it cannot be selected, such as a scenario that does not exist
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,15 +164,15 @@ class Catalog:
     shared: Mapping[str, Any]
     settings: Settings = field(default_factory=Settings)
     hosts: Mapping[str, tuple[Service, ...]] = field(default_factory=dict)  # the longest base path first
-    problems: tuple[Problem, ...] = ()  # with compositions and seeds, which say so when they are used; all else plays
+    problems: tuple[Problem, ...] = ()  # of compositions and seeds: they fail when they are used, everything else plays
 
     def scenario_names(self) -> list[str]:
-        """Each name that can be selected: scenarios of services and compositions."""
+        """Every name that can be selected: scenarios of services, and compositions."""
         own = [f"{name}.{scenario}" for name, service in self.services.items() for scenario in service.scenario_names]
         return sorted([*own, *self.compositions])
 
 
 def names_of(routes: tuple[Route, ...], *, virtual: bool) -> frozenset[str]:
-    """The scenarios of a service: those of its routes, and `virtual`."""
+    """The names of a service's scenarios: those of its routes, and `virtual` if it has a virtual service."""
     names = {name for route in routes for name in route.scenarios}
     return frozenset(names | ({VIRTUAL} if virtual else set()))

@@ -1,4 +1,4 @@
-"""What a test has chosen: for each service a scenario, a sequence of them, or its virtual service."""
+"""What a test has selected: for each service a scenario, a sequence of scenarios, or its virtual service."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ VIRTUAL = "virtual"
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """Scenarios of one service for one call after the other; the last one stays."""
+    """Scenarios of one service, one for each call; the last one stays."""
 
     names: tuple[str, ...]
 
@@ -19,27 +19,27 @@ type Selectable = str | Sequence | Iterable[str | Sequence]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The scenarios by service (several: a sequence), and the services whose virtual service lies under them."""
+    """The selected scenarios by service (several are a sequence), and the services whose virtual service answers the other routes."""
 
     names: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     virtual: frozenset[str] = frozenset()
 
     def over(self, ground: "Choice") -> "Choice":
-        """Put on top of another choice: for a service that both name this one wins; the others keep theirs."""
+        """Combines two choices. For a service that both name, this one wins."""
         kept = {service: names for service, names in ground.names.items() if service not in self.virtual}
         return Choice(MappingProxyType({**kept, **self.names}), ground.virtual | self.virtual)
 
     def touches(self, service: str) -> bool:
-        """Whether anything of the service is selected."""
+        """Whether something of the service is selected."""
         return service in self.names or service in self.virtual
 
     def labels(self) -> tuple[str, ...]:
-        """What is selected, to be read: "payment.timeout → success"."""
+        """What is selected, for people: "payment.timeout → success"."""
         virtual = [f"{service}.{VIRTUAL}" for service in sorted(self.virtual)]
         return (*virtual, *(f"{service}.{' → '.join(names)}" for service, names in self.names.items()))
 
     def label(self, service: str) -> str:
-        """The same for one service; "" when nothing of it is selected."""
+        """What is selected of one service, for people; "" if nothing is."""
         marks = [VIRTUAL] if service in self.virtual else []
         names = self.names.get(service)
         marks += [" → ".join(names)] if names else []

@@ -1,7 +1,7 @@
-"""Reads a request's body: takes off its content codings (RFC 9110, 8.4), within a bound, and finds its charset.
+"""Decodes the content codings of a request's body (RFC 9110, 8.4) up to a size limit, and finds its charset.
 
-gzip and deflate come with Python. br needs the package `brotli`, zstd Python 3.14 or `backports.zstd`: the extra
-`mdt[encodings]`. `aws-chunked` is what Amazon's SDKs send to S3: chunks with signatures, and trailers.
+gzip and deflate come with Python. br needs the package `brotli`; zstd needs Python 3.14 or `backports.zstd`. The extra
+`mdt[encodings]` installs both. Amazon's SDKs send `aws-chunked` to S3: chunks with signatures, then trailers.
 """
 
 import codecs
@@ -22,7 +22,7 @@ _CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.IGNOR
 
 
 class ContentError(MdtError):
-    """The body cannot be decoded; `status` is what HTTP answers then (400, 413 or 415), `kind` its name for programs."""
+    """The body cannot be decoded. `status` is the HTTP status to answer (400, 413 or 415), `kind` names the reason for programs."""
 
     def __init__(self, status: int, kind: str, why: Words) -> None:
         super().__init__(why)
@@ -31,11 +31,11 @@ class ContentError(MdtError):
 
 
 class _TooLargeError(Exception):
-    """The body would become larger than the bound."""
+    """The decoded body exceeds the limit."""
 
 
 def decoded(body: bytes, encoding: str, limit: int = LIMIT) -> bytes:
-    """The body without the codings of `content-encoding`, the last one first. Raises ContentError."""
+    """Decodes the codings of a `content-encoding` header, the last one first. Raises ContentError."""
     codings = [name.strip().lower() for name in encoding.split(",") if name.strip()]
     if len(codings) > CODINGS_AT_ONCE:
         raise _unknown(_("More than {limit} content codings are not taken.", limit=CODINGS_AT_ONCE))
@@ -70,7 +70,7 @@ def _unknown(why: Words) -> ContentError:
 
 
 def _streamed(make: Callable[[], Any], body: bytes, limit: int) -> bytes:
-    """By a decompressor of Python's usual shape; a body may be several streams, one after the other."""
+    """Decompresses with an object like zlib.decompressobj. A body may hold several streams, one after the other."""
     pieces: list[bytes] = []
     room = limit + 1
     while body:
@@ -92,7 +92,7 @@ def _gzip(body: bytes, limit: int) -> bytes:
 
 
 def _deflate(body: bytes, limit: int) -> bytes:
-    """With the head of zlib, as the standard says, or without, as some clients send it."""
+    """Takes both zlib data, which the standard asks for, and raw deflate data, which some clients send."""
     try:
         return _streamed(zlib.decompressobj, body, limit)
     except zlib.error:
@@ -118,7 +118,7 @@ def _zstd(body: bytes, limit: int) -> bytes:
 
 
 def _aws_chunked(body: bytes, _limit: int) -> bytes:
-    """`SIZE;chunk-signature=…` and so many bytes, until a chunk of none; trailers follow."""
+    """Reads chunks, each after a line `SIZE;chunk-signature=…`. A chunk of size 0 ends the body; trailers follow."""
     pieces: list[bytes] = []
     at = 0
     while True:
@@ -148,7 +148,7 @@ CODINGS: dict[str, Callable[[bytes, int], bytes]] = {
 
 
 def charset(content_type: str) -> str:
-    """The charset that a content type names, by Python's name; "utf-8" when it names none, or one that nobody knows."""
+    """The charset of a content type, by Python's name; "utf-8" if it names none, or an unknown one."""
     named = _CHARSET.search(content_type)
     try:
         found = codecs.lookup(named[1]) if named else None

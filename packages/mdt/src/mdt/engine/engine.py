@@ -1,4 +1,4 @@
-"""A request and a session in, an outcome out; the same for every transport."""
+"""The engine: answers a request in a session, the same way for every transport."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,12 +14,12 @@ from mdt.engine.outcome import Outcome
 from mdt.engine.session import Session
 from mdt.engine.turn import Hit, Turn
 
-LARGE = 64 * 1024  # bytes of a body that takes time to parse
+LARGE = 64 * 1024  # bytes; parsing a larger body takes time
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is left of an answer and takes time: `step` does the next part, in any thread, which may leave more work.
+    """The part of an answer that takes time. `step` does it in any thread; its result may be more work.
 
     `is_code`: it is a handler of a virtual service, which may sleep.
     """
@@ -29,16 +29,16 @@ class Work:
 
 
 class Engine:
-    """Pure: no I/O, no sleeping. `catalog` is replaced as a whole when definitions are loaded again.
+    """Finds the service, picks the scenario, answers, and writes the session's journal. It does no I/O and never sleeps.
 
-    It alone finds the service, picks the scenario, answers, and writes the session's journal.
+    Assign `catalog` to play other definitions.
     """
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
 
     def knows(self, host: str) -> bool:
-        """Whether a service lives at this host."""
+        """Whether a service has this host."""
         return host in self.catalog.hosts
 
     def handle(
@@ -46,9 +46,9 @@ class Engine:
     ) -> Outcome:
         """Answers, and writes one entry into the session's journal, whatever the outcome.
 
-        Without `service` it is found by the request's host and the base path of its url; with it, the request's path
-        is relative to that base path. `by_path` is for requests to a server of many services, whose path may begin
-        with the service's name; the entry then has the path without it.
+        Without `service`, the request's host and path tell the service. With it, the request's path is relative to the
+        service's base path. `by_path` is for a server of many services: the path may begin with the service's name,
+        which the journal's entry leaves out.
         """
         outcome = self.begin(request, session, service, by_path=by_path)
         while isinstance(outcome, Work):
@@ -58,7 +58,7 @@ class Engine:
     def begin(
         self, request: Request, session: Session, service: str | None = None, *, by_path: bool = False
     ) -> Outcome | Work:
-        """The same for who must not wait: what takes time is left as work."""
+        """Like `handle`, for callers that must not wait: returns the work if answering takes time."""
         answer = partial(self._answer, request, session, service, by_path=by_path)
         if len(request.body) > LARGE or (request.body and "content-encoding" in request.headers):
             return Work(partial(answer, decode=True))
@@ -78,10 +78,10 @@ class Engine:
         return Work(lambda: _written(session, pending.run()), is_code=pending.is_code)
 
     def shake_hands(self, session: Session, service: str | None, name: str | None) -> FaultKind | None:
-        """The TLS fault whose certificate this connection gets, because the session's scenarios ask for one.
+        """The TLS fault that the session's scenarios ask for; None for a good certificate.
 
-        A certificate is shown before any request, so it is chosen by the service that the listener is for, else by
-        the `name` that the client asks for (SNI). A bad one is an entry in the journal: its request never comes.
+        The certificate is sent before the request is known. So the service of the listener decides, else the `name` that
+        the client asks for (SNI). A bad certificate gets an entry in the journal, because its request never arrives.
         """
         with session.lock:
             shown = scenarios.bad_certificate(self.catalog, session, service, name)
@@ -96,7 +96,7 @@ class Engine:
 
 
 def _decoded(request: Request) -> tuple[Request, ContentError | None]:
-    """The request without its content codings; as it is, and why, when they cannot be taken off."""
+    """The request with its body decoded; or the same request and the error."""
     try:
         body = decoded(request.body, request.headers.get("content-encoding", ""))
     except ContentError as error:

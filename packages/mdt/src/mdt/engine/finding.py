@@ -1,8 +1,8 @@
-"""Finds the service that a request is for, and the routes of it that the path fits; each route table is asked once.
+"""Finds the service that a request is for, and its routes that fit the path.
 
-By host: the service that lives there with the longest base path, as a client inside the process calls it.
-By path, as clients of the mock server call it: the first segment may be the service's name; without it, the service is
-the only one that has a route for the path.
+In the process the host tells the service; of several services at one host, the one with the longest matching base path.
+On the server the path may tell it too: by the service's name as its first segment, or because only one service has a
+route for the path.
 """
 
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ from mdt.engine.catalog import Catalog, Route, Service, VirtualRoute
 from mdt.engine.messages import Request
 
 _UNREAD: Final = object()
-COMPARED = 200  # routes whose likeness is looked at when nothing fits
+COMPARED = 200  # routes that are compared when nothing fits
 
 
 class Found:
-    """A service, the path below its base path, and what it has there.
+    """A service, the path below its base path, and the routes that fit it.
 
-    `shortened` says that the request's own path began with the service's name or base path, which is not journaled.
+    `shortened`: the request's path began with the service's name or base path, which the journal leaves out.
     """
 
     __slots__ = ("_method", "_virtual", "path", "routes", "service", "shortened")
@@ -35,7 +35,7 @@ class Found:
 
     @property
     def virtual(self) -> tuple[VirtualRoute, dict[str, str]] | None:
-        """The handler of the virtual service with its path parameters; looked up when somebody asks."""
+        """The handler of the virtual service that fits, with its path parameters."""
         if self._virtual is _UNREAD:
             dispatcher = self.service.dispatcher
             self._virtual = dispatcher.find(self._method, self.path) if dispatcher else None
@@ -43,20 +43,20 @@ class Found:
 
     @property
     def fits(self) -> bool:
-        """Whether the service has a route for the path, whatever its `match` says of the rest."""
+        """Whether the service has a route for the path; `match` is not looked at."""
         return bool(self.routes) or self.virtual is not None
 
 
 @dataclass(frozen=True, slots=True)
 class NoService:
-    """No service: nobody is called `name` or lives at the host, or the path could mean `several`."""
+    """No service was found: none has the name or the host, or `several` have a route for the path."""
 
     name: str | None = None
     several: tuple[str, ...] = ()
 
 
 def find(catalog: Catalog, request: Request, name: str | None, *, by_path: bool) -> Found | NoService:
-    """`name` is the one service that can be meant."""
+    """Finds the service; `name` is given if only that one is possible."""
     if name is not None:
         return _named(catalog, request, name, by_path=by_path)
     if by_path and not (request.host and request.host in catalog.hosts):
@@ -65,7 +65,7 @@ def find(catalog: Catalog, request: Request, name: str | None, *, by_path: bool)
 
 
 def _named(catalog: Catalog, request: Request, name: str, *, by_path: bool) -> Found | NoService:
-    """By path the service's name may stand before the path, but need not."""
+    """With `by_path`, the service's name may stand before the path."""
     service = catalog.services.get(name)
     if service is None:
         return NoService(name)
@@ -77,7 +77,7 @@ def _named(catalog: Catalog, request: Request, name: str, *, by_path: bool) -> F
 
 
 def _by_host(catalog: Catalog, request: Request) -> Found | NoService:
-    """The service with the longest base path that the request's path begins with."""
+    """The service of the host whose base path is the longest one that the path begins with."""
     path = request.path
     for service in catalog.hosts.get(request.host, ()):
         base = service.base_path
@@ -89,7 +89,7 @@ def _by_host(catalog: Catalog, request: Request) -> Found | NoService:
 
 
 def _by_path(catalog: Catalog, request: Request) -> Found | NoService:
-    """The one that the first segment names, else the only one that has such a route, else the one that comes closest."""
+    """The service that the first segment names, else the only one with such a route, else the closest one."""
     first, rest = _split(request.path)
     service = catalog.services.get(first)
     named = Found(service, request.method, rest, shortened=True) if service else None
@@ -106,7 +106,7 @@ def _by_path(catalog: Catalog, request: Request) -> Found | NoService:
 
 
 def _fitting(catalog: Catalog, request: Request) -> Iterator[Found]:
-    """Every service that has a route for the path, with its base path or without."""
+    """Every service that has a route for the path, with or without its base path."""
     for service in catalog.services.values():
         found = Found(service, request.method, request.path)
         base = service.base_path
@@ -117,7 +117,7 @@ def _fitting(catalog: Catalog, request: Request) -> Iterator[Found]:
 
 
 def _closest(catalog: Catalog, request: Request) -> Found | None:
-    """The service whose routes are most like the path: its near miss is the one to show."""
+    """The service with the route that is most like the path; the report shows its near miss."""
     path = request.path
     routes = [route for service in catalog.services.values() for route in service.routes]
     likely = sorted(routes, key=lambda route: abs(len(route.template) - len(path)))[:COMPARED]

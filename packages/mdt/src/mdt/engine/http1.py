@@ -1,4 +1,4 @@
-"""What HTTP/1.1 asks of an answer's bytes (RFC 9110, 9112), for every transport that writes some."""
+"""The rules of HTTP/1.1 for writing an answer (RFC 9110, 9112), for all transports."""
 
 import re
 from http import HTTPStatus
@@ -8,7 +8,7 @@ from mdt.errors import MdtError
 from mdt.language import _
 
 NO_BODY = frozenset({*range(100, 200), 204, 304})
-FRAMING = frozenset({"content-length", "transfer-encoding"})  # said by the transport, not by a definition
+FRAMING = frozenset({"content-length", "transfer-encoding"})  # written by the transport, not by a definition
 CHUNKED = b"transfer-encoding: chunked\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -16,7 +16,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class BadHeaderError(MdtError, ValueError):
-    """A header that would break the message apart."""
+    """A header with characters that would break the message."""
 
 
 def check_header(name: str, value: str) -> None:
@@ -28,7 +28,7 @@ def check_header(name: str, value: str) -> None:
 
 
 def reason(status: int) -> str:
-    """The words after a status; there is always something to say."""
+    """The reason phrase of a status; "Unknown" for one without."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -36,9 +36,9 @@ def reason(status: int) -> str:
 
 
 def length(reply: Reply, *, is_head: bool) -> int | None:
-    """The content-length of an answer that is sent whole; None when it has none.
+    """The content-length of an answer that is sent whole; None if it has none.
 
-    What has no body has no length, but 304 and HEAD may say that of the body which another answer would have (RFC 9110, 8.6).
+    An answer without a body has no length. But 304 and HEAD may give the length that the body would have (RFC 9110, 8.6).
     """
     own = next((value for name, value in reply.headers if name.lower() == "content-length"), "")
     written = int(own) if own.isascii() and own.isdigit() else None
@@ -48,10 +48,10 @@ def length(reply: Reply, *, is_head: bool) -> int | None:
 
 
 def chunk(data: bytes) -> bytes:
-    """One chunk of a chunked body; nothing for no data, which would end the body."""
+    """One chunk of a chunked body; b"" for no data, because an empty chunk would end the body."""
     return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
 
 
 def first_half(content: bytes) -> bytes:
-    """What a fault sends of a body."""
+    """The part of a body that a fault sends."""
     return content[: len(content) // 2]

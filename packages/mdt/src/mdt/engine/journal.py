@@ -1,4 +1,4 @@
-"""What a session was asked and what it answered: the newest entries, with subscribers that hear each new one."""
+"""The journal of a session: its newest requests with their outcomes, within a limit, and subscribers for new ones."""
 
 import itertools
 import logging
@@ -16,13 +16,13 @@ from mdt.engine.outcome import Outcome
 
 log = logging.getLogger(__name__)
 LIMIT = 10_000
-BYTES = 64 * 2**20  # that all journals of the process hold together
-OVERHEAD = 1_500  # bytes of an entry without its texts
+BYTES = 64 * 2**20  # shared by all journals of the process
+OVERHEAD = 1_500  # bytes of an entry beside its texts
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One request and its outcome; file and line say where the answer is written."""
+    """One request and its outcome; `file` and `line` say where the answer is defined."""
 
     number: int
     at: datetime
@@ -44,7 +44,7 @@ class Entry:
         }
 
     def summary(self) -> dict[str, Any]:
-        """One line about it, for lists and live events: no bodies, no headers."""
+        """A short form for lists and live events, without bodies and headers."""
         return {
             **self._place(),
             "method": self.request.method,
@@ -63,16 +63,16 @@ class Entry:
 
 
 class Room:
-    """The bytes that journals share. Beyond them the journal that holds most forgets its oldest entries."""
+    """The memory limit that all journals share. If it is exceeded, the largest journal drops its oldest entries."""
 
     def __init__(self, size: int = BYTES) -> None:
         self.lock = RLock()
         self.size = size
         self.journals: WeakSet[Journal] = WeakSet()
-        self._taken = 0  # also by journals that are gone, until somebody needs the room
+        self._taken = 0  # counts journals that are gone until the limit is reached
 
     def take(self, size: int) -> None:
-        """Called with the lock. One entry of a journal always stays: the one that was just written."""
+        """The caller holds the lock. The newest entry of a journal always stays."""
         self._taken += size
         if self._taken <= self.size:
             return
@@ -88,7 +88,7 @@ ROOM = Room()
 
 
 class Journal:
-    """Holds the newest `limit` entries, and what fits into the room; the oldest go first, and `dropped` counts them."""
+    """Keeps the newest `limit` entries, fewer if the shared memory is full. `dropped` counts those that it dropped."""
 
     def __init__(self, limit: int = LIMIT, room: Room = ROOM) -> None:
         self._entries: deque[tuple[Entry, int]] = deque()
@@ -102,7 +102,7 @@ class Journal:
             room.journals.add(self)
 
     def next_number(self) -> int:
-        """A number for one entry. Numbers go on after `clear`, so that `since` never misses an entry."""
+        """The number of the next entry. `clear` does not reset it, so that `since` never misses an entry."""
         return next(self._numbers)
 
     def append(self, entry: Entry) -> None:
@@ -132,13 +132,13 @@ class Journal:
             self.dropped = 0
 
     def drop_oldest(self) -> None:
-        """Called with the room's lock."""
+        """The caller holds the room's lock."""
         _entry, size = self._entries.popleft()
         self.bytes -= size
         self.dropped += 1
 
     def subscribe(self, callback: Callable[[Entry], None]) -> Callable[[], None]:
-        """Calls back with each new entry, in the thread that wrote it. Returns the way to stop that."""
+        """Calls back with each new entry, in the thread that wrote it. Returns a function that ends it."""
         with self._room.lock:
             self._subscribers = (*self._subscribers, callback)
         return lambda: self._unsubscribe(callback)
@@ -152,7 +152,7 @@ class Journal:
 
 
 def _bytes(entry: Entry) -> int:
-    """What it holds: bodies, headers and addresses; a ready answer is counted though many entries may share it."""
+    """The size of its bodies, headers and addresses. A shared answer counts in each entry."""
     request, outcome = entry.request, entry.outcome
     headers = getattr(request.headers, "bytes", None)
     if headers is None:
@@ -164,7 +164,7 @@ def _bytes(entry: Entry) -> int:
 
 
 def _tell(subscriber: Callable[[Entry], None], entry: Entry) -> None:
-    """A subscriber that fails is a nuisance in the log, never a wrong answer to the request."""
+    """Logs a subscriber that fails; the request is answered all the same."""
     try:
         subscriber(entry)
     except Exception:

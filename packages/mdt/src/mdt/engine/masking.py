@@ -1,4 +1,4 @@
-"""Calls as JSON for journals, reports and live events: secrets masked, bodies readable."""
+"""Writes calls as JSON for journals, reports and live events, with secrets masked."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ SECRET_HEADERS = frozenset(
 
 
 def headers_as_json(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Several values of one name joined by ", "; those of secret headers masked."""
+    """Joins several values of one name by ", " and masks secret headers."""
     plain: dict[str, str] = {}
     for name, value in headers:
         shown = MASK if name.lower() in SECRET_HEADERS else value
@@ -91,7 +91,7 @@ def near_miss_as_json(miss: NearMiss) -> dict[str, Any]:
 
 
 def outcome_summary(outcome: Outcome) -> dict[str, Any]:
-    """Its kind and what one line about it says: no body, no headers."""
+    """A short form without body and headers."""
     if isinstance(outcome, Reply):
         return {"kind": "reply", "status": outcome.status, "delay": round(outcome.delay, 3)}
     if isinstance(outcome, Fault):

@@ -1,7 +1,7 @@
-"""The keywords of a matcher object: a table from each keyword to the matcher that it stands for.
+"""The keywords of matcher objects, each with the function that builds its matcher.
 
-`text` is true for query, headers, form and text: every value there is text, so 10 means "10" and `type: integer` means
-digits. Builders raise ValueError with the reason when the word's value makes no sense.
+`text` is true for query, headers, form and text, where every value is text: 10 means "10", `type: integer` means
+digits. The functions raise ValueError with the reason if the keyword's value is wrong.
 """
 
 import math
@@ -20,15 +20,15 @@ MAX_LENGTH = 2_000
 
 
 class BoundedPattern:
-    """Searches anywhere in the text, as JSON Schema's `pattern` does; anchors are the pattern's own.
+    """A regular expression with a time limit. It searches anywhere in the text, like `pattern` of JSON Schema.
 
-    A search that backtracks for longer than 50 ms counts as no match: `search` then raises TimeoutError.
+    `search` raises TimeoutError after 50 ms; `matches` then returns False.
     """
 
     __slots__ = ("_pattern", "source")
 
     def __init__(self, source: str) -> None:
-        """Raises ValueError when the pattern is none, or too long."""
+        """Raises ValueError if the pattern is invalid or too long."""
         if len(source) > MAX_LENGTH:
             raise ValueError(_("the pattern is longer than {limit} characters", limit=MAX_LENGTH))
         try:
@@ -41,7 +41,7 @@ class BoundedPattern:
         return self._pattern.search(text, timeout=SECONDS) is not None
 
     def matches(self, text: str) -> bool:
-        """The same, with a search that takes too long as no match."""
+        """Whether it is found; False if the search takes too long."""
         try:
             return self.search(text)
         except TimeoutError:
@@ -144,11 +144,11 @@ KEYWORDS: dict[str, Callable[..., Leaf]] = {
     "oneOf": one_of,
     "length": of_length,
 }
-NESTED = ("contains", "not")  # their value is a matcher itself
+NESTED = ("contains", "not")  # their value is a matcher
 
 
 def contains(inner: Matcher, wanted: Any) -> Leaf:
-    """Part of a text, or a list with an item that matches."""
+    """Matches a text that contains `wanted`, or a list with an item that matches `inner`."""
 
     def test(value: Any) -> bool:
         if isinstance(value, str):
@@ -159,7 +159,7 @@ def contains(inner: Matcher, wanted: Any) -> Leaf:
 
 
 def as_text(value: Any) -> Any:
-    """A scalar as a query would carry it; anything else unchanged."""
+    """A scalar as it stands in a query; other values stay as they are."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else value

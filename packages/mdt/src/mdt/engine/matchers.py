@@ -1,4 +1,4 @@
-"""Matchers for one value: quick yes or no for the engine, mismatches in words for the report."""
+"""Matchers for one value: they tell whether it matches, and in words why not."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ type Test = Callable[[Any], bool]
 
 
 class Matcher(Protocol):
-    """`matches` and `mismatches` always agree; `size` counts the single demands, for specificity."""
+    """`mismatches` yields nothing exactly if `matches` is true. `size` counts the demands: more make a route more specific."""
 
     @property
     def size(self) -> int: ...
@@ -23,17 +23,17 @@ class Matcher(Protocol):
     def mismatches(self, value: Any, at: Words) -> Iterator[Words]: ...
 
     def choices(self, at: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        """Where it accepts these values and no others; MISSING stands for nothing."""
+        """The places where it accepts only these values; MISSING means that there is no value."""
         ...
 
     def tests(self, at: str) -> Iterator[tuple[str, "Test"]]:
-        """What it accepts, place by place."""
+        """The test of each place."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One demand, with its wording; `only`: it accepts these values and no others."""
+    """One demand. `expected` describes it; `only` lists the accepted values if there are few."""
 
     expected: Words
     test: Test
@@ -57,7 +57,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """Several demands on the same value."""
+    """All of these must match the same value."""
 
     parts: tuple[Matcher, ...]
 
@@ -85,7 +85,7 @@ class AllOf:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """What does not match `inner`; `wanted` is how that is written."""
+    """Matches if `inner` does not; `wanted` is how the definition writes it."""
 
     inner: Matcher
     wanted: Any
@@ -108,7 +108,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """An object: every key that is named matches; others are allowed."""
+    """An object whose named keys match; it may have other keys."""
 
     keys: Mapping[str, Matcher]
 
@@ -143,7 +143,7 @@ class Each:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list of the same length, item by item."""
+    """A list of the same length whose items match one by one."""
 
     items: Sequence[Matcher]
 
@@ -186,7 +186,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 def shown(value: Any) -> Words:
-    """A value in a report, cut when it is long."""
+    """A value as reports show it, cut if it is long."""
     if value is MISSING:
         return _("nothing")
     text = json.dumps(value, ensure_ascii=False, default=str)

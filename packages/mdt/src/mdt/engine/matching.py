@@ -1,4 +1,4 @@
-"""A route's `match`: which parts of a request it looks at, and the verdict for each."""
+"""A route's `match`: the parts of a request that it looks at, and a verdict for each."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -12,11 +12,11 @@ from mdt.language import Words, _, clauses
 
 
 def _headers(request: Request) -> dict[str, list[str]]:
-    """A header as a whole, and each of its comma-separated values."""
+    """Each header's whole value, then its comma-separated parts."""
     return {name: [value, *map(str.strip, value.split(","))] for name, value in request.headers.items()}
 
 
-PARTS: dict[str, tuple[Callable[[Request], Any], Words]] = {  # how it is read, how its root is called in reports
+PARTS: dict[str, tuple[Callable[[Request], Any], Words]] = {  # how to read it, and the name of its root in reports
     "query": (lambda request: request.args, "?"),
     "headers": (_headers, ""),
     "form": (lambda request: request.form, ""),
@@ -42,14 +42,14 @@ class RequestMatch:
         return True
 
     def criteria(self, request: Request) -> Iterator[Criterion]:
-        """One verdict for each part that the route looks at."""
+        """The verdict for each part that the route looks at."""
         for part, matcher in self.parts:
             read, root = PARTS[part]
             wrong = list(matcher.mismatches(read(request), root))
             yield Criterion(part, not wrong, clauses(wrong))
 
     def excludes(self, other: "RequestMatch") -> bool:
-        """Whether no request can match both: at some place one accepts a few values, and the other none of these."""
+        """Whether it is certain that no request matches both: at some place one accepts only a few values, and the other none of them."""
         return self._leaves_none(other) or other._leaves_none(self)  # noqa: SLF001 - our own
 
     def _leaves_none(self, other: "RequestMatch") -> bool:

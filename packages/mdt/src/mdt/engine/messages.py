@@ -1,4 +1,4 @@
-"""What goes into the engine and what comes out of it; every transport translates to and from these."""
+"""The engine's requests and answers; every transport translates to and from them."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from mdt.engine.content import charset
 
 
 class _Missing:
-    """The value of what is not there; false, and equal to itself only."""
+    """The value of something that is not there. It is false and equals only itself."""
 
     def __repr__(self) -> str:
         return "MISSING"
@@ -27,10 +27,10 @@ _UNREAD: Final = object()
 
 @dataclass(slots=True)
 class Request:
-    """A request as the engine sees it. The body is read as JSON, text or form only when somebody asks."""
+    """A request. The body is parsed as JSON or form only when it is needed."""
 
     method: str  # upper case
-    url: str  # as the client said it, for reports
+    url: str  # as the client wrote it, for reports
     host: str  # lower case, with ":port" unless it is the scheme's own; "" if unknown
     path: str  # begins with "/"; decoded, but for slashes within a segment (mdt.engine.routes)
     query: str = ""  # raw, without "?"
@@ -42,7 +42,7 @@ class Request:
 
     @property
     def json(self) -> Any:
-        """The body's JSON value, or MISSING when it is none."""
+        """The body's JSON value; MISSING if it is no JSON."""
         if self._json is _UNREAD:
             self._json = _parsed(self.body if self.charset == "utf-8" else self.text)
         return self._json
@@ -55,22 +55,22 @@ class Request:
         return self._args  # type: ignore[no-any-return]
 
     def forget(self) -> None:
-        """What was read of the body and the query is read again when somebody asks: it takes many times their room."""
+        """Drops the parsed body and query, which take many times their memory. They are parsed again when needed."""
         self._json = self._args = self._form = _UNREAD
 
     @property
     def charset(self) -> str:
-        """The body's, as its content type says; "utf-8" if that says none."""
+        """The charset of the body's content type; "utf-8" if it has none."""
         return charset(self.headers.get("content-type", ""))
 
     @property
     def text(self) -> str:
-        """The body as text; bytes that are none in its charset become U+FFFD."""
+        """The body as text; bytes that are invalid in its charset become U+FFFD."""
         return self.body.decode(self.charset, errors="replace")
 
     @property
     def form(self) -> dict[str, list[str]]:
-        """The values of a form, urlencoded or multipart (its text fields, and its files' contents as text)."""
+        """The values of a form by name, urlencoded or multipart; files are read as text."""
         if self._form is _UNREAD:
             self._form = _form(self)
         return self._form  # type: ignore[no-any-return]
@@ -93,7 +93,7 @@ def _form(request: Request) -> dict[str, list[str]]:
 
 
 def multipart_fields(content_type: str, body: bytes) -> dict[str, list[str]]:
-    """Each part's text by its name; {} when the body is no multipart body."""
+    """Each part's text by its name; {} if the body is not multipart."""
     raw = b"content-type: " + content_type.encode(errors="replace") + b"\r\n\r\n" + body
     message = message_from_bytes(raw, policy=policy.HTTP)
     fields: dict[str, list[str]] = {}
@@ -108,7 +108,7 @@ def multipart_fields(content_type: str, body: bytes) -> dict[str, list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of a body, and the seconds to wait before it is sent."""
+    """A piece of a body, sent after `delay` seconds."""
 
     delay: float
     data: bytes
@@ -116,7 +116,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: its body, or `chunks` instead of it (then `body` is empty)."""
+    """An HTTP answer with a body, or with `chunks` in its place."""
 
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
@@ -125,12 +125,12 @@ class Reply:
     chunks: tuple[Chunk, ...] | None = None
 
     def content(self) -> bytes:
-        """The whole body, whichever way it is sent."""
+        """The whole body, sent in chunks or not."""
         return self.body if self.chunks is None else b"".join(chunk.data for chunk in self.chunks)
 
 
 class FaultKind(StrEnum):
-    """What can go wrong below HTTP."""
+    """Faults below HTTP."""
 
     CONNECTION_RESET = "connection-reset"
     EMPTY = "empty"
@@ -144,12 +144,12 @@ class FaultKind(StrEnum):
 
 
 TLS_FAULTS: Final = frozenset({FaultKind.TLS_UNTRUSTED, FaultKind.TLS_EXPIRED, FaultKind.TLS_WRONG_HOST})
-"""A certificate that the client should not accept."""
+"""Faults with a certificate that the client should not accept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A broken answer; `reply` is what would have been said (half of it, for `truncated`)."""
+    """A broken answer; `reply` is the answer without the fault."""
 
     kind: FaultKind
     reply: Reply = Reply()
@@ -158,7 +158,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Passthrough:
-    """The definitions ask for the real service at this address."""
+    """Forward the request to the real service at this URL."""
 
     url: str
 

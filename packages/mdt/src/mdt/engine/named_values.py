@@ -12,7 +12,7 @@ from mdt.language import Words
 
 @dataclass(frozen=True, slots=True)
 class AnyValue:
-    """A name of a query, a form or the headers may carry several values: one that matches is enough."""
+    """Matches if one of the values matches."""
 
     inner: Matcher
 
@@ -28,7 +28,7 @@ class AnyValue:
             yield from self.inner.mismatches((values or (MISSING,))[0], at)
 
     def choices(self, at: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        """?kind=a&kind=b would satisfy two different demands; nobody sends that, and the first route answers."""
+        """Leaves out that ?kind=a&kind=b has both values; the first route answers that."""
         return self.inner.choices(at)
 
     def tests(self, at: str) -> Iterator[tuple[str, Test]]:
@@ -36,9 +36,10 @@ class AnyValue:
 
 
 def for_values(matcher: Matcher) -> Matcher:
-    """The matcher of one value, for all values of a name: one of them fits, and of `not` none does.
+    """Turns the matcher of one value into one for all values of a name.
 
-    Demands beside each other are about one and the same value, except for `not`; a list is about all of them, in order.
+    One of them must match, and none may match a `not`. Several demands must match the same value, except for `not`.
+    A list must match all values in order.
     """
     if isinstance(matcher, Not):
         return Not(for_values(matcher.inner), matcher.wanted)
@@ -51,7 +52,7 @@ def for_values(matcher: Matcher) -> Matcher:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Query, form or headers: several values by name."""
+    """Query, form or headers: the values of each name."""
 
     keys: Mapping[str, Matcher]
 
@@ -71,7 +72,7 @@ class Names:
             yield from matcher.choices(f"{at}{key}")
 
     def tests(self, at: str) -> Iterator[tuple[str, Test]]:
-        """For a name that has one value, or none."""
+        """Tests one value, or none."""
         for key, matcher in self.keys.items():
             yield f"{at}{key}", partial(_accepts, matcher)
 

@@ -1,4 +1,4 @@
-"""Finds the route that comes closest to an unmatched request, and says what each criterion makes of it."""
+"""Finds the route that comes closest to an unmatched request, and explains why it does not fit."""
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
@@ -13,7 +13,7 @@ from mdt.errors import unknown_service
 from mdt.language import Words, _, either, joined, listed, sentences
 from mdt.suggest import did_you_mean
 
-COMPARED = 400  # routes that are compared in full, of those whose paths are about as long
+COMPARED = 400  # routes that are compared: those whose paths are about as long
 
 
 class Reason(Enum):
@@ -40,7 +40,7 @@ class Reporter:
         self._session = session
 
     def no_service(self, missing: NoService) -> NearMiss:
-        """Nothing is known about the host, or about the service that was named, or several services could be meant."""
+        """For an unknown host or service, or if several services could be meant."""
         return self._several(missing.several) if missing.several else self._nobody(missing.name)
 
     def _several(self, names: tuple[str, ...]) -> NearMiss:
@@ -81,7 +81,7 @@ class Reporter:
         return self._miss(route, criteria, REASONS[reason], service)
 
     def template(self, service: Service, route: Route, scenario: Scenario, error: Words) -> NearMiss:
-        """The route answers, but its template does not work for this request."""
+        """For an answer whose template failed."""
         criteria = (*_address(route, self._request, None), Criterion("template", False, error))
         place = {"file": scenario.file, "line": scenario.line}
         reason = _(
@@ -93,7 +93,7 @@ class Reporter:
         return self._miss(route, criteria, reason, service)
 
     def failed(self, service: Service, route: VirtualRoute, error: Words) -> NearMiss:
-        """The virtual service found its handler, but that broke."""
+        """For a handler of a virtual service that failed."""
         verdict = Criterion("handler", False, error)
         reason = _(
             "The virtual service {service} has a mistake; its handler raised instead of answering.",
@@ -116,7 +116,7 @@ class Reporter:
         return max(likely, key=lambda route: self._likeness(route, path), default=None)
 
     def _likeness(self, route: Route, path: str) -> float:
-        """The path counts most, then the parts of `match`, then the method."""
+        """Weighs the path most, then the parts of `match`, then the method."""
         verdicts = list(route.match.criteria(self._request))
         matched = sum(one.ok for one in verdicts) / len(verdicts) if verdicts else 0.5
         return 10 * _path_likeness(route.template, path) + matched + (route.method == self._request.method)
@@ -130,7 +130,7 @@ class Reporter:
 
 
 def _address(route: Route, request: Request, path: str | None) -> Iterator[Criterion]:
-    """Method and path; `path` is None when they are known to fit."""
+    """The verdicts for method and path; `path` is None if both fit."""
     if path is None or route.method == request.method:
         yield Criterion("method", True, request.method)
     else:
@@ -143,7 +143,7 @@ def _address(route: Route, request: Request, path: str | None) -> Iterator[Crite
 
 
 def _path_differences(template: str, path: str) -> list[Words]:
-    """Segment by segment: "chek → check"; the whole path when their number differs."""
+    """The segments that differ, "chek → check"; the whole path if their number differs."""
     wanted, got = template.split("/"), path.split("/")
     if len(wanted) != len(got):
         return [f"{path} → {template}"]
@@ -160,7 +160,7 @@ def _segment_fits(template: str, segment: str) -> bool:
 
 
 def _path_likeness(template: str, path: str) -> float:
-    """From 0 to 1; a parameter is like anything."""
+    """From 0 to 1; a parameter fits any segment."""
     wanted, got = template.split("/")[1:], path.split("/")[1:]
     likeness = sum(
         1.0 if _segment_fits(theirs, mine) else SequenceMatcher(None, theirs, mine).ratio()

@@ -1,4 +1,4 @@
-"""How the engine's work ends: an answer, or no answer and the near miss, which says criterion by criterion why not."""
+"""The outcome of a request: an answer, or a near miss that explains criterion by criterion why there is none."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ LABELS: dict[str, Words] = {
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One thing that the closest route asks for: ("path", False, "chek → check"); `name` is for programs."""
+    """What the request must fulfil for the closest route: ("path", False, "chek → check"). `name` is for programs."""
 
     name: str
     ok: bool
@@ -31,7 +31,7 @@ class Criterion:
 
     @property
     def label(self) -> str:
-        """The name, for people."""
+        """The name for people."""
         return str(LABELS[self.name])
 
     @property
@@ -48,7 +48,7 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """The report about one unmatched request; its text is meant to be read in a terminal and to be pasted."""
+    """The report about one unmatched request; its text fits a terminal."""
 
     request: Request
     scenario: str  # what is selected: "inventory.outOfStock"; "" when nothing is
@@ -71,14 +71,14 @@ class NearMiss:
         return "\n".join([*lines, f"  {self.reason}"])
 
     def _verdicts(self) -> list[str]:
-        """What fits on one line, then what does not, each on its own."""
+        """One line with all that fits, then one line for each that does not."""
         fits = "   ".join(str(criterion) for criterion in self.criteria if criterion.ok)
         return [*([fits] if fits else []), *(str(criterion) for criterion in self.criteria if not criterion.ok)]
 
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """Nothing answers this request; the near miss says what comes closest."""
+    """No route answers the request; `near_miss` describes the closest one."""
 
     near_miss: NearMiss
 

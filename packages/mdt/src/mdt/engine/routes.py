@@ -1,6 +1,6 @@
-"""Paths and the routes that they fit, the most specific first: a literal segment comes before a {parameter}.
+"""Finds the routes that fit a path, the most specific first: a literal segment comes before a {parameter}.
 
-A slash that was percent-encoded belongs to its segment: it stays "%2F" until the segment is cut out.
+A percent-encoded slash belongs to its segment: it stays "%2F" until the path is split.
 """
 
 import re
@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import quote, unquote
 
-_AMBIGUOUS = re.compile(r"%(?=(?:25)*2F)")  # a percent sign that would read like an encoded slash
+_AMBIGUOUS = re.compile(r"%(?=(?:25)*2F)")  # a percent sign that looks like the start of an encoded slash
 _KEPT = re.compile(r"%((?:25)*)2F")
-_SAFE = ":@!$&'()*+,;=~"  # RFC 3986, 3.3: what a segment may hold as it is
+_SAFE = ":@!$&'()*+,;=~"  # allowed in a segment (RFC 3986, 3.3)
 
 
 def decoded(path: str) -> str:
-    """A path as the engine has it: everything decoded but the slashes within a segment."""
+    """The engine's form of a path: decoded, except for slashes within a segment."""
     return "/".join(map(_kept, path.split("/"))) if "%" in path else path
 
 
@@ -24,7 +24,7 @@ def _kept(segment: str) -> str:
 
 
 def host_name(name: str) -> str:
-    """A host as the engine has it: lower case, in ASCII (IDNA), without the dot that ends a full name."""
+    """The engine's form of a host: lower case, ASCII (IDNA), without a trailing dot."""
     name = name.lower().removesuffix(".")
     if name.isascii():
         return name
@@ -35,12 +35,12 @@ def host_name(name: str) -> str:
 
 
 def value(segment: str) -> str:
-    """What a segment of such a path stands for: "a%2Fb" is "a/b"."""
+    """The text of a segment of such a path: "a/b" for "a%2Fb"."""
     return _KEPT.sub(lambda found: f"%{found[1][2:]}2F" if found[1] else "/", segment) if "%" in segment else segment
 
 
 def encoded(path: str) -> str:
-    """Such a path as it stands in a URL."""
+    """Encodes such a path for a URL."""
     return "/".join(quote(value(segment), safe=_SAFE) for segment in path.split("/"))
 
 
@@ -57,13 +57,13 @@ class Routed(Protocol):
 
     @property
     def weight(self) -> int:
-        """Of two routes with the same path, the heavier is tried first."""
+        """Of two routes with the same path, the one with more weight is tried first."""
         ...
 
 
 @dataclass(slots=True)
 class _Node[T]:
-    """One segment deeper: by its literal text, by a pattern such as {model}:generate, by any text."""
+    """A node of the tree of segments. Children: literal texts, patterns such as {model}:generate, and any text."""
 
     literal: dict[str, "_Node[T]"] = field(default_factory=dict)
     mixed: dict[str, tuple[re.Pattern[str], "_Node[T]"]] = field(default_factory=dict)
@@ -77,12 +77,12 @@ def parameters(template: str) -> list[str]:
 
 
 def shape(template: str) -> str:
-    """The template without its parameters' names: two of the same shape fit the same paths."""
+    """The template without its parameters' names. Templates of the same shape fit the same paths."""
     return _PARAMETER.sub("{}", template)
 
 
 class RouteTable[T: Routed]:
-    """Literal paths are one look-up; the others walk a tree of segments. Never changed once it is built."""
+    """Finds routes by method and path: literal paths in a dictionary, others in a tree of segments. It never changes."""
 
     def __init__(self, routes: "tuple[T, ...]" = ()) -> None:
         self.routes = routes
@@ -104,7 +104,7 @@ class RouteTable[T: Routed]:
         node.routes[route.method] = _ordered((*node.routes.get(route.method, ()), route))
 
     def find(self, method: str, path: str) -> Iterator[tuple[T, tuple[str, ...]]]:
-        """Each route with its parameters' values; HEAD finds those of GET after its own (RFC 9110, 9.3.2)."""
+        """Yields each route with its parameters' values. HEAD finds the routes of GET after its own (RFC 9110, 9.3.2)."""
         yield from self._of(method, path)
         if method == "HEAD":
             yield from self._of("GET", path)

@@ -1,4 +1,4 @@
-"""The Jinja environment of templates: sandboxed, strict about missing names, bounded in what it can build."""
+"""The Jinja environment of templates: sandboxed, strict about undefined names, limited in what a template can build."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +23,7 @@ LONG = 100  # items of a list
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """`a.b` looks for a key first: {"items": 1}.items is 1, not a method of Python's."""
+    """In a template, `a.b` is the key `b` before it is an attribute: {"items": 1}.items is 1."""
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
     concat = staticmethod(template_budget.joined)
@@ -62,7 +62,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
     def missing(self, why: Message) -> Any:
-        """What raises an error with this text as soon as it is used."""
+        """An undefined value that raises an error with this text when it is used."""
         return self.undefined(why)  # type: ignore[arg-type] # only read when it is raised
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
@@ -81,7 +81,7 @@ CHECKS: dict[str, Callable[[Any, Any], None]] = {
 
 
 class _Counting(NodeTransformer):
-    """Counts the turns of loops and the characters of `~` in what a template is compiled to."""
+    """Rewrites a template so that it counts the turns of loops and the characters of `~`."""
 
     def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 - jinja's name
         self.generic_visit(node)
@@ -94,12 +94,12 @@ class _Counting(NodeTransformer):
 
 
 def bounded(filters: Mapping[str, Any]) -> dict[str, Any]:
-    """Jinja's filters that build more than they are given, each with its check before it."""
+    """Jinja's filters whose result may be longer than their input, with a check before each."""
     return {name: _checked(filters[name], check) for name, check in FILTERS.items()}
 
 
 def _checked(function: Any, check: Callable[..., None]) -> Any:
-    @wraps(function)  # jinja's marks, such as pass_eval_context, are attributes
+    @wraps(function)  # keeps jinja's marks, such as pass_eval_context
     def filtered(*args: Any, **named: Any) -> Any:
         check(*[one for one in args if not isinstance(one, EvalContext | Sandbox)], **named)
         return function(*args, **named)
@@ -119,13 +119,13 @@ FILTERS: dict[str, Callable[..., None]] = {
 
 @pass_context
 def random_item(context: Context, items: Any) -> Any:
-    """One of them, by the session's random numbers."""
+    """Picks one item with the session's random numbers."""
     return context["random"].choice(items)
 
 
 @pass_context
 def lipsum(context: Context, n: int = 5, least: int = 20, most: int = 100) -> str:
-    """`n` paragraphs of as many words, by the session's random numbers."""
+    """Makes `n` paragraphs of `least` to `most` words with the session's random numbers."""
     template_budget.check_widths([n * most])
     words, random = LOREM_IPSUM_WORDS.split(), context["random"]
     texts = [" ".join(random.choice(words) for _ in range(random.int(least, most))) for _ in range(n)]
@@ -133,7 +133,7 @@ def lipsum(context: Context, n: int = 5, least: int = 20, most: int = 100) -> st
 
 
 def _has_columns(row: Any, wanted: Mapping[str, Any]) -> bool:
-    """Values of different types are compared as text: path.id is "7", the row's id may be 7."""
+    """Compares values of different types as text: path.id is "7", the row's id may be 7."""
     return isinstance(row, Mapping) and all(
         name in row and (row[name] == value or str(row[name]) == str(value)) for name, value in wanted.items()
     )
@@ -141,7 +141,7 @@ def _has_columns(row: Any, wanted: Mapping[str, Any]) -> bool:
 
 @pass_environment
 def by(environment: Sandbox, rows: Any, **wanted: Any) -> Any:
-    """The first row (of a list, or of an object's values) with these columns; undefined when there is none."""
+    """The first row of a list, or of an object's values, with these columns; undefined if there is none."""
     items = rows.values() if isinstance(rows, Mapping) else rows
     for row in items:
         if _has_columns(row, wanted):
@@ -153,14 +153,14 @@ def by(environment: Sandbox, rows: Any, **wanted: Any) -> Any:
 
 
 def values(value: Any) -> list[Any]:
-    """A list as it is, anything else as a list of one, nothing as an empty one: for names that may come several times."""
+    """Makes a list: of one value, or of the values of a name that came several times; empty if it did not come."""
     if isinstance(value, Undefined):
         return []
     return value if isinstance(value, list) else [value]
 
 
 def iso(moment: datetime) -> str:
-    """2026-11-21T08:30:00Z, with milliseconds when there are any."""
+    """Formats a moment as 2026-11-21T08:30:00Z, with milliseconds if there are any."""
     spec = "milliseconds" if moment.microsecond else "seconds"
     return moment.astimezone(UTC).isoformat(timespec=spec).replace("+00:00", "Z")
 
@@ -170,8 +170,8 @@ def plus(moment: datetime, **duration: float) -> datetime:
 
 
 def rows(count: int, row: Any) -> list[Any]:
-    """`count` copies of a row. In its texts {n} is the row's number from 1; a text that is only "{n}" becomes the number;
-    a function in it (uuid, random.float) is called for each row.
+    """Makes `count` copies of a row. In its texts {n} is the row's number from 1; a text that is only "{n}" becomes the
+    number. A function in it, such as uuid, is called for each row.
     """
     if not 0 <= count <= MAX_ROWS:
         raise template_budget.refused(_("rows() makes at most {limit} rows, not {count}", limit=MAX_ROWS, count=count))
@@ -209,9 +209,9 @@ _encode: Callable[[Any], str] = json.JSONEncoder(
 
 
 def dumps(value: Any) -> str:
-    """Compact JSON; moments as ISO text. Raises for what is missing and for what JSON cannot say.
+    """Compact JSON; moments as ISO text. Raises for undefined values and for those that JSON has no form for.
 
-    A long list is encoded item by item: the encoder is one step for the interpreter, which keeps all other threads waiting.
+    A long list is encoded item by item, because no other thread runs while the encoder works.
     """
     if isinstance(value, list) and len(value) > LONG:
         return f"[{','.join(map(dumps, value))}]"
@@ -226,7 +226,7 @@ def _has_long_list(value: dict[Any, Any]) -> bool:
 
 
 def text_of(value: Any) -> Any:
-    """How a value reads inside a text: as in JSON, but texts without quotes."""
+    """A value inside a text: as in JSON, but texts have no quotes."""
     if isinstance(value, str | Undefined):
         return value
     return iso(value) if isinstance(value, datetime) else dumps(value)

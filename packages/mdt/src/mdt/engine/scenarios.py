@@ -1,7 +1,7 @@
-"""Which scenario of a route answers now: the one that is selected, or the next of a sequence, whose last one stays.
+"""Tells which scenario of a route answers now: the selected one, or the next of a sequence.
 
-A request moves the sequence on (`move`). A TLS handshake comes before its request: it only looks, and moves the
-sequence on when it shows a bad certificate, because that request never comes.
+A request moves a sequence on (`move`). A TLS handshake comes before its request: it moves the sequence on only if it
+sends a bad certificate, because then no request follows.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from mdt.engine.session import Session
 
 
 def chosen(route: Route, names: tuple[str, ...], session: Session, *, move: bool = True) -> Scenario | None:
-    """The scenario of the route that these selected names mean now; None when it has none of that name."""
+    """The scenario of the route that is selected by these names; None if the route does not have it."""
     if not names:
         return None
     name = names[0] if len(names) == 1 else _next(session.steps, f"{route.key} choice", names, move=move)
@@ -21,7 +21,7 @@ def chosen(route: Route, names: tuple[str, ...], session: Session, *, move: bool
 
 
 def played(route: Route, scenario: Scenario, session: Session, *, move: bool = True) -> Scenario:
-    """The scenario that answers for another one: itself, unless that is a sequence."""
+    """The scenario itself; for a sequence the scenario that answers in its place."""
     if not isinstance(scenario.answer, InTurn):
         return scenario
     return route.scenarios[_next(session.steps, f"{route.key} {scenario.name}", scenario.answer.names, move=move)]
@@ -36,7 +36,7 @@ def _next(steps: dict[str, int], key: str, names: tuple[str, ...], *, move: bool
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A certificate that a scenario asks for."""
+    """A bad certificate that a scenario asks for."""
 
     kind: FaultKind
     service: str
@@ -44,7 +44,7 @@ class Shown:
 
 
 def bad_certificate(catalog: Catalog, session: Session, service: str | None, name: str | None) -> Shown | None:
-    """Of `service`, else of the service at the host `name`, else of any. None: a good certificate."""
+    """The bad certificate of `service`, else of the service at the host `name`, else of any. None: a good certificate."""
     for one in _meant(catalog, service, name):
         for route in one.routes:
             if (shown := _shown(route, one, session)) is not None:
@@ -59,7 +59,7 @@ def _meant(catalog: Catalog, service: str | None, name: str | None) -> list[Serv
 
 
 def _shown(route: Route, service: Service, session: Session) -> Shown | None:
-    """A sequence moves on only when it shows a bad certificate: then its request never comes."""
+    """Moves a sequence on only if it sends a bad certificate, because then no request follows."""
     names = session.choice.names.get(service.name, ())
     scenario = chosen(route, names, session, move=False) or route.scenarios.get(service.default)
     if scenario is None or (kind := _kind(played(route, scenario, session, move=False))) is None:

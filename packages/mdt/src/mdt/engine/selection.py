@@ -1,4 +1,4 @@
-"""Turns the names that a test gives, of scenarios, sequences and compositions, into one immutable choice."""
+"""Turns the names of scenarios, sequences and compositions into one choice."""
 
 from collections.abc import Iterator
 from types import MappingProxyType
@@ -10,11 +10,10 @@ from mdt.language import _
 
 
 def resolve(catalog: Catalog, wanted: Selectable) -> Choice:
-    """The choice that these names stand for.
+    """The choice for these names. Raises UnknownScenarioError and SelectionError.
 
-    A composition expands to its own names. A name given by itself wins over one that a composition brings; of two
-    compositions the later wins. One service named twice by itself is an error, except its virtual service with one
-    scenario over it. Raises UnknownScenarioError and SelectionError.
+    A composition expands to its own names. A name given by itself wins over a composition's; of two compositions the
+    later wins. Naming one service twice is an error, except for its virtual service and one scenario over it.
     """
     items = [wanted] if isinstance(wanted, str | Sequence) else list(wanted)
     if not items:
@@ -29,7 +28,7 @@ def resolve(catalog: Catalog, wanted: Selectable) -> Choice:
 
 
 def _expanded(catalog: Catalog, name: str) -> Choice:
-    """Loading has made sure that compositions end somewhere."""
+    """Always ends: loading refuses circles."""
     composition = catalog.compositions[name]
     if composition.problems:
         problems = "\n".join(map(str, composition.problems))

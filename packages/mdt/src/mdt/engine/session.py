@@ -1,4 +1,4 @@
-"""Everything one test can change: scenario choice, state, journal, clock, random numbers, call counters."""
+"""A session holds everything that one test can change: choice, state, journal, clock, random numbers, counters."""
 
 import copy
 import random
@@ -16,7 +16,7 @@ from mdt.language import _
 
 
 class Clock:
-    """Aware datetimes in UTC. Time that was moved or stopped goes on from where it stands, never back."""
+    """Tells the time in UTC. It can be advanced and frozen, and never goes back, except by `reset`."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -31,7 +31,7 @@ class Clock:
         return self._frozen or datetime.now(UTC) + self._offset
 
     def advance(self, **duration: float) -> None:
-        """Moves on by the arguments of a timedelta, such as minutes=15."""
+        """Advances by the arguments of a timedelta, such as minutes=15."""
         step = timedelta(**duration)
         with self._lock:
             if self._frozen:
@@ -40,14 +40,14 @@ class Clock:
                 self._offset += step
 
     def freeze(self, at: datetime | None = None) -> None:
-        """Stops the clock now, or at a given moment (one without a zone is taken as UTC)."""
+        """Stops the clock now, or at a given moment. A moment without a time zone is UTC."""
         if at is not None and at.tzinfo is None:
             at = at.replace(tzinfo=UTC)
         with self._lock:
             self._frozen = at.astimezone(UTC) if at else self._now()
 
     def unfreeze(self) -> None:
-        """Lets time run on from where it stands."""
+        """Lets the clock run on from where it stopped."""
         with self._lock:
             if self._frozen:
                 self._offset = self._frozen - datetime.now(UTC)
@@ -63,9 +63,10 @@ PATIENCE = 10  # seconds
 
 
 class Session:
-    """One session may be used by many threads: `lock` is held for moments, while an answer is chosen; `state_of` while a handler runs.
+    """The session of one test; many threads may use it.
 
-    Without a seed the id is the seed: the same test draws the same numbers in each run.
+    `lock` is held only while an answer is chosen, the lock of `state_of` while a handler runs. Without a seed the id is
+    the seed, so that the same test draws the same numbers in each run.
     """
 
     def __init__(
@@ -94,14 +95,14 @@ class Session:
 
     @choice.setter
     def choice(self, choice: Choice) -> None:
-        """Another choice begins its sequences anew; state, journal and clock stay."""
+        """Replaces the choice and restarts its sequences; state, journal and clock stay."""
         with self.lock:
             self._choice = choice
             self.steps.clear()
 
     @contextmanager
     def state_of(self, service: str) -> Iterator[None]:
-        """Nobody else reads or changes the state of this virtual service meanwhile. Raises MdtError after 10 s of waiting."""
+        """Locks the state of this virtual service. Raises MdtError after 10 s of waiting."""
         with self.lock:
             lock = self._state_locks.setdefault(service, RLock())
         if not lock.acquire(timeout=PATIENCE):
@@ -119,9 +120,9 @@ class Session:
             lock.release()
 
     def overlay(self, choice: Choice) -> "Session":
-        """One more choice over this session: the rest is shared, id, state, journal, clock, counters, random numbers.
+        """A view of this session with one more choice over its own. Everything else is shared.
 
-        Sequences of services that the choice does not name go on where they are; those that it names begin.
+        Sequences of services that the choice names start anew; the others continue.
         """
         with self.lock:
             view = copy.copy(self)
@@ -130,12 +131,12 @@ class Session:
         return view
 
     def end_overlay(self, view: "Session", choice: Choice) -> None:
-        """The sequences that it began end with it; all others have moved on."""
+        """Takes over how far the sequences of other services have moved."""
         with self.lock:
             self.steps.update(_of_others(view.steps, choice))
 
     def reset(self) -> None:
-        """Back to the beginning, except for the choice."""
+        """Resets everything but the choice."""
         with self.lock:
             self.clock.reset()
             self.journal.clear()
@@ -146,12 +147,12 @@ class Session:
 
 
 def _of_others(steps: Mapping[str, int], choice: Choice) -> dict[str, int]:
-    """Those of services that the choice does not name; the keys begin with the service."""
+    """The steps of services that the choice does not name; a key begins with its service."""
     return {key: step for key, step in steps.items() if not choice.touches(key.partition(" ")[0])}
 
 
 class SessionRegistry:
-    """Sessions by id, for the server. Those unused for `ttl` seconds go when another is opened."""
+    """The server's sessions by id. Opening one drops those that were unused for `ttl` seconds."""
 
     def __init__(self, *, ttl: float = 3600, limit: int = 10_000, now: Callable[[], float] = time.monotonic) -> None:
         self._ttl = ttl
@@ -162,21 +163,21 @@ class SessionRegistry:
         self._used: dict[str, float] = {}
 
     def get(self, id: str) -> Session:  # noqa: A002
-        """The session, which counts as used now. Raises KeyError when there is none, or when its time is over."""
+        """The session; this counts as use. Raises KeyError if there is none or it has expired."""
         with self._lock:
             session = self.peek(id)
             self._used[id] = self._now()
             return session
 
     def peek(self, id: str) -> Session:  # noqa: A002
-        """The same without using it: its time goes on."""
+        """The session; this does not count as use. Raises KeyError."""
         with self._lock:
             if self._now() - self._used[id] >= self._ttl:
                 self.close(id)
             return self._sessions[id]
 
     def open(self, id: str, choice: Choice = EMPTY, **options: Any) -> Session:  # noqa: A002
-        """A new session in the place of one with the same id. `options` are those of Session."""
+        """Opens a session and replaces one with the same id. `options` are those of Session."""
         with self._lock:
             self._drop_old()
             if id not in self._sessions and len(self._sessions) >= self._limit:
@@ -191,7 +192,7 @@ class SessionRegistry:
             return self._sessions[id]
 
     def close(self, id: str) -> None:  # noqa: A002
-        """Forgets a session; one that is not there is no error."""
+        """Removes a session, if it is there."""
         with self._lock:
             self._sessions.pop(id, None)
             self._used.pop(id, None)

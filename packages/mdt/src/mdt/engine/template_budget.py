@@ -1,4 +1,4 @@
-"""What one template may build for one call: steps, characters, widths. Beyond that it is refused with a clear error."""
+"""Limits what a template may do for one call: steps, characters and widths. Raises SecurityError beyond that."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sized
@@ -12,7 +12,7 @@ from jinja2.exceptions import SecurityError
 from mdt.language import Words, _
 
 STEPS = 500_000  # turns of loops, and values that rows() makes
-CHARACTERS = 8_000_000  # of texts that are put together
+CHARACTERS = 8_000_000  # of all texts that are joined
 WIDTH = 10_000  # of a padded text or number
 _NUMBER = re.compile(r"\d+")
 _PERCENT = re.compile(r"%(?:\([^)]*\))?[-+ #0]*(\*|\d*)(?:\.(\*|\d*))?")
@@ -42,7 +42,7 @@ _current: ContextVar[Budget | None] = ContextVar("mdt-template-budget", default=
 
 @contextmanager
 def budgeted() -> Iterator[None]:
-    """A new budget, unless a template around this one has one already."""
+    """Starts a budget, unless a surrounding template has one."""
     if _current.get() is not None:
         yield
         return
@@ -62,7 +62,7 @@ def refused(why: Words) -> SecurityError:
 
 
 def counted(items: Iterable[Any]) -> Iterator[Any]:
-    """The items of a loop."""
+    """Counts the turns of a loop."""
     own = budget()
     for item in items:
         own.step()
@@ -70,7 +70,7 @@ def counted(items: Iterable[Any]) -> Iterator[Any]:
 
 
 def joined(parts: Iterable[Any]) -> str:
-    """The output of a template, or what `~` puts together."""
+    """Joins the output of a template, or the parts of `~`, and counts its characters."""
     own, texts = budget(), []
     for part in parts:
         text = str(part)
@@ -85,14 +85,14 @@ def check_sum(left: Any, right: Any) -> None:
 
 
 def check_product(left: Any, right: Any) -> None:
-    """A text or a list times a number, or the other way round; the product of two numbers builds nothing."""
+    """Counts a text or a list times a number; a product of two numbers is free."""
     for items, times in ((left, right), (right, left)):
         if isinstance(items, str | list | tuple) and isinstance(times, int):
             budget().build(len(items) * max(0, times))
 
 
 def check_percent(text: Any, values: Any) -> None:
-    """For "%9d" % 1, and for "%*d", whose width is among the values."""
+    """Checks the widths of "%9d" % 1; the width of "%*d" is among the values."""
     if isinstance(text, str):
         written = [one for found in _PERCENT.findall(text) for one in found]
         given = _numbers(values) if "*" in written else []
@@ -100,7 +100,7 @@ def check_percent(text: Any, values: Any) -> None:
 
 
 def check_format(text: str, args: tuple[Any, ...], named: Mapping[str, Any]) -> None:
-    """For "{:>9}".format(1), and for "{:{}}", whose width is among the values."""
+    """Checks the widths of "{:>9}".format(1); the width of "{:{}}" is among the values."""
     specs = _SPEC.findall(text)
     given = _numbers((*args, *named.values())) if any("{" in spec for spec in specs) else []
     check_widths([*(int(one) for spec in specs for one in _NUMBER.findall(spec)), *given])
@@ -119,7 +119,7 @@ def _numbers(values: Any) -> list[int]:
 
 
 def check_method(function: Any, args: tuple[Any, ...], named: Mapping[str, Any]) -> None:
-    """Methods of texts whose result is longer than what they are given."""
+    """Checks methods of texts whose result may be longer than their input."""
     text = getattr(getattr(function, "__wrapped__", function), "__self__", None)
     name = getattr(function, "__name__", "")
     if not isinstance(text, str):

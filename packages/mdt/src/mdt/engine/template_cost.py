@@ -1,4 +1,4 @@
-"""Tells templates that take time (loops, `rows`, long texts) from those that are look-ups, which the server renders at once."""
+"""Tells templates that may take time (loops, `rows`, long texts) from quick ones, which the server renders at once."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -26,7 +26,7 @@ _TEXTS = (nodes.List, nodes.Tuple, nodes.TemplateData)
 
 
 def takes_time(template: str, sandbox: Sandbox, *, shared_is_large: bool = False) -> bool:
-    """Whether rendering it once may take more than a millisecond. The template is valid."""
+    """Whether rendering it may take more than a millisecond. The template must be valid."""
     tree = sandbox.parse(template)
     names = {node.name for node in tree.find_all(nodes.Name)}
     return (shared_is_large and "shared" in names) or not all(map(_is_quick, _every(tree)))
@@ -44,7 +44,7 @@ def _is_quick(node: nodes.Node) -> bool:
 
 
 def _call(node: Any) -> bool:
-    """uuid(), random.int(1, 6), req.json.name.upper()."""
+    """Quick calls: uuid(), random.int(1, 6), req.json.name.upper()."""
     function = node.node
     if isinstance(function, nodes.Getattr):
         return function.attr in _QUICK_METHODS
@@ -52,7 +52,7 @@ def _call(node: Any) -> bool:
 
 
 def _product(node: Any) -> bool:
-    """Numbers; a text times a number may become long."""
+    """Quick for numbers; a text times a number may become long."""
     sides = (node.left, node.right)
     return not any(isinstance(one, _TEXTS) or isinstance(getattr(one, "value", None), str) for one in sides)
 

@@ -1,4 +1,4 @@
-"""One request against one catalog: finds the service, picks the scenario, and answers, or leaves work that takes time."""
+"""Answers one request from one catalog: finds the service, picks the scenario, and answers or returns pending work."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from mdt.language import words_of
 
 @dataclass(slots=True)
 class Hit:
-    """What answered, for the journal."""
+    """What answered a request, for the journal."""
 
     request: Request
     outcome: Outcome
@@ -34,7 +34,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The rest of a turn, done without the session's lock; `is_code`: a handler of the user, which may sleep."""
+    """Work that runs without the session's lock. `is_code`: it is a handler of a virtual service, which may sleep."""
 
     run: Callable[[], Hit]
     is_code: bool
@@ -42,7 +42,7 @@ class Pending:
 
 @dataclass(slots=True)
 class Turn:
-    """`refused` says why the request's body could not be decoded."""
+    """One request in one session. `refused` says why its body could not be decoded."""
 
     catalog: Catalog
     request: Request
@@ -50,7 +50,7 @@ class Turn:
     refused: ContentError | None = None
 
     def answer(self, name: str | None, *, by_path: bool) -> Hit | Pending:
-        """Called with the session's lock."""
+        """The caller holds the session's lock."""
         found = find(self.catalog, self.request, name, by_path=by_path)
         if isinstance(found, NoService):
             return self._unmatched(found)
@@ -66,7 +66,7 @@ class Turn:
         return Hit(self.request, Unmatched(self._reporter().no_service(missing)))
 
     def _from_routes(self, found: Found, chosen: tuple[str, ...]) -> Hit | Pending:
-        """The chosen scenario of the most specific route that fits, or its default."""
+        """Plays the selected or the default scenario of the most specific route that fits."""
         service = found.service
         fits: Route | None = None
         for route, values in found.routes:
@@ -83,7 +83,7 @@ class Turn:
         return Hit(self.request, Unmatched(miss), service.name)
 
     def _over_virtual(self, found: Found) -> Hit | Pending:
-        """A chosen scenario that the route has comes first, then the virtual service, then the other answers."""
+        """Tries the selected scenarios of the routes, then the virtual service, then the default scenarios."""
         chosen = self.session.choice.names.get(found.service.name, ())
         for route, values in found.routes if chosen else ():
             if route.match.matches(self.request) and (scenario := scenarios.chosen(route, chosen, self.session)):
@@ -96,7 +96,7 @@ class Turn:
         return Pending(lambda: self._called(found, *found.virtual), is_code=True)  # type: ignore[misc]
 
     def _called(self, found: Found, route: VirtualRoute, path: Mapping[str, str]) -> Hit:
-        """One handler of a service at a time in each session: its state is its own meanwhile."""
+        """Runs one handler of the service at a time in each session, because handlers change its state."""
         service = found.service
         outcome: Outcome
         try:
@@ -130,12 +130,12 @@ class Turn:
 
 
 def _may_go_on(found: Found) -> bool:
-    """Whether the real service may be meant, which can read what we cannot."""
+    """Whether a route forwards to the real service, which may read what mdt cannot."""
     return any(isinstance(one.answer, Forward) for route, _ in found.routes for one in route.scenarios.values())
 
 
 def _refusal(error: ContentError) -> Reply:
-    """What HTTP says to a body that cannot be read; 415 names what could (RFC 9110, 15.5.16)."""
+    """The answer to a body that cannot be decoded; a 415 lists the known codings (RFC 9110, 15.5.16)."""
     known = (("accept-encoding", ", ".join(CODINGS)),) if error.status == 415 else ()
     headers = (("content-type", "text/plain; charset=utf-8"), ("x-mdt-error", error.kind), *known)
     return Reply(error.status, headers, f"{error}\n".encode())
