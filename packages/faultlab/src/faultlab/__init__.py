@@ -1,1 +1,1 @@
-"""The fault laboratory: cuts a service's database at a chosen moment, and checks that what the service promised is kept."""
+"""The fault laboratory: interrupts a service's database at a chosen moment and checks what the service promised."""

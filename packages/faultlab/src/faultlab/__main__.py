@@ -1,4 +1,4 @@
-"""`python -m faultlab`."""
+"""Runs the command line: `python -m faultlab`."""
 
 from faultlab.cli import main
 

@@ -1,4 +1,4 @@
-"""What the laboratory has to know about a service: five methods and a few facts. docs/adapters.md shows how to write one."""
+"""The adapter: five methods and a few facts by which the laboratory drives a service. docs/adapters.md shows how to write one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,24 +12,24 @@ from faultlab.report_model import DatabaseSnapshot
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How the service is started, as one process that ends at SIGTERM."""
+    """The command that starts the service as one process, which ends at SIGTERM."""
 
     command: Sequence[str]
-    env: Mapping[str, str] = field(default_factory=dict)  # over the laboratory's own
+    env: Mapping[str, str] = field(default_factory=dict)  # added to the laboratory's own environment
     folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Settings of the service for a case, and within how many seconds it then promises an answer."""
+    """Environment variables of the service for a case, and the seconds within which it then answers any request."""
 
     settings: Mapping[str, str]
-    budget: float  # seconds within which it answers anything
+    budget: float
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A request that is to be sent."""
+    """A request to send."""
 
     method: str
     path: str
@@ -39,40 +39,42 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Something that is to happen exactly once, such as paying an order. `facts` are for the adapter alone."""
+    """Something that must happen exactly once, such as paying an order. Only the adapter reads `facts`."""
 
     id: str
     amount: int | None = None
-    look: Outgoing | None = None  # a request that shows it
+    look: Outgoing | None = None  # the request that reads it
     facts: Mapping[str, Any] = field(default_factory=dict)
-    owner: str = ""  # whose it is, where several users ask: a key belongs to its owner, and another's is another key
+    owner: str = ""  # the user, if there are several: the same idempotency key of another owner is another key
 
 
 class Adapter(Protocol):
     """How the laboratory drives a service and looks into its database."""
 
     name: str
-    profiles: Mapping[str, Profile]  # "deployed": as it is shipped; "quick": short time-outs and pauses, for the matrix
-    write: str  # regular expression: the statement that begins to write what is at risk
-    read: str  # the statement by which a request that is sent again finds the first answer
-    alive: str  # path that answers without the database
-    healthy: str  # path that answers 503 while the database is away
-    retries: str  # regular expression: a line of the log that tells of another try
+    profiles: Mapping[
+        str, Profile
+    ]  # "deployed": as shipped; "quick": short time-outs, for the matrix; "single": no retries, optional
+    write: str  # regular expression: the first statement that writes the operation
+    read: str  # regular expression: the statement by which a repeated request finds the first answer
+    alive: str  # path of the liveness check, which does not need the database
+    healthy: str  # path of the health check, which answers 503 without the database
+    retries: str  # regular expression: log lines about retries
     envelope: bool  # answers are {code, data, msg}
-    patient: bool  # a request waits for a database that is away for a moment; else it is refused at once
-    transitions: Mapping[str, Sequence[str]]  # which state may follow which; "" is the beginning
+    patient: bool  # requests wait out a short outage; otherwise they are refused at once
+    transitions: Mapping[str, Sequence[str]]  # allowed next states by state; "" is the start
 
     def install(self, database_url: str) -> None:
-        """Make the tables in an empty database."""
+        """Create the tables in an empty database."""
 
     def launch(self, database_url: str, port: int, settings: Mapping[str, str]) -> Launch:
-        """How to start the service on this database and port, with a profile's settings."""
+        """The command for this database and port, with the settings of a profile."""
 
     def prepare(self, service_url: str, sql: Connection, count: int) -> list[Operation]:
-        """Make everything ready for so many operations; nothing is at risk yet. `sql` goes past the proxy."""
+        """Prepare `count` operations without executing them. `sql` bypasses the proxy."""
 
     def request(self, operation: Operation, key: str | None) -> Outgoing:
-        """The request that does it, under this idempotency key if there is one."""
+        """The request that executes the operation, with this idempotency key if there is one."""
 
     def snapshot(self, sql: Connection, operations: Sequence[Operation]) -> DatabaseSnapshot:
-        """What the database holds of these operations, and what in it does not add up; `t` and `when` may be anything."""
+        """What the database holds of these operations, and every inconsistency. The caller sets `t` and `when`."""

@@ -23,7 +23,7 @@ MEMBERS = (
     *("name", "profiles", "write", "read", "alive", "healthy", "retries", "envelope", "patient", "transitions"),
     *("install", "launch", "prepare", "request", "snapshot"),
 )
-PROFILES = ("deployed", "quick")  # the ones that cases use
+PROFILES = ("deployed", "quick")  # that every adapter must have
 PLACE = re.compile(r"\w+(\.\w+)*:\w+")
 SETTING = f"{FILE}: [tool.faultlab] adapters"
 DOCS = "faultlab/docs/adapters.md"
@@ -33,11 +33,11 @@ HOW = _(
 
 
 class AdapterError(FaultlabError):
-    """There is no such adapter, or it lacks something."""
+    """The adapter does not exist or is incomplete."""
 
 
 def load(name: str | None, folder: Path) -> Adapter:
-    """The adapter of this name in the project in `folder`; without a name the only one, or the one with `main = True`."""
+    """The adapter `name` of the project in `folder`; without a name the only one, or the one with `main = True`."""
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
     if name is None or ":" not in name:

@@ -1,6 +1,6 @@
-"""What an HTTP answer says: whether the operation was done (`ok`, `fail`, `unknown`), and what is wrong with its form.
+"""Judges an HTTP answer: its outcome (`ok`, `fail`, `unknown`) and every problem of its form.
 
-Each answer is judged by itself. The answers to one operation may differ; the checker puts them together.
+Each answer is judged alone; the checker compares the answers to one operation.
 """
 
 import json
@@ -12,11 +12,11 @@ from typing import Any
 from faultlab.language import Joined, Message, _
 from faultlab.report_model import Outcome
 
-CODES = (  # of interrupted, refusing and conflicting databases, as drivers put them in parentheses
+CODES = (  # error numbers of lost connections, refusals and conflicts, as drivers print them
     "1020|1040|1045|1053|1062|1080|1129|1135|1152|1203|1205|1213|1226|1290|1317|1792|1836|1874|1927|1969"
     "|2002|2003|2005|2006|2013|2014|2045|2055|3024|4031"
 )
-STATES = "HY000|(?:08|25|40|53|55|57)[0-9A-Z]{3}"  # SQLSTATEs of the same
+STATES = "HY000|(?:08|25|40|53|55|57)[0-9A-Z]{3}"  # SQLSTATEs of the same errors
 LIBRARIES = (
     "sqlalchemy|pymysql|psycopg[23]?|mysqldb|mysqlclient|mysql|mariadb|innodb|postgres|postgresql|libpq|pg_[a-z]+|sqlite3?"
     "|sqlstate|dbapi"
@@ -35,11 +35,11 @@ PATTERNS = tuple(
         rf"\((?:{STATES})\)",
     )
 )
-LONGEST = 60  # characters of a find that are told
+LONGEST = 60  # characters of a finding
 
 
 def leaks(texts: Iterable[str], secrets: Sequence[str] = ()) -> list[str]:
-    """What was found, each once, cut to 60 characters; secrets as they are."""
+    """Every distinct leak, cut to 60 characters; `secrets` in full."""
     found: dict[str, None] = {}
     for text in texts:
         found |= dict.fromkeys(match.group()[:LONGEST] for one in PATTERNS for match in one.finditer(text))
@@ -68,9 +68,9 @@ NO_JSON = object()
 def judge(
     status: int | None, headers: Mapping[str, str], body: bytes, *, envelope: bool = True, secrets: Sequence[str] = ()
 ) -> tuple[Outcome, list[str]]:
-    """The outcome, and every problem of the form in words. Names of `headers` are in lower case; `status` None: no answer.
+    """The outcome and the problems of the form. Names in `headers` are lower case; `status` is None if no answer came.
 
-    Without `envelope` the body may have any form. `secrets` are texts that no answer may show, such as the database's address.
+    Without `envelope` any body is accepted. `secrets` are texts that no answer may contain, such as the database's address.
     """
     if status is None:
         return "unknown", []
@@ -82,7 +82,7 @@ def judge(
 
 
 def problem_text(recorded: str) -> Message:
-    """A problem of a record in its reader's language: reports hold the English words."""
+    """A recorded problem, which is English in reports, in the current language."""
     if recorded.startswith(f"{LEAK}: "):
         return _("{problem}: {words}", problem=PROBLEMS[LEAK], words=recorded.removeprefix(f"{LEAK}: "))
     return PROBLEMS.get(recorded) or Joined("", [recorded])
@@ -91,8 +91,8 @@ def problem_text(recorded: str) -> Message:
 def outcome(status: int, headers: Mapping[str, str], said: object) -> Outcome:
     """What the client knows after this answer; `said` is its `data.outcome`, if it has one.
 
-    409 with Retry-After tells of a twin at work: this request did nothing, but the twin may have, so the operation is not
-    surely undone. It becomes certain by the twin's own answer, or when it is sent again.
+    409 with Retry-After means that an identical request is being processed, which may succeed: the outcome is unknown until
+    that one is answered or this one is repeated.
     """
     if 200 <= status < 300:
         return "ok"
@@ -110,13 +110,13 @@ def _parsed(body: bytes) -> Any:
 
 
 def _said(document: Any) -> object:
-    """`data.outcome`, or `outcome` in a document that has no `data`."""
+    """`data.outcome`, or `outcome` of a document without `data`."""
     inner = document.get("data", document) if isinstance(document, dict) else None
     return inner.get("outcome") if isinstance(inner, dict) else None
 
 
 def _texts(document: Any) -> Iterator[str]:
-    """Every text in it, names of members too."""
+    """Every string in the document, member names included."""
     waiting = [document]
     while waiting:
         one = waiting.pop()
@@ -160,7 +160,7 @@ def _retry_problems(status: int, headers: Mapping[str, str]) -> Iterator[str]:
 
 
 def _readable(value: str) -> bool:
-    """As RFC 9110 section 10.2.3 allows it."""
+    """Whether RFC 9110 section 10.2.3 allows this Retry-After."""
     if re.fullmatch("[0-9]+", value):
         return True
     try:

@@ -1,4 +1,4 @@
-"""What is noted of a case while it runs, and the record that is made of it for the report."""
+"""The notes of a running case, and the record for the report that is made of them."""
 
 import re
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from faultlab.proxy import Fired
 from faultlab.report_model import Case, DatabaseSnapshot, Firing, Health, Outage, Request, Status, Step, Text
 from faultlab.testbed import Testbed
 
-LOG_LINES = 60  # of the service's log that a record keeps
+LOG_LINES = 60  # lines of the service's log in a record
 
 
 @dataclass
@@ -26,13 +26,13 @@ class Notes:
     firings: list[Firing] = field(default_factory=list)
     outages: list[Outage] = field(default_factory=list)
     books: list[DatabaseSnapshot] = field(default_factory=list)
-    deaths: list[Outage] = field(default_factory=list)  # of the service itself
+    deaths: list[Outage] = field(default_factory=list)  # while the case had killed the service
     healed: float | None = None
     recovered: float | None = None
 
 
 class RunningCase(Protocol):
-    """What a record is made of."""
+    """The parts of a `CaseRun` that a record needs."""
 
     spec: Spec
     seed: int
@@ -48,7 +48,7 @@ class RunningCase(Protocol):
 
 
 def record(run: RunningCase) -> Case:
-    """Everything that was seen, not judged yet."""
+    """The record of the case, before it is judged."""
     spec, notes, testbed = run.spec, run.notes, run.testbed
     return Case(
         id=spec.id,
@@ -81,13 +81,13 @@ def record(run: RunningCase) -> Case:
 
 
 def ended(run: RunningCase, status: Status, reason: object) -> Case:
-    """What was seen of a case that did not come to its end."""
+    """The record of a case that ended early, with the reason."""
     why = Text.of(reason)
     return record(run).model_copy(update={"status": status, "reason": why.en, "reason_zh": why.zh})
 
 
 def not_run(spec: Spec, seed: int, reason: object) -> Case:
-    """A case that cannot be run here, with the reason: a message, or an error that carries one."""
+    """The record of a case that did not run. `reason` is a message or an error."""
     why = Text.of(reason)
     return Case(
         id=spec.id,
@@ -108,7 +108,7 @@ def not_run(spec: Spec, seed: int, reason: object) -> Case:
 
 
 def _undone(run: RunningCase) -> list[Step]:
-    """Failed steps for faults whose action failed: such a case proves nothing."""
+    """A failed step for each fault whose action raised an error."""
     name = Text.of(_("The harm is done"))
     return [
         Step(t=run.clock.since(one.monotonic), name=name, expected="done", actual=one.problem, ok=False)
@@ -118,7 +118,7 @@ def _undone(run: RunningCase) -> list[Step]:
 
 
 def _health(run: RunningCase) -> list[Health]:
-    """The liveness answers, except while the service was dead because the case killed it."""
+    """The liveness answers, except while the case had killed the service."""
     return [one for one in run.testbed.probe.since(run.clock) if not _within(one, run.notes.deaths)]
 
 

@@ -1,4 +1,4 @@
-"""The requests of a case: prepares operations, sends each from a client, judges the answer, and notes it."""
+"""Sends the requests of a case: prepares operations, judges the answers, notes both."""
 
 import threading
 import time
@@ -13,15 +13,15 @@ from faultlab.language import FaultlabError, _
 from faultlab.report_model import Phase, Request
 from faultlab.testbed import Testbed
 
-SPARE = 10.0  # seconds that a client waits longer than any answer may take: then the service hangs
+SPARE = 10.0  # seconds beyond the budget after which a client gives up
 
 
 class RunInterruptedError(FaultlabError):
-    """Somebody has asked the run to stop: its cases break off at their next step."""
+    """The run was interrupted; a case raises this at its next step."""
 
 
 class CaseRequests:
-    """`prepare` operations, then `send` them one by one, or `sending` many at the same moment."""
+    """`prepare` operations, then `send` them one by one or, by `sending`, at the same moment."""
 
     def __init__(self, testbed: Testbed, stop: threading.Event) -> None:
         self.testbed, self.stop = testbed, stop
@@ -33,17 +33,17 @@ class CaseRequests:
         self._in_flight: list[InFlight] = []
 
     def pause(self, seconds: float) -> None:
-        """Sleep; raises RunInterruptedError as soon as the run is to stop."""
+        """Sleep; raises RunInterruptedError as soon as the run is interrupted."""
         if self.stop.wait(seconds):
             raise RunInterruptedError(_("the run was interrupted"))
 
     def go_on(self) -> None:
-        """Raises RunInterruptedError if the run is to stop."""
+        """Raise RunInterruptedError if the run was interrupted."""
         if self.stop.is_set():
             self.pause(0)
 
     def prepare(self, count: int, *, keys: Callable[[int], bool] = lambda number: number % 2 == 1) -> list[Operation]:
-        """Prepare `count` more operations; `keys` says which of them have an idempotency key."""
+        """Prepare `count` more operations; `keys(number)` says whether an operation gets an idempotency key."""
         self.go_on()
         with self.testbed.sql.connect() as sql:
             new = self.testbed.adapter.prepare(self.testbed.url, sql, count)
@@ -52,7 +52,7 @@ class CaseRequests:
         return new
 
     def add(self, operations: Sequence[Operation], keys: Sequence[str | None]) -> None:
-        """Take operations in that somebody else has prepared, each with the idempotency key that it is sent under."""
+        """Add operations prepared elsewhere, each with its idempotency key."""
         self.operations += [one for one in operations if one not in self.operations]
         self._keys |= {one.id: key for one, key in zip(operations, keys, strict=True)}
 
@@ -65,7 +65,7 @@ class CaseRequests:
         *,
         key: str | None = None,
     ) -> Request:
-        """Send the request of an operation once, under its own key or this one, and note the answer."""
+        """Send the request of an operation once, with its own idempotency key or `key`, and note the answer."""
         key = key or self._keys[operation.id]
         outgoing = self.testbed.adapter.request(operation, key)
         return self.ask(outgoing, phase, client, number, operation=operation, key=key)[0]
@@ -117,13 +117,13 @@ class CaseRequests:
         return request, answer
 
     def client(self) -> Client:
-        """A client with a connection of its own; whoever asks for it closes it."""
+        """A client with a connection of its own; the caller closes it."""
         return Client(self.testbed.port, self.testbed.profile.budget + SPARE)
 
     def sending(
         self, operations: Sequence[Operation], phase: Phase = "fault", keys: Sequence[str | None] = ()
     ) -> InFlight:
-        """Send all of them at the same moment, each from a client of its own and under its own key or that of `keys`."""
+        """Send all operations at the same moment, each from its own client, with its own idempotency key or that of `keys`."""
         under = keys or [None] * len(operations)
         return self._together(
             len(operations),
@@ -131,7 +131,7 @@ class CaseRequests:
         )
 
     def asking(self, requests: Sequence[Outgoing], phase: Phase = "fault") -> InFlight:
-        """Ask all of this at the same moment, each from a client of its own."""
+        """Send these requests at the same moment, each from its own client."""
         return self._together(
             len(requests), lambda client, number: self.ask(requests[number], phase, client, number)[0]
         )
@@ -141,7 +141,7 @@ class CaseRequests:
         return self._in_flight[-1]
 
     def finish_requests(self) -> None:
-        """Wait for every request that is still under way: none may reach into the next case."""
+        """Wait for the requests in flight, so that none reaches into the next case."""
         for one in self._in_flight:
-            with suppress(Exception):  # whoever asked for the answers was told
+            with suppress(Exception):  # `answers()` has raised it already
                 one.answers()

@@ -1,4 +1,4 @@
-"""A case while it runs: injects its faults, waits for recovery, reads the database, sends again what is uncertain, notes all."""
+"""A running case: its faults, the wait for recovery, snapshots of the database, and repeats of what is uncertain."""
 
 import random
 import threading
@@ -19,15 +19,15 @@ from faultlab.testbed import Testbed
 
 __all__ = ["MEET", "CaseRun", "Spec"]
 
-RECOVERY = 20.0  # seconds in which it must work again at all
-QUIET = 15.0  # seconds for transactions in doubt to end
-SETTLE = 20.0  # seconds for each operation to become certain
-AGAIN = 0.02  # seconds between two questions
-MEET = "meet"  # name of a firing that harms nothing: it lets requests meet
+RECOVERY = 20.0  # seconds to wait for the first success after a fault
+QUIET = 15.0  # seconds to wait until no transaction is open
+SETTLE = 20.0  # seconds to repeat an operation until it succeeds
+AGAIN = 0.02  # seconds between two tries
+MEET = "meet"  # name of a firing that only makes requests overlap
 
 
 class CaseRun(CaseRequests):
-    """One run of a `Spec` in a testbed, as a context manager: leaving it cleans up, whatever has happened."""
+    """One run of a `Spec` in a testbed. As a context manager it always cleans up."""
 
     def __init__(self, spec: Spec, testbed: Testbed, seed: int, stop: threading.Event | None = None) -> None:
         self.spec, self.seed = spec, seed
@@ -44,14 +44,14 @@ class CaseRun(CaseRequests):
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """Take the fault back, heal the proxy, wait for open requests. A failure of that is a failed step of the case."""
+        """Undo the fault, heal the proxy, wait for requests in flight. If that fails, it is a failed step of the case."""
         try:
             with ExitStack() as last_first:
                 last_first.callback(self.finish_requests)
                 last_first.callback(self.testbed.proxy.heal)
                 if self._fault is not None:
                     last_first.callback(self._fault.clean_up)
-        except Exception as error:  # noqa: BLE001 - the reason for which the case ended comes first
+        except Exception as error:  # noqa: BLE001 - it must not hide why the case ended
             self.step(_("Everything is cleaned up"), "done", f"{type(error).__name__}: {error}", ok=False)
 
     @property
@@ -61,7 +61,7 @@ class CaseRun(CaseRequests):
 
     # --- faults
     def fault(self, inject: Action, recover: Action = nothing, set_up: Action = nothing) -> FaultCycle:
-        """A fault, set up; the one before it, if any, must have been recovered from."""
+        """A new fault, set up. Raises LifeCycleError while another one is in force."""
         if self._fault is not None:
             self._check_none_in_force()
             self._fault.clean_up()
@@ -74,7 +74,7 @@ class CaseRun(CaseRequests):
             raise LifeCycleError(_("a fault is in force: its recover() comes first"))
 
     def fired(self, fault: str, moment: str, where: str = "") -> None:
-        """Note a fault that the case set off without the proxy."""
+        """Note a fault that the case itself has caused."""
         self.notes.firings.append(Firing(t=self.clock.now(), fault=fault, moment=moment, where=where))
 
     def firings(self) -> list[Firing]:
@@ -86,11 +86,11 @@ class CaseRun(CaseRequests):
         return sorted([*self.notes.firings, *by_proxy], key=lambda firing: firing.t)
 
     def fired_by_proxy(self) -> list[Fired]:
-        """Those of this case that the proxy set off."""
+        """The faults of this case that the proxy has set off."""
         return self.testbed.proxy.firings()[self._fired_before :]
 
     def heal(self) -> None:
-        """Heal the proxy and note the end of the outage; while a fault is in force, its `recover` does that."""
+        """Heal the proxy and note the end of the outage. Raises LifeCycleError while a fault is in force: its `recover` heals."""
         self._check_none_in_force()
         self.testbed.proxy.heal()
         now, before = self.clock.now(), self.notes.healed
@@ -102,12 +102,12 @@ class CaseRun(CaseRequests):
             self.notes.healed = now
 
     def service_died(self, began: float) -> None:
-        """Note that the case killed the service then, and that it runs again now."""
+        """Note that the service was dead from `began` until now because the case killed it."""
         self.notes.deaths.append(Outage(began=began, ended=self.clock.now()))
 
     # --- after the fault
     def wait_recovered(self, operation: Operation) -> None:
-        """Send until one request succeeds, and note when; a fault must have been taken back before."""
+        """Send requests until one succeeds, and note when. Raises LifeCycleError before the fault's `recover`."""
         if self._fault is not None:
             self._fault.reach(Stage.RECOVERED)
         until = time.monotonic() + RECOVERY
@@ -119,7 +119,7 @@ class CaseRun(CaseRequests):
                 self.pause(AGAIN)
 
     def look(self, when: str) -> DatabaseSnapshot:
-        """Read the database through the adapter, once no transaction is open any more."""
+        """Take a snapshot of the database once no transaction is open."""
         quiet, t = self._wait_quiet(), self.clock.now()
         with self.testbed.sql.connect() as sql:
             found = self.testbed.adapter.snapshot(sql, self.operations)
@@ -136,7 +136,7 @@ class CaseRun(CaseRequests):
         return True
 
     def settle(self) -> None:
-        """Send every uncertain operation again until it is acknowledged."""
+        """Repeat every operation that is not acknowledged until it is."""
         certain = {one.operation for one in self.notes.requests if one.outcome == "ok"}
         asked = {one.operation for one in self.notes.requests}
         for operation in self.operations:
@@ -150,16 +150,16 @@ class CaseRun(CaseRequests):
 
     # --- the record
     def step(self, name: Text | Message, expected: object, actual: object, *, ok: bool | None = None) -> None:
-        """Note something that was checked; it is good if both are the same, unless `ok` says."""
+        """Note a check, which passes if both values are equal, or if `ok` says so."""
         good = expected == actual if ok is None else ok
         self.notes.steps.append(
             Step(t=self.clock.now(), name=Text.of(name), expected=str(expected), actual=str(actual), ok=good)
         )
 
     def log_lines(self) -> list[str]:
-        """What the service wrote since the case began."""
+        """The service's log since the case began."""
         return self.testbed.service.log_since(self._log)
 
     def case(self) -> Case:
-        """The whole record, not judged yet."""
+        """The record of the case, before it is judged."""
         return record(self)

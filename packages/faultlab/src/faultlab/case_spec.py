@@ -1,4 +1,4 @@
-"""What a case is, before it runs: its name, what it does, and what it needs of the testbed."""
+"""The specification of a case: its name, its function, and what it needs of the testbed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from faultlab.report_model import CaseKind, Priority, Text
 
 @dataclass(frozen=True)
 class Spec:
-    """What a case is. `run` does it; `control`: it kills or freezes the database's server; `alone`: others on that server would notice."""
+    """`control`: it kills, stops or freezes the database server; `alone`: other cases on that server would be disturbed."""
 
     id: str
     title: Text
-    run: Callable[[Any], None]  # gets the CaseRun
+    run: Callable[[Any], None]  # called with the CaseRun
     kind: CaseKind = "fault_tolerance"
     priority: Priority = "P1"
     fault: str = ""
@@ -24,4 +24,4 @@ class Spec:
     control: bool = False
     alone: bool = False
     planned: tuple[int, int | None] = (0, 0)
-    overlap: int = 0  # so many requests of phase `fault` have to be open at the same moment
+    overlap: int = 0  # requests of phase `fault` that must be open at the same moment

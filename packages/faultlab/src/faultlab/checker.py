@@ -1,4 +1,4 @@
-"""Judges cases from their records alone, so that a stored report can be judged again; counts how a run went."""
+"""Judges cases by their records alone, so that a stored report can be judged again, and sums up a run."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -7,12 +7,12 @@ from faultlab.invariants import INVARIANTS, History, Limits, Verdict
 from faultlab.language import Message, _, sentences
 from faultlab.report_model import Case, CaseKind, Criterion, Finding, Status, Step, Summary, Text
 
-PLANNED = "I10"  # the finding without which a case proves nothing
+PLANNED = "I10"  # a case that breaks only this is void
 NOTHING_JUDGED = _("There was nothing to judge any promise by.")
 
 
 def check(case: Case, slack: float = 1.0) -> list[Finding]:
-    """I1 to I10, in this order. `slack` stretches the limits of time on a slow machine; ValueError unless it is over 0."""
+    """The findings for I1 to I10. `slack` multiplies the time limits; raises ValueError unless it is over 0."""
     history = History(case, Limits.with_slack(slack))
     return [_finding(one.id, one.check(history)) for one in INVARIANTS]
 
@@ -23,9 +23,9 @@ def _finding(name: str, verdict: Verdict) -> Finding:
 
 
 def judged(case: Case, slack: float = 1.0) -> Case:
-    """The case with findings and a status. A case that was not run is returned as it is.
+    """The case with its findings and status; a case that was not run stays as it is.
 
-    A case that came as failed for a reason of its own (its run broke off) stays failed, and keeps the reason.
+    A case that failed for a reason of its own, because it broke off, stays failed and keeps that reason.
     """
     if case.status == "not_run":
         return case
@@ -39,7 +39,7 @@ def judged(case: Case, slack: float = 1.0) -> Case:
 
 
 def _status(case: Case, findings: Iterable[Finding], *, own: bool, void: bool) -> Status:
-    """A broken promise is one whatever else went wrong; without any, a case whose fault did not come as planned is void."""
+    """A broken promise fails the case, whatever else went wrong. Without one, a fault that did not come as planned makes it void."""
     broken = {one.id for one in findings if one.ok is False}
     if own or broken - {PLANNED} or any(not step.ok for step in case.steps):
         return "failed"
@@ -47,7 +47,7 @@ def _status(case: Case, findings: Iterable[Finding], *, own: bool, void: bool) -
 
 
 def _own_reason(case: Case) -> object:
-    """Why it came as failed, apart from its findings and steps."""
+    """The reason of a failed case beyond its findings and steps."""
     said = Text.of(wrong(case.findings, case.steps))
     if case.status != "failed":
         return ""
@@ -60,7 +60,7 @@ def _without(reason: str, said: str) -> str:
 
 
 def wrong(findings: Iterable[Finding], steps: Iterable[Step]) -> Message:
-    """Everything that is not as it should be, a sentence each."""
+    """A sentence for each broken promise and failed step."""
     broken = [_("{id}: {detail}", id=one.id, detail=one.text) for one in findings if one.ok is False]
     missed = [
         _("{step}: expected {expected}, was {actual}.", step=one.name, expected=one.expected, actual=one.actual)
@@ -74,10 +74,7 @@ REQUIRED: dict[CaseKind, float] = {"functional": 100.0, "fault_tolerance": 100.0
 
 
 def summary(cases: Iterable[Case], *, interrupted: bool = False) -> Summary:
-    """Cases that were not run count neither for nor against; a run of nothing else is not ok.
-
-    Nor is one with a void case, or one that was `interrupted`.
-    """
+    """The counts of a run. It is ok if a case ran, every criterion is met, no case is void, and it was not `interrupted`."""
     counted = Counter((case.kind, case.status) for case in cases)
     criteria = [_criterion(kind, counted) for kind in REQUIRED]
     passed, failed, void, not_run = (
@@ -91,6 +88,6 @@ def summary(cases: Iterable[Case], *, interrupted: bool = False) -> Summary:
 def _criterion(kind: CaseKind, counted: Counter[tuple[CaseKind, Status]]) -> Criterion:
     passed = counted[kind, "passed"]
     total = passed + counted[kind, "failed"] + counted[kind, "void"]
-    percent = 1000 * passed // total / 10 if total else 100.0  # rounded down: 100 means all
+    percent = 1000 * passed // total / 10 if total else 100.0  # rounded down, so 100 means all
     required = REQUIRED[kind]
     return Criterion(kind=kind, passed=passed, total=total, percent=percent, required=required, ok=percent >= required)

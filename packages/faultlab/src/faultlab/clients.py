@@ -1,4 +1,4 @@
-"""Clients of the service: one after the other over its own connection, or many at the same moment."""
+"""HTTP clients of the service: one request after the other, or many at the same moment."""
 
 import json
 import threading
@@ -13,20 +13,20 @@ from urllib3.exceptions import HTTPError
 from faultlab.adapter import Outgoing
 from faultlab.report_model import Request
 
-MEET = 10.0  # seconds in which all threads have to be ready
+MEET = 10.0  # seconds for all threads to be ready
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back; `status` is None if nothing did, and `error` says why."""
+    """An HTTP answer; without one `status` is None and `error` names the reason."""
 
     status: int | None
-    headers: dict[str, str] = field(default_factory=dict)  # names in small letters
+    headers: dict[str, str] = field(default_factory=dict)  # names in lower case
     body: bytes = b""
     error: str = ""
 
     def data(self) -> dict[str, object]:
-        """The envelope's `data`, or nothing."""
+        """`data` of the envelope; empty if there is none."""
         try:
             found = json.loads(self.body)["data"]
         except (ValueError, KeyError, TypeError):
@@ -35,13 +35,13 @@ class Answer:
 
 
 class Client:
-    """Sends one request after the other over one connection, as long as the service keeps it; nothing is sent twice."""
+    """Sends one request after the other over a kept connection; it never retries."""
 
     def __init__(self, port: int, timeout: float) -> None:
         self._pool = urllib3.HTTPConnectionPool("127.0.0.1", port, timeout=timeout, maxsize=1, retries=False)
 
     def send(self, outgoing: Outgoing) -> Answer:
-        """Send it once; whatever goes wrong is an answer too."""
+        """Send it once; a failure is an `Answer` without status."""
         body = None if outgoing.json is None else json.dumps(outgoing.json).encode()
         headers = {"Content-Type": "application/json"} if body is not None else {}
         try:
@@ -64,12 +64,12 @@ class Clock:
         return round(time.monotonic() - self.zero, 4)
 
     def since(self, moment: float) -> float:
-        """A reading of `time.monotonic()` on this clock."""
+        """A value of `time.monotonic()` on this clock."""
         return round(moment - self.zero, 4)
 
 
 class InFlight:
-    """Requests sent at the same moment: `send(client, number)` for each client; `answers()` closes them."""
+    """Requests in flight, sent at the same moment: `send(client, number)` for each client."""
 
     def __init__(self, clients: Sequence[Client], send: Callable[[Client, int], Request]) -> None:
         self._clients, self._send = clients, send
@@ -87,7 +87,7 @@ class InFlight:
         return all(future.done() for future in self._futures)
 
     def answers(self) -> list[Request]:
-        """Wait for all of them."""
+        """Wait for all answers, and close the clients."""
         found = [future.result() for future in self._futures]
         self._pool.shutdown()
         for client in self._clients:

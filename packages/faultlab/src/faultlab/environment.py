@@ -1,4 +1,4 @@
-"""Where a run takes place: the database, the service with its settings, versions, the machine."""
+"""Describes where a run took place: database, service, settings, versions, machine."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ LIBRARIES = ("sqlalchemy", "pymysql", "psycopg", "flask")
 
 
 def environment(adapter: Adapter, database: Database) -> Environment:
-    """For the report; the settings of every profile are named `profile: NAME`."""
+    """The environment for the report; settings are named `profile: NAME`."""
     settings = {
         f"{name}: {key}": value
         for name, profile in adapter.profiles.items()

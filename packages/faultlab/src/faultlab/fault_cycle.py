@@ -8,13 +8,13 @@ from typing import Protocol
 from faultlab.language import FaultlabError, _
 from faultlab.report_model import Firing
 
-SEEN_SECONDS = 15.0  # in which the fault has to be set off
+SEEN_SECONDS = 15.0  # to wait for the fault to be set off
 POLL = 0.005
 Action = Callable[[], None]
 
 
 class Stage(IntEnum):
-    """How far a fault has come. Each stage follows the one before it; CLEAN follows any."""
+    """The stages of a fault, in their order; CLEAN may follow any of them."""
 
     NEW = 0
     SET_UP = 1
@@ -25,7 +25,7 @@ class Stage(IntEnum):
     CLEAN = 6
 
 
-STEPS = {  # the method that reaches a stage
+STEPS = {  # the method that leads to a stage
     Stage.SET_UP: "set_up",
     Stage.INJECTED: "inject",
     Stage.SEEN: "wait_seen",
@@ -35,11 +35,11 @@ STEPS = {  # the method that reaches a stage
 
 
 class LifeCycleError(FaultlabError):
-    """A case took the steps of a fault in a wrong order."""
+    """The steps of a fault were called in a wrong order."""
 
 
 class FaultedRun(Protocol):
-    """What a fault needs of its case."""
+    """The parts of a `CaseRun` that a fault needs."""
 
     def firings(self) -> list[Firing]: ...
     def heal(self) -> None: ...
@@ -47,24 +47,24 @@ class FaultedRun(Protocol):
 
 
 def nothing() -> None:
-    """The action of a fault that needs none."""
+    """No action."""
 
 
 class FaultCycle:
-    """One fault of a case: each step is possible only after the one before it, and `clean_up` at any time.
+    """A fault whose steps are possible only in their order; `clean_up` is possible at any time.
 
-    `recover` takes back what `inject` has done, past the proxy, which heals by itself. It may be called twice: clean-up
-    calls it again if it has failed.
+    The action `recover` undoes what the action `inject` did beyond the proxy, which is healed here. It must be safe to call
+    twice: clean-up calls it again if it has failed.
     """
 
     def __init__(self, run: FaultedRun, inject: Action, recover: Action = nothing, set_up: Action = nothing) -> None:
         self._run, self._inject, self._recover, self._set_up = run, inject, recover, set_up
         self.stage = Stage.NEW
-        self.in_force = False  # injected, and not taken back
+        self.in_force = False  # injected and not undone
         self._before = 0
 
     def reach(self, stage: Stage) -> None:
-        """Begin the step that leads to this stage; raises LifeCycleError if it is not the next one."""
+        """Enter this stage; raises LifeCycleError if it is not the next one."""
         if stage != self.stage + 1:
             follows = STEPS.get(Stage(self.stage + 1)) if self.stage < Stage.RECOVERED else None
             raise LifeCycleError(
@@ -75,19 +75,19 @@ class FaultCycle:
         self.stage = stage
 
     def set_up(self) -> None:
-        """Prepare the testbed: nothing is harmed yet."""
+        """Prepare the testbed, without harm."""
         self.reach(Stage.SET_UP)
         self._set_up()
 
     def inject(self) -> None:
-        """Do the harm, or arm the proxy to do it at its moment."""
+        """Cause the fault, or arm the proxy to cause it at its moment."""
         self.reach(Stage.INJECTED)
         self._before = len(self._run.firings())
         self.in_force = True
         self._inject()
 
     def wait_seen(self, done: Callable[[], bool] = lambda: False, seconds: float = SEEN_SECONDS) -> bool:
-        """Wait until the fault was set off, or `done`, or for so many seconds; whether it was set off."""
+        """Wait until the fault is set off, `done()` holds or `seconds` are over. True if it was set off."""
         self.reach(Stage.SEEN)
         until = time.monotonic() + seconds
         while not (seen := self._fired()) and not done() and time.monotonic() < until:
@@ -95,14 +95,14 @@ class FaultCycle:
         return seen
 
     def recover(self) -> None:
-        """Take the fault back, heal the proxy, and note the end of the outage."""
+        """Undo the fault, heal the proxy, and note the end of the outage."""
         self.reach(Stage.RECOVERING)
         self._recover()
         self.in_force = False
         self._run.heal()
 
     def clean_up(self) -> None:
-        """Take back what is still in force, from any stage; nothing can be done with the fault afterwards."""
+        """Undo the fault if it is still in force, and end its life."""
         self.stage = Stage.CLEAN
         if self.in_force:
             self.in_force = False

@@ -1,4 +1,4 @@
-"""Runs cases: side by side in several testbeds if they only need the proxy, one by one if they touch the database's server."""
+"""Runs cases: in parallel if they need only the proxy, one by one if they affect the database server."""
 
 import random
 import threading
@@ -27,7 +27,7 @@ Tell = Callable[[Case], None]
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What to run, and on which database."""
+    """The adapter, the database and the options of a run."""
 
     adapter: Adapter
     kind: Kind
@@ -38,7 +38,7 @@ class RunRequest:
 
 
 class Laboratory:
-    """`run(specs)` gives a judged case for each spec, in the same order. `stop` may be set from anywhere: cases break off."""
+    """`run(specs)` returns a judged case for each spec, in the same order. Setting `stop` interrupts the run."""
 
     def __init__(self, wanted: RunRequest, database: Database, testbeds: Sequence[Testbed]) -> None:
         self.wanted, self.database, self.testbeds = wanted, database, testbeds
@@ -47,7 +47,7 @@ class Laboratory:
         self._started = datetime.now(UTC)
 
     def run(self, specs: Sequence[Spec], tell: Tell = lambda _: None) -> list[Case]:
-        """Run them; `tell` is called with each case as it ends."""
+        """Run the cases, and call `tell` with each as it ends."""
         aside = [spec for spec in specs if not (spec.alone or spec.control)]
         done = self._side_by_side(aside, tell)
         for spec in specs:
@@ -74,7 +74,7 @@ class Laboratory:
             try:
                 return {case.id: case for case in threads.map(one, specs)}
             except BaseException:
-                self.stop.set()  # or the pool would wait for every case that has not begun
+                self.stop.set()  # or the pool would run every case that is queued
                 raise
 
     def _one(self, spec: Spec, testbed: Testbed) -> Case:
@@ -85,12 +85,12 @@ class Laboratory:
             return not_run(spec, seed, _("the database's server is not the laboratory's to kill or to freeze"))
         try:
             run = CaseRun(spec, testbed, seed, self.stop)
-        except Exception as error:  # noqa: BLE001 - one case that cannot begin says so, and the others go on
+        except Exception as error:  # noqa: BLE001 - the other cases go on
             return not_run(spec, seed, _broke_off(error)).model_copy(update={"status": "failed"})
         return judged(self._case(run), slack=self.wanted.slack)
 
     def _case(self, run: CaseRun) -> Case:
-        """Its record, with the reason if it broke off."""
+        """Run the case; its record, with the reason if it ended early."""
         try:
             with run:
                 run.spec.run(run)
@@ -98,13 +98,13 @@ class Laboratory:
             return ended(run, "not_run", reason)
         except RunInterruptedError:
             return ended(run, "not_run", INTERRUPTED)
-        except Exception as error:  # noqa: BLE001 - one case that breaks off says so, and the others go on
+        except Exception as error:  # noqa: BLE001 - the other cases go on
             self._restore(run.spec)
             return ended(run, "failed", _broke_off(error))
         return run.case()
 
     def _restore(self, spec: Spec) -> None:
-        """Repair the server after a case that broke off: it may have harmed it past a `FaultCycle`."""
+        """Repair the server after a case that broke off, in case it was harmed without a `FaultCycle`."""
         control = self.database.control
         if control is None or not (spec.control or spec.alone):
             return
@@ -115,7 +115,7 @@ class Laboratory:
             self.database.read_only(False)
 
     def report(self, cases: Sequence[Case]) -> Report:
-        """Everything about the run."""
+        """The report of these cases."""
         now = self._started
         return Report(
             schema_version=SCHEMA_VERSION,
@@ -135,7 +135,7 @@ class Laboratory:
 
 @contextmanager
 def open_laboratory(wanted: RunRequest, say: Callable[[str], None]) -> Iterator[Laboratory]:
-    """A database server with testbeds on it; both are removed at the end."""
+    """A database server with testbeds; both are removed at the end."""
     with ExitStack() as stack:
         database = stack.enter_context(open_database(wanted.kind, wanted.provider, say=say))
         others = [database.other_database(f"faultlab_{number}") for number in range(1, wanted.testbeds)]

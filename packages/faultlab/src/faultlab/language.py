@@ -1,6 +1,6 @@
-"""What people are told: texts in their reader's language, hints for a mistyped name, and the base of all errors.
+"""Texts in the reader's language, suggestions for mistyped names, and the base class of all errors.
 
-`_("There is no case {name!r}.", name=name)`; testdb.language tells how it works.
+`_("There is no case {name!r}.", name=name)`; testdb.language explains it.
 """
 
 from collections.abc import Iterable
@@ -15,16 +15,16 @@ _ = Translations("faultlab", Path(__file__).with_name("locale"), "FAULTLAB_LANG"
 
 
 class FaultlabError(Exception):
-    """The base of all: catch this one to catch every error of faultlab."""
+    """The base class of every error of faultlab."""
 
 
-NEAR = 0.15  # of 1, which is the same
+NEAR = 0.15  # difference of similarity (0 to 1) to the best match
 
 
 def closest(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
-    """Up to `limit` known names, the most similar first; upper and lower case count as the same.
+    """Up to `limit` known names, the most similar first, whatever their case.
 
-    Names that are much less similar than the first are left out: they only share its beginning.
+    Names that are much less similar than the best one are left out.
     """
     by_folded, folded = {name.casefold(): name for name in known}, word.casefold()
     found = get_close_matches(folded, by_folded, limit, cutoff=0.6)
@@ -33,7 +33,7 @@ def closest(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> Message | str:
-    """A question that names the closest ones, or all of them when none is close and there are few; "" otherwise."""
+    """A question with the closest names; else up to 20 known names; else ""."""
     names = sorted(known)
     if found := closest(word, names):
         return _("Did you mean {names}?", names=Joined(_(" or "), found))
@@ -41,7 +41,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> Message | str:
 
 
 def sentences(*parts: object) -> Message:
-    """One after the other, as the language puts them together; empty ones are left out."""
+    """The sentences joined as the language does it, without empty ones."""
     first, *rest = [part for part in parts if str(part)] or [""]
     text: Message = Joined("", [first])
     for other in rest:

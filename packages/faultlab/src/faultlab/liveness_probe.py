@@ -1,6 +1,6 @@
-"""Asks the service every 50 ms whether it lives, from a process of its own, so that nothing else here delays it.
+"""Asks the service every 50 ms whether it is alive, in a process of its own so that nothing here delays it.
 
-`python -m faultlab.liveness_probe PORT PATH` writes a line for each answer: when it was asked (time.monotonic), milliseconds, status, load.
+`python -m faultlab.liveness_probe PORT PATH` prints a line for each answer: time.monotonic() of the request, milliseconds, status, load.
 """
 
 import http.client
@@ -15,13 +15,13 @@ from pathlib import Path
 from faultlab.clients import Clock
 from faultlab.report_model import Health
 
-PAUSE = 0.05  # seconds between two questions
+PAUSE = 0.05  # seconds between two requests
 PATIENCE = 5.0
 RUNNING = Path("/proc/loadavg")
 
 
 class LivenessProbe:
-    """`since(clock)` gives the answers; `stop()` ends it."""
+    """`since(clock)` returns the answers; `stop()` ends the process."""
 
     def __init__(self, port: int, path: str) -> None:
         command = [sys.executable, "-m", "faultlab.liveness_probe", str(port), path]
@@ -29,7 +29,7 @@ class LivenessProbe:
             command,
             stdout=subprocess.PIPE,
             text=True,
-            start_new_session=True,  # a Ctrl-C in the terminal is ours to handle
+            start_new_session=True,  # Ctrl-C must not reach it
         )
         assert self._process.stdout is not None  # noqa: S101 - asked for above
         self._lines = self._process.stdout
@@ -44,7 +44,7 @@ class LivenessProbe:
             self._answers.append((float(asked), answer))
 
     def since(self, clock: Clock) -> list[Health]:
-        """What was answered since the clock's zero."""
+        """The answers since the clock's zero."""
         found = [one for one in self._answers if one[0] >= clock.zero]
         return [answer.model_copy(update={"t": clock.since(asked)}) for asked, answer in found]
 
@@ -56,7 +56,7 @@ class LivenessProbe:
 
 
 def ask(port: int, path: str) -> tuple[float, float, int]:
-    """When it was asked, how many milliseconds it took, and the status; 0 if there was no answer."""
+    """Send one request: time.monotonic() before it, milliseconds, and the status, 0 without an answer."""
     asked = time.monotonic()
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
@@ -70,16 +70,16 @@ def ask(port: int, path: str) -> tuple[float, float, int]:
 
 
 def load() -> float:
-    """Tasks that could run now for each core, 1 or more: so many share one, and everything takes so much longer."""
+    """Runnable tasks per core, at least 1."""
     try:
         running = float(RUNNING.read_text().split()[3].partition("/")[0])
-    except OSError:  # no Linux: the mean of the last minute has to do
+    except OSError:  # not Linux: use the mean of the last minute
         running = os.getloadavg()[0]
     return round(max(1.0, running / (os.cpu_count() or 1)), 2)
 
 
 def main() -> None:
-    """Until the reader goes."""
+    """Probe until nobody reads the output."""
     port, path = int(sys.argv[1]), sys.argv[2]
     with suppress(BrokenPipeError):
         while True:

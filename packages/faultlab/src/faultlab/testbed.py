@@ -1,4 +1,4 @@
-"""A testbed: a database, the proxy before it, and the service that uses the proxy; cases run in it one by one."""
+"""A testbed: a database, a proxy before it, and a service that connects through the proxy. It runs one case at a time."""
 
 import http.client
 import os
@@ -32,21 +32,21 @@ END_GROUP = "import os, signal, sys; os.killpg(int(sys.argv[1]), signal.SIGKILL)
 
 
 class ServiceError(FaultlabError):
-    """The service does not start; the text has the end of its log."""
+    """The service does not start; the message shows the end of its log."""
 
 
 class ServiceProcess:
-    """`start`, then `terminate` or `kill`, any number of times; all of them write to one log file."""
+    """`start`, then `terminate` or `kill`, any number of times; every start appends to the same log."""
 
     def __init__(self, launch: Launch, port: int, alive: str, log: Path) -> None:
         self._launch, self._alive, self._log = launch, alive, log
         self.port = port
         self._process: subprocess.Popen[bytes] | None = None
         self._guard = ExitStack()
-        self._lock = RLock()  # a fault may kill it from a thread of its own
+        self._lock = RLock()  # a fault may kill it in another thread
 
     def start(self) -> None:
-        """Start it and wait until it answers. It ends with this process, however that ends."""
+        """Start it and wait until it answers. It ends when this process ends, even by SIGKILL."""
         with self._lock, self._log.open("ab") as output:
             self._guard.close()
             self._process = subprocess.Popen(  # noqa: S603 - the command is the adapter's
@@ -62,7 +62,7 @@ class ServiceProcess:
         self.wait_alive()
 
     def wait_alive(self) -> None:
-        """Until its liveness address answers 200."""
+        """Wait until the liveness path answers 200; raises ServiceError."""
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
             if not self.runs():
@@ -93,20 +93,20 @@ class ServiceProcess:
         return self._process is not None and self._process.poll() is None
 
     def terminate(self) -> None:
-        """Send SIGTERM, as a deployment does; returns at once."""
+        """Send SIGTERM, and do not wait."""
         if self._process is not None and self.runs():
             self._process.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """SIGKILL to it and all its workers: it finishes nothing."""
+        """Send SIGKILL to it and its workers, and wait."""
         with self._lock:
             if self._process is not None and self.runs():
                 _kill_with_children(psutil.Process(self._process.pid))
                 self._process.wait(STOP_SECONDS)
-            self._guard.close()  # workers that have outlived it end here
+            self._guard.close()  # ends workers that outlived it
 
     def wait_ended(self) -> None:
-        """Wait for its end after `terminate`; kill it if that takes too long."""
+        """Wait until it has ended after `terminate`; kill it after 40 s."""
         if self._process is None:
             return
         try:
@@ -118,7 +118,7 @@ class ServiceProcess:
         return self._log.stat().st_size if self._log.exists() else 0
 
     def log_since(self, position: int) -> list[str]:
-        """The lines that were written after `log_size` was this."""
+        """The lines written since `log_size()` returned `position`."""
         with self._log.open("rb") as lines:
             lines.seek(position)
             return lines.read().decode("utf-8", "replace").splitlines()
@@ -129,7 +129,7 @@ class ServiceProcess:
 
 
 def _kill_with_children(process: psutil.Process) -> None:
-    for one in [process, *process.children(recursive=True)]:  # it first, or it would replace its workers
+    for one in [process, *process.children(recursive=True)]:  # the parent first: it would restart its workers
         with suppress(psutil.NoSuchProcess):
             one.kill()
 
@@ -138,7 +138,7 @@ PROTOCOLS: dict[Kind, WireProtocol] = {"mysql": "mysql", "mariadb": "mysql", "po
 
 
 class Testbed:
-    """`use(profile)` restarts the service with the settings of a profile, unless it runs with them already."""
+    """`use(profile)` runs the service with the settings of a profile."""
 
     def __init__(self, adapter: Adapter, database: Database, proxy: Proxy, folder: Path) -> None:
         self.adapter, self.database, self.proxy = adapter, database, proxy
@@ -155,7 +155,7 @@ class Testbed:
 
     @property
     def secrets(self) -> list[str]:
-        """Texts that no answer may show: the database's address and password."""
+        """Texts that no answer may contain: the database's address and password."""
         database = self.database
         places = [f"127.0.0.1:{self.proxy.port}", f"{database.host}:{database.port}"]
         return [*places, database.account.password]
@@ -165,7 +165,7 @@ class Testbed:
         return self.adapter.profiles[self._profile]
 
     def use(self, name: str) -> None:
-        """Run the service with this profile."""
+        """Restart the service with this profile, unless it runs with it already."""
         if name == self._profile and self.service.runs():
             return
         self.service.kill()
@@ -187,7 +187,7 @@ class Testbed:
 
 @contextmanager
 def open_testbed(adapter: Adapter, database: Database) -> Iterator[Testbed]:
-    """A testbed on an empty database; at the end only the database is left."""
+    """A testbed on an empty database, which is left at the end."""
     adapter.install(database.url())
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="faults-"))

@@ -1,4 +1,4 @@
-"""Databases that a test may break: MySQL, MariaDB and PostgreSQL, from installed programs, in containers, or by URL.
+"""Real databases for tests that break them: MySQL, MariaDB, PostgreSQL; from installed programs, in containers, or by URL.
 
 with open_database("postgresql") as database:
     database.url(port=proxy.port), database.control.kill(), database.admin_engine(), ...

@@ -1,4 +1,4 @@
-"""A database for a test on a server: URLs for the service, an administrator's engine for the test, and faults to cause."""
+"""A test database: URLs for the service, an administrator's engine for the test, and faults of the server."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -15,7 +15,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 
 class Administration(Protocol):
-    """What an administrator can do on a server of this kind."""
+    """The operations of an administrator on a server of one kind."""
 
     def admin_url(self, database: str) -> URL: ...
     def connect_args(self) -> dict[str, Any]: ...
@@ -29,7 +29,7 @@ class Administration(Protocol):
 
 @dataclass(frozen=True)
 class Account:
-    """An ordinary account: every right on its databases, none on others or on the server."""
+    """An ordinary account: all rights on its databases, none elsewhere."""
 
     name: str
     password: str = field(repr=False)
@@ -37,7 +37,7 @@ class Account:
 
 @dataclass
 class Database:
-    """`control` is set if nobody else uses the server. `provider` says where it came from."""
+    """An empty database on a server. `control` is None if others use the server too."""
 
     kind: Kind
     version: str
@@ -48,17 +48,17 @@ class Database:
     account: Account
     administration: Administration = field(repr=False)
     control: Control | None = field(repr=False)
-    suffix: str = ""  # of every database's name on a server that others use
-    made: list[str] = field(default_factory=list, repr=False)  # names of all databases made so far
+    suffix: str = ""  # of database names on an external server
+    made: list[str] = field(default_factory=list, repr=False)  # names of the databases created so far
 
     def url(self, host: str | None = None, port: int | None = None) -> str:
-        """SQLAlchemy's URL for the service, with the ordinary account; `host` and `port` of a proxy that stands before it."""
+        """SQLAlchemy URL for the service, with the ordinary account; `host` and `port` are those of a proxy, if any."""
         parts = self.administration.admin_url(self.name)
         parts = parts.set(username=self.account.name, password=self.account.password)
         return parts.set(host=host or self.host, port=port or self.port).render_as_string(hide_password=False)
 
     def admin_engine(self) -> Engine:
-        """The administrator's engine, which goes past every proxy: no pool, each statement in a transaction of its own."""
+        """The administrator's engine, without proxy and pool, in autocommit."""
         return self._engine
 
     @cached_property
@@ -71,15 +71,15 @@ class Database:
         )
 
     def read_only(self, on: bool) -> None:
-        """Refuse whatever the service writes: error 1290, or 25006. Raises `NotOursError` on an external MySQL server."""
+        """Refuse writes of the service: error 1290 or SQLSTATE 25006. Raises `NotOursError` on an external MySQL server."""
         self.administration.read_only(self.name, self.account.name, on=on)
 
     def refuse_connections(self, on: bool) -> None:
-        """Refuse new connections of the service as too many: error 1226, or 53300. Those that it has stay."""
+        """Refuse new connections of the service: error 1226 or SQLSTATE 53300. Open ones stay."""
         self.administration.refuse_connections(self.account.name, self.account.password, on=on)
 
     def quiet(self) -> bool:
-        """True if no transaction is open in it, so that nothing changes any more unless somebody asks."""
+        """True if no transaction is open in the database."""
         return self.administration.quiet(self.name)
 
     def other_database(self, name: str) -> "Database":
@@ -89,7 +89,7 @@ class Database:
         return other
 
     def create(self) -> None:
-        """Make it, empty."""
+        """Create the empty database."""
         if self.name in self.made:
             raise DatabaseUnavailableError(_("there is a database {name} already; choose another name", name=self.name))
         self.administration.create_database(self.name, self.account.name)
@@ -97,7 +97,7 @@ class Database:
 
 
 def checked(name: str) -> str:
-    """The name, if every kind of server takes it without quotes."""
+    """The name; raises `DatabaseUnavailableError` if a server needs quotes for it."""
     if not NAME.fullmatch(name):
         raise DatabaseUnavailableError(
             _(

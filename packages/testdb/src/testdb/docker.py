@@ -1,4 +1,4 @@
-"""A server in a container of our own, by compose.yaml beside this file; removed with its data at the end."""
+"""Runs a server in a container by compose.yaml beside this file, and removes it with its data."""
 
 import os
 import secrets
@@ -36,7 +36,7 @@ def docker(
     env: Mapping[str, str] | None = None,
     errors: int = subprocess.PIPE,
 ) -> str:
-    """The output of one docker command; raises `ProviderFailedError` with what it said if it fails or takes too long."""
+    """The output of a docker command; raises `ProviderFailedError` with its error output if it fails or times out."""
     try:
         done = subprocess.run(  # noqa: S603 - docker alone
             ["docker", *words],  # noqa: S607 - as people call it
@@ -65,7 +65,7 @@ def docker(
 
 
 def why_unavailable() -> str:
-    """Why there is no engine to use; empty if there is one."""
+    """Why no Docker engine is usable; empty if one is."""
     if shutil.which("docker") is None:
         return str(_("docker is not installed"))
     try:
@@ -87,7 +87,7 @@ ADMINISTRATORS: dict[Kind, tuple[str, str]] = {  # driver and account
 
 @contextmanager
 def provide(kind: Kind, say: Say, image: str = "") -> Iterator[Server]:
-    """A running container with `control`. Without `image`, the one that `TESTDB_MYSQL_IMAGE` and the like name, or compose.yaml's."""
+    """A running container with `control`. `image` overrides `TESTDB_MYSQL_IMAGE` and its like, which override compose.yaml."""
     if closed := why_unavailable():
         raise ProviderUnavailableError(closed)
     driver, name = ADMINISTRATORS[kind]
@@ -102,7 +102,7 @@ def provide(kind: Kind, say: Say, image: str = "") -> Iterator[Server]:
 
 @dataclass(frozen=True)
 class Container:
-    """`Control` of a container that nobody else uses."""
+    """`Control` of a container."""
 
     kind: Kind
     project: str
@@ -110,31 +110,31 @@ class Container:
     chosen: str = ""
 
     def kill(self) -> None:
-        """SIGKILL to every process in it."""
+        """Send SIGKILL to every process of the container."""
         self.resume()
         self.compose("kill", self.kind)
 
     def stop(self) -> None:
-        """Shut it down; SIGKILL after 30 s."""
+        """Shut the server down; SIGKILL after 30 s."""
         self.resume()
         self.compose("stop", self.kind)
 
     def start(self) -> None:
-        """Start it again, at the same port."""
+        """Restart it at the same port."""
         self.compose("start", self.kind)
 
     def pause(self) -> None:
-        """Freeze every process in it."""
+        """Freeze every process of the container."""
         if self._state() == "running":
             self.compose("pause", self.kind)
 
     def resume(self) -> None:
-        """Let them go on."""
+        """Resume the processes."""
         if self._state() == "paused":
             self.compose("unpause", self.kind)
 
     def wait_ready(self, timeout: float = START_SECONDS) -> str:
-        """The version, once a query is answered; with the end of the log if it is not."""
+        """The version, once a query is answered; raises `DatabaseUnavailableError` with the end of the log."""
         flavour = postgresql if self.kind == "postgresql" else mysql
         wait: Ready = lambda seconds, runs: flavour.wait_ready(self.url, seconds, runs)  # noqa: E731
         try:
@@ -149,7 +149,7 @@ class Container:
         return self.compose("config", "--images", self.kind)
 
     def compose(self, *words: str, seconds: float = 60, errors: int = subprocess.PIPE) -> str:
-        """The output of one docker compose command about it."""
+        """The output of a docker compose command for this container."""
         return docker(*self.words(*words), env=self.env(), seconds=seconds, errors=errors)
 
     def words(self, *words: str) -> list[str]:

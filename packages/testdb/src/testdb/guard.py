@@ -1,6 +1,6 @@
 """Runs a clean-up command when this process ends, even if it is killed.
 
-A second process waits at the read end of a pipe. The pipe closes when this process ends, and then the second one runs the command.
+A second process reads from a pipe, which the system closes when this process ends; then it runs the command.
 """
 
 import subprocess
@@ -13,7 +13,7 @@ COMMAND_SECONDS = 60
 
 @contextmanager
 def at_end(*command: str, env: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Run `command` when this closes, or when this process is no more."""
+    """Run `command` at the end of the block, or when this process ends in any way."""
     waiting = [sys.executable, "-I", __file__, *command]
     with subprocess.Popen(waiting, stdin=subprocess.PIPE, cwd="/", start_new_session=True, env=env):  # noqa: S603 - ourselves
         yield

@@ -1,7 +1,7 @@
-"""Texts in their reader's language, by gettext: `_("No {kind} here.", kind="MySQL")` is translated when it is read, not when it is made.
+"""Texts in the reader's language, by gettext: `_("No {kind} here.", kind="MySQL")` is translated when it is shown.
 
-Each package has a `Translations` of its own. The English text stands in the source, the Chinese one in
-locale/zh/LC_MESSAGES/<package>.po, which is compiled when the package is built or installed.
+Each package has its own `Translations`. English texts are in the source, Chinese ones in locale/zh/LC_MESSAGES/<package>.po,
+which is compiled when the package is built or installed.
 """
 
 import gettext
@@ -19,20 +19,20 @@ SETTINGS = (
     "LC_ALL",
     "LC_MESSAGES",
     "LANG",
-)  # environment variables after a package's own: the first set one decides
+)  # environment variables after the package's own; the first that is set decides
 
-_chosen: list[str] = []  # for the whole process, its threads too
+_chosen: list[str] = []  # for all threads of the process
 _spoken: ContextVar[str | None] = ContextVar("testdb-language", default=None)
 
 
 def choose(language: str | None) -> None:
-    """Speak this language in the whole process, as `--lang` asks; None goes back to the environment."""
+    """Set the language of the process, as `--lang` does; None returns to the environment."""
     _chosen[:] = [language] if language else []
 
 
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
-    """Speak another language within the block, in this thread or task alone."""
+    """Use another language inside the block, in this thread or task only."""
     token = _spoken.set(language)
     try:
         yield
@@ -41,7 +41,7 @@ def speaking(language: str) -> Iterator[None]:
 
 
 class Message:
-    """A text that `str()` gives in the language that is spoken then; values may be messages or errors themselves."""
+    """A text that `str()` translates into the current language; values may be messages or errors too."""
 
     def __init__(self, translations: "Translations", text: str, values: Mapping[str, Any]) -> None:
         self._translations, self._text, self._values = translations, text, values
@@ -58,7 +58,7 @@ class Message:
 
 
 class Joined(Message):
-    """Several texts one after the other, with another one between them."""
+    """Texts joined by a separator, which is a text too."""
 
     def __init__(self, between: str | Message, parts: Iterable[object]) -> None:
         self._between, self._parts = between, list(parts)
@@ -68,7 +68,7 @@ class Joined(Message):
 
 
 class Translations:
-    """The texts of one package. `setting` is the environment variable that chooses its language."""
+    """The texts of a package; the environment variable `setting` chooses its language."""
 
     def __init__(self, domain: str, folder: Path, setting: str) -> None:
         self._domain, self._folder, self._setting = domain, folder, setting
@@ -77,11 +77,11 @@ class Translations:
         return Message(self, text, values)
 
     def translate(self, text: str) -> str:
-        """The text in the language that is spoken; the English one if it has no translation."""
+        """The text in the current language; English without a translation."""
         return _catalogue(self._domain, self._folder, self.language()).gettext(text)
 
     def language(self, env: Mapping[str, str] = os.environ) -> str:
-        """`speaking`, else `choose`, else the environment; English if that names no language of ours."""
+        """The current language: by `speaking`, else `choose`, else the environment, else English."""
         return _spoken.get() or (_chosen[0] if _chosen else self._from_environment(env))
 
     def _from_environment(self, env: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Talks to MySQL and MariaDB over the driver's own connections: whether they answer, and what an administrator does there."""
+"""Administers MySQL and MariaDB over connections of the driver: readiness, accounts, databases, faults."""
 
 import time
 from collections.abc import Callable
@@ -14,13 +14,13 @@ from testdb.language import _
 from testdb.server import NotOursError
 
 DRIVER = "mysql+pymysql"
-CONNECT_SECONDS = 30  # a slow machine is no fault
+CONNECT_SECONDS = 30  # generous, for slow machines
 PROBE_SECONDS = 5
 QUERY_SECONDS = 60
 
 
 def connect(url: str | URL, database: str | None = None, seconds: float = CONNECT_SECONDS) -> "pymysql.Connection[Any]":
-    """A connection of the driver's own, in autocommit."""
+    """A connection of the driver, in autocommit."""
     parts = make_url(url)
     return pymysql.connect(
         host=parts.host or "127.0.0.1",
@@ -36,7 +36,7 @@ def connect(url: str | URL, database: str | None = None, seconds: float = CONNEC
 
 
 def version(url: str | URL) -> str:
-    """The server's own words about itself, e.g. `MySQL 8.4.3`; raises the driver's error if it does not answer."""
+    """Product and version, such as `MySQL 8.4.3`; raises the driver's error if the server does not answer."""
     with connect(url, seconds=PROBE_SECONDS) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT VERSION()")
         number = str((cursor.fetchone() or [""])[0])
@@ -44,7 +44,7 @@ def version(url: str | URL) -> str:
 
 
 def wait_ready(url: str | URL, timeout: float, still_runs: Callable[[], bool] = lambda: True) -> str:
-    """The version, as soon as a query over TCP is answered; a server that is still setting itself up does not count.
+    """The version, as soon as a query over TCP is answered, which a server in its set-up does not do.
 
     Raises `DatabaseUnavailableError` after `timeout` seconds, or as soon as `still_runs` says no.
     """
@@ -52,8 +52,8 @@ def wait_ready(url: str | URL, timeout: float, still_runs: Callable[[], bool] = 
 
 
 NO_SUCH_THREAD = 1094
-MANY = 10_000  # a limit that nobody reaches; with none at all (0), the server does not count the account's connections
-SNAPSHOT_SECONDS = 0.15  # InnoDB shows the same list of transactions again to who asks within 0.1 s
+MANY = 10_000  # no limit in practice; with 0 the server would not count the account's connections
+SNAPSHOT_SECONDS = 0.15  # InnoDB caches its list of transactions for 0.1 s
 OPEN = """SELECT COUNT(*) FROM information_schema.innodb_trx AS transactions
           LEFT JOIN information_schema.processlist AS sessions ON sessions.id = transactions.trx_mysql_thread_id
           WHERE sessions.db = %s OR (sessions.id IS NULL AND %s)"""
@@ -61,39 +61,39 @@ OPEN = """SELECT COUNT(*) FROM information_schema.innodb_trx AS transactions
 
 @dataclass
 class MySqlAdministration:
-    """`own`: nobody else uses the server."""
+    """Administers MySQL and MariaDB; `own` is False on an external server."""
 
     server: URL
     own: bool
     _occupants: "dict[str, pymysql.Connection[Any]]" = field(default_factory=dict, init=False)
 
     def admin_url(self, database: str) -> URL:
-        """For SQLAlchemy."""
+        """SQLAlchemy URL of the administrator."""
         return self.server.set(drivername=DRIVER, database=database, query={"charset": "utf8mb4"})
 
     def connect_args(self) -> dict[str, Any]:
-        """What the administrator's engine connects with."""
+        """Arguments of the driver for the administrator's engine."""
         return {"connect_timeout": CONNECT_SECONDS, "read_timeout": QUERY_SECONDS}
 
     def create_account(self, name: str, password: str) -> None:
-        """An account without any right yet."""
+        """Create the account without rights."""
         self._run(f"CREATE USER '{name}'@'%%' IDENTIFIED BY %s", password)
 
     def create_database(self, name: str, account: str) -> None:
-        """An empty one, on which the account may do anything. The grant comes first: without the right to it, nothing is made."""
-        alone = name.replace("_", r"\_")  # in a grant, a bare _ stands for any character
+        """Create an empty database with all rights for the account. The grant comes first, because it may be refused."""
+        alone = name.replace("_", r"\_")  # in a grant an unescaped _ matches any character
         self._run(f"GRANT ALL ON `{alone}`.* TO '{account}'@'%%'")
         self._run(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
 
     def drop(self, databases: list[str], account: str) -> None:
-        """Databases and account, as far as they are there; open sessions are ended first, they would be waited for."""
+        """Drop databases and account if they exist, after ending open sessions, which would block that."""
         self._end_sessions(account)
         for name in databases:
             self._run(f"DROP DATABASE IF EXISTS `{name}`")
         self._run(f"DROP USER IF EXISTS '{account}'@'%%'")
 
     def read_only(self, database: str, account: str, *, on: bool) -> None:
-        """Error 1290 for who writes."""
+        """Refuse writes with error 1290."""
         if not self.own:
             raise NotOursError(
                 _(
@@ -106,7 +106,7 @@ class MySqlAdministration:
         self._run(f"SET GLOBAL read_only = {int(on)}")
 
     def refuse_connections(self, account: str, password: str, *, on: bool) -> None:
-        """Error 1226 for who connects: the limit is one connection, and that one is held here."""
+        """Refuse connections with error 1226: limit the account to one connection and keep that one here."""
         self._limit(account, MANY)
         if before := self._occupants.pop(account, None):
             _close(before)
@@ -118,7 +118,7 @@ class MySqlAdministration:
         self._run(f"ALTER USER '{account}'@'%%' WITH MAX_USER_CONNECTIONS {connections}")
 
     def quiet(self, database: str) -> bool:
-        """No transaction is open in it; nor one that the server is taking back after a crash, which belongs to no session."""
+        """True if no transaction is open, including those that the server rolls back after a crash."""
         time.sleep(SNAPSHOT_SECONDS)
         return self._run(OPEN, database, self.own) == [(0,)]
 
@@ -137,6 +137,6 @@ class MySqlAdministration:
 
 
 def _close(connection: "pymysql.Connection[Any]") -> None:
-    """Also one whose server has gone meanwhile."""
+    """Close a connection, even if its server has ended."""
     with suppress(pymysql.Error):
         connection.close()

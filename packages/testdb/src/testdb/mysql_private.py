@@ -1,6 +1,6 @@
-"""A private MySQL or MariaDB server: an installed program with its own data in a temporary folder and its own port of loopback.
+"""Runs a private MySQL or MariaDB server: an installed program with data in a temporary folder and a port of 127.0.0.1.
 
-It is a direct child of this process; guard.py ends it and removes its data whatever happens.
+The server is a child of this process; guard.py ends it and removes its data in any case.
 """
 
 import os
@@ -39,7 +39,7 @@ FOLDERS = (
 
 @dataclass(frozen=True)
 class MySqlProgram:
-    """An installed server that runs."""
+    """An installed server program that works."""
 
     path: Path
     version: str
@@ -47,18 +47,18 @@ class MySqlProgram:
 
 
 def look() -> str:
-    """The program that would be used, or nothing."""
+    """Path and version of the program to use; empty without one."""
     found = find()
     return f"{found.path} ({found.version})" if found else ""
 
 
 def find() -> MySqlProgram | None:
-    """The first server program that starts; MySQL before MariaDB."""
+    """The first server program that works, MySQL before MariaDB."""
     return next(iter(installed()), None)
 
 
 def installed() -> list[MySqlProgram]:
-    """Every server program that starts; MySQL before MariaDB. A `mysqld` may well be MariaDB's."""
+    """Every server program that works, MySQL before MariaDB. A `mysqld` may belong to MariaDB."""
     search = os.pathsep.join([os.environ.get("PATH", ""), *FOLDERS])
     paths = {os.path.realpath(path) for name in ("mysqld", "mariadbd") if (path := shutil.which(name, path=search))}
     return sorted(filter(None, map(_try, sorted(paths))), key=lambda program: program.mariadb)
@@ -81,12 +81,12 @@ START_SECONDS = 60
 ADMINISTRATOR = "tester"
 INSTALLERS = ("mariadb-install-db", "mysql_install_db")
 OPTIONS = (
-    # Nothing but loopback, nothing of the machine's own server.
+    # Only 127.0.0.1; no configuration of the machine's own server.
     "--bind-address=127.0.0.1",
     "--skip-name-resolve",
     "--loose-mysqlx=OFF",
     "--loose-secure-file-priv=",
-    # Quick, yet a commit survives a kill of the process (only a power cut would lose it): strictness stays as it is by default.
+    # Fast; a commit survives SIGKILL, but not a power failure.
     "--innodb-flush-log-at-trx-commit=2",
     "--skip-log-bin",
     "--loose-innodb-buffer-pool-size=64M",
@@ -98,7 +98,7 @@ OPTIONS = (
 
 @contextmanager
 def provide(say: Say, program: MySqlProgram | None = None) -> Iterator[Server]:
-    """A running private server with `control`; ended and removed at the end. Without a program, the best that is installed."""
+    """A running private server with `control`, removed at the end. Without `program` the best installed one."""
     program = program or find()
     if program is None:
         raise ProviderUnavailableError(_("neither mysqld nor mariadbd is installed"))
@@ -115,12 +115,12 @@ def provide(say: Say, program: MySqlProgram | None = None) -> Iterator[Server]:
 
 
 def owner() -> str:
-    """The account that a server started by root runs as."""
+    """The account of a server that root starts."""
     return account("mysql", "_mysql")
 
 
 def set_up(program: MySqlProgram, folder: Path) -> None:
-    """Write the system tables into `folder/data`."""
+    """Initialise `folder/data` with the system tables."""
     command = _setup_command(program, folder)
     try:
         done = subprocess.run(  # noqa: S603 - an installed server
@@ -162,7 +162,7 @@ def _setup_command(program: MySqlProgram, folder: Path) -> list[str]:
 
 
 def _places(folder: Path) -> list[str]:
-    """Data and temporary files: a server that starts removes temporary tables of others that share the folder with it."""
+    """Options for data and temporary files; servers must not share the latter, since a start removes temporary tables."""
     return [f"--datadir={folder}/data", f"--tmpdir={folder}"]
 
 
@@ -184,7 +184,7 @@ def _as_root() -> list[str]:
 
 
 def _write_init_file(folder: Path, password: str) -> None:
-    """What the server runs at each start: one account for its owner, by TCP, and none without a password."""
+    """Write the init file of the server: one account, by TCP, and none without a password."""
     file = folder / "init.sql"
     file.write_text(
         f"CREATE USER IF NOT EXISTS '{ADMINISTRATOR}'@'127.0.0.1' IDENTIFIED BY '{password}';\n"

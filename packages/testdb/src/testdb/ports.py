@@ -1,4 +1,4 @@
-"""Free ports of loopback."""
+"""Finds free ports of 127.0.0.1."""
 
 import os
 import random
@@ -6,15 +6,15 @@ import socket
 
 from testdb.language import _
 
-# Below those that systems give to the near ends of connections: while a server is down, nobody else is given its port,
-# and a client that tries it again and again cannot meet itself.
+# Below the ephemeral ports: while a server is down, the system gives its port to nobody, and a client that reconnects in a
+# loop cannot connect to itself.
 PORTS = range(20_000, 30_000)
-SHARES = 8  # processes that run side by side take from different parts: they would not know of a server that is down
+SHARES = 8  # parallel processes use different parts, because the port of a stopped server looks free
 TRIES = 200
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
+    """A port of 127.0.0.1 without a listener; raises OSError after 200 tries."""
     size = len(PORTS) // SHARES
     share = PORTS[os.getpid() % SHARES * size :][:size]
     for port in random.SystemRandom().sample(share, TRIES):

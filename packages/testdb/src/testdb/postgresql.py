@@ -1,4 +1,4 @@
-"""Talks to PostgreSQL over the driver's own connections: whether it answers, and what an administrator does there."""
+"""Administers PostgreSQL over connections of the driver: readiness, accounts, databases, faults."""
 
 import time
 from collections.abc import Callable
@@ -13,15 +13,15 @@ from testdb import server
 from testdb.language import _
 
 DRIVER = "postgresql+psycopg"
-MAINTENANCE = "postgres"  # the database that is there when there is no other
-CONNECT_SECONDS = 30  # a slow machine is no fault
+MAINTENANCE = "postgres"  # the database that always exists
+CONNECT_SECONDS = 30  # generous, for slow machines
 PROBE_SECONDS = 5
 
 
 def connect(
     url: str | URL, database: str | None = None, seconds: int = CONNECT_SECONDS
 ) -> "psycopg.Connection[tuple[Any, ...]]":
-    """A connection of the driver's own, in autocommit."""
+    """A connection of the driver, in autocommit."""
     parts = make_url(url)
     return psycopg.connect(
         host=parts.host or "127.0.0.1",
@@ -35,7 +35,7 @@ def connect(
 
 
 def version(url: str | URL) -> str:
-    """E.g. `PostgreSQL 15.14`; raises the driver's error if the server does not answer."""
+    """Product and version, such as `PostgreSQL 15.14`; raises the driver's error if the server does not answer."""
     with connect(url, seconds=PROBE_SECONDS) as connection:
         row = connection.execute("SHOW server_version").fetchone() or ("",)
         return f"PostgreSQL {str(row[0]).partition(' ')[0]}"
@@ -63,21 +63,21 @@ POLL_SECONDS = 0.01
 
 @dataclass
 class PostgreSqlAdministration:
-    """`own`: nobody else uses the server."""
+    """Administers PostgreSQL; `own` is False on an external server."""
 
     server: URL
     own: bool
 
     def admin_url(self, database: str) -> URL:
-        """For SQLAlchemy."""
+        """SQLAlchemy URL of the administrator."""
         return self.server.set(drivername=DRIVER, database=database, query={})
 
     def connect_args(self) -> dict[str, Any]:
-        """What the administrator's engine connects with: it may write while the database is read only for others."""
+        """Arguments of the driver for the administrator's engine, which may write while the database is read-only."""
         return {"connect_timeout": CONNECT_SECONDS, "options": "-c default_transaction_read_only=off"}
 
     def create_account(self, name: str, password: str) -> None:
-        """An account without any right yet; who made it belongs to it, so as to manage what it owns without being superuser."""
+        """Create the account without rights, and make the administrator a member, who may then manage what it owns."""
         account = Identifier(name)
         self._run(SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(account, Literal(password)))
         self._run(SQL("GRANT {} TO CURRENT_USER").format(account))
@@ -85,33 +85,33 @@ class PostgreSqlAdministration:
             self._run(SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(Identifier(database)))
 
     def create_database(self, name: str, account: str) -> None:
-        """An empty one that belongs to the account, and that nobody else may enter."""
+        """Create an empty database that the account owns and only it may use."""
         database = Identifier(name)
         self._run(SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(database, Identifier(account)))
         self._run(SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
 
     def drop(self, databases: list[str], account: str) -> None:
-        """Databases and account, as far as they are there; open sessions are ended first, they would hinder it."""
+        """Drop databases and account if they exist, after ending open sessions, which would prevent that."""
         for name in databases:
             self._run(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
         self._run(SQL("DROP ROLE IF EXISTS {}").format(Identifier(account)))
 
     def read_only(self, database: str, account: str, *, on: bool) -> None:
-        """Error 25006 for who writes. Sessions keep what they began with, therefore they are ended, at the way back too."""
+        """Refuse writes with SQLSTATE 25006, or allow them again. Sessions keep their setting, so they are ended."""
         words = "ALTER DATABASE {} SET default_transaction_read_only = on" if on else "ALTER DATABASE {} RESET ALL"
         self._run(SQL(words).format(Identifier(database)))
         self._end_sessions(database, account)
 
     def refuse_connections(self, account: str, password: str, *, on: bool) -> None:
-        """Error 53300 for who connects."""
+        """Refuse connections with SQLSTATE 53300."""
         self._run(SQL("ALTER ROLE {} CONNECTION LIMIT {}").format(Identifier(account), Literal(0 if on else -1)))
 
     def quiet(self, database: str) -> bool:
-        """No transaction is open in it, prepared ones included."""
+        """True if no transaction is open, including prepared ones."""
         return self._run(OPEN.format(name=Literal(database))) == [(0,)]
 
     def _end_sessions(self, database: str, account: str) -> None:
-        """Those that are there now; what they had asked for is decided when this returns."""
+        """End the sessions and wait until they are gone, so that their statements are decided."""
         found = self._run(SESSIONS.format(account=Literal(account), name=Literal(database)))
         numbers, seen = [number for number, _seen in found], max((seen for _number, seen in found), default=None)
         deadline = time.monotonic() + END_SECONDS

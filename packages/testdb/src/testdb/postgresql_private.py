@@ -1,6 +1,6 @@
-"""A private PostgreSQL server: installed programs with their own data in a temporary folder and their own port of loopback.
+"""Runs a private PostgreSQL server: installed programs with data in a temporary folder and a port of 127.0.0.1.
 
-It is a direct child of this process; guard.py ends it and removes its data whatever happens.
+The server is a child of this process; guard.py ends it and removes its data in any case.
 """
 
 import os
@@ -23,7 +23,7 @@ from testdb.ports import free_port
 from testdb.server import ProviderFailedError, ProviderUnavailableError, Say, Server, tail
 from testdb.server_process import ServerProcess, account, give, run_as, server_folder
 
-PATTERNS = (  # where they are put outside of PATH
+PATTERNS = (  # usual folders outside of PATH
     "usr/lib/postgresql/*/bin",
     "usr/pgsql-*/bin",
     "usr/libexec/postgresql*",
@@ -35,20 +35,20 @@ PATTERNS = (  # where they are put outside of PATH
 
 @dataclass(frozen=True)
 class PostgreSqlPrograms:
-    """The folder with an installed `postgres` that runs, and the `initdb` beside it."""
+    """The folder of an installed `postgres` that works, and its `initdb`."""
 
     folder: Path
     version: str
 
 
 def look() -> str:
-    """The program that would be used, or nothing."""
+    """Path and version of the program to use; empty without one."""
     found = find()
     return f"{found.folder}/postgres ({found.version})" if found else ""
 
 
 def find() -> PostgreSqlPrograms | None:
-    """The one on PATH, else the newest."""
+    """The programs on PATH, else the newest ones."""
     on_path = shutil.which("postgres")
     places = [Path(os.path.realpath(on_path)).parent] if on_path else []
     elsewhere = sorted((Path("/") / folder for pattern in PATTERNS for folder in Path("/").glob(pattern)), key=_number)
@@ -78,16 +78,16 @@ OPTIONS = (
     "listen_addresses=127.0.0.1",
     "max_connections=200",
     "max_prepared_transactions=20",
-    # Quick, yet a commit survives a kill of the processes (only a power cut would lose it).
+    # Fast; a commit survives SIGKILL, but not a power failure.
     "fsync=off",
-    # In the data's folder, so that a killed server leaves none behind.
+    # In the data folder, so that a killed server leaves no socket behind.
     "dynamic_shared_memory_type=mmap",
 )
 
 
 @contextmanager
 def provide(say: Say) -> Iterator[Server]:
-    """A running private server with `control`; ended and removed at the end."""
+    """A running private server with `control`, removed at the end."""
     programs = find()
     if programs is None:
         raise ProviderUnavailableError(_("no postgres with its initdb is installed"))
@@ -108,12 +108,12 @@ def provide(say: Say) -> Iterator[Server]:
 
 
 def owner() -> str:
-    """The account that a server started by root runs as."""
+    """The account of a server that root starts."""
     return account("postgres", "_postgres")
 
 
 def set_up(programs: PostgreSqlPrograms, folder: Path, password: str) -> None:
-    """Write an empty cluster into `folder/data`; nobody gets in without the password."""
+    """Initialise an empty cluster in `folder/data` that requires the password."""
     secret = folder / "password"
     secret.touch(0o600)
     secret.write_text(password)

@@ -1,7 +1,7 @@
-"""The processes of a server, by their numbers: which children one has, and whether one is still there.
+"""Signals to the processes of a server: freeze, kill, wait for their end.
 
-As a program, `processes.py FOLDER`: ends the server whose number stands in FOLDER/process, and removes the folder. It
-imports nothing of the package, since it runs when everything else has gone: see guard.py.
+As a program, `processes.py FOLDER`, it ends the server whose pid is in FOLDER/process and removes the folder. It imports
+nothing of the package, because guard.py runs it after everything else has ended.
 """
 
 import shutil
@@ -18,29 +18,29 @@ import psutil
 ENDED = (
     psutil.STATUS_ZOMBIE,
     psutil.STATUS_DEAD,
-)  # holds nothing any more, whether somebody reads its exit code or not
+)  # ended, even if its exit code was not read
 STILL = (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
 GONE_SECONDS = 30
 POLL_SECONDS = 0.005
-NUMBER = "process"  # file with the number of a folder's server; not there while none runs
+NUMBER = "process"  # file with the pid of the folder's server, while one runs
 
 
 def lives(process: psutil.Process) -> bool:
-    """True if it is there and has not ended; another process with the same number does not count."""
+    """True if it has not ended; another process with the same pid does not count."""
     with suppress(psutil.NoSuchProcess):
         return process.is_running() and process.status() not in ENDED
     return False
 
 
 def frozen_family(number: int) -> list[psutil.Process]:
-    """A process, which is frozen first so that it makes no further child, and its children as they are then."""
+    """A process and its children; it is frozen first, so that it starts no other child."""
     parent = psutil.Process(number)
     freeze([parent])
     return [parent, *children(parent)]
 
 
 def freeze(family: list[psutil.Process]) -> None:
-    """SIGSTOP to each, and wait until each stands still or has ended: a process runs on for a moment after the signal.
+    """Send SIGSTOP to each and wait until it is stopped or has ended, which takes a moment.
 
     Raises `TimeoutError` after 30 s.
     """
@@ -49,21 +49,21 @@ def freeze(family: list[psutil.Process]) -> None:
 
 
 def children(parent: psutil.Process) -> list[psutil.Process]:
-    """Those that it has now; none if it has ended."""
+    """Its current children; none if it has ended."""
     with suppress(psutil.NoSuchProcess):
         return parent.children()
     return []
 
 
 def send(family: Iterable[psutil.Process], what: signal.Signals) -> None:
-    """A signal to each that has not ended."""
+    """Send a signal to each that has not ended."""
     for process in family:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(what)
 
 
 def wait_gone(family: list[psutil.Process], seconds: float = GONE_SECONDS) -> None:
-    """Until all of them have ended; raises `TimeoutError` after `seconds`."""
+    """Wait until all have ended; raises `TimeoutError` after `seconds`."""
     _wait_while(lives, family, seconds, "have not ended")
 
 
@@ -84,19 +84,19 @@ def _wait_while(
 
 
 def serves(process: psutil.Process, folder: Path) -> bool:
-    """True if it was told of the folder when it was started: numbers are used again."""
+    """True if its command line names the folder: pids are reused."""
     return any(str(folder) in word for word in process.cmdline())
 
 
 def forget_shared_memory(folder: Path) -> None:
-    """Give back the System V segment by which PostgreSQL guards its data, if it was killed and could not do so itself."""
+    """Remove the System V shared memory that a killed PostgreSQL has left."""
     with suppress(OSError, IndexError, ValueError):
         _, segment = (folder / "data" / "postmaster.pid").read_text().splitlines()[6].split()
         subprocess.run(["ipcrm", "-m", segment], capture_output=True, check=False)  # noqa: S603, S607
 
 
 def remove(folder: Path) -> None:
-    """End the server of a folder, if one runs, and remove the folder and what the server held outside of it."""
+    """End the server of a folder, and remove the folder and the server's shared memory."""
     with suppress(OSError, ValueError, psutil.Error):
         number = int((folder / NUMBER).read_text())
         if serves(psutil.Process(number), folder):

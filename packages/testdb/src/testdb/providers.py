@@ -1,4 +1,4 @@
-"""The providers of a server of each kind, and taking the first that works."""
+"""The providers of servers, and the choice of the first that works."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -25,7 +25,7 @@ INSTALL: dict[Kind, Message] = {
 
 @contextmanager
 def first_that_works(providers: Sequence[tuple[str, Provider]], say: Say, advice: str | Message) -> Iterator[Server]:
-    """The server of the first provider that works, closed at the end; without any, the advice and why each failed."""
+    """The server of the first provider that works. Raises `DatabaseUnavailableError` with `advice` and all reasons."""
     reasons = []
     with ExitStack() as stack:
         for word, provide in providers:
@@ -42,7 +42,7 @@ def first_that_works(providers: Sequence[tuple[str, Provider]], say: Say, advice
 
 
 def named(kind: Kind, name: str | None) -> list[tuple[str, Provider]]:
-    """The providers of a private server that a name stands for: `local`, `docker`, or None for both."""
+    """The providers for a name: `local`, `docker`, or None for both."""
     providers: dict[str, Provider] = {
         "local": lambda say: local(kind, say),
         "docker": lambda say: docker.provide(kind, say),
@@ -65,12 +65,12 @@ def advice(kind: Kind) -> Message:
 
 
 def local(kind: Kind, say: Say) -> AbstractContextManager[Server]:
-    """A server from the programs of this machine."""
+    """A private server from installed programs."""
     return postgresql_private.provide(say) if kind == "postgresql" else mysql_private.provide(say, program(kind))
 
 
 def program(kind: Kind) -> mysql_private.MySqlProgram:
-    """The installed server of this kind. MySQL and MariaDB are two kinds, and each may be installed as `mysqld`."""
+    """The installed server of this kind; MySQL and MariaDB may both be installed as `mysqld`."""
     installed = mysql_private.installed()
     for found in installed:
         if found.mariadb == (kind == "mariadb"):

@@ -1,4 +1,4 @@
-"""Provisions a database for tests to break: a server by URL or from a provider, then an account and an empty database on it."""
+"""Provisions a test database: a server by URL or from a provider, then an account and an empty database on it."""
 
 import secrets
 import sys
@@ -27,7 +27,7 @@ FORMS: dict[Kind, str] = {
 
 
 def open_server(kind: Kind, text: str, say: Say) -> Server:
-    """The server, if it answers and is of this kind."""
+    """The external server at this URL. Raises `DatabaseUnavailableError` if it does not answer or is of another kind."""
     url = server_url(kind, text)
     shown = url.render_as_string(hide_password=True)
     version = _version(kind, url, shown)
@@ -56,7 +56,7 @@ def _version(kind: Kind, url: URL, shown: str) -> str:
 
 
 def server_url(kind: Kind, text: str) -> URL:
-    """The server's address; the database in the URL is never touched, and what follows `?` is not for a proxy."""
+    """The server's URL without database and query, which a proxy could not use."""
     with suppress(ArgumentError, ValueError):
         url = make_url(text)
         drivers, driver, port = (
@@ -82,7 +82,7 @@ def to_stderr(line: str) -> None:
 def open_database(
     kind: Kind, provider: str | None = None, name: str = "faultlab", say: Say = to_stderr
 ) -> Iterator[Database]:
-    """An empty database and an ordinary account for it; both, and a private server, are gone at the end.
+    """An empty database and an ordinary account for it; both, and a private server, are removed at the end.
 
     `provider`: `local` (installed programs), `docker`, the URL of an administrator's account, or None for the first of local and
     docker that works. On an external server, where others have databases, the name ends in random letters.
@@ -111,7 +111,7 @@ def open_database(
 
 
 def _on(server: Server, kind: Kind, name: str) -> Database:
-    """The description of a database that is not there yet."""
+    """The description of a database to be created."""
     url = make_url(server.url)
     suffix = secrets.token_hex(4) if server.control is None else ""
     administration: Administration = (
@@ -140,7 +140,7 @@ def _make_account(database: Database) -> None:
 
 @contextmanager
 def _explained(database: Database) -> Iterator[None]:
-    """Say what is wrong if the account may not do what an administrator does here."""
+    """Explain errors of an account that lacks rights of an administrator."""
     try:
         yield
     except ERRORS as error:
@@ -155,7 +155,7 @@ def _explained(database: Database) -> Iterator[None]:
 
 
 def _drop(database: Database, say: Say) -> None:
-    """Clean up on an external server. What cannot be dropped is named, for whoever looks after the server."""
+    """Drop database and account on an external server; tell what could not be dropped."""
     try:
         database.administration.drop(database.made, database.account.name)
     except ERRORS as error:

@@ -1,4 +1,4 @@
-"""What all servers have in common, wherever they come from: errors, a description, their control, waiting for an answer."""
+"""The common part of all servers: errors, description, control, waiting for readiness."""
 
 import time
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from testdb.language import _
 
 
 class TestdbError(Exception):
-    """The base of all: catch this one to catch every error of testdb."""
+    """The base class of every error of testdb."""
 
-    __test__ = False  # no class of tests, whatever its name begins with
+    __test__ = False  # pytest must not collect it
 
 
 Kind = Literal["mysql", "mariadb", "postgresql"]
@@ -22,38 +22,38 @@ POLL_SECONDS = 0.1
 
 
 class DatabaseUnavailableError(TestdbError):
-    """No database can be had; the message says why and what to do."""
+    """No database is available; the message says why and what to do."""
 
 
 class NotOursError(TestdbError):
-    """A fault that would hit others, since they use the external server too."""
+    """A fault that would affect other users of an external server."""
 
 
 class ProviderUnavailableError(TestdbError):
-    """A provider that cannot be used here; the next one may work. The message is the reason."""
+    """A provider is not usable here; the message is the reason."""
 
 
 class ProviderFailedError(ProviderUnavailableError):
-    """A provider that looked usable and then failed: people should hear of it even if the next one works."""
+    """A provider looked usable and failed, which is reported even if the next one works."""
 
 
 class Control(Protocol):
-    """What a test can do to a server that nobody else uses. Committed data survives all of it."""
+    """Control of a private server or container. Committed data survives all of it."""
 
     def kill(self) -> None:
-        """End it at once, with every process that it has, as a power cut would."""
+        """Kill all its processes with SIGKILL."""
 
     def stop(self) -> None:
         """Shut it down as an administrator would."""
 
     def start(self) -> None:
-        """Start it again at the same address; `wait_ready` tells when it answers."""
+        """Restart it at the same address; `wait_ready` waits until it answers."""
 
     def pause(self) -> None:
         """Freeze it: connections stay open and nothing answers."""
 
     def resume(self) -> None:
-        """Let it go on from where it was frozen."""
+        """Resume it."""
 
     def wait_ready(self, timeout: float = 60) -> str:
         """The server's version, once it answers a query; raises `DatabaseUnavailableError` with the end of its log after `timeout` seconds."""
@@ -61,7 +61,7 @@ class Control(Protocol):
 
 @dataclass(frozen=True)
 class Server:
-    """A running server; `url` is an SQLAlchemy URL without a database, of a user that may create databases."""
+    """A running server; `url` is the administrator's SQLAlchemy URL without a database."""
 
     url: str
     kind: Literal["url", "docker", "private"]
@@ -72,7 +72,7 @@ class Server:
 def wait_ready(
     ask: Ask, errors: tuple[type[Exception], ...], timeout: float, still_runs: Callable[[], bool] = lambda: True
 ) -> str:
-    """What `ask` gives, as soon as it raises none of `errors` any more.
+    """The result of `ask`, as soon as it raises none of `errors`.
 
     Raises `DatabaseUnavailableError` after `timeout` seconds, or as soon as `still_runs` says no.
     """
@@ -91,5 +91,5 @@ def wait_ready(
 
 
 def tail(text: str, lines: int = 15) -> str:
-    """The last lines, indented."""
+    """The last lines of a text, indented."""
     return "\n".join("    " + line for line in text.splitlines()[-lines:])

@@ -1,6 +1,6 @@
-"""The process of a private server, the account that it runs as, and the temporary folder that holds its data.
+"""The process of a private server, its account, and the temporary folder of its data.
 
-It is a direct child, so that a killed one leaves no zombie and no lock.
+The process is a direct child, so that a killed server leaves no zombie and no lock.
 """
 
 import os
@@ -26,7 +26,7 @@ from testdb.server import DatabaseUnavailableError, Server, tail
 
 
 class RunAs(TypedDict):
-    """Words for `subprocess` that run a program as an account."""
+    """Arguments of `subprocess` that run a program as an account."""
 
     user: str | None
     group: int | None
@@ -34,29 +34,29 @@ class RunAs(TypedDict):
 
 
 def account(*names: str) -> str:
-    """The first of these accounts that exists, for a server started by root; empty if it runs as this process does."""
+    """The first existing of these accounts, for a server that root starts; empty for any other user."""
     if os.geteuid() != 0:
         return ""
     return next((entry.pw_name for entry in pwd.getpwall() if entry.pw_name in names), "")
 
 
 def run_as(owner: str) -> RunAs:
-    """The words for `subprocess`; an empty owner changes nothing."""
+    """The arguments for this account; an empty owner changes nothing."""
     if not owner:
         return RunAs(user=None, group=None, extra_groups=None)
     return RunAs(user=owner, group=pwd.getpwnam(owner).pw_gid, extra_groups=[])
 
 
 def give(path: Path, owner: str) -> None:
-    """Make `owner` the owner of a file or folder; an empty one changes nothing."""
+    """Make `owner` the owner of a file or folder; an empty owner changes nothing."""
     if owner:
         shutil.chown(path, owner, pwd.getpwnam(owner).pw_gid)
 
 
 @contextmanager
 def server_folder(kind: str, owner: str) -> Iterator[Path]:
-    """A folder that only the server's account can read; goes, and any server in it, when this process ends."""
-    folder = Path(tempfile.mkdtemp(prefix=f"testdb-{kind}-", dir="/tmp"))  # a socket's path must be short
+    """A folder that only the server's account can read; removed with its server when this process ends."""
+    folder = Path(tempfile.mkdtemp(prefix=f"testdb-{kind}-", dir="/tmp"))  # the path of a socket must be short
     with guard.at_end(sys.executable, "-I", processes.__file__, str(folder)):
         give(folder, owner)
         yield folder
@@ -68,7 +68,7 @@ Ready = Callable[[float, Callable[[], bool]], str]
 
 @dataclass
 class ServerProcess:
-    """`Control` of a private server. Its data, its log and its number stand in `folder`; `ready` waits for its answer."""
+    """`Control` of a private server. `folder` holds its data, log and pid; `ready` waits until it answers."""
 
     command: Sequence[str]
     folder: Path
@@ -76,10 +76,10 @@ class ServerProcess:
     stop_signal: signal.Signals
     ready: Ready
     _process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
-    _lock: RLock = field(default_factory=RLock, init=False)  # a fault may kill it from a thread of its own
+    _lock: RLock = field(default_factory=RLock, init=False)  # a fault may kill it in another thread
 
     def start(self) -> None:
-        """Start it; in a session of its own, so that a Ctrl-C in the terminal is ours to handle."""
+        """Start it in a session of its own, so that Ctrl-C in the terminal does not reach it."""
         with self._lock, (self.folder / "log").open("ab") as log:
             if self.runs():
                 return
@@ -99,7 +99,7 @@ class ServerProcess:
         return self._process is not None and self._process.poll() is None
 
     def wait_ready(self, timeout: float = 60) -> str:
-        """The version, once a query is answered; with the end of the log if it is not."""
+        """The version, once a query is answered; raises `DatabaseUnavailableError` with the end of the log."""
         try:
             return self.ready(timeout, self.runs)
         except DatabaseUnavailableError as error:
@@ -109,7 +109,7 @@ class ServerProcess:
             ) from error
 
     def kill(self) -> None:
-        """SIGKILL to it and its children, reap it, and wait until nothing holds the data and the shared memory any more."""
+        """Send SIGKILL to it and its children, and wait until all have released data and shared memory."""
         with self._lock:
             if self._process is None or not self.runs():
                 return
@@ -119,7 +119,7 @@ class ServerProcess:
             processes.wait_gone(family)
 
     def stop(self) -> None:
-        """Ask it to shut down; SIGKILL if it has not ended after 30 s."""
+        """Shut it down; SIGKILL after 30 s."""
         with self._lock:
             self.resume()
             if self._process is None or not self.runs():
@@ -131,13 +131,13 @@ class ServerProcess:
                 self.kill()
 
     def pause(self) -> None:
-        """SIGSTOP to it and its children; returns when all of them stand still."""
+        """Freeze it and its children with SIGSTOP; returns when all are stopped."""
         with self._lock:
             if self._process is not None and self.runs():
                 processes.freeze(processes.frozen_family(self._process.pid))
 
     def resume(self) -> None:
-        """SIGCONT to its children and it."""
+        """Resume its children and it with SIGCONT."""
         with self._lock:
             if self._process is not None and self.runs():
                 leader = psutil.Process(self._process.pid)
@@ -145,7 +145,7 @@ class ServerProcess:
 
     @contextmanager
     def serving(self, url: URL, timeout: float) -> Iterator[Server]:
-        """Start it, and end it for good; `timeout` seconds until it has to answer."""
+        """A running server that answers within `timeout` seconds; ended at the end."""
         try:
             self.start()
             version = self.wait_ready(timeout)
@@ -154,7 +154,7 @@ class ServerProcess:
             self.end()
 
     def end(self) -> None:
-        """For good: the data goes too, so there is nothing to write down first."""
+        """Kill it: its data is removed too, so a clean shutdown is not needed."""
         self.kill()
 
     def _reap(self, process: "subprocess.Popen[bytes]", timeout: float | None = None) -> None:

@@ -1,4 +1,4 @@
-"""A planted bug that runs with every run: if the checker does not see it, nobody may believe what else it says."""
+"""The canary: planted bugs that the checker must find in every run."""
 
 from collections.abc import Callable
 
@@ -11,17 +11,17 @@ BOOKS = "books"
 
 
 def lost(snapshot: DatabaseSnapshot) -> DatabaseSnapshot:
-    """Nothing of what was acknowledged is there."""
+    """Nothing acknowledged is stored."""
     return snapshot.model_copy(update={"operations": []})
 
 
 def doubled(snapshot: DatabaseSnapshot) -> DatabaseSnapshot:
-    """Everything is there twice."""
+    """Everything is stored twice."""
     return snapshot.model_copy(update={"operations": [*snapshot.operations, *snapshot.operations]})
 
 
 def halved(snapshot: DatabaseSnapshot) -> DatabaseSnapshot:
-    """Something is half there."""
+    """Something is inconsistent."""
     return snapshot.model_copy(update={"problems": ["planted: half of it is missing"]})
 
 
@@ -29,7 +29,7 @@ PLANTED: dict[str, Callable[[DatabaseSnapshot], DatabaseSnapshot]] = {"I1": lost
 
 
 def run(run: CaseRun) -> None:
-    """One operation is acknowledged and stored; then the record is falsified, and the checker has to notice each time."""
+    """Execute one operation, then falsify its record in each way and check that the checker finds it."""
     (operation,) = run.prepare(1)
     run.step(_("A request while all is well"), "ok", run.send(operation, "steady").outcome)
     run.look("settled")

@@ -1,4 +1,4 @@
-"""All cases for a service, by name: those of the plan, those of its adapter, and the matrix of faults and moments."""
+"""All cases for a service: the plan's, its adapter's, and the matrix of faults and moments; and choosing among them."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -20,14 +20,14 @@ class UnknownCaseError(FaultlabError):
 
 
 def specs(adapter: Adapter, clients: tuple[int, ...] = CLIENTS) -> list[Spec]:
-    """The plan's cases, the service's own (its adapter's `cases()`, if it has one), and the matrix."""
+    """The plan's cases, the adapter's `cases()` if it has any, and the matrix."""
     own: Sequence[Spec] = getattr(adapter, "cases", list)()
     known = [*plan(), *own, *matrix(clients)]
     return [spec for spec in known if spec.profile in adapter.profiles]
 
 
 def matrix(clients: tuple[int, ...] = CLIENTS) -> list[Spec]:
-    """Every fault at every moment at which it can happen; the cells that need control of the server come last."""
+    """Every fault at every possible moment; cases that need control of the server come last."""
     cells = [
         _cell(name, fault, moment, number)
         for name, fault in FAULTS.items()
@@ -65,9 +65,9 @@ def _in_matrix(run: CaseRun) -> None:
 
 
 def chosen(known: Sequence[Spec], names: Sequence[str], priorities: Sequence[Priority] = ()) -> list[Spec]:
-    """The cases with these ids and of these priorities; without any of either: all.
+    """The cases with these ids and priorities; an empty list of either allows all.
 
-    `FT-002` also means its variants, `*` stands for any characters. Raises UnknownCaseError, also if nothing is left.
+    `FT-002` includes its variants, `*` matches any characters. Raises UnknownCaseError if an id or the result is empty.
     """
     for name in names:
         if not any(_fits(spec, name) for spec in known):

@@ -1,4 +1,4 @@
-"""Random faults for minutes under load; then everything is healed, settled and counted."""
+"""The chaos run: random faults under load for minutes, then the usual checks."""
 
 import threading
 import time
@@ -20,19 +20,19 @@ from faultlab.language import _
 from faultlab.proxy import At, How
 from faultlab.report_model import Text
 
-CHUNK = 500  # operations that are made ready at a time
-LOW = 250  # of them left: time to make more
+CHUNK = 500  # operations prepared at a time
+LOW = 250  # operations left at which more are prepared
 CALM = (0.3, 2.0)  # seconds between two faults
-PATIENCE = 6  # tries of one operation by its client before it goes on to the next
+PATIENCE = 6  # tries of one operation
 PAUSE = 0.1  # seconds between two tries
 WIRE: Sequence[How] = (How.RESET, How.FIN, How.CUT, How.STALL)
-MOMENTS = tuple(name for name in POINTS if name not in ("m6", "m8"))  # m6 is `late`; nothing is sent again to be read
-FAULTS_A_MINUTE = 4  # that are set off, at least
+MOMENTS = tuple(name for name in POINTS if name not in ("m6", "m8"))  # m6 is the fault `late`; m8 needs repeats
+FAULTS_A_MINUTE = 4  # at least
 
 
 @dataclass(frozen=True)
 class ChaosFault:
-    """A fault of the chaos run: its name, how often it is chosen, and what makes it, with the seconds that it lasts."""
+    """A fault of the chaos run. `make` returns it and the seconds that it lasts; `weight` is its relative frequency."""
 
     name: str
     weight: int
@@ -41,7 +41,7 @@ class ChaosFault:
 
 
 def spec(minutes: float, clients: int) -> Spec:
-    """A run of so many minutes."""
+    """The spec of a chaos run."""
     return Spec(
         id="CHAOS",
         title=Text.of(_("Random faults for {minutes:g} min", minutes=minutes)),
@@ -80,7 +80,7 @@ def _one_fault(run: CaseRun) -> None:
 
 
 def _wire(run: CaseRun) -> tuple[FaultCycle, float]:
-    """One to four connections break or stall, each at the same random moment."""
+    """One to four connections break or stall at a random moment."""
     moment = run.random.choice(MOMENTS)
     how = run.random.choice([how for how in WIRE if how is not How.CUT or POINTS[moment].at is not At.AFTER])
     times = run.random.randint(1, 4)
@@ -127,7 +127,7 @@ CHAOS_FAULTS = (
 
 
 class Load:
-    """Clients that each send one operation after the other, and retry it a few times as a real client does."""
+    """Clients that send one operation after the other and retry each a few times."""
 
     def __init__(self, run: CaseRun) -> None:
         self._run = run
@@ -143,7 +143,7 @@ class Load:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Begin no operation any more and finish the others. Raises the error of a client that broke off."""
+        """Stop the clients after their current operation. Raises the error of a client that broke off."""
         self._stop.set()
         self._pool.shutdown()
         for one in self._working:
@@ -154,10 +154,10 @@ class Load:
             self._ready.put(operation)
 
     def _fill(self) -> None:
-        """Prepare more operations in time; that needs the database too, so it waits while the database is away."""
+        """Prepare more operations in time; during an outage try again."""
         while not self._stop.wait(PAUSE):
             if self._ready.qsize() < LOW:
-                with suppress(Exception):  # whatever a service's preparation meets in an outage
+                with suppress(Exception):  # any error of the adapter during an outage
                     self._make()
 
     def _client(self, number: int) -> None:

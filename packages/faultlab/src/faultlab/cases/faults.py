@@ -1,4 +1,4 @@
-"""The faults of the matrix as a table: what each does, at which moments, and for how long."""
+"""The table of faults: what each does, at which moments, and for how long."""
 
 from dataclasses import dataclass
 
@@ -15,9 +15,9 @@ class Fault:
     title: Text
     injection: Injection
     moments: tuple[str, ...]
-    seconds: float | None = None  # until it is healed; None: until every request is answered
+    seconds: float | None = None  # until recovery; None: until every request is answered
     control: bool = False
-    many: bool = True  # may fire more than once
+    many: bool = True  # may be set off more than once
 
 
 ON_THE_WIRE = ("m0", "m1", "m2", "m3", "m4", "m5", "m7", "m8")

@@ -1,4 +1,4 @@
-"""The steps of a case: all is well, the fault, recovery, a snapshot, settling what is uncertain, another snapshot."""
+"""The steps that cases share: steady state, fault, recovery, snapshot, repeats, snapshot; and ways to make requests overlap."""
 
 import threading
 from collections.abc import Sequence
@@ -13,21 +13,21 @@ from faultlab.report_model import Request
 
 
 def steady(run: CaseRun, operation: Operation) -> None:
-    """Send one operation while all is well, so that connections are open and the service is known to work."""
+    """Execute one operation before the fault, which opens connections and proves that the service works."""
     answer = run.send(operation, "steady")
     run.step(_("A request while all is well"), "ok", answer.outcome)
 
 
 def in_pairs(operations: Sequence[Operation]) -> list[Operation]:
-    """Each twice: whatever happens to one request happens to a twin at the same moment."""
+    """Each operation twice, so that every request has an identical twin."""
     return [one for one in operations for _twin in range(2)]
 
 
 class Meeting:
-    """Holds connections at a statement until `count` of them are there, then lets all go on at once.
+    """A barrier at a statement: connections wait until `count` of them are there, for `seconds` at most.
 
-    So what meets is proved, and not left to the scheduler. They wait `seconds` at most. If `must`, it is an error when they
-    have not met by then; else the meeting only widens the window in which they could.
+    It proves an overlap that the scheduler might not produce. If `must`, too few connections are an error; otherwise the
+    barrier only widens the race window.
     """
 
     def __init__(self, statement: str, count: int, *, seconds: float = 1.0, must: bool = True) -> None:
@@ -35,7 +35,7 @@ class Meeting:
         self._barrier = threading.Barrier(count)
 
     def rule(self) -> Rule:
-        """What the proxy is armed with."""
+        """The rules for the proxy."""
         times = self.count if self.must else None
         return Rule(At.BEFORE, How.PASS, self.statement, times=times, then=self._wait, fault=MEET, moment="m2")
 
@@ -49,10 +49,10 @@ class Meeting:
 
 
 class Overtaking:
-    """Holds the first connection at a statement until another one has passed it and committed, `seconds` at most.
+    """Holds the first connection at a statement until another one has committed after it, for `seconds` at most.
 
-    Where a lock is as it should be, nobody else gets that far, and the first goes on in the end. Without the lock it then
-    writes what it has decided by what it read before.
+    With a correct lock no other connection gets that far. Without it, the first one then writes by what it read before: a lost
+    update.
     """
 
     def __init__(self, statement: str, *, seconds: float) -> None:
@@ -60,7 +60,7 @@ class Overtaking:
         self._passed = threading.Event()
 
     def rules(self) -> list[Rule]:
-        """What the proxy is armed with."""
+        """The rules for the proxy."""
         held, passed = self._passed.wait, self._passed.set
         return [
             Rule(At.BEFORE, How.PASS, self._statement, then=lambda: held(self._seconds), fault=MEET, moment="m2"),
@@ -69,7 +69,7 @@ class Overtaking:
 
 
 def through(run: CaseRun, fault: FaultCycle, targets: Sequence[Operation], seconds: float | None) -> list[Request]:
-    """Inject the fault, send the requests for `targets`, and recover `seconds` after it, or once all are answered (None)."""
+    """Inject the fault, send requests for `targets`, and recover after `seconds` (None: once all are answered)."""
     fault.inject()
     sending = run.sending(targets)
     fault.wait_seen(sending.done)
@@ -82,7 +82,7 @@ def through(run: CaseRun, fault: FaultCycle, targets: Sequence[Operation], secon
 
 
 def struck(run: CaseRun, targets: Sequence[Operation]) -> list[Request]:
-    """`through` with the fault and the moment of the case's spec."""
+    """`through` with the fault and moment of the case's spec."""
     name, moment = run.spec.fault, run.spec.moment
     injection = FAULTS[name].injection
     fault = run.fault(
@@ -94,7 +94,7 @@ def struck(run: CaseRun, targets: Sequence[Operation]) -> list[Request]:
 
 
 def aftermath(run: CaseRun, last: Operation) -> None:
-    """Wait for recovery by sending `last`, read the database, settle what is uncertain, and read it again."""
+    """Wait for recovery by sending `last`; snapshot; repeat what is uncertain; snapshot."""
     run.wait_recovered(last)
     run.look("healed")
     run.settle()

@@ -1,4 +1,4 @@
-"""What a fault does: to the wire, the port, the database's server, as an SQL error, or to the service itself."""
+"""The actions of faults: on a connection, the port, the database server, as an SQL error, on the service."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -11,29 +11,29 @@ from faultlab.case_run import CaseRun
 from faultlab.cases.moments import rule
 from faultlab.proxy import At, How
 
-IDLE = 1.1  # seconds after which a service pings a pooled connection before it is used
-DOING = 60.0  # seconds that it may take to end a server
+IDLE = 1.1  # seconds; a service pings a pooled connection that was idle for longer
+DOING = 60.0  # seconds to end a server
 
 
 class Injection(ABC):
-    """What a row of the matrix does in the steps of a `FaultCycle`. m0 needs an empty pool; most need nothing to recover."""
+    """The actions of a `FaultCycle` for one fault of the matrix."""
 
     def set_up(self, run: CaseRun, moment: str) -> None:
-        """Before m0: close all pooled connections, so that the next request has to connect."""
+        """For m0 close all pooled connections, so that the next request has to connect."""
         if moment == "m0":
             run.testbed.proxy.strike(How.FIN)
             run.pause(IDLE)
 
     @abstractmethod
     def inject(self, run: CaseRun, fault: str, moment: str) -> None:
-        """Do the harm at once, or arm the proxy to do it at a statement."""
+        """Cause the fault now, or arm the proxy to cause it at a statement."""
 
-    def recover(self, run: CaseRun) -> None:  # noqa: B027 - healing the proxy is all
-        """Take back whatever healing the proxy does not."""
+    def recover(self, run: CaseRun) -> None:  # noqa: B027 - optional
+        """Undo what healing the proxy does not undo."""
 
 
 def several(run: CaseRun) -> int:
-    """How often a fault of the wire fires: for half of the clients."""
+    """How often a fault on connections is set off: for half of the clients."""
     return max(1, run.spec.clients // 2)
 
 
@@ -65,11 +65,11 @@ class PortFault(Injection):
 
 @dataclass(frozen=True)
 class ServerFault(Injection):
-    """`act` harms the database's server, `back` brings it back."""
+    """`act` kills, stops or freezes the database server, `back` undoes that."""
 
     act: Callable[[Control], None]
     back: Callable[[Control], None]
-    how: How = How.RESET  # what becomes of the connection on which it was set off
+    how: How = How.RESET  # what happens to the connection at which it was set off
 
     def inject(self, run: CaseRun, fault: str, moment: str) -> None:
         control = control_of(run)
@@ -88,7 +88,7 @@ class ServerFault(Injection):
             run.harmed.set()
 
     def recover(self, run: CaseRun) -> None:
-        """Bring the server back, but not before `act` has finished."""
+        """Bring the server back after `act` has finished."""
         if run.firings():
             run.harmed.wait(DOING)
         control = control_of(run)
@@ -111,7 +111,7 @@ class SqlError(Injection):
 
 @dataclass(frozen=True)
 class ServiceFault(Injection):
-    """The service itself is killed, or told to end."""
+    """The service is killed, or terminated `gently` by SIGTERM."""
 
     gently: bool
 
@@ -122,7 +122,7 @@ class ServiceFault(Injection):
         run.testbed.proxy.arm(rule(run.testbed.adapter, moment, how, fault=fault, then=act))
 
     def recover(self, run: CaseRun) -> None:
-        """Start it again, as a process manager would."""
+        """Restart the service, as a process manager would."""
         fired = [one.t for one in run.firings()]
         if fired:
             run.testbed.service.wait_ended()

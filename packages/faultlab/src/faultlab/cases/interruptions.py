@@ -1,4 +1,4 @@
-"""FT-002: the database is interrupted during one operation, at every moment, for one client and for twins."""
+"""FT-002: one operation is interrupted at each moment, for one client and for identical requests."""
 
 from faultlab.case_run import CaseRun, Spec
 from faultlab.cases import flow
@@ -7,8 +7,8 @@ from faultlab.cases.moments import MOMENTS
 from faultlab.language import _
 from faultlab.report_model import Text
 
-SINGLE = "single"  # a profile that an adapter may have: the service does not try again
-INTERRUPTIONS = (  # FT-002: letter, fault, moment, how many ask for the same; the first is the plan's own
+SINGLE = "single"  # an optional profile of adapters: no retries
+INTERRUPTIONS = (  # letter, fault, moment, identical requests; the first row is the plan's
     ("", "kill", "m3", 1),
     ("a", "reset", "m2", 1),
     ("b", "reset", "m3", 1),
@@ -25,7 +25,7 @@ INTERRUPTIONS = (  # FT-002: letter, fault, moment, how many ask for the same; t
 
 
 def _interruption(letter: str, fault: str, moment: str, clients: int) -> Spec:
-    """The database is interrupted during one operation, as the service is deployed; more `clients` than one are twins."""
+    """One operation of the deployed service is interrupted; several `clients` send identical requests."""
     what, where = FAULTS[fault], MOMENTS[moment]
     return Spec(
         id=f"FT-002{letter}",
@@ -54,7 +54,7 @@ def _interrupted(run: CaseRun) -> None:
 
 
 def _fails_cleanly(run: CaseRun) -> None:
-    """Without retries: the request is refused, nothing of it is stored, and it works again afterwards."""
+    """Without retries the request is refused and nothing is stored."""
     first, last, target = run.prepare(3)
     flow.steady(run, first)
     (answer,) = flow.struck(run, [target])
@@ -63,7 +63,7 @@ def _fails_cleanly(run: CaseRun) -> None:
 
 
 def _rides_out(run: CaseRun) -> None:
-    """With retries: whoever asks notices nothing, if the service is patient."""
+    """With retries the client notices nothing, if the service is patient."""
     first, last, target = run.prepare(3)
     flow.steady(run, first)
     (answer,) = flow.struck(run, [target])
@@ -72,7 +72,7 @@ def _rides_out(run: CaseRun) -> None:
     flow.aftermath(run, last)
 
 
-READINGS = (  # FT-002, read in two ways: what is a client told?
+READINGS = (  # the two readings of FT-002: what the client is told
     Spec(
         "FT-002l",
         Text.of(_("Retries off: an interrupted request fails cleanly")),

@@ -1,7 +1,7 @@
-"""The moments of a request at which a fault can fire: their names, and where the proxy meets them.
+"""The moments of a request at which a fault can be set off, and where the proxy finds them.
 
-Only the proxy can tell m4 (COMMIT is lost on its way) from m5 (it is applied, and its answer is lost): for the service
-they are the same error.
+Only the proxy can tell m4 (COMMIT does not arrive) from m5 (it is applied and its reply is lost): the service sees the same
+error.
 """
 
 from dataclasses import dataclass
@@ -29,10 +29,10 @@ MOMENTS: dict[str, Text] = {
 
 @dataclass(frozen=True)
 class Point:
-    """Where on the wire a moment is: at which statement, and on which side of it."""
+    """A moment on the wire: a statement, and before or after it."""
 
     at: At
-    statement: str  # name of the adapter's attribute, or COMMIT
+    statement: str  # attribute of the adapter, or COMMIT
     in_write: bool = False
 
 
@@ -48,7 +48,7 @@ POINTS: dict[str, Point] = {
 
 
 def rule(adapter: Adapter, moment: str, how: How, *, at: At | None = None, **more: Any) -> Rule:
-    """The proxy's rule for a fault at this moment; `at`: on another side of the moment's statement."""
+    """The proxy's rule for a fault at this moment; `at` overrides the side of the statement."""
     if moment == "m0":
         return Rule(at=At.CONNECT, how=how, moment=moment, **more)
     point = POINTS[moment]

@@ -1,4 +1,4 @@
-"""FT-003, FT-004, FT-007 and FT-008: the database is gone for long or for a moment, read-only, or hangs under load."""
+"""FT-003, FT-004, FT-007, FT-008: the database is away for 10 s or 2 s, read-only, or hangs under load."""
 
 import re
 
@@ -16,7 +16,7 @@ SHORT, LONG, FROZEN, READ_ONLY = 2.0, 10.0, 5.0, 1.0  # seconds
 
 
 def database_away(run: CaseRun) -> FaultCycle:
-    """The database goes away until `recover`: its server is killed where that can be done, else the way to it is closed."""
+    """Takes the database away: kills its server, or closes the port where the server is not ours."""
     if not run.controlled:
         return way_closed(run)
     control = control_of(run)
@@ -33,7 +33,7 @@ def database_away(run: CaseRun) -> FaultCycle:
 
 
 def way_closed(run: CaseRun) -> FaultCycle:
-    """Nobody listens at the database's port until the proxy is healed."""
+    """Closes the database's port until the proxy is healed."""
 
     def refuse() -> None:
         run.fired("refuse", "m1")
@@ -43,7 +43,7 @@ def way_closed(run: CaseRun) -> FaultCycle:
 
 
 def database_frozen(run: CaseRun) -> FaultCycle:
-    """The server stands still where it can be frozen; else nothing flows, and new connections hang too."""
+    """Freezes the server, or stalls all connections where the server is not ours."""
 
     def stall() -> None:
         run.fired("freeze", "m1")
@@ -62,7 +62,7 @@ def database_frozen(run: CaseRun) -> FaultCycle:
 
 
 def gone_long(run: CaseRun) -> None:
-    """The database is away for 10 s: whoever asks then is refused at once, twins too, and it works again once it is back."""
+    """The database is away for 10 s: requests are then refused at once, and succeed once it is back."""
     first, last, *targets = run.prepare(2 + run.spec.clients // 2)
     flow.steady(run, first)
     away = database_away(run)
@@ -79,9 +79,9 @@ def gone_long(run: CaseRun) -> None:
 
 
 def gone_shortly(run: CaseRun) -> None:
-    """The database is away for 2 s: a patient service waits, tries again, says so in the log, and succeeds, once for twins.
+    """The database is away for 2 s: a patient service retries, logs that, and succeeds, once for identical requests.
 
-    Its port is closed for that time, whatever kind of server it is: to start one anew may take longer than 2 s by itself.
+    The port is closed for that time; restarting a server may take longer than 2 s.
     """
     first, last, target = run.prepare(3)
     flow.steady(run, first)
@@ -97,7 +97,7 @@ def gone_shortly(run: CaseRun) -> None:
 
 
 def read_only(run: CaseRun) -> None:
-    """A failover: the server that was the primary is read-only for a while, under twins."""
+    """A failover: the former primary is read-only for 1 s, under pairs of identical requests."""
     first, last, *targets = run.prepare(2 + run.spec.clients // 2)
     flow.steady(run, first)
     database = run.testbed.database
@@ -112,7 +112,7 @@ def read_only(run: CaseRun) -> None:
 
 
 def bulkhead(run: CaseRun) -> None:
-    """The database hangs for 5 s under more clients than the service has threads: it says that it lives, all the time."""
+    """The database hangs for 5 s under more clients than the service has threads: the liveness path answers throughout."""
     first, last, *targets = run.prepare(2 + run.spec.clients // 2)
     flow.steady(run, first)
     flow.through(run, database_frozen(run), flow.in_pairs(targets), FROZEN)

@@ -1,4 +1,4 @@
-"""The plan's cases, FT-001 to FT-009; here FT-001, FT-005, FT-006 and FT-009. FT-010 is in a service's adapter."""
+"""The plan's cases: FT-001, FT-005, FT-006 and FT-009 here, the others by import. FT-010 belongs to an adapter."""
 
 from collections import Counter
 
@@ -15,12 +15,12 @@ LATE = 6.0  # seconds
 
 
 def plan() -> list[Spec]:
-    """In the order of their numbers."""
+    """FT-001 to FT-009 with their variants, in order."""
     return sorted([*SPECS, *interruptions.SPECS, *outages.SPECS], key=lambda spec: spec.id)
 
 
 def normal(run: CaseRun) -> None:
-    """Health, the operation, a look at it, the same once more."""
+    """Health check, the operation, reading it, the operation again."""
     (operation,) = run.prepare(1)
     health = run.ask(Outgoing("GET", run.testbed.adapter.healthy), "steady")[1]
     run.step(_("Health"), 200, health.status)
@@ -35,7 +35,7 @@ def normal(run: CaseRun) -> None:
 
 
 def late_commit(run: CaseRun) -> None:
-    """The COMMIT arrives long after its sender has been told that the connection is lost; a twin asks for the same."""
+    """The COMMIT arrives long after its sender has lost the connection; an identical request runs meanwhile."""
     first, last, target = run.prepare(3)
     flow.steady(run, first)
     proxy = run.testbed.proxy
@@ -50,15 +50,15 @@ def _deliver(run: CaseRun) -> None:
 
 
 def duplicate_storm(run: CaseRun) -> None:
-    """Twenty ask for the same at the same moment: it is done once, and everybody may know it."""
+    """Twenty identical requests at the same moment: the operation is executed once."""
     first, target, *others = run.prepare(2 + WARM)
     flow.steady(run, first)
-    run.sending(others, "steady").answers()  # every connection is made, so that the twins meet
+    run.sending(others, "steady").answers()  # opens all connections, so that the twenty overlap
     answers = run.sending([target] * TWINS).answers()
     statuses = Counter(answer.status for answer in answers)
     fresh = sum(answer.outcome == "ok" and not answer.replayed for answer in answers)
     run.step(_("Done once"), 1, fresh)
-    only = set(statuses) <= {201, 409, 503}  # 503: too many at once for the threads that there are, and nothing saved
+    only = set(statuses) <= {201, 409, 503}  # 503: not enough threads, and not saved
     run.step(_("Answers"), "201, 409 or 503", dict(statuses), ok=only)
     run.look("healed")
     run.settle()
@@ -66,7 +66,7 @@ def duplicate_storm(run: CaseRun) -> None:
 
 
 def service_killed(run: CaseRun) -> None:
-    """The service is killed while many ask, twins among them, and started again: what it had promised is there."""
+    """The service is killed under load and restarted: everything acknowledged is stored."""
     first, last, *targets = run.prepare(2 + run.spec.clients // 2)
     flow.steady(run, first)
     service = run.testbed.service

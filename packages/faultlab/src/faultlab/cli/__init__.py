@@ -1,4 +1,4 @@
-"""The command line: `faultlab run`, also as `mdt fault run` where mdt is installed beside it; every error becomes an exit code."""
+"""The command line `faultlab`, also `mdt fault` where mdt is installed. Every error becomes an exit code."""
 
 import sys
 from collections.abc import Sequence
@@ -25,12 +25,12 @@ HELP = _("Interrupt the database of a service, and check what the service promis
 
 
 class LaboratoryGroup(Group):
-    """The commands. Errors of the laboratory become click's own kind, whichever command line took the commands in."""
+    """The commands, with errors of the laboratory as errors of click, under any command line."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        choose(_language_of(args) or _.language())  # for testdb's words too
+        choose(_language_of(args) or _.language())  # for testdb's texts too
         context = super().make_context(info_name, args, parent, **extra)
         if parent is not None:
             context.call_on_close(lambda: choose(None))
@@ -62,7 +62,7 @@ class Root(LaboratoryGroup):
 
 
 def _language_of(words: Sequence[str]) -> str | None:
-    """What --lang says, read before anything else, so that help and wrong calls are told in it too."""
+    """The value of --lang, read first so that help and usage errors are in that language."""
     own = list(takewhile(lambda word: word != "--", words))
     said = [word.removeprefix("--lang=") for word in own if word.startswith("--lang=")]
     said += [value for name, value in pairwise(own) if name == "--lang"]
@@ -70,7 +70,7 @@ def _language_of(words: Sequence[str]) -> str | None:
 
 
 def _failed(error: click.ClickException, *, as_json: bool) -> int:
-    """The message on stderr, and with --json as a document on stdout."""
+    """Print the message to stderr and, with --json, a document to stdout."""
     message = usage_text(error) if isinstance(error, click.UsageError) else error.format_message()
     note(_("Error: {message}", message=message))
     if isinstance(error, click.UsageError) and error.ctx is not None:
@@ -83,13 +83,13 @@ def _failed(error: click.ClickException, *, as_json: bool) -> int:
 @click.group("fault", cls=LaboratoryGroup, lazy=COMMANDS, help=HELP)
 @LANGUAGE
 def fault() -> None:
-    """The commands for another command line to take in: `mdt fault`."""
+    """The commands as a group of another command line: `mdt fault`."""
 
 
 @click.group("faultlab", cls=Root, lazy=COMMANDS, help=HELP, no_args_is_help=False, invoke_without_command=True)
 @LANGUAGE
 @click.pass_context
 def main(context: click.Context) -> None:
-    """Without a command: the help."""
+    """Without a command print the help."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())

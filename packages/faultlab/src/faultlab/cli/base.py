@@ -1,4 +1,4 @@
-"""What all commands share: exit codes, options, help in two languages, and where the words go: results to stdout, notes to stderr."""
+"""What all commands share: exit codes, options, help in two languages, output (results to stdout, notes to stderr)."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ type Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class ExitCode(IntEnum):
-    """How a command ends; EXITS has the words for the help."""
+    """The exit codes; EXITS describes them in the help."""
 
     OK = 0
     PROBLEMS = 1
@@ -38,7 +38,7 @@ HEADINGS = {
 
 
 class CommandError(click.ClickException):
-    """A command cannot do what it was asked for. Whichever command line called it ends with this code."""
+    """A command failed; the command line ends with this exit code."""
 
     def __init__(self, code: ExitCode, message: object) -> None:
         super().__init__(str(message))
@@ -55,7 +55,7 @@ def wrong_usage(message: object) -> CommandError:
 
 # --- click in two languages
 class _Translated:
-    """Help that is read in the language that is spoken when somebody asks for it."""
+    """Help that is translated when it is shown."""
 
     def __init__(self, *arguments: Any, help: Message, **named: Any) -> None:  # noqa: A002 - click's name
         super().__init__(*arguments, **named)
@@ -67,7 +67,7 @@ class _Translated:
 
     @help.setter  # noqa: A003 - click's name
     def help(self, text: str | None) -> None:
-        """The text that click would keep."""
+        """Ignores the text that click sets."""
 
 
 class Option(_Translated, click.Option):  # type: ignore[misc]
@@ -109,7 +109,7 @@ class Command(_Translated, click.Command):  # type: ignore[misc]
 
 
 class Group(Command, click.Group):  # type: ignore[misc]
-    """Commands by name, each "module:attribute", imported when somebody asks for it."""
+    """Commands by name as "module:attribute", imported on use."""
 
     def __init__(self, *arguments: Any, lazy: Mapping[str, str], **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -133,7 +133,7 @@ class Group(Command, click.Group):  # type: ignore[misc]
 
 
 def usage_text(error: click.UsageError) -> str:
-    """What is wrong with the call; ours where click has no suggestion or speaks English only."""
+    """The usage error as text; translated and with a suggestion where click has neither."""
     if isinstance(error, click.NoSuchOption):
         options = [one for one in error.ctx.command.params if isinstance(one, click.Option)] if error.ctx else []
         known = error.possibilities or [name for one in options for name in one.opts if name.startswith("--")]
@@ -169,7 +169,7 @@ def command(
     help: Message,  # noqa: A002
     *decorators: Decorator,
 ) -> Callable[[Callable[..., Any]], click.Command]:
-    """A command with its own options first, then --json and --lang."""
+    """A command with its options, --json and --lang."""
 
     def decorate(function: Callable[..., Any]) -> click.Command:
         for one in reversed((*decorators, JSON, LANGUAGE)):
@@ -181,7 +181,7 @@ def command(
 
 # --- output
 def note(text: object) -> None:
-    """Something worth knowing that is no result."""
+    """Print to stderr: progress and hints, no result."""
     click.echo(str(text), err=True)
 
 
@@ -190,7 +190,7 @@ def dumps(document: Any) -> str:
 
 
 def emit(document: Any, *, as_json: bool, human: Callable[[], None]) -> None:
-    """The document, or what people see instead."""
+    """Print the document as JSON, or call `human`."""
     if as_json:
         click.echo(dumps(document))
     else:

@@ -1,4 +1,4 @@
-"""Ctrl-C: the first one ends a run in order, with a partial report; the second one ends the process at once."""
+"""Handles Ctrl-C: the first one ends a run with a partial report, the second one ends the process at once."""
 
 import os
 import signal
@@ -15,10 +15,10 @@ SECOND = _("Ended at once, without a report; servers and data of the run are rem
 
 
 class Interrupts:
-    """Takes SIGINT over while it is open, in the main thread; elsewhere it does nothing.
+    """The handler of SIGINT for a run.
 
-    The second one ends the process past the interpreter's own end, which waits for threads and can crash in them. The
-    guards of testdb see the process go, and remove what it has started.
+    The second Ctrl-C calls `os._exit`: a regular exit waits for threads and can crash in daemon threads. testdb's guards notice
+    the end of the process and remove what it has started.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Interrupts:
 
     @contextmanager
     def taken_over(self) -> Iterator[None]:
-        """Handle SIGINT here, and give it back at the end."""
+        """Handle SIGINT inside the block, if this is the main thread."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -39,7 +39,7 @@ class Interrupts:
 
     @contextmanager
     def setting(self, stop: threading.Event) -> Iterator[None]:
-        """The first Ctrl-C sets this event; outside of this block it raises KeyboardInterrupt."""
+        """Inside the block the first Ctrl-C sets this event; outside it raises KeyboardInterrupt."""
         self._stop = stop
         try:
             yield
@@ -54,11 +54,9 @@ class Interrupts:
         if self._stop is None:
             raise KeyboardInterrupt
         _say(FIRST)
-        threading.Thread(
-            target=self._stop.set
-        ).start()  # here it would wait for whoever is interrupted inside the event
+        threading.Thread(target=self._stop.set).start()  # not here: the interrupted code may hold the event's lock
 
 
 def _say(text: Message) -> None:
-    """Past the buffers, in which the interrupted code may be at work."""
+    """Write without buffers: the interrupted code may be inside them."""
     os.write(2, f"\n{text}\n".encode())

@@ -1,4 +1,4 @@
-"""`faultlab run`, `faultlab chaos` and `faultlab list`: the cases, and the reports of those that ran."""
+"""The commands `faultlab run`, `faultlab chaos` and `faultlab list`."""
 
 from pathlib import Path
 from typing import Any, get_args
@@ -77,7 +77,7 @@ def chaos(*, minutes: float, clients: int, as_json: bool, **options: Any) -> Exi
 
 
 def _told(report: Report, paths: list[Path], *, as_json: bool) -> ExitCode:
-    """Say how it went."""
+    """Print the result; its exit code."""
     files = [str(path) for path in paths]
     emit(_outcome(report, files), as_json=as_json, human=lambda: _say(report, files))
     if report.run.interrupted:

@@ -1,4 +1,4 @@
-"""The options of the commands that run cases, and the run that they ask for."""
+"""The options of the commands that run cases, and the run itself."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -75,9 +75,9 @@ def report(
     slack: float,
     testbeds: int,
 ) -> tuple[Report, list[Path]]:
-    """Run these cases of the adapter; the report, and the files that it was written to.
+    """Run these cases of the adapter; returns the report and its files.
 
-    No database is started before both are known, and the files are there before it ends.
+    The adapter and the cases are checked before a database starts, and the files are written before it stops.
     """
     with names_that_exist():
         found = load(adapter, Path.cwd())
@@ -99,7 +99,7 @@ def report(
 
 @contextmanager
 def names_that_exist() -> Iterator[None]:
-    """An adapter or a case that does not exist is a wrong call."""
+    """Turn an unknown adapter or case into a usage error."""
     try:
         yield
     except (AdapterError, UnknownCaseError) as error:
@@ -108,7 +108,7 @@ def names_that_exist() -> Iterator[None]:
 
 @contextmanager
 def _database_that_exists() -> Iterator[None]:
-    """That there is no database breaks no promise."""
+    """Turn a missing database into its own exit code."""
     try:
         yield
     except DatabaseUnavailableError as error:
@@ -116,7 +116,7 @@ def _database_that_exists() -> Iterator[None]:
 
 
 def _tell(case: Case, log: LiveLog) -> None:
-    """One line of progress, and all of it in the log."""
+    """Print a line of progress, and append the case to the log."""
     log.add(case)
     reason = f"  {case.why}" if case.reason else ""
     note(f"  {MARKS[case.status]} {case.id:<16} {case.duration_ms / 1000:6.2f} s{reason}")

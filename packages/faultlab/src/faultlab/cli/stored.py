@@ -1,4 +1,4 @@
-"""The commands on a stored report: `faultlab report` makes its files again, `check` judges it again, `schema` describes it."""
+"""The commands on stored reports: `faultlab report` renders the files again, `check` judges again, `schema` prints the JSON Schema."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -31,7 +31,7 @@ OUT = option(
 
 @command("report", _("Make report.html and junit.xml again from a report.json."), FILE, OUT)
 def report(*, file: Path, out: Path | None, as_json: bool) -> None:
-    """The report.json itself stays as it is."""
+    """report.json itself is not changed."""
     found = opened(file)
     folder = file if file.is_dir() else file.parent
     files = render(found, folder) if out is None or out.resolve() == folder.resolve() else write(found, out)
@@ -40,7 +40,7 @@ def report(*, file: Path, out: Path | None, as_json: bool) -> None:
 
 
 def opened(file: Path) -> Report:
-    """The report, or a CommandError that says what is wrong with the file."""
+    """The report in the file; raises CommandError if it cannot be read."""
     try:
         return read(file)
     except ReportError as error:
@@ -54,7 +54,7 @@ def _say(files: list[Path]) -> None:
 
 @command("schema", _("Print the JSON Schema of report.json."))
 def schema(*, as_json: bool) -> None:  # noqa: ARG001
-    """The document itself is JSON, so --json changes nothing."""
+    """The schema is JSON, with and without --json."""
     click.echo(text(), nl=False)
 
 
@@ -71,7 +71,7 @@ STATUSES: dict[Status, Message] = {
     "void": _("void"),
     "not_run": _("not run"),
 }
-WIDTH = 160  # columns where stdout is no terminal
+WIDTH = 160  # columns if stdout is not a terminal
 
 
 @command("check", _("Judge a report again, from what it recorded."), FILE, CASES, SLACK)
@@ -135,12 +135,12 @@ def _counts(cases: Sequence[Case]) -> Message:
 
 
 def _status(was: Case, now: Case) -> str:
-    """With what the report said, if that was something else."""
+    """The status, and the former one if it differs."""
     word, before = STATUSES[now.status], STATUSES[was.status]
     return str(word if now.status == was.status else _("{status} (was: {before})", status=word, before=before))
 
 
 def _marks(case: Case) -> list[str]:
-    """A case that was not run has none."""
+    """A mark for each promise; none if the case did not run."""
     found = {finding.id: MARKS[finding.ok] for finding in case.findings}
     return [found.get(one.id, "") for one in INVARIANTS]

@@ -1,4 +1,4 @@
-"""What a service promises whatever happens to its database, as a table."""
+"""The table of invariants: what a service promises, whatever happens to its database."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ __all__ = ["INVARIANTS", "History", "Invariant", "Limits", "Verdict"]
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """One promise; `check` says whether a case kept it."""
+    """A promise; `check` judges whether a case kept it."""
 
     id: str
     title: Text

@@ -1,4 +1,4 @@
-"""I10: the fault came as planned, and requests met as planned. A case of which this is not true proves nothing."""
+"""I10: the fault and the overlap of requests came as planned; otherwise the case proves nothing."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
@@ -38,7 +38,7 @@ def _unplanned(history: History) -> Iterator[Wrong]:
 
 
 def most_at_once(requests: Sequence[Request]) -> int:
-    """How many requests of phase `fault` were open at the same moment."""
+    """The highest number of requests of phase `fault` that were open at the same moment."""
     meant = [one for one in requests if one.phase == "fault"]
     ends = sorted(map(end, meant))
     return max((sent - bisect_left(ends, one.t) for sent, one in enumerate(meant, 1)), default=0)
@@ -51,7 +51,7 @@ def _plan(least: int, most: int | None) -> Message | str:
 
 
 def _in_time(firing: Firing, healed: float | None, requests: Sequence[Request]) -> bool:
-    """During a request of phase `fault`; or while no request was open, right before one (idle connections) or right after."""
+    """True during a request of phase `fault`, or directly before or after one while no request was open."""
     if healed is not None and firing.t > healed:
         return False
     later = bisect_right(requests, firing.t, key=lambda one: one.t)

@@ -1,4 +1,4 @@
-"""A case as the invariants see it (requests by operation, what the database held, limits of time), and what they say of it."""
+"""The input of the invariants (requests by operation, snapshots, time limits) and their output, verdicts."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,15 +12,15 @@ from faultlab.report_model import Case, DatabaseSnapshot, Outcome, Request, Stor
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds. `slack` is the factor for a slow machine; the service's own budget is not stretched, what it may exceed it by is."""
+    """Time limits in seconds. `slack` multiplies them, but not the service's own budget."""
 
-    alive: float = 0.1  # an answer of the liveness address, while the database is away
-    hiccup: float = 0.2  # one such answer during an outage
-    burst: float = 0.25  # from the beginning of that, until requests that came all at once are worked off
-    hung: float = 1.0  # an answer of the liveness address at any time
-    prompt: float = 0.1  # a refusal, where waiting is of no use
+    alive: float = 0.1  # a liveness answer during an outage
+    hiccup: float = 0.2  # the same, once in an outage
+    burst: float = 0.25  # start of an outage in which `alive` does not hold: a burst of requests
+    hung: float = 1.0  # a liveness answer at any time
+    prompt: float = 0.1  # a refusal in a case that is `promptly`
     recovery: float = 2.0  # from the end of the fault to the first success
-    spare: float = 0.5  # over the budget
+    spare: float = 0.5  # an answer, beyond the budget
 
     @classmethod
     def with_slack(cls, slack: float) -> "Limits":
@@ -31,7 +31,7 @@ class Limits:
 
 
 class History:
-    """No request is sent while the database is read, so times alone say which answers came before a snapshot."""
+    """The record of a case by operation. No request is sent during a snapshot, so times tell which answers came before it."""
 
     def __init__(self, case: Case, limits: Limits) -> None:
         self.case = case
@@ -39,12 +39,12 @@ class History:
 
     @cached_property
     def requests(self) -> list[Request]:
-        """In the order in which they were sent."""
+        """By time of sending."""
         return sorted(self.case.requests, key=lambda one: one.t)
 
     @cached_property
     def operations(self) -> Mapping[str, list[Request]]:
-        """The requests of each operation that was asked for, in that order."""
+        """The requests of each operation, by time of sending."""
         found: dict[str, list[Request]] = {}
         for request in self.requests:
             if request.operation is not None:
@@ -53,38 +53,38 @@ class History:
 
     @cached_property
     def snapshots(self) -> list[DatabaseSnapshot]:
-        """In the order of time."""
+        """By time."""
         return sorted(self.case.books, key=lambda one: one.t)
 
     @cached_property
     def last(self) -> Mapping[str, list[Stored]] | None:
-        """What the last snapshot holds, the one after settling if there is one; None without any."""
+        """The content of the last `settled` snapshot, else of the last one; None without any."""
         return held(max(self.snapshots, key=lambda one: (one.when == "settled", one.t))) if self.snapshots else None
 
     def acknowledged(self) -> Iterator[tuple[str, list[Request]]]:
-        """Each operation that somebody was told is done, with the requests that were told so."""
+        """Each acknowledged operation, with the requests that were acknowledged."""
         for operation, requests in self.operations.items():
             if told := [request for request in requests if said(request) == "ok"]:
                 yield operation, told
 
     def so_far(self, operation: str, now: float) -> set[Outcome]:
-        """The outcomes of its requests until then; a request that was still open counts as unknown."""
+        """The outcomes of its requests until `now`; unknown for a request still open."""
         sent = [request for request in self.operations.get(operation, ()) if request.t <= now]
         return {said(request) if end(request) <= now else "unknown" for request in sent}
 
 
 def said(request: Request) -> Outcome:
-    """What its client knows; without an answer it knows nothing."""
+    """The outcome for its client; unknown without an answer."""
     return request.outcome if request.status is not None else "unknown"
 
 
 def end(request: Request) -> float:
-    """When its answer came, or the client gave up."""
+    """When the answer came or the client gave up."""
     return request.t + request.ms / 1000
 
 
 def held(snapshot: DatabaseSnapshot) -> dict[str, list[Stored]]:
-    """The stored operations by name; one that is listed twice is stored twice."""
+    """The stored operations by id; one that is listed twice is stored twice."""
     found: dict[str, list[Stored]] = {}
     for one in snapshot.operations:
         if one.count > 0:
@@ -97,29 +97,29 @@ def times(stored: Iterable[Stored]) -> int:
 
 
 def name(request: Request) -> str:
-    """What a reader knows it by."""
+    """Its operation, else method and path."""
     return request.operation or f"{request.method} {request.path}"
 
 
-SHOWN = 3  # names in a sentence; the others are counted
+SHOWN = 3  # names in a sentence; the rest is counted
 
 
 class Verdict(NamedTuple):
-    """`ok` None: there was nothing to judge by."""
+    """The result of a check; `ok` is None if there was nothing to judge."""
 
     ok: bool | None
     detail: Message
 
 
 class Wrong(NamedTuple):
-    """One thing that breaks an invariant: what it is, and which operation, request or sum it is about."""
+    """A violation of an invariant, and the operation, request or sum concerned."""
 
     what: Message
     name: Message | str = ""
 
 
 class Sentence(Joined):
-    """Clauses, the first with a capital letter."""
+    """Joined clauses that start with a capital letter."""
 
     def __str__(self) -> str:
         text = super().__str__()
@@ -127,14 +127,14 @@ class Sentence(Joined):
 
 
 def verdict(wrong: Iterable[Wrong], judged: int, kept: Message, nothing: Message) -> Verdict:
-    """False if anything is wrong, None if nothing was judged, else True."""
+    """False with any violation, None if nothing was judged, else True."""
     if found := list(wrong):
         return Verdict(ok=False, detail=_sentence(found))
     return Verdict(ok=True, detail=kept) if judged else Verdict(ok=None, detail=nothing)
 
 
 def _sentence(wrong: Iterable[Wrong]) -> Message:
-    """`Stored and never asked for: a, b, c and 2 more; stored twice: d.`"""
+    """All violations as a sentence: `Stored and never asked for: a, b, c and 2 more; stored twice: d.`"""
     whats: dict[str, Message] = {}
     names: dict[str, dict[str, Message | str]] = {}
     for one in wrong:
@@ -149,6 +149,6 @@ def _clause(what: Message, names: list[Message | str]) -> Message:
 
 
 def listed(names: list[Message | str] | list[str]) -> Message:
-    """The first few names, and how many more there are."""
+    """The first names, and the number of the others."""
     shown = Joined(_(", "), names[:SHOWN])
     return _("{names} and {count} more", names=shown, count=len(names) - SHOWN) if len(names) > SHOWN else shown

@@ -1,13 +1,11 @@
-"""I7: answers come in time. I8: the service works again soon after the fault. I9: answers have the form that clients were promised.
+"""I7: answers come in time. I8: the service recovers soon after the fault. I9: answers have the promised form.
 
-A service may wait for a database that has just gone, since most outages are short. Once an outage is longer than the service is
-willing to wait, it has to refuse at once. A case that asks for this (`promptly`) sends its requests of phase `fault` when the
-outage is that old, so every one of those refusals has to be prompt, the first one too.
+A service may wait out a short outage, but must refuse at once when the outage is longer than its retry budget. A case that is
+`promptly` sends its requests of phase `fault` at that age of the outage, so every refusal must be prompt.
 
-A burst of requests costs processor time even while the database is well, and a liveness check then waits for a thread like
-everybody else. Therefore the narrow limit holds while the database is away, except for the first moment of an outage. One answer
-of an outage may take twice as long: a machine stands still for that long now and then. A service that hangs does so for longer,
-or again. Where more tasks could run than there are cores, everybody's limit is so much longer: a false alarm helps nobody.
+The liveness limit holds during an outage, except for its first 0.25 s: a burst of requests delays liveness checks by processor
+time alone. One answer of an outage may take twice as long, because machines pause; a service that hangs does so for longer or
+again. If more tasks are runnable than there are cores, all limits are multiplied by that load.
 """
 
 from collections.abc import Iterator
@@ -17,8 +15,8 @@ from faultlab.invariants.history import History, Verdict, Wrong, name, said, ver
 from faultlab.language import Message, _
 from faultlab.report_model import Case, Health, Outage, Request
 
-BESIDE = 0.15  # seconds before and after an answer in which the machine's load counts for it
-MOST_LOAD = 4.0  # whatever the load: a service that hangs is found out
+BESIDE = 0.15  # seconds around an answer in which the measured load counts
+MOST_LOAD = 4.0  # upper bound, so that a service that hangs is found
 
 
 def answers_in_time(history: History) -> Verdict:
@@ -70,24 +68,24 @@ def _not_alive(history: History) -> Iterator[Wrong]:
 
 
 def _stood_still(late: list[Health], history: History) -> bool:
-    """Whether that may have been the machine."""
+    """True if a pause of the machine explains it."""
     return len(late) == 1 and late[0].ms <= history.limits.hiccup * 1000
 
 
 def _too_long(one: Request | Health, limit: float, history: History, budget: float = 0.0) -> bool:
-    """Whether it took longer than the budget and the limit, in seconds; a busy machine stretches the limit alone."""
+    """True if it took longer than budget plus limit, in seconds; the measured load multiplies the limit alone."""
     return one.ms > (budget + limit) * 1000 and one.ms > (budget + limit * load(history, one)) * 1000
 
 
 def load(history: History, one: Request | Health) -> float:
-    """How many tasks shared a core at worst while it was answered, as the probe of the liveness address saw it."""
+    """The highest load (runnable tasks per core) around an answer, as the liveness probe measured it."""
     begun, over = one.t - BESIDE, one.t + one.ms / 1000 + BESIDE
     seen = (asked.load for asked in history.case.health if begun <= asked.t <= over)
     return min(max(seen, default=1.0), MOST_LOAD)
 
 
 def _outage(one: Health, history: History) -> Outage | None:
-    """During which it was asked, past the burst of requests with which that began."""
+    """The outage in which it was asked, if past the initial burst."""
     begun = history.limits.burst
     return next((out for out in history.case.outages if out.began + begun <= one.t <= out.ended), None)
 
@@ -121,8 +119,8 @@ def recovers(history: History) -> Verdict:
 
 # --- I9
 STATUSES = frozenset({200, 201, 204, 409, 422, 503})
-KILLS_THE_SERVICE = "app-"  # prefix of the faults that do
-INTERRUPTED = ("fault", "recovery")  # phases in which a service that was killed may leave requests unanswered
+KILLS_THE_SERVICE = "app-"  # prefix of such faults
+INTERRUPTED = ("fault", "recovery")  # phases in which a killed service may leave requests unanswered
 
 
 def answers_have_form(history: History) -> Verdict:

@@ -1,4 +1,4 @@
-"""I1 to I6: what clients were told, against what the database holds."""
+"""I1 to I6: compares what clients were told with what the database holds."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -56,7 +56,7 @@ def _shared_keys(history: History) -> Iterator[Wrong]:
 
 
 def _keys_that_did(requests: Iterable[Request], *, stored: bool) -> set[str]:
-    """The keys under which an operation was acknowledged; or stored, if nobody was told and it had only one key."""
+    """The keys under which an operation was acknowledged, or its only key if it is stored without acknowledgement."""
     told = {request.key for request in requests if said(request) == "ok"}
     sent = {request.key for request in requests}
     keys = told or (sent if stored and len(sent) == 1 else set())
@@ -101,7 +101,7 @@ def _astray(name: str, states: Sequence[str], after: Mapping[str, Sequence[str]]
 
 
 def _rewritten(paths: Sequence[tuple[str, list[str]]]) -> Iterator[Wrong]:
-    """A later snapshot has to begin with the states of the earlier one."""
+    """Violations of: a later snapshot begins with the states of the earlier one."""
     known: dict[str, list[str]] = {}
     for name, states in paths:
         before = known.get(name, [])
@@ -116,9 +116,9 @@ UNREAD = _("answered as not saved, and the database was not read before it was s
 
 
 def refused_is_absent(history: History) -> Verdict:
-    """In every snapshot: the one after the fault shows what a late COMMIT did before anything was sent again.
+    """An operation that was only refused is in no snapshot; the one before repeats shows late COMMITs.
 
-    After one `unknown` answer an operation may be there: a refusal speaks of its own request only.
+    After an `unknown` answer an operation may be stored: a refusal concerns its own request only.
     """
     refused = [(snapshot, _refused_until(snapshot, history)) for snapshot in history.snapshots]
     judged = {name for _, names in refused for name in names}
@@ -133,7 +133,7 @@ def _refused_until(snapshot: DatabaseSnapshot, history: History) -> list[str]:
 
 
 def _refused_first(history: History) -> Iterator[str]:
-    """Operations that were only refused until they were sent again."""
+    """Operations that were only refused before they were repeated."""
     for name, requests in history.operations.items():
         if {said(request) for request in requests if request.phase != "settle"} == ONLY_REFUSED:
             yield name
@@ -158,7 +158,7 @@ def _was_open(requests: list[Request]) -> bool:
 
 
 def _again(requests: list[Request]) -> list[Request]:
-    """The requests that settle it, after one that did not acknowledge it."""
+    """The repeats of phase `settle` after the first request without acknowledgement."""
     first = next((place for place, request in enumerate(requests) if said(request) != "ok"), len(requests))
     return [request for request in requests[first + 1 :] if request.phase == "settle"]
 

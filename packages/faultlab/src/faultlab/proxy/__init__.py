@@ -1,6 +1,6 @@
-"""A TCP proxy before MySQL, MariaDB or PostgreSQL that knows the protocol, and breaks a connection at the statement one names.
+"""A TCP proxy for MySQL, MariaDB and PostgreSQL that parses the protocol and causes faults at given statements.
 
-It runs in a thread of its own, and any thread may call its methods.
+It runs in a thread of its own; its methods are thread-safe.
 """
 
 from collections.abc import Callable, Coroutine
@@ -30,9 +30,9 @@ RELEASE_SECONDS = 5.0
 
 
 class Proxy:
-    """Between a service and its database: `with Proxy("mysql", host, port) as proxy`, and the service uses `proxy.port`.
+    """A proxy between a service and its database: `with Proxy("mysql", host, port) as proxy`; the service connects to `proxy.port`.
 
-    TLS is turned down by the proxy itself, so that statements are readable; a client that insists on it cannot connect.
+    It declines TLS so that it can read statements; a client that requires TLS cannot connect.
     """
 
     def __init__(self, protocol: WireProtocol, host: str, port: int) -> None:
@@ -43,7 +43,7 @@ class Proxy:
         self._running: HubThread | None = None
 
     def start(self) -> Self:
-        """Listen on a free port of loopback, `port`."""
+        """Listen on a free port of 127.0.0.1, `port`."""
         if self._running is not None:
             raise RuntimeError(_("this proxy runs already, or did: make another one"))
         self._running = HubThread(lambda: Hub(self._rules, self._upstream, self._accept))
@@ -53,7 +53,7 @@ class Proxy:
         return ClientConnection(hub, WIRES[self._protocol]()).client
 
     def stop(self) -> None:
-        """Reset every connection; no socket, task or thread is left. Stopping twice is no error."""
+        """Reset every connection and end all sockets, tasks and threads. May be called twice."""
         if self._running is not None:
             self._running.stop()
 
@@ -65,12 +65,12 @@ class Proxy:
 
     @property
     def port(self) -> int:
-        """Where the service finds its database."""
+        """The port for the service."""
         return self._hub.port
 
     # --- faults
     def arm(self, *rules: Rule) -> None:
-        """Arm rules for whatever comes from now on."""
+        """Add rules for statements and connections from now on. Raises ValueError for an error code of another protocol."""
         kind, example = CODES[self._protocol]
         for rule in rules:
             if rule.how is How.ERROR and not isinstance(rule.error, kind):
@@ -85,14 +85,14 @@ class Proxy:
         self._rules.arm(rules)
 
     def heal(self) -> None:
-        """Forget all rules, reset the stalled connections, finish the slow ones, and listen again.
+        """Remove all rules, reset stalled connections, finish slow transfers, and listen again.
 
-        What is held is still delivered later: when its time comes, or by `release`.
+        Held statements are still delivered later: after their time, or by `release`.
         """
         self._call(lambda hub: hub.heal())
 
     def strike(self, how: How, *, fault: str = "", moment: str = "") -> int:
-        """RESET, FIN or STALL every open connection now, and return how many there were. With a name, it counts as a fault."""
+        """RESET, FIN or STALL every open connection now; returns their number. With `fault` or `moment` it is recorded as a fault."""
         if how not in STRIKES:
             raise ValueError(
                 _(
@@ -104,7 +104,7 @@ class Proxy:
         return self._call(lambda hub: hub.strike(how, fault, moment))
 
     def refuse(self) -> None:
-        """Close the port and reset every open connection; nobody else gets the port."""
+        """Close the port, keep it reserved, and reset every open connection."""
         self._call(lambda hub: hub.refuse())
 
     def admit(self) -> None:
@@ -112,20 +112,20 @@ class Proxy:
         self._call(lambda hub: hub.open())
 
     def release(self, seconds: float = RELEASE_SECONDS) -> int:
-        """Deliver what is held, wait up to `seconds` for the server's replies, and return how many deliveries there were."""
+        """Deliver held statements now, wait up to `seconds` for the server's replies; returns the number of deliveries."""
         return self._call(lambda hub: hub.release(seconds))
 
     # --- what is seen
     def held(self) -> int:
-        """How many statements or replies are held back now."""
+        """The number of statements and replies that are held now."""
         return self._call(lambda hub: hub.held())
 
     def firings(self) -> list[Fired]:
-        """All faults set off since the start; also after `stop`."""
+        """All faults set off since the start; also readable after `stop`."""
         return self._rules.firings()
 
     def connections(self) -> int:
-        """How many clients are connected."""
+        """The number of connected clients."""
         return self._call(lambda hub: hub.connections())
 
     @property

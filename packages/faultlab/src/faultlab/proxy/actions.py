@@ -1,4 +1,4 @@
-"""What the proxy does when a rule fires; the table in rules.py says it for each `How` and each moment."""
+"""The actions of rules; the table in rules.py describes each `How` at each moment."""
 
 import asyncio
 import logging
@@ -14,12 +14,12 @@ type Action = Callable[[ProxiedConnection, Situation], Awaitable[None]]
 
 log = logging.getLogger("faultlab.proxy")
 
-SHOWN = 80  # characters of a statement in the record
+SHOWN = 80  # characters of a recorded statement
 
 
 # --- when a rule fires
 async def open_connection(connection: ProxiedConnection) -> None:
-    """A client has come."""
+    """A client has connected: connect to the server, or act on a CONNECT rule."""
     armed = connection.rules.claim(At.CONNECT)
     if armed:
         await carry_out(connection, armed)
@@ -28,14 +28,14 @@ async def open_connection(connection: ProxiedConnection) -> None:
 
 
 async def after_reply(connection: ProxiedConnection, unit: Unit) -> None:
-    """The client has the reply."""
+    """The client has the whole reply: act on an AFTER rule."""
     armed = connection.replies.passed_on(unit)
     if armed:
         await carry_out(connection, armed, unit)
 
 
 async def carry_out(connection: ProxiedConnection, armed: Armed, unit: Unit | None = None, reply: bytes = b"") -> None:
-    """Note the fault, call the rule's `then`, and do what it says; go on as usual if it was healed meanwhile."""
+    """Record the fault, call the rule's `then`, and execute its action; forward as usual if the rule was healed meanwhile."""
     rule = armed.rule
     situation = Situation(rule, connection.healing, unit, reply)
     fired = connection.rules.set_off(armed, _where(unit))
@@ -48,7 +48,7 @@ async def carry_out(connection: ProxiedConnection, armed: Armed, unit: Unit | No
 
 
 async def _call_first(connection: ProxiedConnection, act: Callable[[], object], fired: Fired) -> None:
-    """In a thread. If the connection ends or stalls meanwhile, this is cancelled."""
+    """Call it in a thread. Cancelled if the connection ends or stalls meanwhile."""
     try:
         await asyncio.get_running_loop().run_in_executor(None, act)
     except Exception as error:
@@ -62,7 +62,7 @@ def _where(unit: Unit | None) -> str:
 
 # --- what happens then
 async def go_on(connection: ProxiedConnection, situation: Situation) -> None:
-    """As if there were no rule."""
+    """Forward as without a rule."""
     if situation.at is At.CONNECT:
         await connection.connect_server()
     elif situation.at is At.BEFORE:
@@ -117,7 +117,7 @@ async def _cut(connection: ProxiedConnection, situation: Situation) -> None:
 
 
 async def greet(connection: ProxiedConnection, situation: Situation, data: bytes) -> None:
-    """What a client hears before its first statement if its connection is SLOW or CUT from the beginning."""
+    """Send the server's first bytes to the client of a connection that is SLOW or CUT at CONNECT."""
     if situation.rule.how is How.SLOW:
         await _dribble(connection.client, data, situation)
         return
@@ -130,7 +130,7 @@ async def greet(connection: ProxiedConnection, situation: Situation, data: bytes
 
 
 async def _dribble(side: PeerSocket, data: bytes, situation: Situation) -> None:
-    """One byte at a time; the rest at once when the proxy is healed."""
+    """Send one byte at a time; after healing send the rest at once."""
     for place in range(len(data)):
         if not side.open:
             return
@@ -150,7 +150,7 @@ async def _hold(connection: ProxiedConnection, situation: Situation) -> None:
 
 
 async def _hold_back(connection: ProxiedConnection, rule: Rule, unit: Unit) -> None:
-    """Cut the client off now, deliver its statement later, and throw the reply away."""
+    """Cut the client off now, deliver its statement later, discard the reply."""
     connection.hold()
     if rule.count != 1:
         connection.client.reset()
@@ -182,7 +182,7 @@ async def _error(connection: ProxiedConnection, situation: Situation) -> None:
 
 
 def refuse_login(connection: ProxiedConnection, code: int | str) -> None:
-    """Send the error that a server sends instead of a greeting."""
+    """Send an error in place of a greeting, and close."""
     connection.client.write(connection.wire.error(code, None))
     connection.end(reset=False)
 

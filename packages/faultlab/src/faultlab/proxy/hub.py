@@ -1,4 +1,4 @@
-"""What all connections of a proxy share, and the thread in which its event loop runs."""
+"""The state that all connections of a proxy share, and the thread of its event loop."""
 
 import asyncio
 import threading
@@ -15,7 +15,7 @@ from faultlab.proxy.sockets import Listener
 
 
 class Hub:
-    """Listens from `open` on; `accept` makes the protocol of an accepted socket."""
+    """The connections of a proxy; `accept` creates the protocol of an accepted socket."""
 
     def __init__(
         self, rules: RuleRegistry, upstream: tuple[str, int], accept: "Callable[[Hub], asyncio.Protocol]"
@@ -24,12 +24,12 @@ class Hub:
         self._listener = Listener(lambda: accept(self))
         self._connections: set[ProxiedConnection] = set()
         self._held: set[Held] = set()
-        self.healing = asyncio.Event()  # set once, at the next `heal`
+        self.healing = asyncio.Event()  # set at the next `heal`, then replaced
         self.port = self._listener.port
 
     # --- for connections
     def add(self, connection: ProxiedConnection) -> bool:
-        """False if the port was closed meanwhile."""
+        """Register a connection; False if the port was closed meanwhile."""
         if self._listener.is_open:
             self._connections.add(connection)
         return self._listener.is_open
@@ -98,7 +98,7 @@ class Hub:
         return sum(connection.client.open for connection in self._connections)
 
     async def close(self) -> None:
-        """For good; also connections that are just being accepted."""
+        """Close the port for good and end all connections, also those being accepted."""
         self._listener.give_up()
         while self._connections or _other_tasks():
             for connection in list(self._connections):
@@ -112,7 +112,7 @@ def _other_tasks() -> set[asyncio.Task[Any]]:
 
 
 async def _sockets_closed() -> None:
-    """A socket closes in the loop's next round."""
+    """Give the loop the rounds in which sockets close."""
     await asyncio.sleep(0)
     await asyncio.sleep(0)
 
@@ -125,14 +125,14 @@ STRIKES: dict[How, Callable[[ProxiedConnection], None]] = {
 
 
 # --- its thread
-ACTIONS = 32  # that may be at work at the same time
+ACTIONS = 32  # at the same time
 
 
 class HubThread:
-    """Runs from the moment it is made until `stop`."""
+    """The thread of the event loop: started by the constructor, ended by `stop`."""
 
     def __init__(self, make: Callable[[], Hub]) -> None:
-        self._loop = asyncio.SelectorEventLoop()  # watches sockets, on Windows too
+        self._loop = asyncio.SelectorEventLoop()  # supports add_reader, on Windows too
         self._loop.set_default_executor(ThreadPoolExecutor(ACTIONS, "fault-proxy-action"))
         self._lock, self._stopped = threading.Lock(), False
         self._thread = threading.Thread(target=self._loop.run_forever, name="fault-proxy", daemon=True)
@@ -144,7 +144,7 @@ class HubThread:
             raise
 
     def call[T](self, work: Callable[[Hub], Coroutine[Any, Any, T]]) -> T:
-        """Do it there, and wait for it."""
+        """Run a coroutine in the loop; its result."""
         if self._stopped:
             raise RuntimeError(_("the proxy was stopped"))
         return self._run(work(self.hub))
@@ -153,7 +153,7 @@ class HubThread:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def stop(self) -> None:
-        """Waits for what a rule does in a thread of its own, if it is still at it."""
+        """End the thread, after the actions of rules that still run."""
         with self._lock:
             if not self._stopped:
                 self._stopped = True

@@ -1,4 +1,4 @@
-"""The wire of MySQL and MariaDB: packets of a length, a number and a payload; commands that begin with number 0.
+"""The protocol of MySQL and MariaDB: packets of length, sequence number and payload; a command starts at number 0.
 
 Formats: dev.mysql.com/doc/dev/mysql-server/latest/PAGE_PROTOCOL.html, mariadb.com/kb/en/clientserver-protocol/.
 """
@@ -24,13 +24,13 @@ from faultlab.proxy.mysql_replies import (
 from faultlab.proxy.wire import Frame, Framed, NotTheProtocolError, Unit
 
 HEADER = 4
-FULL = 0xFFFFFF  # a payload of this length goes on in the next packet
-SEEN = 64  # bytes of a payload that are looked at, at most
+FULL = 0xFFFFFF  # a payload of this length continues in the next packet
+SEEN = 64  # bytes of a payload that are parsed, at most
 
 
 @dataclass
 class MySQL(Framed):
-    """The handshake passes, without TLS, compression and whatever else would hide statements or bend replies."""
+    """One connection. The handshake passes without TLS, compression and other capabilities that hide statements."""
 
     greets: bool = True
     _greeted: bool = False
@@ -45,7 +45,7 @@ class MySQL(Framed):
             yield self._unit(self._take_client(size))
 
     def _unit_size(self) -> int:
-        """Of the first unit, with all its packets; 0: it is not complete yet."""
+        """Bytes of the first unit with all its packets; 0 if it is incomplete."""
         buffer, size, length = self._client, 0, FULL
         if buffer:
             self._check_client()
@@ -59,7 +59,7 @@ class MySQL(Framed):
         return size
 
     def _check_client(self) -> None:
-        """As early as possible: what is no packet may announce megabytes that never come."""
+        """Raise NotTheProtocolError early: bytes that are no packet could announce megabytes that never come."""
         if not self._greeted:
             raise NotTheProtocolError  # a client never speaks first
         asked = self._asked()
@@ -74,7 +74,7 @@ class MySQL(Framed):
             raise NotTheProtocolError
 
     def _asked(self) -> ReplyParser | None:
-        """The reply in which the server waits for more from the client, if any."""
+        """The reply during which the server waits for more from the client, if any."""
         about = self._waiting[0].about if self._waiting else None
         return about.reply if isinstance(about, MySqlCommand) else None
 
@@ -85,11 +85,11 @@ class MySQL(Framed):
         return Unit(raw) if asked and asked.open else self._command(raw)
 
     def _introduction(self, raw: bytes) -> bytes:
-        """The client's first packet: what both can."""
+        """The client's first packet, which settles the capabilities."""
         self._introduced = True
         wanted = int.from_bytes(raw[4:8], "little")
         if wanted & mysql_packets.TLS:
-            self.opaque = True  # against the greeting: what follows cannot be read
+            self.opaque = True  # TLS although it was not offered: the rest is unreadable
         self._no_eof = bool(wanted & self._offered & mysql_packets.NO_EOF)
         return mysql_packets.rewrite_answer(raw)
 
@@ -171,7 +171,7 @@ class MySQL(Framed):
         return not self.ready or int(code) in mysql_packets.LAST
 
     def consequence(self, unit: Unit, code: int | str) -> Unit | None:
-        """A refused COMMIT has rolled back, and so has a deadlock."""
+        """After a refused COMMIT or a deadlock the client believes in a rollback, so the server gets one."""
         if int(code) not in mysql_packets.ROLLS_BACK and not any(map(rules.is_commit, unit.texts)):
             return None
         made = self._command(len(ROLLBACK).to_bytes(3, "little") + b"\0" + ROLLBACK)

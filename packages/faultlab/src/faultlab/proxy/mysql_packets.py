@@ -1,6 +1,6 @@
-"""The packets that the proxy makes or rewrites: errors, the server's greeting, and the client's answer to it.
+"""The packets that the proxy creates or rewrites: errors, the server's greeting, the client's answer to it.
 
-What would hide statements (TLS, compression) is taken out of the greeting, so that every statement stays readable.
+It removes TLS and compression from the greeting so that statements stay readable.
 """
 
 from faultlab.proxy.wire import NotTheProtocolError
@@ -36,12 +36,12 @@ ERRORS: dict[int, tuple[str, str]] = {
     3101: ("40000", "Plugin instructed the server to rollback the current transaction."),
     4031: ("HY000", "The client was disconnected by the server because of inactivity."),
 }
-LAST = frozenset({1040, 1053, 1080, 1129, 1130, 1152, 1927, 4031})  # the connection ends with them
-ROLLS_BACK = frozenset({1020, 1180, 1213, 3101})  # the whole transaction, not the statement alone
+LAST = frozenset({1040, 1053, 1080, 1129, 1130, 1152, 1927, 4031})  # errors that end the connection
+ROLLS_BACK = frozenset({1020, 1180, 1213, 3101})  # errors that roll back the transaction, not only the statement
 
 
 def error(code: int, number: int, *, bare: bool) -> bytes:
-    """`bare`: before the handshake, where the form has no SQLSTATE yet."""
+    """An error packet; `bare` without SQLSTATE, as before the handshake."""
     state, text = ERRORS.get(code, ("HY000", f"Error {code}"))
     marked = b"" if bare else b"#" + state.encode()
     payload = b"\xff" + code.to_bytes(2, "little") + marked + text.encode()
@@ -56,18 +56,18 @@ COMPRESS, TLS = 1 << 5, 1 << 11
 NO_METADATA, NO_EOF, ZSTD, ATTRIBUTES = 1 << 25, 1 << 24, 1 << 26, 1 << 27
 HIDING = COMPRESS | TLS | NO_METADATA | ZSTD | ATTRIBUTES
 MARIADB_HIDING = (1 << 0) | (1 << 1) | (1 << 4)  # progress reports, several commands in one, metadata left out
-NOT_MARIADB = 1 << 0  # in the capabilities: those of MariaDB's own do not follow
+NOT_MARIADB = 1 << 0  # capability CLIENT_MYSQL: MariaDB's own capabilities do not follow
 
 
 def check_greeting(buffer: bytearray, start: int) -> None:
-    """Raises as soon as what has come cannot be the beginning of a greeting: packet 0, shorter than 64 KiB."""
+    """Raise NotTheProtocolError if these bytes cannot start a greeting: packet 0, shorter than 64 KiB."""
     head = buffer[start : start + HEADER + 1]
     if any(head[2:HEADER]) or (len(head) > HEADER and head[HEADER] not in (VERSION, ERROR)):
         raise NotTheProtocolError
 
 
 def rewrite_greeting(buffer: bytearray, start: int, length: int) -> int:
-    """Changes the payload that begins at `start` in place; the capabilities that are left are the result.
+    """Rewrite the payload at `start` in place; returns the remaining capabilities.
 
     Payload: version, name NUL, thread 4, salt 8, 0, capabilities 2, charset 1, status 2, capabilities 2, salt's length 1,
     10 reserved bytes (of which MariaDB uses the last 4).
@@ -88,7 +88,7 @@ def rewrite_greeting(buffer: bytearray, start: int, length: int) -> int:
 
 
 def rewrite_answer(packet: bytes) -> bytes:
-    """The client's answer without what was taken out of the greeting: some ask for it all the same, and then do not use it.
+    """The client's answer without the removed capabilities, which some clients request all the same.
 
     Payload: capabilities 4, longest packet 4, charset 1, 19 reserved bytes, MariaDB's capabilities 4, ...
     """

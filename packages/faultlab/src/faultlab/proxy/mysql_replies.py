@@ -1,4 +1,4 @@
-"""MySQL's commands, and where the reply to each of them ends."""
+"""Parses replies of MySQL: where the reply to each command ends."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ OK, FILE, EOF, ERROR = 0x00, 0xFB, 0xFE, 0xFF
 FULL = 0xFFFFFF
 CHANGE_USER = 0x11
 CURSOR, MORE_RESULTS = 0x0040, 0x0008
-SIZES = {0xFC: 2, 0xFD: 3, 0xFE: 8}  # of a number that follows its first byte
+SIZES = {0xFC: 2, 0xFD: 3, 0xFE: 8}  # bytes of a length-encoded integer, by its first byte
 
 
 class ReplyParser:
-    """`packet` takes one after the other."""
+    """Parses one reply; `packet` takes its packets in turn."""
 
     def __init__(self, command: int, *, no_eof: bool) -> None:
         self._no_eof = no_eof
@@ -19,10 +19,10 @@ class ReplyParser:
         self._left = 0
         self._continued = False
         self.open = command == CHANGE_USER  # the server waits for more from the client
-        self.statement: int | None = None  # PREPARE: the number that it was given
+        self.statement: int | None = None  # PREPARE: the id of the statement
 
     def packet(self, head: bytes, length: int) -> bool:
-        """Whether the reply is complete; `head`: the first bytes of the payload."""
+        """True if the reply is complete; `head` is the start of the payload."""
         continued, self._continued = self._continued, length == FULL
         return False if continued else self._next(head or b"\xff", length)
 
@@ -101,7 +101,7 @@ BEGINNINGS = {
 
 
 def _number(head: bytes, start: int) -> tuple[int, int]:
-    """A length-encoded number, and where it ends."""
+    """A length-encoded integer, and where it ends."""
     first = head[start] if start < len(head) else 0
     size = SIZES.get(first, 0)
     end = start + 1 + size
@@ -109,7 +109,7 @@ def _number(head: bytes, start: int) -> tuple[int, int]:
 
 
 def _status(head: bytes, *, eof: bool = False) -> int:
-    """The status flags of an OK packet or, with another form, of an EOF packet."""
+    """The status flags of an OK or EOF packet."""
     if eof or (head[0] == EOF and len(head) == 5):
         return int.from_bytes(head[3:5], "little")
     place = _number(head, _number(head, 1)[1])[1]
@@ -144,15 +144,15 @@ NAMES = {
 ROLLBACK = b"\x03ROLLBACK"
 UNANSWERED = frozenset({QUIT, LONG_DATA, CLOSE})
 COMMANDS = bytes([QUERY, *UNANSWERED, *NAMES])
-LAST = 0xFFFFFFFF  # MariaDB: the statement that was prepared last
+LAST = 0xFFFFFFFF  # MariaDB: the last prepared statement
 
 
 @dataclass
 class MySqlCommand:
-    """What a unit says, for whoever follows its reply."""
+    """A command of the client, and the parser of its reply."""
 
     number: int
-    text: str = ""  # PREPARE: what is prepared
-    statement: int = 0  # its number, where there is one
+    text: str = ""  # QUERY, PREPARE: the statement
+    statement: int = 0  # id of the prepared statement, if any
     reply: ReplyParser | None = None
-    last_packet: int = 0  # the packet number that the answer follows
+    last_packet: int = 0  # sequence number of the command's last packet

@@ -1,4 +1,4 @@
-"""The wire of PostgreSQL: messages of a type, a length and a body; Parse, Bind, Execute ... up to Sync are one unit.
+"""The protocol of PostgreSQL: messages of type, length and body; Parse, Bind, Execute ... up to Sync are one unit.
 
 Formats: postgresql.org/docs/current/protocol-message-formats.html.
 """
@@ -50,30 +50,32 @@ VERSION = 3
 BATCHED, ENDS = frozenset(b"PBDEC"), frozenset(b"SH")
 FROM_CLIENT = BATCHED | ENDS | frozenset(b"QFXpdcf")
 FROM_SERVER = frozenset(b"123ACDEGHIKNRSTVWZcdnstv")
-STATEMENTS = {ord("Q"): "", ord("F"): "FUNCTION"}  # and their texts, where they bring none
+STATEMENTS = {ord("Q"): "", ord("F"): "FUNCTION"}  # and the text of those that carry none
 READY, ERROR = ord("Z"), ord("E")
 COPY_BEGINS = frozenset(b"GW")
-ANSWERS = frozenset(b"123CnTIs")  # each answers one message of a batch; before `n` and `T`, `t` is a part of the answer
+ANSWERS = frozenset(
+    b"123CnTIs"
+)  # each answers one message of a batch; `t` precedes `n` and `T` and belongs to the same answer
 ROLLBACK, FAILS = b"ROLLBACK\0", b"SELECT 1/0\0"
 
 
 @dataclass
 class Batch:
-    """What a unit asks for."""
+    """The messages of a unit, and how many of them are unanswered."""
 
     batch: bool = False
-    synced: bool = True  # its reply ends when the server is ready for the next
-    left: int = 0  # not synced: so many messages are not answered yet
+    synced: bool = True  # the reply ends with ReadyForQuery
+    left: int = 0  # messages without an answer yet, if not synced
 
 
 @dataclass
 class PostgreSQL(Framed):
-    """TLS and GSS encryption are turned down here, so that every statement stays readable."""
+    """One connection. It declines TLS and GSS encryption so that statements stay readable."""
 
     _started: bool = False
     _status: bytes = b"I"
     _copying: bool = False
-    _size: int = 0  # of the messages of a batch that has no end yet
+    _size: int = 0  # bytes of an incomplete batch
     _messages: int = 0
     _texts: list[str] = field(default_factory=list)
     _prepared: dict[bytes, str] = field(default_factory=dict)
@@ -128,7 +130,7 @@ class PostgreSQL(Framed):
 
     def _end(self, raw: bytes, *, synced: bool) -> Unit:
         if synced and self._copying:
-            self._copying = False  # the server has skipped the Sync that came before the data: this one stands for it
+            self._copying = False  # the server has skipped the Sync before the data: this one replaces it
             return Unit(raw)
         messages, parsed = self._messages, self._parsed
         texts = self._reset_batch() or (("PREPARE",) if parsed else ("SYNC",))
@@ -166,7 +168,7 @@ class PostgreSQL(Framed):
         return frame
 
     def _ready(self, frame: Frame, status: bytes) -> None:
-        """The end of the first unit that was synced; whatever was before it has been skipped because of an error."""
+        """ReadyForQuery ends the first synced unit; the server has skipped those before it after an error."""
         self._status, self.ready, self._copying = status, True, False
         frame.cut = True
         while self._waiting:
@@ -199,7 +201,7 @@ class PostgreSQL(Framed):
         return not self.ready or str(code) in LAST
 
     def consequence(self, unit: Unit, code: int | str) -> Unit | None:
-        """A refused COMMIT has rolled back; any other error has made the transaction useless."""
+        """A refused COMMIT rolls back; any other error aborts the transaction. The server gets a statement that does the same."""
         if self._status != b"T":
             return None
         statement = ROLLBACK if any(map(rules.ends_transaction, unit.texts)) else FAILS
@@ -208,7 +210,7 @@ class PostgreSQL(Framed):
 
 
 def _message_size(buffer: bytearray, start: int, kinds: frozenset[int]) -> int:
-    """Of the message that begins there; 0: it is not complete yet."""
+    """Bytes of the message at `start`; 0 if it is incomplete."""
     if len(buffer) > start and buffer[start] not in kinds:
         raise NotTheProtocolError
     if len(buffer) < start + HEAD:

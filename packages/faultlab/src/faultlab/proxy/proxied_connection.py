@@ -1,4 +1,4 @@
-"""What actions and the hub may do to a client's connection, and what they wait for meanwhile."""
+"""The interface of a connection for actions and the hub, and what they wait for."""
 
 import asyncio
 from contextlib import AbstractContextManager
@@ -13,7 +13,7 @@ from faultlab.proxy.wire import Unit, Wire
 
 
 class Held:
-    """A statement or a reply that is delivered late."""
+    """A statement or reply that is held for late delivery."""
 
     def __init__(self) -> None:
         self.released, self.over = asyncio.Event(), asyncio.Event()
@@ -21,7 +21,7 @@ class Held:
 
 
 async def first(*events: asyncio.Event, seconds: float = 0) -> None:
-    """Return when one of them is set, or after so many seconds; 0: no limit."""
+    """Wait until one event is set, or for `seconds` (0: no limit)."""
     tasks = [asyncio.ensure_future(event.wait()) for event in events]
     try:
         await asyncio.wait(tasks, timeout=seconds or None, return_when=asyncio.FIRST_COMPLETED)
@@ -31,7 +31,7 @@ async def first(*events: asyncio.Event, seconds: float = 0) -> None:
 
 
 async def pause(seconds: float, healing: asyncio.Event) -> bool:
-    """Wait so long; True if the proxy was healed meanwhile."""
+    """Wait for `seconds`; True if the proxy was healed meanwhile."""
     await first(healing, seconds=seconds)
     return healing.is_set()
 
@@ -40,19 +40,19 @@ class State(Enum):
     """What the proxy does with the bytes of a connection."""
 
     FLOWING = auto()
-    STALLED = auto()  # they are swallowed
-    HELD = auto()  # the client is cut off, and the server still waits for a statement
+    STALLED = auto()  # bytes are discarded
+    HELD = auto()  # the client is cut off, the server will get a statement later
     ENDED = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """The moment of a connection at which a rule fires."""
+    """A rule set off at a moment of a connection."""
 
     rule: Rule
-    healing: asyncio.Event  # set when the rule is healed
-    unit: Unit | None = None  # CONNECT: none
-    reply: bytes = b""  # REPLY: all of it
+    healing: asyncio.Event  # set when the proxy is healed
+    unit: Unit | None = None  # None at CONNECT
+    reply: bytes = b""  # at REPLY: the whole reply
 
     @property
     def at(self) -> At:
@@ -65,7 +65,7 @@ class Situation:
 
 
 class ProxiedConnection(Protocol):
-    """A client's connection and the server's behind it."""
+    """A client's connection, and the one to the server behind it."""
 
     client: PeerSocket
     server: PeerSocket
@@ -73,10 +73,10 @@ class ProxiedConnection(Protocol):
     state: State
     rules: RuleRegistry
     replies: ReplyTracker
-    greeting: Situation | None  # what happens to everything that is said before the first statement
-    greeted: int  # bytes of it that were passed on
-    refusal: int | str  # the error that the client gets instead of a server
-    left: asyncio.Event  # the client has gone
+    greeting: Situation | None  # SLOW or CUT, until the first statement
+    greeted: int  # bytes that the client got meanwhile
+    refusal: int | str  # error that the client gets in place of a server; 0: none
+    left: asyncio.Event  # the client has disconnected
     server_left: asyncio.Event
     replied: asyncio.Event  # the server has answered a held statement
 
@@ -89,13 +89,13 @@ class ProxiedConnection(Protocol):
     def heal(self) -> None: ...
     @property
     def healing(self) -> asyncio.Event:
-        """Set at the next heal of the proxy."""
+        """Set when the proxy is healed next."""
         ...
 
     def holding(self) -> AbstractContextManager[Held]:
-        """Announce a delivery that comes late, for `Proxy.release()`."""
+        """Register a late delivery for `Proxy.release()`."""
         ...
 
     def close_port(self) -> None:
-        """Refuse every new connection, and reset those that are open."""
+        """Refuse new connections and reset the open ones."""
         ...

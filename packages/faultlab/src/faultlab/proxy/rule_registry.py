@@ -1,4 +1,4 @@
-"""The armed rules, the faults that they set off, and the replies that they wait for."""
+"""The armed rules, the faults set off so far, and the replies that rules wait for."""
 
 import math
 import threading
@@ -18,12 +18,12 @@ class Fired:
     monotonic: float
     fault: str
     moment: str
-    where: str  # the beginning of the statement; `connect`; how many connections a strike hit
-    problem: str = ""  # the error that the rule's `then` raised
+    where: str  # start of the statement, `connect`, or the number of connections struck
+    problem: str = ""  # error raised by the rule's `then`
 
 
 class Armed:
-    """A rule, and how often it may still fire."""
+    """An armed rule, and how often it may still be set off."""
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
@@ -43,7 +43,7 @@ class Armed:
 
 
 class RuleRegistry:
-    """`claim` takes one of a rule's times; then it is set off, or given back if its moment does not come."""
+    """The rules of a proxy. `claim` reserves one use of a rule, which is then set off, or given back if its moment does not come."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -56,12 +56,12 @@ class RuleRegistry:
             self._armed = [*self._armed, *armed]
 
     def heal(self) -> None:
-        """Forget all rules, claimed ones too."""
+        """Remove all rules, also claimed ones."""
         with self._lock:
             self._armed = []
 
     def claim(self, at: At, texts: Sequence[str] = (), before: Collection[str] = ()) -> Armed | None:
-        """The first rule that matches; `before`: the statements that the transaction has had so far."""
+        """The first matching rule; `before` are the earlier statements of the transaction."""
         if not self._armed:
             return None
         with self._lock:
@@ -75,12 +75,12 @@ class RuleRegistry:
             armed.left += 1
 
     def set_off(self, armed: Armed, where: str) -> Fired | None:
-        """None if the rule was healed since it was claimed."""
+        """Record the fault; None if the rule was healed since it was claimed."""
         with self._lock:
             return self._note(armed.rule.fault, armed.rule.moment, where) if armed in self._armed else None
 
     def note(self, fault: str, moment: str, where: str) -> None:
-        """Note a fault that no rule made."""
+        """Record a fault without a rule."""
         with self._lock:
             self._note(fault, moment, where)
 
@@ -89,7 +89,7 @@ class RuleRegistry:
         return self._fired[-1]
 
     def failed(self, fired: Fired, problem: str) -> None:
-        """Note that its `then` raised an error."""
+        """Record the error that its `then` raised."""
         with self._lock:
             self._fired = [replace(one, problem=problem) if one is fired else one for one in self._fired]
 
@@ -99,12 +99,12 @@ class RuleRegistry:
 
 
 # --- replies
-REMEMBERED = 1000  # statements of a transaction, the newest
+REMEMBERED = 1000  # newest statements of a transaction
 
 
 @dataclass(slots=True)
 class TrackedReply:
-    """The reply to one statement, and the rules that wait for it."""
+    """The reply to a statement, and the rules that wait for it."""
 
     reply: Armed | None
     after: Armed | None
@@ -112,26 +112,26 @@ class TrackedReply:
 
 
 class ReplyTracker:
-    """The replies of one connection."""
+    """The replies of a connection that rules wait for."""
 
     def __init__(self, rules: RuleRegistry) -> None:
         self._rules = rules
         self._tracked: dict[Unit, TrackedReply] = {}
 
     def begin(self, unit: Unit, before: Collection[str]) -> None:
-        """The server gets the unit: claim the rules for its reply."""
+        """The unit is forwarded: claim the rules for its reply."""
         reply = self._rules.claim(At.REPLY, unit.texts, before)
         after = self._rules.claim(At.AFTER, unit.texts, before)
         if reply or after:
             self._tracked[unit] = TrackedReply(reply, after)
 
     def keeps(self, unit: Unit) -> bool:
-        """Whether the reply is kept until it is complete."""
+        """True if the reply is buffered until it is complete."""
         tracked = self._tracked.get(unit)
         return tracked is not None and tracked.reply is not None
 
     def keep(self, part: Part) -> bytes:
-        """What the client needs at once all the same: the server waits for it."""
+        """Buffer a part; returns what the client needs at once because the server waits for it."""
         assert part.unit is not None  # noqa: S101 - only the parts of a unit's reply are kept
         tracked = self._tracked[part.unit]
         tracked.kept += part.raw
@@ -142,7 +142,7 @@ class ReplyTracker:
         return passed
 
     def replied(self, unit: Unit) -> tuple[Armed, bytes]:
-        """The rule for a reply that is complete now, and the reply."""
+        """The reply is complete: its rule, and its bytes."""
         tracked = self._tracked[unit]
         armed, tracked.reply = tracked.reply, None
         assert armed is not None  # noqa: S101 - keeps() said so
@@ -152,12 +152,12 @@ class ReplyTracker:
         return unit in self._tracked
 
     def passed_on(self, unit: Unit) -> Armed | None:
-        """The client has the whole reply: the rule for the moment after it."""
+        """The client has the reply: the rule for AFTER, if any."""
         tracked = self._tracked.pop(unit, None)
         return tracked.after if tracked else None
 
     def drop(self) -> bytes:
-        """The replies will not come: give the rules back, and return what was kept of the replies."""
+        """No reply will come: give the rules back; returns the buffered bytes."""
         kept = b""
         for tracked in self._tracked.values():
             kept += tracked.kept

@@ -1,4 +1,4 @@
-"""What a rule of the proxy says: at which moment of which statement, what happens, and how often; and how statements are read.
+"""The rules of the proxy: what happens, at which moment of which statement, how often; and how statements are matched.
 
 | how    | at CONNECT                          | BEFORE                             | REPLY                              | AFTER                       |
 |--------|-------------------------------------|------------------------------------|------------------------------------|-----------------------------|
@@ -22,16 +22,16 @@ from faultlab.language import Message, _
 
 
 class At(StrEnum):
-    """Moments of a connection's life."""
+    """The moments of a connection at which a rule acts."""
 
-    CONNECT = "connect"  # a new connection, before the server hears of it
-    BEFORE = "before"  # the statement has come and is not forwarded
-    REPLY = "reply"  # it was forwarded; its complete reply has come and is not given
-    AFTER = "after"  # the complete reply was given
+    CONNECT = "connect"  # a client has connected; the server does not know yet
+    BEFORE = "before"  # the statement has arrived and is not forwarded
+    REPLY = "reply"  # its complete reply has arrived and is not forwarded
+    AFTER = "after"  # the complete reply was forwarded
 
 
 class How(StrEnum):
-    """What happens; the table above says it for each moment."""
+    """The kinds of actions; the table above describes each at each moment."""
 
     RESET = "reset"
     FIN = "fin"
@@ -52,11 +52,11 @@ NOTHING_LEFT = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One fault. A statement is told by its text as the client wrote it, without comments around it.
+    """One fault. Statements are matched by the client's text without surrounding comments.
 
-    The bare words COMMIT, ROLLBACK, BEGIN and PING as `statement` mean the whole statement, however it is written
-    (`commit work;`, `END`), and never a part of another one (`SET AUTOCOMMIT = 0`). A prepared statement is met when
-    it is executed, not when it is prepared. Of several rules for one moment, the first one armed is taken.
+    The bare words COMMIT, ROLLBACK, BEGIN and PING as `statement` match the whole statement in any spelling
+    (`commit work;`, `END`), and no part of another one (`SET AUTOCOMMIT = 0`). A prepared statement matches when it is
+    executed. Of several rules for one moment, the first armed one acts.
     """
 
     at: At
@@ -108,8 +108,8 @@ def _not_a_pattern(pattern: str) -> str:
     return ""
 
 
-# --- statements: without the comments around them; the words that end a transaction, however written
-MOST = 64 * 1024  # characters of a statement that are looked at
+# --- statements
+MOST = 64 * 1024  # characters of a statement that are matched
 
 BEGINNING = re.compile(r"(?:\s|/\*(?!!).*?\*/|--[^\n]*(?:\n|\Z)|#[^\n]*(?:\n|\Z))*", re.DOTALL)
 TAIL = r"(?:\s+(?:WORK|TRANSACTION))?(?:\s+AND\s+(?:NO\s+)?CHAIN)?(?:\s+(?:NO\s+)?RELEASE)?"
@@ -125,7 +125,7 @@ type Matches = Callable[[str], bool]
 
 
 def statement_text(raw: bytes | memoryview) -> str:
-    """The text of a statement as it came over the wire; an empty one is a ping."""
+    """The text of a statement from the wire, without surrounding comments; PING if it is empty."""
     text = str(bytes(raw[: 4 * MOST]), "utf-8", "replace")[:MOST]
     return _without_end(text[_end_of_beginning(text) :]) or "PING"
 
@@ -145,7 +145,7 @@ def _without_end(text: str) -> str:
 
 
 def matcher(pattern: str | None) -> Matches:
-    """Whether a text, as `statement_text` gives it, is meant by a rule's pattern."""
+    """A function that tells whether a text from `statement_text` matches a rule's pattern."""
     if pattern is None:
         return lambda _: True
     whole = WHOLE_STATEMENTS.get(pattern.strip().upper())

@@ -1,4 +1,4 @@
-"""The proxy's sockets: the listening one, whose port stays ours while nobody listens, and the two of each connection."""
+"""The proxy's sockets: the listening one, whose port stays reserved while closed, and the two of each connection."""
 
 import asyncio
 import contextlib
@@ -11,12 +11,12 @@ from typing import Protocol, cast
 
 LOOPBACK = "127.0.0.1"
 BACKLOG = 256
-# What lets two sockets have one port.
+# Options that let two sockets share a port.
 SHARED = (socket.SO_REUSEADDR, getattr(socket, "SO_REUSEPORT", socket.SO_REUSEADDR))
 
 
 class Listener:
-    """On a free port of loopback; `close` and `open` as often as one likes, in a loop that watches sockets."""
+    """Listens on a free port of 127.0.0.1, which `close` and `open` keep."""
 
     def __init__(self, protocol: Callable[[], asyncio.Protocol]) -> None:
         self._protocol = protocol
@@ -46,14 +46,14 @@ class Listener:
                 task.add_done_callback(self._accepted.discard)
 
     def close(self) -> None:
-        """Who connects from now on is refused."""
+        """Refuse new connections."""
         if self._listening is not None:
             self._loop.remove_reader(self._listening)
             self._listening.close()
             self._listening = None
 
     def give_up(self) -> None:
-        """For good."""
+        """Close, and free the port."""
         self.close()
         self._reserved.close()
 
@@ -70,14 +70,14 @@ def _bound(port: int) -> socket.socket:
 
 
 # --- of a connection
-AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: close by RST, and drop what is unsent
-DELIVERY = 2.0  # seconds for bytes to leave before a reset
+AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: close by RST, discard unsent bytes
+DELIVERY = 2.0  # seconds to send bytes before a reset
 POLL = 0.001  # seconds
 SIOCOUTQNSD = 0x894B  # Linux, sockios.h
 
 
 class Owner(Protocol):
-    """The connection that the socket belongs to."""
+    """The connection of a socket, which gets its events."""
 
     def opened(self, end: "PeerSocket") -> None: ...
     def received(self, end: "PeerSocket", data: bytes) -> None: ...
@@ -86,7 +86,7 @@ class Owner(Protocol):
 
 
 class PeerSocket(asyncio.Protocol):
-    """Reports to its owner whatever happens to it."""
+    """One of the two sockets of a connection; reports its events to the owner."""
 
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
@@ -116,23 +116,23 @@ class PeerSocket(asyncio.Protocol):
             self._transport.write(data)
 
     def read(self, *, on: bool) -> None:
-        """Read from the socket, or stop reading."""
+        """Start or stop reading."""
         if self._transport and not self._transport.is_closing():
             (self._transport.resume_reading if on else self._transport.pause_reading)()
 
     def fin(self) -> None:
-        """Close in order, after what was written."""
+        """Close with FIN after sending what was written."""
         if self._transport and not self._transport.is_closing():
             self._transport.close()
 
     def reset(self) -> None:
-        """Reset at once, even while it closes in order."""
+        """Close with RST at once, even while `fin` is under way."""
         if self._transport and self.open:
             self._socket().setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
             self._transport.abort()
 
     async def arrived(self) -> None:
-        """Wait until the kernel has sent everything: a reset drops what it has not."""
+        """Wait until the kernel has sent everything, because a reset discards the rest."""
         until = time.monotonic() + DELIVERY
         while self.open and self._unsent() and time.monotonic() < until:  # noqa: ASYNC110 - the kernel sends no event
             await asyncio.sleep(POLL)
@@ -146,7 +146,7 @@ class PeerSocket(asyncio.Protocol):
 
 
 def _unsent(sock: socket.socket) -> int:
-    """Bytes that the kernel has not sent yet, on systems that say."""
+    """Unsent bytes in the kernel; 0 where the system does not tell."""
     if sys.platform != "linux":
         return 0  # pragma: no cover - another system
     import fcntl

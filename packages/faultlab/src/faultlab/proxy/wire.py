@@ -1,4 +1,4 @@
-"""What the protocols have in common: bytes come in pieces, and leave as units of the client and parts of the server's replies."""
+"""The common part of the protocols: cuts the byte streams into units of the client and parts of the server's replies."""
 
 from abc import ABC, abstractmethod
 from collections import deque
@@ -8,81 +8,81 @@ from typing import Any, Protocol
 
 
 class NotTheProtocolError(Exception):
-    """These bytes are something else."""
+    """The bytes do not belong to this protocol."""
 
 
 @dataclass(slots=True, eq=False)
 class Unit:
-    """What the client sends as one: a statement, or a frame that is none."""
+    """What the client sends as one: a statement, or another frame."""
 
     raw: bytes
-    texts: tuple[str, ...] = ()  # of its statements; none: it is part of a handshake or of a transfer
-    answered: bool = False  # the server replies to it, and one can tell where that reply ends
-    answer: bytes = b""  # what the proxy answers by itself; nothing is forwarded then
-    silent: bool = False  # made by the proxy: the client does not see the reply
-    about: Any = None  # the protocol's own
+    texts: tuple[str, ...] = ()  # its statements; none for a handshake or a transfer
+    answered: bool = False  # the server replies, and the end of the reply is known
+    answer: bytes = b""  # the proxy's own answer; then nothing is forwarded
+    silent: bool = False  # created by the proxy: the client does not get the reply
+    about: Any = None  # protocol-specific
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Complete frames from the server, all of one unit's reply (None: of no unit's)."""
+    """Complete frames from the server that belong to the reply to `unit` (None: to no unit)."""
 
     raw: bytes
     unit: Unit | None = None
     ends: bool = False
-    asks: bool = False  # the server goes on when the client has said more
+    asks: bool = False  # the server waits for more from the client
 
 
 @dataclass(slots=True)
 class Frame:
-    """Where a frame of the server ends, and what it ends besides itself."""
+    """The size of a frame of the server, and what it ends."""
 
     size: int
-    ends: Unit | None = None  # the unit whose reply is complete with it
-    cut: bool = False  # what follows is another part
-    asks: bool = False  # the server goes on when the client has said more
+    ends: Unit | None = None  # the unit whose reply it completes
+    cut: bool = False  # a new part starts after it
+    asks: bool = False  # the server waits for more from the client
 
 
 class Wire(Protocol):
-    """One connection's protocol, without sockets. It never raises: what it does not understand passes as it came."""
+    """The protocol of one connection, without sockets. It never raises; unknown bytes pass unchanged."""
 
     greets: bool  # the server speaks first
     ready: bool  # the handshake is over
-    opaque: bool  # this is not the protocol: everything passes as it came
+    opaque: bool  # not this protocol: everything passes unchanged
 
     def from_client(self, data: bytes) -> list[Unit]: ...
     def from_server(self, data: bytes) -> list[Part]: ...
     def sent(self, unit: Unit) -> None:
-        """The unit was forwarded: its reply is to be expected."""
+        """The unit was forwarded: expect its reply."""
         ...
 
     def error(self, code: int | str, unit: Unit | None, reply: bytes = b"") -> bytes:
-        """The server's error in place of the reply to `unit` (None: at any time), or in place of the end of it, `reply`."""
+        """An error of the server in place of the reply to `unit` (None: at any time), or of the end of `reply`."""
         ...
 
     def is_last(self, code: int | str) -> bool:
-        """Whether a server closes the connection after this error."""
+        """True if a server closes the connection after this error."""
         ...
 
     def consequence(self, unit: Unit, code: int | str) -> Unit | None:
-        """What the server has to be sent so that its transaction is what the client believes after `error`, if anything."""
+        """What to send to the server so that its transaction is in the state that the client expects after `error`."""
         ...
 
     def rest(self) -> tuple[bytes, bytes]:
-        """What has come and is no complete frame: from the client, from the server."""
+        """The bytes of incomplete frames: from the client, from the server."""
         ...
 
 
 @dataclass
 class Framed(ABC):
-    """Cuts both streams into frames. Subclasses know the frames, and raise NotTheProtocolError."""
+    """Cuts both streams into frames; subclasses parse the frames and raise NotTheProtocolError."""
 
     greets: bool = False
     ready: bool = False
     opaque: bool = False
     _client: bytearray = field(default_factory=bytearray)
     _server: bytearray = field(default_factory=bytearray)
-    _waiting: deque[Unit] = field(default_factory=deque)  # forwarded, the reply is not complete
+    _waiting: deque[Unit] = field(default_factory=deque)  # forwarded, without a complete reply
 
     def from_client(self, data: bytes) -> list[Unit]:
         self._client += data
@@ -98,7 +98,7 @@ class Framed(ABC):
 
     @abstractmethod
     def _units(self) -> Iterator[Unit]:
-        """Takes every complete unit out of `_client`; raises before it has taken a part of one."""
+        """Take every complete unit out of `_client`; raises before taking a part of one."""
         ...
 
     def _take_client(self, size: int) -> bytes:
@@ -136,7 +136,7 @@ class Framed(ABC):
 
     @abstractmethod
     def _frame(self, start: int) -> Frame | None:
-        """The frame that begins there in `_server`, if it is complete."""
+        """The frame at `start` of `_server`, if it is complete."""
         ...
 
     def _take_server(self, size: int) -> bytes:

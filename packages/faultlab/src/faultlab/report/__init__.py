@@ -1,4 +1,4 @@
-"""The report of a run: report.json with its schema, and what is made of it: a page, junit.xml for build servers, run.log."""
+"""Reads and writes the report of a run: report.json and its schema, report.html, junit.xml, run.log."""
 
 import json
 import os
@@ -21,7 +21,7 @@ FILE = Path(__file__).with_name("report.schema.json")
 
 
 def schema() -> dict[str, Any]:
-    """Draft 2020-12."""
+    """The JSON Schema of report.json, draft 2020-12."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **Report.model_json_schema(),
@@ -30,25 +30,25 @@ def schema() -> dict[str, Any]:
 
 
 def text() -> str:
-    """What the committed file has to hold; `faultlab schema > src/faultlab/report/report.schema.json`."""
+    """The content of the committed file: `faultlab schema > src/faultlab/report/report.schema.json`."""
     return json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"
 
 
 NAME = "report.json"
-SHOWN = 5  # problems that a message lists
+SHOWN = 5  # problems in a message
 
 
 class ReportError(FaultlabError):
-    """There is no report where one was looked for, or it is none that can be read."""
+    """The report does not exist or cannot be read."""
 
 
 def write(report: Report, folder: Path) -> list[Path]:
-    """The files that were written; each is there whole or not at all."""
+    """Write all files of the report, each atomically; returns their paths."""
     return [_written(folder / NAME, report.model_dump_json(indent=1) + "\n"), *render(report, folder)]
 
 
 def render(report: Report, folder: Path) -> list[Path]:
-    """What is made of report.json: for build servers, for people, and line by line."""
+    """Write the files that are made of report.json; returns their paths."""
     return [
         _written(folder / "junit.xml", junit(report)),
         _written(folder / "report.html", page(report)),
@@ -57,7 +57,7 @@ def render(report: Report, folder: Path) -> list[Path]:
 
 
 def read(path: Path) -> Report:
-    """The report in this file, or in the folder of this name. Raises ReportError that says what is wrong with it."""
+    """The report in this file or folder. Raises ReportError."""
     file = path / NAME if path.is_dir() else path
     try:
         raw = file.read_bytes()
@@ -75,7 +75,7 @@ def read(path: Path) -> Report:
 
 
 def _check_version(raw: bytes, file: Path) -> None:
-    """Before anything else is looked at: another version may call everything else differently."""
+    """Check the schema version first: another version may name everything differently."""
     try:
         document = from_json(raw)
     except ValueError as error:
@@ -115,13 +115,13 @@ def _members(error: ValidationError, file: Path) -> ReportError:
 
 
 def _place(problem: ErrorDetails) -> str:
-    """`cases[3].requests[17].outcome`"""
+    """The path of a problem: `cases[3].requests[17].outcome`."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in problem["loc"])
     return "".join(steps).removeprefix(".")
 
 
 def _written(path: Path, text: str) -> Path:
-    """Through a file beside it, so that nobody ever reads half of one."""
+    """Write through a temporary file, so that nobody reads an incomplete one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -1,4 +1,4 @@
-"""The heat map: faults downwards, moments across, in each cell how its cases ended."""
+"""The heat map of the page: a row for each fault, a column for each moment, and the statuses of their cases."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from faultlab.cases.moments import MOMENTS
 from faultlab.report_model import Case, Status
 
-WORST: tuple[Status, ...] = ("failed", "void", "passed", "not_run")  # what colours a cell, if it has any of it
-ANY_TIME = ""  # cases whose fault belongs to no moment
-NAMED = 12  # cases that a cell's title names
+WORST: tuple[Status, ...] = ("failed", "void", "passed", "not_run")  # the first that occurs colours a cell
+ANY_TIME = ""  # column of faults without a moment
+NAMED = 12  # cases in a cell's title
 
 
 @dataclass(frozen=True)
 class Cell:
-    """How the cases of one fault at one moment ended; `status` None: there are none.
+    """The cases of one fault at one moment; `status` is None without any.
 
-    `count` is of those that ran, unless none of them did; `left_out` is how many were not run beside them.
+    `count` is passed/run, or the number of cases if none ran; `left_out` is the number of the others that did not run.
     """
 
     status: Status | None

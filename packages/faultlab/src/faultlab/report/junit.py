@@ -1,4 +1,4 @@
-"""junit.xml for build servers: a suite for each kind, in the form that the schemas of Ant and of Jenkins both accept."""
+"""Makes junit.xml: a suite for each kind of case, valid by the schemas of Ant and of Jenkins."""
 
 import re
 from collections.abc import Iterable
@@ -74,7 +74,7 @@ def _testcase(case: Case, report: Report) -> ET.Element:
 
 
 def wrong(case: Case) -> Iterable[str]:
-    """What a case found that is not as it should be, a line each."""
+    """A line for each broken promise and failed step."""
     yield from (f"{one.id}: {one.detail}" for one in case.findings if one.ok is False)
     for step in case.steps:
         if not step.ok:

@@ -1,4 +1,4 @@
-"""report.html: one file with its own style and script, in both languages, that loads nothing and works from a disk."""
+"""Makes report.html: a single file in both languages, with inline style and script, that loads nothing."""
 
 import base64
 import hashlib
@@ -17,8 +17,8 @@ from faultlab.report.timeline import Timeline, label_y, named, timeline
 from faultlab.report_model import Case, Report, Request, Status, Text
 
 ORDER: tuple[Status, ...] = ("failed", "void", "not_run", "passed")
-ROWS = 200  # requests that a case shows
-ROWS_OF_PAGE = 8_000  # where all cases together have more, each shows fewer
+ROWS = 200  # requests shown of a case
+ROWS_OF_PAGE = 8_000  # requests shown of all cases together
 FEWEST_ROWS = 20
 LOG_LINES = 100
 VERDICTS = {
@@ -42,7 +42,7 @@ SIGNS = {"passed": "✓", "failed": "✗", "void": "∅", "not_run": "○", "ok"
 
 @dataclass(frozen=True)
 class View:
-    """A case, and what is drawn of it."""
+    """A case, and what the page shows of it."""
 
     case: Case
     timeline: Timeline | None
@@ -80,7 +80,7 @@ def _view(case: Case, limit: int) -> View:
 
 
 def _rows_each(cases: Sequence[Case]) -> int:
-    """How many requests a case may list, so that a page of hundreds of cases opens as quickly as any other."""
+    """Requests shown per case, so that a page of hundreds of cases opens quickly."""
     wanted = sum(min(len(case.requests), ROWS) for case in cases)
     return ROWS if wanted <= ROWS_OF_PAGE else min(max(ROWS_OF_PAGE // len(cases), FEWEST_ROWS), ROWS)
 
@@ -116,7 +116,7 @@ def _environment() -> Environment:
 
 
 def _policy(style: str, script: str) -> str:
-    """What a browser may do with the page: use its own style, run its own script, and load nothing at all."""
+    """The content security policy: inline style and script by hash, nothing else."""
     return f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; base-uri 'none'"
 
 
@@ -125,12 +125,12 @@ def _digest(text: str) -> str:
 
 
 def say(text: str, tag: str = "span", after: str = "", **attributes: object) -> Markup:
-    """A text of the template in each language; the page shows one of them."""
+    """A text of the template in both languages, of which the page shows one."""
     return both(Text.of(_(text)), tag, after, **attributes)
 
 
 def both(text: Text, tag: str = "span", after: str = "", **attributes: object) -> Markup:
-    """The same in each language, with `after` behind it; attributes are for drawings: x, y."""
+    """A text in both languages, followed by `after`; `attributes` are those of the tag."""
     more = Markup().join(Markup(' {}="{}"').format(name.rstrip("_"), value) for name, value in attributes.items())
     return Markup().join(
         Markup("<{0} lang={1}{2}>{3}{4}</{0}>").format(tag, name, more, getattr(text, name), after)
@@ -139,7 +139,7 @@ def both(text: Text, tag: str = "span", after: str = "", **attributes: object) -
 
 
 def remarks(request: Request) -> str:
-    """What else there is to say of a request, in the words of report.json."""
+    """The remarks on a request, in the words of report.json."""
     said = [
         request.error,
         *request.problems,

@@ -1,4 +1,4 @@
-"""run.log: a run line by line, each with its time: faults, what became of each request, steps, snapshots, verdicts."""
+"""Makes run.log: a line with a timestamp for each fault, request, check, snapshot and verdict of a run."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ VERDICTS = {True: "kept", False: "broken", None: "not judged"}
 
 
 def text(report: Report) -> str:
-    """The whole log, the cases in the order of the report."""
+    """The whole log, with the cases in the order of the report."""
     return "".join(line + "\n" for line in [*_begin(report), *_cases(report), *_end(report)])
 
 
@@ -21,7 +21,7 @@ def case_text(case: Case) -> str:
 
 
 class LiveLog:
-    """Writes each case as it ends, so that a run that is ended from outside leaves what it has done."""
+    """Appends each case as it ends, so that a killed run leaves a log."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / NAME
@@ -58,7 +58,7 @@ def _end(report: Report) -> Iterator[str]:
 
 
 def _events(case: Case) -> Iterator[tuple[float, str]]:
-    """Seconds since the case began, and what happened then."""
+    """The events of a case, with seconds since it began."""
     fault = f"fault {case.fault} at {case.moment or 'any moment'}" if case.fault else "no fault"
     yield 0.0, f"begins: {case.title.en}; {case.priority}, {fault}, clients {case.clients}"
     yield from ((one.t + one.ms / 1000, _request(one)) for one in case.requests)
@@ -88,7 +88,7 @@ def _step(one: Step) -> str:
 
 
 def _request(one: Request) -> str:
-    """When it was answered: what came back, and what its client knows."""
+    """A request at the time of its answer."""
     what = f"{one.method} {one.path}{' ' if one.operation else ''}{one.operation or ''}"
     came = one.status if one.status is not None else f"no answer ({one.error})"
     return f"request {one.phase} {what}: {came} {one.outcome}, {one.ms:.1f} ms, client {one.client}"

@@ -1,6 +1,6 @@
-"""The timeline of a case as shapes: dots of requests, bands of outages, marks of what happened, the line of liveness.
+"""The timeline of a case as SVG shapes: dots of requests, bands of outages, marks of events, the line of liveness.
 
-Shapes of one kind are one path, and dots that lie together become one: ten thousand requests are some kilobytes.
+Shapes of a kind are one path, and touching dots are merged: ten thousand requests need a few kilobytes.
 """
 
 import math
@@ -11,9 +11,9 @@ from itertools import groupby
 
 from faultlab.report_model import Case, Health, Outcome, Request
 
-# --- the scale: from seconds and milliseconds to places in the drawing
+# --- the scale: seconds and milliseconds to pixels
 WIDTH, HEIGHT = 960, 270
-LEFT, RIGHT, TOP, BOTTOM = 54, 946, 46, 238  # of the area that is drawn in
+LEFT, RIGHT, TOP, BOTTOM = 54, 946, 46, 238  # the drawing area
 LEAST = 0.1  # milliseconds: the bottom of the logarithmic axis
 STEPS = (1, 2, 5, 10)
 TICKS = 10  # at most, from left to right
@@ -21,7 +21,7 @@ TICKS = 10  # at most, from left to right
 
 @dataclass(frozen=True)
 class Scale:
-    """`seconds` from left to right; latency upwards, from 10 ** `low` to 10 ** `high` milliseconds."""
+    """The axes: 0 to `seconds` across, 10 ** `low` to 10 ** `high` milliseconds up."""
 
     seconds: float
     low: int
@@ -36,42 +36,42 @@ class Scale:
         return round(BOTTOM - min(max(share, 0), 1) * (BOTTOM - TOP))
 
     def across(self) -> list[tuple[int, str]]:
-        """Places and numbers of the seconds."""
+        """Positions and labels of the ticks across."""
         step = _step(self.seconds)
         return [(self.x(number * step), f"{number * step:g}") for number in range(int(self.seconds / step + 1e-9) + 1)]
 
     def up(self) -> list[tuple[int, str]]:
-        """Places and names of the latencies."""
+        """Positions and labels of the ticks up."""
         return [(self.y(10.0**power), named(10.0**power)) for power in range(self.low, self.high + 1)]
 
 
 def fitting(seconds: Iterable[float], latencies: Iterable[float]) -> Scale:
-    """The scale that shows all of them."""
+    """The scale that covers all values."""
     shown = [max(one, LEAST) for one in latencies] or [1.0]
     low, high = math.floor(math.log10(min(shown))), math.ceil(math.log10(max(shown)))
     return Scale(seconds=max([*seconds, 0.01]), low=min(low, high - 1), high=high)
 
 
 def named(ms: float) -> str:
-    """`0.1 ms`, `10 ms`, `2.5 s`"""
+    """A duration as text: `0.1 ms`, `10 ms`, `2.5 s`."""
     seconds = ms / 1000
     return f"{ms:.3g} ms" if seconds < 1 else f"{seconds:.3g} s" if seconds < 100 else f"{seconds:.0f} s"
 
 
 def _step(seconds: float) -> float:
-    """The smallest round number that makes few enough ticks."""
+    """The smallest round step with at most TICKS ticks."""
     unit = 10.0 ** math.floor(math.log10(seconds / TICKS))
     return next(unit * one for one in STEPS if seconds / (unit * one) <= TICKS)
 
 
 # --- the shapes
-DOTS = 1500  # more than these are drawn as one where they lie in one column of pixels and touch
+DOTS = 1500  # above this number touching dots of a pixel column are merged
 TOUCH = 3  # pixels
-TALL_MARKS = 12  # more faults than these are marked by short lines
-LABEL_LEFT = LEFT + (RIGHT - LEFT) * 0.72  # right of this a label stands left of its mark
+TALL_MARKS = 12  # above this number faults get short lines
+LABEL_LEFT = LEFT + (RIGHT - LEFT) * 0.72  # beyond this a label is placed left of its mark
 
 SHAPES: dict[Outcome, str] = {
-    "ok": "h0",  # a dot, by its round ends
+    "ok": "h0",  # a dot, by round line caps
     "fail": "m-4-4l8 8m-8 0l8-8",
     "unknown": "m0-5l5 5-5 5-5-5z",
 }
@@ -79,7 +79,7 @@ SHAPES: dict[Outcome, str] = {
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that happened at a moment; `end`: its label stands left of it."""
+    """A labelled event; `end`: the label is left of it."""
 
     key: str
     x: int
@@ -90,7 +90,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Everything that the template draws. Each text of `dots` is the `d` of a path."""
+    """Everything that the template draws; values of `dots` are SVG path data."""
 
     scale: Scale
     dots: dict[Outcome, str]
@@ -125,7 +125,7 @@ def timeline(case: Case) -> Timeline:
 
 
 def ended(request: Request) -> float:
-    """When its answer had come, or its client gave up."""
+    """When the answer came or the client gave up."""
     return request.t + request.ms / 1000
 
 
@@ -137,7 +137,7 @@ def _scale(case: Case) -> Scale:
 
 
 def _dots(requests: Iterable[Request], outcome: Outcome, scale: Scale, *, thinned: bool) -> str:
-    """Of those that ended well a column may keep fewer; every other one stays, unless it covers another."""
+    """Path data of the dots of an outcome; `thinned` merges touching `ok` dots and drops other duplicates."""
     places = [(scale.x(ended(one)), scale.y(one.ms)) for one in requests if one.outcome == outcome]
     if not thinned:
         return "".join(f"M{x} {y}{SHAPES[outcome]}" for x, y in places)
@@ -147,7 +147,7 @@ def _dots(requests: Iterable[Request], outcome: Outcome, scale: Scale, *, thinne
 
 
 def _columns(places: list[tuple[int, int]]) -> Iterable[str]:
-    """Dots of a column that touch become a line from the lowest to the highest."""
+    """Path data in which touching dots of a column are one line."""
     columns: dict[int, set[int]] = defaultdict(set)
     for x, y in places:
         columns[x].add(y)
@@ -162,7 +162,7 @@ def _columns(places: list[tuple[int, int]]) -> Iterable[str]:
 
 
 def _apart(places: Iterable[int]) -> list[int]:
-    """Without those that would be drawn upon another."""
+    """The positions without those that overlap another."""
     kept: list[int] = []
     for x in sorted(places):
         if not kept or x - kept[-1] > TOUCH:
@@ -171,7 +171,7 @@ def _apart(places: Iterable[int]) -> list[int]:
 
 
 def _band(begin: int, end: int) -> tuple[int, int]:
-    """Where it begins, and how wide it is: the shortest one is seen too."""
+    """Start and width, at least 2 pixels."""
     return begin, max(end - begin, 2)
 
 
@@ -189,7 +189,7 @@ def _marks(case: Case, scale: Scale) -> Iterable[Mark]:
 
 
 def _alive(health: Iterable[Health], scale: Scale) -> str:
-    """A line through the slowest answer of each column; it breaks where an answer was no 200."""
+    """Path data through the slowest answer of each column, interrupted by answers other than 200."""
     parts: list[str] = []
     for good, answers in groupby(health, key=lambda one: one.status == 200):
         if good:
@@ -205,5 +205,5 @@ ROW_HEIGHT = 13
 
 
 def label_y(mark: Mark) -> int:
-    """The labels of marks stand above the drawing, a row each, so that none covers another."""
+    """The y position of a label: a row above the drawing for each mark."""
     return TOP - 34 + ROW_HEIGHT * mark.row
