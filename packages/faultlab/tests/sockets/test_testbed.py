@@ -1,5 +1,9 @@
 """A testbed: one service behind one proxy, started anew only when a case wants another profile or when it has ended."""
 
+import subprocess
+import sys
+import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -129,10 +133,34 @@ def test_nothing_is_left_at_the_end(adapter, inside):
         pass
 
     assert not testbed.service.runs()
+    assert not testbed.service._log.parent.exists()
     assert testbed.probe._process.returncode is not None
     assert database.disposed == 1
     with pytest.raises(RuntimeError):
         testbed.proxy.connections()
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from tests.sockets.test_testbed import Database, Shop, open_testbed
+with open_testbed(Shop(Path(sys.argv[1]), quick=""), Database()) as testbed:
+    print(testbed.service._log.parent, flush=True)
+    os._exit(1)
+"""
+
+
+def test_a_run_that_ends_at_once_leaves_no_folder(tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, text=True, check=False
+    )
+
+    folder = Path(ended.stdout.strip())
+    assert folder.name.startswith("faults-")
+    until = time.monotonic() + 10
+    while folder.exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize(("kind", "protocol"), [("mysql", "mysql"), ("mariadb", "mysql"), ("postgresql", "postgresql")])
