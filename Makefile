@@ -65,6 +65,7 @@ requirements: ## compile requirements*.txt anew from requirements*.in, with the 
 container: ## tests of the image and the compose file; needs a Docker engine
 	$(READY_TO_TEST)
 	$(PYTHON_HERE) pytest tests/container $(ARGS)
+	@PACKAGES=testdb sh scripts/packages.sh test tests/container $(ARGS)
 
 openapi: ## write docs/openapi.json anew from the routes
 	$(READY_TO_RUN)

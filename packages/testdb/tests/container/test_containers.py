@@ -1,6 +1,7 @@
-"""Database servers of mdt in containers keep what was committed through kill, stop and freeze, and go with their data.
+"""Servers in containers keep what was committed through kill, stop and freeze, and are removed with their data.
 
-Images that are not here are not fetched; their tests are skipped and say so.
+`pytest tests/container` needs a Docker engine, so it is no part of `pytest`. Images that are not here are not fetched; their
+tests are skipped and say so.
 """
 
 import os
@@ -10,6 +11,7 @@ import sys
 
 import pytest
 from sqlalchemy import text
+
 from testdb import docker, open_database
 from testdb.server import TITLES, ProviderUnavailableError
 from tests.servers.support import code_of, count, engine_of, eventually, run, silent
@@ -27,15 +29,17 @@ with open_database(sys.argv[1], "docker", say=lambda line: None) as database:
 
 
 @pytest.fixture(scope="module", params=TITLES)
-def kind(request, engine):
+def kind(request):
     """A kind whose image is here; compose is told to take no other."""
+    if reason := docker.why_unavailable():
+        pytest.fail(f"these tests need a Docker engine: {reason}")
     image = IMAGES[request.param]
     try:
         docker.docker("image", "inspect", image)
     except ProviderUnavailableError:
         pytest.skip(f"the image {image} is not here: docker pull {image}")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(f"MDT_{request.param.upper()}_IMAGE", image)
+        patch.setenv(f"TESTDB_{request.param.upper()}_IMAGE", image)
         yield request.param
 
 
