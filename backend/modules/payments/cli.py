@@ -1,6 +1,5 @@
 """`flask outbox`: the worker that tells users of their payments, and commands for messages that it could not send."""
 
-import json
 import signal
 import threading
 
@@ -13,6 +12,7 @@ from backend.core.db import db
 from backend.core.db.errors import classify
 from backend.modules.payments import outbox as service
 from backend.modules.payments import settings
+from backend.modules.payments.cli_rows import Row, moment, paged, show
 from backend.modules.payments.model import OutboxMessage
 
 log = structlog.get_logger(__name__)
@@ -67,35 +67,39 @@ def _stopped() -> threading.Event:
 
 @outbox.command("list")
 @click.option("--dead", is_flag=True, help="Only dead messages.")
-@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def show(dead: bool, limit: int, as_json: bool) -> None:
+@paged
+def list_(dead: bool, after: int, limit: int, as_json: bool) -> None:
     """List messages that are not delivered yet, and those given up as dead."""
-    found = service.undelivered(limit, dead_only=dead)
-    for message in found:
-        row = _row(message)
-        click.echo(json.dumps(row) if as_json else "  ".join(f"{name}={value}" for name, value in row.items()))
-    if not found and not as_json:
-        click.echo("nothing waits")
+    show([_row(message) for message in service.undelivered(after, limit, dead_only=dead)], limit, as_json=as_json)
 
 
-def _row(message: OutboxMessage) -> dict[str, object]:
+def _row(message: OutboxMessage) -> Row:
     return {
         "id": message.id,
         "state": "dead" if message.done else "waiting",
         "kind": message.kind,
         "order": message.order_number,
         "attempts": message.attempts,
-        "due": message.due_at.isoformat(timespec="seconds"),
+        "due": moment(message.due_at),
         "error": message.last_error,
     }
 
 
 @outbox.command("purge")
-@click.option("--days", type=click.IntRange(min=0), default=30, show_default=True, help="Keep what was sent later.")
-def purge(days: int) -> None:
-    """Delete messages that were delivered long ago; run it once a day. Dead ones stay until they are sent."""
-    click.echo(f"deleted {service.purge(days)} delivered messages")
+@click.option("--days", type=click.IntRange(min=0), default=30, show_default=True, help="Keep what is younger.")
+@click.option("--dead", is_flag=True, help="Delete messages that were given up as dead instead.")
+def purge(days: int, dead: bool) -> None:
+    """Delete messages that were delivered long ago; run it once a day. Dead ones stay without --dead."""
+    kind = "dead" if dead else "delivered"
+    click.echo(f"deleted {service.purge(days, dead=dead)} {kind} messages")
+
+
+@outbox.command("revive")
+@click.option("--kind", help="Only messages of this kind, such as payment.succeeded.")
+@click.option("--days", type=click.IntRange(min=1), help="Only messages that were written in the last DAYS days.")
+def revive(kind: str | None, days: int | None) -> None:
+    """Let all dead messages be sent again, after the notification service was away for long."""
+    click.echo(f"{service.revive_all(kind, days)} messages will be sent again")
 
 
 @outbox.command("retry")

@@ -9,15 +9,14 @@ from sqlalchemy.orm import Mapped, Mapper, mapped_column
 from backend.core import clock
 from backend.core.db import Base
 from backend.core.db.columns import ID, exact
-from backend.modules.payments.ledger import Posting
-from backend.modules.payments.states import Reported, Status
+from backend.modules.payments.states import Reported, Status, TransactionStatus
 
 
 class Payment(Base):
     """The payment of an order: there is one at most, for ever."""
 
     __tablename__ = "payments"
-    __table_args__ = (CheckConstraint("amount_fen > 0", name="positive"),)
+    __table_args__ = (CheckConstraint("amount_fen > 0", name="positive"), Index(None, "status", "created_at"))
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), unique=True)
@@ -57,8 +56,24 @@ class PaymentEvent(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.utcnow)
 
 
+class PaymentTransaction(Base):
+    """Money that came for a payment. The first transaction settles it; whatever comes under another id has to be given back."""
+
+    __tablename__ = "payment_transactions"
+    __table_args__ = (UniqueConstraint("payment_id", "number"), CheckConstraint("amount_fen > 0", name="positive"))
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"))
+    number: Mapped[int] = mapped_column(Integer)  # 1 for the first of the payment
+    transaction_id: Mapped[str | None] = mapped_column(exact(64), unique=True)  # None: from before ids were kept
+    amount_fen: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[TransactionStatus] = mapped_column(String(16), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=clock.utcnow)
+    refunded_at: Mapped[datetime | None]
+
+
 class LedgerEntry(Base):
-    """Half of a posting: both halves add up to zero."""
+    """Half of a posting: both halves add up to zero. A posting of the second transaction is `surplus-2`, and so on."""
 
     __tablename__ = "ledger_entries"
     __table_args__ = (
@@ -68,14 +83,14 @@ class LedgerEntry(Base):
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"))
-    posting: Mapped[Posting] = mapped_column(String(16))
+    posting: Mapped[str] = mapped_column(String(16))
     account: Mapped[str] = mapped_column(String(32))
     amount_fen: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(default=clock.utcnow)
 
 
 class WebhookEvent(Base):
-    """A notification that was taken in; `applied` is false for one that came too late to change anything."""
+    """A notification that was taken in; `applied` is false for one that changed nothing. None: from before it was kept."""
 
     __tablename__ = "webhook_events"
 
@@ -83,6 +98,8 @@ class WebhookEvent(Base):
     event_id: Mapped[str] = mapped_column(exact(64), unique=True)
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
     status: Mapped[Reported] = mapped_column(String(16))
+    transaction_id: Mapped[str | None] = mapped_column(exact(64))
+    amount_fen: Mapped[int | None] = mapped_column(BigInteger)
     applied: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(default=clock.utcnow)
 
@@ -91,7 +108,11 @@ class OutboxMessage(Base):
     """A message to the user about a payment. `attempts` counts the claims, so each claim has a number of its own."""
 
     __tablename__ = "outbox"
-    __table_args__ = (UniqueConstraint("payment_id", "kind"), Index(None, "done", "due_at"))
+    __table_args__ = (
+        UniqueConstraint("payment_id", "kind"),
+        Index(None, "done", "due_at"),
+        Index(None, "delivered_at", "done"),
+    )
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"))
@@ -103,6 +124,18 @@ class OutboxMessage(Base):
     done: Mapped[bool] = mapped_column(default=False)
     delivered_at: Mapped[datetime | None]
     last_error: Mapped[str] = mapped_column(String(64), default="")
+    created_at: Mapped[datetime] = mapped_column(default=clock.utcnow)
+
+
+class PaymentDoubt(Base):
+    """A payment whose client was told that it may have been stored; whether it was, `payments` says."""
+
+    __tablename__ = "payment_doubts"
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger)
+    order_number: Mapped[str] = mapped_column(exact(32), index=True)
+    amount_fen: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(default=clock.utcnow)
 
 

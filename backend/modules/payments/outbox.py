@@ -1,7 +1,8 @@
 """Tells users what became of their payments: at least once, by any number of workers.
 
 A worker claims messages in a transaction of its own: it counts their attempts up and postpones the time at which they are due
-again. Then it sends them while it holds no connection. If it dies, they are due again at that time.
+again. Then it sends them while it holds no connection. If it dies, they are due again at that time. The messages of one payment
+go out in their order: a later one waits until an earlier one is delivered or given up as dead.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from backend.core.http.errors import RemoteError
 from backend.core.retry import RetryPolicy
 from backend.modules.payments import settings
 from backend.modules.payments.model import OutboxMessage
-from backend.modules.payments.repository import OutboxRepository
+from backend.modules.payments.outbox_repository import OutboxRepository
 
 log = structlog.get_logger(__name__)
 messages = OutboxRepository()
@@ -25,6 +26,7 @@ messages = OutboxRepository()
 PATH = "/internal/notification/send"
 DONE = range(200, 300)
 BATCH = 10
+REVIVED_AT_ONCE = 1000
 SPARE = 30  # seconds that a worker may take longer than all deadlines of its batch
 
 
@@ -59,9 +61,9 @@ def deliver_due() -> Round:
     return Round(sent, len(claimed) - sent)
 
 
-def undelivered(limit: int, *, dead_only: bool) -> list[OutboxMessage]:
-    """Messages that wait and dead ones, the oldest first."""
-    return list(messages.undelivered(limit, dead_only=dead_only))
+def undelivered(after: int, limit: int, *, dead_only: bool) -> list[OutboxMessage]:
+    """Messages that wait and dead ones, the oldest first, behind the id `after`."""
+    return list(messages.undelivered(after, limit, dead_only=dead_only))
 
 
 def revive(message_id: int) -> bool:
@@ -69,9 +71,20 @@ def revive(message_id: int) -> bool:
     return run_unit(lambda: messages.revive(message_id, clock.utcnow()), commit=True, replay=True)
 
 
-def purge(days: int) -> int:
-    """Delete what was delivered more than `days` days ago; gives the number of messages."""
-    return messages.purge(clock.utcnow() - timedelta(days=days))
+def revive_all(kind: str | None, days: int | None) -> int:
+    """Let dead messages be sent again, all or those of this kind and of the last `days` days; gives their number."""
+    since = clock.utcnow() - timedelta(days=days) if days else None
+    total = 0
+    while revived := run_unit(
+        lambda: messages.revive_some(kind, since, clock.utcnow(), REVIVED_AT_ONCE), commit=True, replay=True
+    ):
+        total += revived
+    return total
+
+
+def purge(days: int, *, dead: bool) -> int:
+    """Delete what was delivered more than `days` days ago, or what is dead and older than that; gives the number of messages."""
+    return messages.purge(clock.utcnow() - timedelta(days=days), dead=dead)
 
 
 def _claim() -> list[Claimed]:

@@ -5,20 +5,23 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Insert, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Insert, ScalarSelect, bindparam, func, insert, or_, select
+from sqlalchemy.orm import aliased
 
 from backend.core import clock
 from backend.core.db import Base
-from backend.core.db.purging import purge
-from backend.core.db.repository import Repository, affected
+from backend.core.db.repository import Repository
 from backend.modules.payments.model import (
     LedgerEntry,
-    OutboxMessage,
     Payment,
     PaymentEvent,
     PaymentRequest,
+    PaymentTransaction,
     WebhookEvent,
 )
+from backend.modules.payments.states import Status
+
+ACCOUNTS = ("receivable", "sales", "cash", "refunds_payable")
 
 
 class Known(NamedTuple):
@@ -53,6 +56,15 @@ class PaymentRepository(Repository[Payment]):
         stored = self._translate(lambda: self.session.connection().execute(_adding(Payment), values))
         return Payment(id=stored.inserted_primary_key[0], **values)
 
+    def pending(self, before: datetime, after: int, limit: int) -> Sequence[Payment]:
+        """Payments that were opened before that moment and are pending still, by id, behind that of `after`."""
+        query = select(Payment).where(Payment.status == "pending", Payment.created_at < before, Payment.id > after)
+        return self.session.scalars(query.order_by(Payment.id).limit(limit)).all()
+
+    def oldest_pending(self) -> datetime | None:
+        """When the oldest payment that is pending was opened."""
+        return self.session.scalar(select(func.min(Payment.created_at)).where(Payment.status == "pending"))
+
 
 class Journal[M: Base](Repository[M]):
     """Records that are added and never changed."""
@@ -76,40 +88,69 @@ class EventRepository(Journal[PaymentEvent]):
     model = PaymentEvent
 
 
+class Account(NamedTuple):
+    """What the ledger holds of a payment beside its state, read in one statement."""
+
+    payment_id: int
+    order_number: str
+    status: Status
+    amount_fen: int
+    kept: int
+    due: int
+    holds: dict[str, int]
+
+
 class LedgerRepository(Journal[LedgerEntry]):
     model = LedgerEntry
+
+    def accounts(self, after: int, limit: int) -> list[Account]:
+        """Of each payment its state and what each account holds of it, by id, behind that of `after`."""
+        columns = (Payment.id, Payment.order_number, Payment.status, Payment.amount_fen)
+        kept, due = _money(PaymentTransaction.status != "refunded"), _money(PaymentTransaction.status == "refund_due")
+        holds = [_sum(LedgerEntry.amount_fen, LedgerEntry.payment_id, LedgerEntry.account == name) for name in ACCOUNTS]
+        query = select(*columns, kept, due, *holds).where(Payment.id > after).order_by(Payment.id).limit(limit)
+        return [
+            Account(*row[:4], int(row[4]), int(row[5]), dict(zip(ACCOUNTS, map(int, row[6:]), strict=True)))
+            for row in self.session.execute(query)
+        ]
+
+    def booked(self, payment_id: int) -> set[str]:
+        """The postings of this payment."""
+        return set(self.session.scalars(select(LedgerEntry.posting).where(LedgerEntry.payment_id == payment_id)))
+
+
+def _money(condition: ColumnElement[bool]) -> ScalarSelect[int]:
+    return _sum(PaymentTransaction.amount_fen, PaymentTransaction.payment_id, condition)
+
+
+def _sum(column: Any, payment_id: Any, condition: ColumnElement[bool]) -> ScalarSelect[int]:
+    """The sum over the rows of the outer query's payment; 0 where there are none."""
+    return select(func.coalesce(func.sum(column), 0)).where(payment_id == Payment.id, condition).scalar_subquery()
 
 
 class WebhookEventRepository(Journal[WebhookEvent]):
     model = WebhookEvent
 
 
-class OutboxRepository(Journal[OutboxMessage]):
-    model = OutboxMessage
+class Due(NamedTuple):
+    """A transaction whose money has to be given back, and the one that settled the payment; None: its id was not kept."""
 
-    def due(self, now: datetime, limit: int) -> Sequence[OutboxMessage]:
-        """Messages that are due and that no other worker is claiming now; locked if the database can lock rows."""
-        query = select(OutboxMessage).where(OutboxMessage.done.is_(False), OutboxMessage.due_at <= now)
-        query = query.order_by(OutboxMessage.due_at, OutboxMessage.id).limit(limit).with_for_update(skip_locked=True)
-        return self.session.scalars(query.execution_options(populate_existing=True)).all()
+    id: int
+    order_number: str
+    transaction_id: str | None
+    settled_by: str | None
+    amount_fen: int
+    created_at: datetime
 
-    def change(self, message_id: int, seen: int, /, **values: Any) -> bool:
-        """Change a message if it is not done and still has that number of attempts; returns whether it did."""
-        mine = (OutboxMessage.id == message_id, OutboxMessage.attempts == seen, OutboxMessage.done.is_(False))
-        return affected(self.session.execute(update(OutboxMessage).where(*mine).values(**values))) == 1
 
-    def undelivered(self, limit: int, *, dead_only: bool) -> Sequence[OutboxMessage]:
-        """Messages that wait and dead ones, the oldest first."""
-        query = select(OutboxMessage).where(OutboxMessage.delivered_at.is_(None))
-        query = query.where(OutboxMessage.done.is_(True)) if dead_only else query
-        return self.session.scalars(query.order_by(OutboxMessage.id).limit(limit)).all()
+class TransactionRepository(Repository[PaymentTransaction]):
+    model = PaymentTransaction
 
-    def purge(self, before: datetime) -> int:
-        """Delete messages that were delivered before that moment; gives their number. Commits in steps."""
-        return purge(OutboxMessage, OutboxMessage.delivered_at < before)
-
-    def revive(self, message_id: int, now: datetime) -> bool:
-        """Let a dead message be sent again from the start; returns False if there is none."""
-        dead = (OutboxMessage.id == message_id, OutboxMessage.done.is_(True), OutboxMessage.delivered_at.is_(None))
-        values = {"done": False, "attempts": 0, "due_at": now}
-        return affected(self.session.execute(update(OutboxMessage).where(*dead).values(**values))) == 1
+    def due(self, after: int, limit: int) -> Sequence[Due]:
+        """Those whose money has to be given back, by id, behind that of `after`."""
+        table, first = PaymentTransaction, aliased(PaymentTransaction)
+        ids = (table.id, Payment.order_number, table.transaction_id, first.transaction_id)
+        query = select(*ids, table.amount_fen, table.created_at).join(Payment, Payment.id == table.payment_id)
+        query = query.outerjoin(first, (first.payment_id == table.payment_id) & (first.number == 1))
+        query = query.where(table.status == "refund_due", table.id > after).order_by(table.id).limit(limit)
+        return [Due(*row) for row in self.session.execute(query)]

@@ -11,6 +11,7 @@ from backend.modules.payments.states import Reported, Status
 
 OrderNumber = Annotated[str, StringConstraints(max_length=32, pattern=r"^[A-Za-z0-9_-]+$")]
 EventId = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
+TransactionId = EventId
 NUMBER = "202601029f86d081884c7d65"
 
 
@@ -39,6 +40,10 @@ class NotificationIn(ExactNumbers, Inbound):
     model_config = ConfigDict(strict=True)
 
     event_id: EventId = Field(description="Id of the notification; a repeat has the same.", examples=["evt-0123456789"])
+    transaction_id: TransactionId = Field(
+        description="The payment service's own id of the attempt to pay; money under a second one is a second charge.",
+        examples=["4200002026010212345678901"],
+    )
     order_id: OrderNumber = Field(examples=[NUMBER])
     status: Reported
     amount: Fen = Field(description="Amount in yuan that was paid, or should have been.")
@@ -48,6 +53,4 @@ class NotificationOut(BaseModel):
     """Confirms that a notification was received."""
 
     event_id: str = Field(examples=["evt-0123456789"])
-    applied: bool = Field(
-        examples=[True], description="False if it is a repeat, or came too late to change the payment."
-    )
+    applied: bool = Field(examples=[True], description="False if it is a repeat, or came too late to change anything.")

@@ -7,17 +7,18 @@ import structlog
 from backend.core.idempotency import KeyReusedError
 from backend.modules.orders import service as orders
 from backend.modules.orders.errors import OrderStateError
-from backend.modules.payments import commit_recovery, ledger
+from backend.modules.payments import commit_recovery, doubts, ledger
 from backend.modules.payments.amounts import to_yuan
 from backend.modules.payments.commands import OpenPayment
 from backend.modules.payments.errors import PaymentExistsError, PaymentNotFoundError, WrongAmountError
 from backend.modules.payments.model import Payment
+from backend.modules.payments.outbox_repository import OutboxRepository
 from backend.modules.payments.repository import (
     EventRepository,
     LedgerRepository,
-    OutboxRepository,
     PaymentRepository,
     RequestRepository,
+    TransactionRepository,
 )
 from backend.modules.payments.schemas import PaymentOut
 
@@ -27,6 +28,7 @@ requests = RequestRepository()
 events = EventRepository()
 entries = LedgerRepository()
 outbox = OutboxRepository()
+transactions = TransactionRepository()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ def pay(user_id: int, *, order_number: str, amount_fen: int, key: str | None) ->
     the database is interrupted `InProgressError` or `PaymentUnavailableError`.
     """
     command = OpenPayment(user_id, order_number, amount_fen, f"key:{key}" if key else f"order:{order_number}")
-    return commit_recovery.persist(lambda: _answered_before(command) or _opened(command))
+    with doubts.noted(command):
+        return commit_recovery.persist(lambda: _answered_before(command) or _opened(command))
 
 
 def _answered_before(command: OpenPayment) -> Answered | None:

@@ -8,11 +8,15 @@ import hashlib
 import hmac
 import re
 
+import structlog
 from flask import Request
 
 from backend.core import clock
 from backend.core.security.access import SignatureCheck
+from backend.modules.payments import metrics
 from backend.modules.payments.settings import PaymentSettings
+
+log = structlog.get_logger(__name__)
 
 SCHEME = "payment-notification"
 TIMESTAMP, SIGNATURE = "X-Payment-Timestamp", "X-Payment-Signature"
@@ -25,17 +29,27 @@ def sign(secret: str, timestamp: str, body: bytes) -> str:
 
 
 def signature_check(settings: PaymentSettings) -> SignatureCheck:
-    """The check for genuine, recent notifications of the payment service; always False without a secret."""
-    secret = settings.payment_webhook_secret.get_secret_value()
+    """The check for genuine, recent notifications of the payment service; always False without a secret.
+
+    Earlier secrets count as well, so that ours and the payment service's need not change at the same moment.
+    """
+    secrets = settings.webhook_secrets
 
     def is_genuine(request: Request) -> bool:
         timestamp, sent = request.headers.get(TIMESTAMP, ""), request.headers.get(SIGNATURE, "")
-        if not secret or not SECONDS.fullmatch(timestamp):
+        if not secrets or not SECONDS.fullmatch(timestamp):
             return False
         body = request.get_data()
         request.stream.read(1)  # a body without a length is cut at the limit in silence; reading on raises 413
-        genuine = hmac.compare_digest(sign(secret, timestamp, body).encode(), sent.lower().encode())
+        signed_with = [
+            hmac.compare_digest(sign(one, timestamp, body).encode(), sent.lower().encode()) for one in secrets
+        ]
         age = abs(clock.utcnow().timestamp() - int(timestamp))
-        return genuine and age <= settings.payment_webhook_tolerance
+        if not any(signed_with) or age > settings.payment_webhook_tolerance:
+            return False
+        if not signed_with[0]:
+            metrics.PREVIOUS_SECRET.inc()
+            log.info("payments.signed_with_previous_secret")
+        return True
 
     return is_genuine

@@ -1,20 +1,22 @@
 """The life of a payment, as a table: which state may follow which.
 
 A payment that failed may still succeed: the user tries once more with the payment service, under the same order. Money that
-came for an order which could be paid no longer makes `refund_due`.
+came for an order which could be paid no longer makes `refund_due`, and `refunded` once a person has given it back.
 """
 
 from typing import Literal, get_args
 
-Status = Literal["pending", "failed", "succeeded", "refund_due"]
+Status = Literal["pending", "failed", "succeeded", "refund_due", "refunded"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 Reported = Literal["succeeded", "failed"]
+TransactionStatus = Literal["settled", "refund_due", "refunded"]  # of one transaction of the payment service
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     "pending": frozenset({"failed", "succeeded", "refund_due"}),
     "failed": frozenset({"succeeded", "refund_due"}),
     "succeeded": frozenset(),
-    "refund_due": frozenset(),
+    "refund_due": frozenset({"refunded"}),
+    "refunded": frozenset(),
 }
 
 

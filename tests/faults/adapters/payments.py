@@ -41,7 +41,8 @@ class Payments:
         "pending": ["failed", "succeeded", "refund_due"],
         "failed": ["succeeded", "refund_due"],
         "succeeded": [],
-        "refund_due": [],
+        "refund_due": ["refunded"],
+        "refunded": [],
     }
 
     def install(self, database_url: str) -> None:

@@ -9,12 +9,21 @@ from faultlab.report_model import DatabaseSnapshot, Stored
 from sqlalchemy import Connection, RowMapping, text
 
 SETTLED = ("succeeded", "refund_due")
+BOOKED = {  # state: what is booked when a payment comes into it, as pairs of the accounts that are debited and credited
+    "pending": [("receivable", "sales")],
+    "failed": [("sales", "receivable")],
+    "reopened": [("receivable", "sales")],
+    "succeeded": [("cash", "receivable")],
+    "refund_due": [("cash", "receivable"), ("sales", "refunds_payable")],
+}
+SURPLUS = {"refund_due": [("cash", "refunds_payable")], "settled": []}  # the status of a second transaction
 PARTS = {
     "payment_requests": "SELECT payment_id, amount_fen FROM payment_requests",
     "payment_events": "SELECT payment_id, status FROM payment_events",
     "ledger_entries": "SELECT payment_id, account, amount_fen FROM ledger_entries",
     "outbox": "SELECT payment_id, kind FROM outbox",
-    "webhook_events": "SELECT payment_id, event_id FROM webhook_events",
+    "webhook_events": "SELECT payment_id, event_id, status, transaction_id FROM webhook_events",
+    "payment_transactions": "SELECT payment_id, number, transaction_id, amount_fen, status FROM payment_transactions",
 }
 OF_THESE = " WHERE payment_id IN (SELECT id FROM payments WHERE order_id > :after) ORDER BY id"
 PAYMENTS = "SELECT id, order_number, amount_fen, status FROM payments WHERE order_id > :after ORDER BY id"
@@ -57,21 +66,35 @@ def _half(payment: Mapping[str, Any], parts: Parts) -> Iterator[str]:
     for table, wanted in _wanted(payment, have).items():
         if sorted(have[table]) != sorted(wanted):
             yield f"payment of {payment['order_number']}: {table} has {sorted(have[table])}, not {sorted(wanted)}"
-    notified = [event for (event,) in have["webhook_events"]]
+    notified = [event for event, *_ in have["webhook_events"]]
     if len(set(notified)) < len(notified):
         yield f"payment of {payment['order_number']}: a notification was taken in twice: {sorted(notified)}"
+    came = {transaction for _, status, transaction in have["webhook_events"] if status == "succeeded"}
+    kept = [transaction for _, transaction, *_ in have["payment_transactions"]]
+    if sorted(came) != sorted(kept):
+        yield f"payment of {payment['order_number']}: money came as {sorted(came)}, and is kept as {sorted(kept)}"
     states = [status for (status,) in have["payment_events"]]
     if not states or states[-1] != payment["status"]:
         yield f"payment of {payment['order_number']} is {payment['status']}, and its events say {states}"
 
 
 def _wanted(payment: Mapping[str, Any], have: Mapping[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
-    amount = payment["amount_fen"]
-    entries = [("receivable", amount), ("sales", -amount)]
-    if payment["status"] in SETTLED:
-        entries += [("cash", amount), ("receivable", -amount)]
-    kinds = [(f"payment.{'created' if status == 'pending' else status}",) for (status,) in have["payment_events"]]
-    return {"payment_requests": [(amount,)], "ledger_entries": entries, "outbox": kinds}
+    states = [status for (status,) in have["payment_events"]]
+    surplus = sorted(have["payment_transactions"])[1:]
+    postings = [BOOKED[one] for one in (*states, *(["reopened"] if _reopened(payment, states) else []))]
+    entries = [entry for posting in postings for entry in _entries(posting, payment["amount_fen"])]
+    entries += [entry for *_, amount, status in surplus for entry in _entries(SURPLUS[status], amount)]
+    kinds = [(f"payment.{'created' if status == 'pending' else status}",) for status in states]
+    return {"payment_requests": [(payment["amount_fen"],)], "ledger_entries": entries, "outbox": kinds}
+
+
+def _reopened(payment: Mapping[str, Any], states: Sequence[str]) -> bool:
+    """It had failed and was paid after all."""
+    return "failed" in states and payment["status"] in SETTLED
+
+
+def _entries(moves: Sequence[tuple[str, str]], amount: int) -> list[tuple[str, int]]:
+    return [entry for debit, credit in moves for entry in ((debit, amount), (credit, -amount))]
 
 
 def _everywhere(sql: Connection) -> Iterator[str]:

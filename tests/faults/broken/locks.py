@@ -25,6 +25,9 @@ NO_PAYMENT_KEY = (
 )
 NO_EVENT_KEY = (
     "ALTER TABLE webhook_events DROP INDEX uq_webhook_events_event_id",
+    "ALTER TABLE payment_transactions ADD INDEX plain_payment (payment_id)",
+    "ALTER TABLE payment_transactions DROP INDEX uq_payment_transactions_payment_id_number",
+    "ALTER TABLE payment_transactions DROP INDEX uq_payment_transactions_transaction_id",
     "ALTER TABLE ledger_entries ADD INDEX plain_payment (payment_id)",
     "ALTER TABLE ledger_entries DROP INDEX uq_ledger_entries_payment_id_posting_account",
     "ALTER TABLE outbox ADD INDEX plain_payment (payment_id)",

@@ -43,6 +43,10 @@ MISTAKES = {
     "no-outbox": _mistake(writes.no_outbox, "FT-001", "I3"),
     "no-request": _mistake(writes.no_request, "FT-001", "I3"),
     "settled-unbooked": _mistake(writes.settled_unbooked, "FT-010a", "I3"),
+    "second-charge-swallowed": _mistake(writes.second_charge_swallowed, "FT-010d", "I3", STEP),
+    "second-charge-settles": _mistake(writes.second_charge_settles, "FT-010d", "I3", STEP),
+    "receivable-left": _mistake(writes.receivable_left, "FT-010c", "I3"),
+    "failure-not-reopened": _mistake(writes.failure_not_reopened, "FT-010c", "I3"),
     "one-sided": _mistake(writes.one_sided, "FT-001", "I3"),
     "a-fen-too-many": _mistake(writes.a_fen_too_many, "FT-001", "I3"),
     # the outcome, and doubt

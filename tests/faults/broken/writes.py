@@ -11,13 +11,14 @@ from backend.modules.orders import service as orders
 from backend.modules.payments import ledger, notifications, service
 from backend.modules.payments.commands import OpenPayment
 from backend.modules.payments.model import Payment
+from backend.modules.payments.outbox_repository import OutboxRepository
 from backend.modules.payments.repository import (
     Journal,
     LedgerRepository,
-    OutboxRepository,
     RequestRepository,
     WebhookEventRepository,
 )
+from backend.modules.payments.schemas import NotificationIn
 from backend.modules.payments.service import Answered
 
 OF_PAYMENTS = re.compile("payment|ledger|outbox|FOR UPDATE")
@@ -97,14 +98,51 @@ def settled_unbooked() -> None:
     """The payment has succeeded, and the ledger knows nothing of the money."""
     real = notifications._settle
 
-    def settle(payment: Payment) -> None:
+    def settle(notification: NotificationIn, payment: Payment) -> None:
         LedgerRepository.append, kept = _nothing, LedgerRepository.append  # type: ignore[method-assign]
         try:
-            real(payment)
+            real(notification, payment)
         finally:
             LedgerRepository.append = kept  # type: ignore[method-assign]
 
-    notifications._settle = settle
+    notifications.EFFECTS["succeeded"] = settle
+
+
+def second_charge_swallowed() -> None:
+    """Money that comes a second time changes nothing: the payment is paid already."""
+    notifications._take_surplus = None  # type: ignore[assignment]
+
+
+def second_charge_settles() -> None:
+    """Whichever transaction succeeds settles the payment, and nobody asks whether another one has."""
+
+    def settle(notification: NotificationIn, payment: Payment) -> None:
+        first = service.transactions.find_by(payment_id=payment.id)
+        if first:
+            service.transactions.update(first, transaction_id=notification.transaction_id)
+
+    notifications._take_surplus = settle
+
+
+def receivable_left() -> None:
+    """A payment has failed, and its user still owes the money in the books."""
+
+    def fail(notification: NotificationIn, payment: Payment) -> None:
+        service.payments.update(payment, status="failed")
+        service.record(payment, cause=f"notification {notification.event_id}")
+
+    notifications.EFFECTS["failed"] = fail
+
+
+def failure_not_reopened() -> None:
+    """A payment that failed and is paid after all is booked as if it had never failed."""
+    real = ledger.entries
+
+    def entries(payment_id: int, posting: ledger.Posting, *rest: int) -> list[dict[str, object]]:
+        return [] if posting == "reopened" else real(payment_id, posting, *rest)
+
+    ledger.entries = entries
+    Journal.append, kept = (lambda self, *rows: kept(self, *rows) if rows else None), Journal.append  # type: ignore[method-assign]
 
 
 # --- a wrong sum

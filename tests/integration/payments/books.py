@@ -3,6 +3,7 @@
 from tests.integration.support.sql import Sql
 
 TABLES = ("payments", "payment_requests", "payment_events", "ledger_entries", "outbox", "webhook_events")
+ACCOUNTS = "SELECT account, SUM(amount_fen) FROM ledger_entries WHERE payment_id = %s GROUP BY account"
 NOTHING, ONE_OF_EACH = [0] * 6, [1, 1, 1, 2, 1, 0]  # how many of each: before a payment, and after it was opened
 
 
@@ -24,10 +25,17 @@ class Books:
         """Nothing is half there: each payment has its request, its entries, its event and its message; the sum is zero."""
         payments = self._sql.rows("SELECT id, amount_fen, status FROM payments")
         for number, amount, status in payments:
-            settled = status in ("succeeded", "refund_due")
-            wanted = [("receivable", amount), ("sales", -amount)]
-            wanted += [("cash", amount), ("receivable", -amount)] if settled else []
-            assert self._of(number, "account, amount_fen", "ledger_entries") == sorted(wanted)
+            kept = self._money(number, "status <> 'refunded'")
+            due = self._money(number, "status = 'refund_due'")
+            wanted = {
+                "receivable": amount if status == "pending" else 0,
+                "sales": -amount if status in ("pending", "succeeded") else 0,
+                "cash": kept,
+                "refunds_payable": -due,
+            }
+            held = {account: int(fen) for account, fen in self._sql.rows(ACCOUNTS, number)}
+            assert dict.fromkeys(wanted, 0) | held == wanted
+            assert kept - due == (amount if status == "succeeded" else 0)
             assert self._of(number, "amount_fen", "payment_requests") == [(amount,)]
             events = self._of(number, "status", "payment_events")
             assert (status,) in events
@@ -35,6 +43,10 @@ class Books:
         orphans = "SELECT COUNT(*) FROM {0} WHERE payment_id NOT IN (SELECT id FROM payments)"
         assert [self._sql.value(orphans.format(table)) for table in TABLES[1:]] == [0] * 5
         assert int(self._sql.value("SELECT COALESCE(SUM(amount_fen), 0) FROM ledger_entries")) == 0
+
+    def _money(self, payment: int, condition: str) -> int:
+        query = f"SELECT COALESCE(SUM(amount_fen), 0) FROM payment_transactions WHERE payment_id = %s AND {condition}"
+        return int(self._sql.rows(query, payment)[0][0])
 
     def _of(self, payment: int, columns: str, table: str) -> list[tuple]:
         return sorted(self._sql.rows(f"SELECT {columns} FROM {table} WHERE payment_id = %s", payment))

@@ -73,8 +73,12 @@ def pay(shop: Flask, owner: Actor, body: dict[str, Any]) -> Callable[..., Any]:
 def notify(shop: Flask, body: dict[str, Any]) -> Callable[..., Any]:
     """A notification about its payment, from any thread."""
 
-    def send(status: str = "succeeded", event_id: str = "evt-1") -> Any:
-        raw = json.dumps({**body, "event_id": event_id, "status": status}).encode()
+    def send(
+        status: str = "succeeded", event_id: str = "evt-1", transaction_id: str = "4200001", **changed: Any
+    ) -> Any:
+        raw = json.dumps(
+            {**body, "event_id": event_id, "transaction_id": transaction_id, "status": status, **changed}
+        ).encode()
         now = str(int(clock.utcnow().timestamp()))
         proof = {signatures.TIMESTAMP: now, signatures.SIGNATURE: signatures.sign(SECRET, now, raw)}
         return Api(shop).post("/webhook/payment/notify", data=raw, headers=proof, content_type="application/json")

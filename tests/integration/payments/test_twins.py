@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from backend.modules.payments import refunds
 from tests.framework.api import Api
 from tests.integration.payments.books import ONE_OF_EACH
 from tests.integration.payments.conftest import new_body
@@ -100,6 +101,40 @@ class TestNotifications:
         assert sql.value("SELECT state FROM orders") == "paid"
         assert sql.value("SELECT COUNT(*) FROM payment_events WHERE status = 'succeeded'") == 1
         assert sql.value("SELECT COUNT(*) FROM webhook_events") == TWINS
+
+    def test_two_charges_at_once_are_one_payment_and_one_refund(self, pay, notify, sql, books):
+        pay()
+
+        answers = at_once(TWINS, lambda number: notify("succeeded", f"evt-{number}", f"t-{number % 4}"))
+
+        assert [answer.status_code for answer in answers] == [200] * TWINS
+        assert sum(answer.json["data"]["applied"] for answer in answers) == 4
+        found = sql.rows("SELECT number, status FROM payment_transactions ORDER BY number")
+        assert found == [(1, "settled"), *((number, "refund_due") for number in (2, 3, 4))]
+        assert sql.value("SELECT status FROM payments") == "succeeded"
+
+    def test_one_refund_is_marked_once_by_two_people(self, shop, pay, notify, sql, books):
+        pay()
+        for number in (1, 2):
+            notify("succeeded", f"evt-{number}", f"t-{number}")
+        due = sql.value("SELECT id FROM payment_transactions WHERE number = 2")
+
+        def mark(_):
+            with shop.app_context():
+                return refunds.mark_refunded(due)
+
+        assert sorted(at_once(2, mark)) == [False, True]
+        assert sql.value("SELECT COUNT(*) FROM ledger_entries WHERE posting = 'refunded-2'") == 2
+
+    def test_one_transaction_for_two_payments_at_once_settles_one(self, client, owner, shop, pay, notify, sql, books):
+        pay()
+        other = new_body(client, owner)
+        assert pay(**other).status_code == 201
+
+        answers = at_once(2, lambda number: notify(event_id=f"evt-{number}", **(other if number else {})))
+
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        assert sql.value("SELECT COUNT(*) FROM payment_transactions") == 1
 
     def test_cancelling_at_the_same_moment_leaves_no_money_unaccounted(self, client, owner, pay, notify, sql, books):
         pay()

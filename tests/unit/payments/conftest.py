@@ -53,7 +53,8 @@ def notify(api: Api, body: dict[str, Any]) -> Callable[..., TestResponse]:
     """A notification about the payment of that order: `notify("succeeded", event_id="evt-1")`."""
 
     def send(status: str = "succeeded", event_id: str = "evt-1", **changed: Any) -> TestResponse:
-        raw = json.dumps({**body, "event_id": event_id, "status": status, **changed}).encode()
+        sent = {**body, "event_id": event_id, "transaction_id": "4200001", "status": status, **changed}
+        raw = json.dumps(sent).encode()
         return api.post(NOTIFY, data=raw, content_type="application/json", headers=proof(raw))
 
     return send

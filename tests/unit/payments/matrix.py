@@ -35,7 +35,8 @@ def success(api: Api, owner: Actor) -> dict[str, Any]:
     """The notification that a payment has succeeded."""
     body = payable(api, owner)
     api.post("/payment", json=body, by=owner)
-    return {**body, "event_id": f"evt-{secrets.token_hex(8)}", "status": "succeeded"}
+    number = secrets.token_hex(8)
+    return {**body, "event_id": f"evt-{number}", "transaction_id": f"4200-{number}", "status": "succeeded"}
 
 
 MATRIX = Knowledge(

@@ -59,7 +59,7 @@ def test_anything_else_is_refused(api, owner, text):
 
 @table("text", BAD)
 def test_anything_else_is_refused_in_a_notification(api, text):
-    raw = f'{{"event_id": "e", "order_id": "a", "status": "succeeded", "amount": {text}}}'.encode()
+    raw = f'{{"event_id": "e", "transaction_id": "t", "order_id": "a", "status": "failed", "amount": {text}}}'.encode()
     response = api.post(NOTIFY, data=raw, content_type="application/json", headers=proof(raw))
 
     assert response.status_code == 422

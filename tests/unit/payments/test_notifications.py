@@ -12,8 +12,15 @@ from werkzeug.test import EnvironBuilder
 from backend.core import clock
 from backend.core.db import db
 from backend.modules.orders.model import Order
-from backend.modules.payments import signatures, states
-from backend.modules.payments.model import LedgerEntry, OutboxMessage, Payment, PaymentEvent, WebhookEvent
+from backend.modules.payments import metrics, notifications, signatures, states
+from backend.modules.payments.model import (
+    LedgerEntry,
+    OutboxMessage,
+    Payment,
+    PaymentEvent,
+    PaymentTransaction,
+    WebhookEvent,
+)
 from tests.framework.tables import table
 from tests.unit.orders.fake_services import PRICE
 from tests.unit.payments.conftest import NOTIFY
@@ -35,6 +42,17 @@ def status(api, owner, opened):
 @pytest.fixture
 def order_status(api, owner):
     return lambda: api.get("/api/v1/orders", by=owner).json["data"]["items"][0]["status"]
+
+
+@pytest.fixture
+def conflicts():
+    """How many notifications have contradicted what is known since the test began."""
+
+    def value(what):
+        return metrics.CONFLICTS.labels(what)._value.get()
+
+    before = {what: value(what) for what in notifications.CONFLICTS}
+    return lambda what: value(what) - before[what]
 
 
 def applied(response):
@@ -64,7 +82,7 @@ class TestSuccess:
         assert not applied(notify())
         assert counts() == before
 
-    def test_under_another_id_is_taken_in_and_changes_nothing(self, notify, opened, rows, status):
+    def test_of_the_same_transaction_under_another_event_id_changes_nothing(self, notify, opened, rows, status):
         notify()
 
         assert not applied(notify(event_id="evt-2"))
@@ -85,7 +103,12 @@ class TestSuccess:
         assert applied(notify())
 
         assert [m.kind for m in rows(OutboxMessage)][1:] == ["payment.refund_due"]
-        assert [(e.account, e.amount_fen) for e in rows(LedgerEntry)][2:] == [("cash", COST), ("receivable", -COST)]
+        assert [(e.posting, e.account, e.amount_fen) for e in rows(LedgerEntry)][2:] == [
+            ("settled", "cash", COST),
+            ("settled", "receivable", -COST),
+            ("owed", "sales", COST),
+            ("owed", "refunds_payable", -COST),
+        ]
         assert "payments.refund_due" in [line["event"] for line in log_lines if line["log_level"] == "error"]
         assert state in (order_status(), "expired")
         assert rows(Payment)[0].status == "refund_due"
@@ -96,14 +119,19 @@ class TestFailure:
         assert applied(notify("failed"))
 
         assert (status(), order_status()) == ("failed", "reserved")
-        assert len(rows(LedgerEntry)) == 2
+        assert [(e.posting, e.account, e.amount_fen) for e in rows(LedgerEntry)][2:] == [
+            ("reversed", "sales", COST),
+            ("reversed", "receivable", -COST),
+        ]
         assert rows(OutboxMessage)[1].kind == "payment.failed"
 
-    def test_then_success_is_success(self, notify, opened, status, order_status):
+    def test_then_success_is_success(self, notify, opened, status, order_status, rows):
         notify("failed")
 
-        assert applied(notify("succeeded", event_id="evt-2"))
+        assert applied(notify("succeeded", event_id="evt-2", transaction_id="4200002"))
         assert (status(), order_status()) == ("succeeded", "paid")
+        assert [e.posting for e in rows(LedgerEntry)][::2] == ["opened", "reversed", "reopened", "settled"]
+        assert [(t.transaction_id, t.status) for t in rows(PaymentTransaction)] == [("4200002", "settled")]
 
     def test_that_arrives_after_the_success_is_too_late(self, notify, opened, status, order_status, rows):
         notify("succeeded", event_id="evt-2")
@@ -119,17 +147,53 @@ class TestContradictions:
         assert counts() == [0] * 6
 
     @pytest.mark.parametrize("amount", [0.01, COST / 100 + 0.01])
-    def test_another_amount(self, notify, opened, status, log_lines, rows, amount):
+    def test_another_amount(self, notify, opened, status, log_lines, rows, conflicts, amount):
         assert notify(amount=amount).status_code == 409
         assert status() == "pending"
         assert rows(WebhookEvent) == []
         assert "payments.wrong_amount_notified" in [line["event"] for line in log_lines]
+        assert conflicts("amount") == 1
 
-    def test_event_id_of_another_status(self, notify, opened, status):
+    @pytest.mark.parametrize(
+        "changed",
+        [{"status": "succeeded"}, {"amount": 0.01}, {"transaction_id": "4200002"}],
+        ids=lambda c: next(iter(c)),
+    )
+    def test_event_id_with_another_content(self, notify, opened, status, counts, log_lines, conflicts, changed):
         notify("failed")
+        before = counts()
 
-        assert notify("succeeded").status_code == 409
-        assert status() == "failed"
+        assert notify(**{"status": "failed", **changed}).status_code == 409
+        assert (status(), counts()) == ("failed", before)
+        assert "payments.event_id_reused" in [line["event"] for line in log_lines if line["log_level"] == "error"]
+        assert conflicts("event_id") == 1
+        assert notify("failed").status_code == 200
+
+    def test_event_from_before_its_content_was_kept_agrees_with_what_is_known_of_it(self, app, notify, opened):
+        notify()
+        with app.app_context():
+            db.session.execute(db.update(WebhookEvent).values(transaction_id=None, amount_fen=None))
+            db.session.commit()
+
+        assert not applied(notify())
+        assert notify("failed").status_code == 409
+
+    def test_transaction_of_another_payment(self, api, owner, notify, opened, rows, log_lines, conflicts):
+        other = payable(api, owner)
+        api.post("/payment", json=other, by=owner)
+        notify()
+
+        assert notify(event_id="evt-2", **other).status_code == 409
+        assert [payment.status for payment in rows(Payment)] == ["succeeded", "pending"]
+        assert "payments.transaction_id_reused" in [line["event"] for line in log_lines]
+        assert conflicts("transaction") == 1
+
+    def test_transaction_with_another_amount(self, notify, opened, counts):
+        notify()
+        before = counts()
+
+        assert notify(event_id="evt-2", amount=0.01).status_code == 409
+        assert counts() == before
 
     def test_event_id_of_another_payment(self, api, owner, notify, opened):
         other = payable(api, owner)
@@ -146,7 +210,8 @@ class TestContradictions:
 class TestProof:
     @pytest.fixture
     def send(self, api, body, opened):
-        raw = json.dumps({**body, "event_id": "evt-1", "status": "succeeded"}).encode()
+        sent = {**body, "event_id": "evt-1", "transaction_id": "4200001", "status": "succeeded"}
+        raw = json.dumps(sent).encode()
 
         def send(age=0, secret=SECRET, sent=None, timestamp=None, change=lambda signature: signature):
             now = timestamp or str(int((clock.utcnow() - timedelta(seconds=age)).timestamp()))
@@ -187,6 +252,20 @@ class TestProof:
         expected = hmac.new(b"key", b"1767323045.{}", "sha256").hexdigest()
         assert signatures.sign("key", "1767323045", b"{}") == expected
 
+    @pytest.mark.parametrize("secret", [SECRET, SECRET[::-1]])
+    def test_previous_secret_passes_until_it_is_taken_out(self, settings, secret):
+        old = [SecretStr("x" * 32), SecretStr(SECRET[::-1])]
+        now, counted = str(int(clock.utcnow().timestamp())), metrics.PREVIOUS_SECRET._value
+        headers = {signatures.TIMESTAMP: now, signatures.SIGNATURE: signatures.sign(secret, now, b"")}
+        request = EnvironBuilder(method="POST", headers=headers).get_request()
+        before = counted.get()
+
+        both = signatures.signature_check(settings.model_copy(update={"payment_webhook_previous_secrets": old}))
+
+        assert both(request)
+        assert counted.get() - before == (secret != SECRET)
+        assert signatures.signature_check(settings)(request) is (secret == SECRET)
+
     def test_without_a_secret_nobody_passes(self, settings):
         now = str(int(clock.utcnow().timestamp()))
         headers = {signatures.TIMESTAMP: now, signatures.SIGNATURE: signatures.sign("", now, b"")}
@@ -196,7 +275,7 @@ class TestProof:
 
 
 FROM_PENDING = {("pending", "failed"), ("pending", "succeeded"), ("pending", "refund_due")}
-ALLOWED = FROM_PENDING | {("failed", "succeeded"), ("failed", "refund_due")}
+ALLOWED = FROM_PENDING | {("failed", "succeeded"), ("failed", "refund_due"), ("refund_due", "refunded")}
 
 
 @table("present, wanted", product(states.STATUSES, repeat=2))

@@ -14,6 +14,7 @@ from backend.modules.payments.model import OutboxMessage
 from backend.modules.payments.outbox import Round, deliver_due
 from tests.unit.core.support import database_error
 from tests.unit.orders.fake_services import REFUSED, SEND
+from tests.unit.payments.matrix import payable
 
 
 @pytest.fixture
@@ -121,6 +122,54 @@ class TestDelivery:
 
         assert [deliver(), deliver(), deliver()] == [Round(1, 0), Round(1, 0), Round(0, 0)]
         assert [call.json()["kind"] for call in fake_services.sent()] == ["payment.created", "payment.succeeded"]
+
+
+class TestOrder:
+    """The user reads what became of a payment in the order in which it happened."""
+
+    @pytest.fixture
+    def two(self, message, notify):
+        """`created`, then `succeeded`; both are due."""
+        notify()
+
+    @pytest.fixture
+    def kinds(self, fake_services):
+        return lambda: [call.json()["kind"] for call in fake_services.sent()]
+
+    def test_later_one_waits_in_a_batch_as_well(self, two, deliver, kinds):
+        assert deliver() == Round(1, 0)
+        assert kinds() == ["payment.created"]
+        assert deliver() == Round(1, 0)
+        assert kinds() == ["payment.created", "payment.succeeded"]
+
+    def test_later_one_waits_while_an_earlier_one_waits_for_its_retry(self, app, two, fake_services, deliver, kinds):
+        fake_services.answers(SEND, {"status_code": 400}, {"status_code": 202})
+
+        assert [deliver(), deliver()] == [Round(0, 1), Round(0, 0)]
+        change(app, due_at=clock.utcnow())
+        assert [deliver(), deliver()] == [Round(1, 0), Round(1, 0)]
+        assert kinds() == ["payment.created", "payment.created", "payment.succeeded"]
+
+    def test_later_one_waits_while_another_worker_sends_the_earlier_one(self, session, two):
+        assert [claim.kind for claim in outbox._claim()] == ["payment.created"]
+        assert outbox._claim() == []
+
+    def test_dead_one_holds_nobody_back(self, app, two, deliver, kinds):
+        with app.app_context():
+            created = db.update(OutboxMessage).where(OutboxMessage.kind == "payment.created")
+            db.session.execute(created.values(done=True))
+            db.session.commit()
+
+        assert deliver() == Round(1, 0)
+        assert kinds() == ["payment.succeeded"]
+
+    def test_one_payment_does_not_hold_another_one_back(self, api, owner, two, fake_services, deliver, kinds):
+        other = payable(api, owner)
+        assert api.post("/payment", json=other, by=owner).status_code == 201
+        fake_services.answers(SEND, {"status_code": 400}, {"status_code": 202})
+
+        assert deliver() == Round(1, 1)
+        assert fake_services.sent()[-1].json()["orderId"] == other["order_id"]
 
 
 class TestClaims:
@@ -244,13 +293,14 @@ class TestCommands:
         (dead,) = [json.loads(line) for line in run("list", "--dead", "--json").splitlines()]
 
         assert ["state=dead" in line for line in lines] == [True, False]
-        assert run("list", "--limit", "1").count("\n") == 1
+        assert run("list", "--limit", "1").splitlines() == [lines[0], f"There may be more: --after {first}"]
+        assert run("list", "--after", str(first)).splitlines() == lines[1:]
         assert (dead["id"], dead["kind"], dead["order"], dead["attempts"]) == (first, "payment.created", message, 20)
 
     def test_delivered_ones_are_not_listed(self, message, run):
         run("run", "--once")
 
-        assert run("list") == "nothing waits\n"
+        assert run("list") == "nothing to list\n"
         assert run("list", "--json") == ""
 
     def test_dead_one_can_be_sent_again(self, app, message, run, only, fake_services):
@@ -259,6 +309,44 @@ class TestCommands:
         assert "will be sent again" in run("retry", str(only().id))
         assert (only().done, only().attempts) == (False, 0)
         assert run("run", "--once").startswith("sent 1")
+
+    def test_all_dead_ones_can_be_sent_again(self, app, message, notify, run, rows, monkeypatch):
+        notify()
+        change(app, done=True, attempts=20)
+        monkeypatch.setattr(outbox, "REVIVED_AT_ONCE", 1)
+
+        assert run("revive") == "2 messages will be sent again\n"
+        assert [(m.done, m.attempts) for m in rows(OutboxMessage)] == [(False, 0)] * 2
+        assert run("revive") == "0 messages will be sent again\n"
+
+    def test_dead_ones_of_a_kind_or_of_the_last_days(self, app, message, notify, run, rows):
+        notify()
+        change(app, done=True, attempts=20)
+        with app.app_context():
+            created = db.update(OutboxMessage).where(OutboxMessage.kind == "payment.created")
+            db.session.execute(created.values(created_at=clock.utcnow() - timedelta(days=3)))
+            db.session.commit()
+
+        assert run("revive", "--days", "2", "--kind", "payment.created") == "0 messages will be sent again\n"
+        assert run("revive", "--days", "2") == "1 messages will be sent again\n"
+        assert run("revive", "--kind", "payment.created") == "1 messages will be sent again\n"
+
+    def test_delivered_ones_are_not_revived(self, message, run):
+        run("run", "--once")
+
+        assert run("revive") == "0 messages will be sent again\n"
+
+    def test_dead_ones_are_deleted_when_that_is_said(self, app, message, notify, run, rows):
+        notify()
+        run("run", "--once")
+        with app.app_context():
+            dead = db.update(OutboxMessage).where(OutboxMessage.kind == "payment.created")
+            db.session.execute(dead.values(delivered_at=None, created_at=clock.utcnow() - timedelta(days=31)))
+            db.session.commit()
+
+        assert run("purge", "--dead", "--days", "32") == "deleted 0 dead messages\n"
+        assert run("purge", "--dead") == "deleted 1 dead messages\n"
+        assert [m.kind for m in rows(OutboxMessage)] == ["payment.succeeded"]
 
     def test_one_that_is_not_dead_cannot(self, message, run, only):
         assert "no dead message" in run("retry", str(only().id), expect=1)
