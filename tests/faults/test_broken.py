@@ -41,6 +41,11 @@ class Broken(Payments):
         env = {**real.env, "BROKEN": self._name, **self._mistake.settings}
         return Launch([sys.executable, "-m", "tests.faults.broken.serve"], env, real.folder)
 
+    def outbox(self, database_url: str, notification_url: str) -> Launch:
+        real = super().outbox(database_url, notification_url)
+        env = {**real.env, "BROKEN": self._name}
+        return Launch([sys.executable, "-m", "tests.faults.broken.outbox"], env, real.folder)
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Database]:

@@ -1,6 +1,7 @@
 """Payments for the laboratory: what is promised to whoever pays an order, and where the database keeps it."""
 
 import secrets
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -10,7 +11,7 @@ from faultlab.case_run import Spec
 from faultlab.report_model import DatabaseSnapshot
 from sqlalchemy import Connection, text
 
-from tests.faults.adapters import applications, payments_cases, payments_snapshot, payments_twins
+from tests.faults.adapters import applications, payments_cases, payments_outbox, payments_snapshot, payments_twins
 
 AMOUNT = 19800  # fen
 
@@ -52,6 +53,13 @@ class Payments:
         secret = {"PAYMENT_WEBHOOK_SECRET": payments_cases.SECRET}
         return applications.launch(database_url, port, secret | dict(settings))
 
+    def outbox(self, database_url: str, notification_url: str) -> Launch:
+        """The worker that sends what is due, once, to this notification service."""
+        command = [sys.executable, "-m", "flask", "--app", "backend", "outbox", "run", "--once"]
+        return Launch(
+            command, applications.environment(database_url, NOTIFICATION_URL=notification_url), applications.ROOT
+        )
+
     def prepare(self, service_url: str, sql: Connection, count: int) -> list[Operation]:
         """So many reserved orders of one user."""
         return self.orders_of("payer", service_url, sql, count)
@@ -83,7 +91,7 @@ class Payments:
         return payments_snapshot.read(sql, operations)
 
     def cases(self) -> list[Spec]:
-        return [*payments_twins.SPECS, *payments_cases.SPECS]
+        return [*payments_twins.SPECS, *payments_cases.SPECS, *payments_outbox.SPECS]
 
 
 def _operation(number: str, headers: Mapping[str, str], after: int, owner: str) -> Operation:

@@ -47,6 +47,7 @@ MISTAKES = {
     "second-charge-settles": _mistake(writes.second_charge_settles, "FT-010d", "I3", STEP),
     "receivable-left": _mistake(writes.receivable_left, "FT-010c", "I3"),
     "failure-not-reopened": _mistake(writes.failure_not_reopened, "FT-010c", "I3"),
+    "later-message-overtakes": _mistake(writes.later_message_overtakes, "FT-011", STEP),
     "one-sided": _mistake(writes.one_sided, "FT-001", "I3"),
     "a-fen-too-many": _mistake(writes.a_fen_too_many, "FT-001", "I3"),
     # the outcome, and doubt

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from backend.core.db import db
@@ -10,7 +11,7 @@ from backend.core.db import mysql as db_mysql
 from backend.modules.orders import service as orders
 from backend.modules.payments import ledger, notifications, service
 from backend.modules.payments.commands import OpenPayment
-from backend.modules.payments.model import Payment
+from backend.modules.payments.model import OutboxMessage, Payment
 from backend.modules.payments.outbox_repository import OutboxRepository
 from backend.modules.payments.repository import (
     Journal,
@@ -143,6 +144,19 @@ def failure_not_reopened() -> None:
 
     ledger.entries = entries
     Journal.append, kept = (lambda self, *rows: kept(self, *rows) if rows else None), Journal.append  # type: ignore[method-assign]
+
+
+# --- in another order
+def later_message_overtakes() -> None:
+    """Whatever is due is sent, also while an earlier message of the same payment waits for its retry."""
+
+    def due(self: OutboxRepository, now: datetime, limit: int) -> list[OutboxMessage]:
+        query = self.session.query(OutboxMessage).filter(OutboxMessage.done.is_(False), OutboxMessage.due_at <= now)
+        return (
+            query.order_by(OutboxMessage.due_at, OutboxMessage.id).limit(limit).with_for_update(skip_locked=True).all()
+        )
+
+    OutboxRepository.due = due  # type: ignore[method-assign]
 
 
 # --- a wrong sum
