@@ -10,11 +10,11 @@ from backend.core.db import db
 from backend.modules.auth.model import AuthSession, RefreshToken
 from tests.framework.api import Actor
 from tests.integration.support.applications import AS_IN_PRODUCTION, MakeApp
+from tests.integration.support.many_rows import NUMBERS
 from tests.integration.support.sql import Sql
 
 SESSIONS, TOKENS = 10_000, 100_000
-DIGIT = "(SELECT 0 AS n " + " ".join(f"UNION ALL SELECT {digit}" for digit in range(1, 10)) + ")"
-NUMBERS = f"(SELECT a.n + 10*b.n + 100*c.n + 1000*d.n + 10000*e.n AS n FROM {DIGIT} a, {DIGIT} b, {DIGIT} c, {DIGIT} d, {DIGIT} e) numbers"
+
 
 pytestmark = pytest.mark.usefixtures("real_commits")
 

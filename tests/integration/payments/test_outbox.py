@@ -9,10 +9,13 @@ from backend.modules.payments import outbox
 from tests.framework.api import Api
 from tests.framework.waiting import HANG
 from tests.integration.payments.conftest import new_body
+from tests.integration.support.applications import AS_IN_PRODUCTION
 from tests.integration.support.concurrency import at_once
+from tests.integration.support.many_rows import NUMBERS
 
 SEND = "http://notification.internal/internal/notification/send"
 MESSAGES = 24
+HOUSEKEEPING = (["purge"], ["revive"], ["purge", "--dead"])
 
 pytestmark = pytest.mark.usefixtures("real_commits")
 
@@ -108,3 +111,24 @@ def test_claims_are_taken_with_skip_locked(shop, numbers):
         db.event.remove(db.engine, "before_cursor_execute", note)
 
     assert any(statement.endswith("FOR UPDATE SKIP LOCKED") for statement in statements)
+
+
+def test_a_year_of_messages_is_revived_and_goes_in_steps(make_app, sql):
+    """100,000 messages, half of them dead, under the timeouts of a request."""
+    ordinary = make_app(**AS_IN_PRODUCTION)
+    sql.run("SET foreign_key_checks = 0")
+    sql.run(
+        "INSERT INTO outbox (payment_id, user_id, order_number, kind, attempts, due_at, done, delivered_at, last_error, created_at)"
+        " SELECT n, 1, n, 'payment.created', 20, NOW(6), 1, IF(n % 2, NULL, NOW(6) - INTERVAL 40 DAY), '', NOW(6) - INTERVAL 40 DAY"
+        f" FROM {NUMBERS}"
+    )
+
+    outputs = [ordinary.test_cli_runner().invoke(args=["outbox", *words]).output for words in HOUSEKEEPING]
+
+    assert outputs == [
+        "deleted 50000 delivered messages\n",
+        "50000 messages will be sent again\n",
+        "deleted 0 dead messages\n",
+    ]
+    assert sql.value("SELECT COUNT(*) FROM outbox WHERE attempts = 0 AND NOT done") == 50_000
+    sql.run("DELETE FROM outbox")
