@@ -3,9 +3,12 @@
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
+
+from faultlab.cli.interrupts import Interrupts
 
 RUN = """
 import sys, threading, time
@@ -83,3 +86,27 @@ def test_before_a_run_it_is_an_ordinary_one(start):
 
     assert process.wait(10) in (1, -signal.SIGINT)
     assert "ended" not in process.stdout.read()
+
+
+def test_another_thread_leaves_the_signal_alone():
+    seen = []
+
+    def run():
+        with Interrupts().taken_over():
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    before = signal.getsignal(signal.SIGINT)
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+
+    assert seen == [before]
+
+
+def test_the_signal_is_given_back():
+    before = signal.getsignal(signal.SIGINT)
+
+    with Interrupts().taken_over():
+        assert signal.getsignal(signal.SIGINT) != before
+
+    assert signal.getsignal(signal.SIGINT) == before

@@ -1,0 +1,30 @@
+"""The names of docker-compose.dev.yml agree with each other and with everything that uses them."""
+
+import re
+
+import yaml
+from sqlalchemy import make_url
+
+from tests.framework import database_docker
+from tools.project import ROOT
+
+FILE = yaml.safe_load((ROOT / database_docker.COMPOSE_FILE).read_text(encoding="utf-8"))
+SERVICES = FILE["services"]
+
+
+def test_a_test_plan_finds_its_services():
+    assert {"web", "db"} <= SERVICES.keys()
+    assert database_docker.SERVICE == "db"
+
+
+def test_every_service_that_is_waited_for_is_there():
+    waited_for = {name for service in SERVICES.values() for name in service.get("depends_on", {})}
+
+    assert waited_for <= SERVICES.keys()
+
+
+def test_the_application_and_nginx_name_the_services():
+    nginx = (ROOT / "deploy/nginx.conf").read_text(encoding="utf-8")
+
+    assert make_url(SERVICES["web"]["environment"]["DATABASE_URL"]).host == "db"
+    assert re.findall(r"^\s*server (\w+):80;", nginx, re.MULTILINE) == ["web"]
