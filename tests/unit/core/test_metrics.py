@@ -1,11 +1,15 @@
-"""Metrics: counted always, shown only to those who know the token, and added up over all workers."""
+"""Metrics: counted always, read when they are asked for, shown only to those who know the token, and added up over all workers."""
 
 import pytest
+from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.values import MultiProcessValue
 
+from backend.core.db import db
+from backend.core.db import monitor as db_monitor
+from backend.core.errors import DatabaseUnavailableError
 from backend.core.observability import metrics
 from tests.framework.tables import table
-from tests.unit.core.support import application
+from tests.unit.core.support import application, database_error
 
 TOKEN = "metrics-token-0123456789"
 
@@ -60,3 +64,46 @@ class TestContent:
 
         assert 'probe_total{route="/x"} 5.0' in text
         assert "http_requests_total" not in text
+
+
+class TestReadings:
+    """What a module reads from the database at each scrape."""
+
+    @pytest.fixture
+    def page(self, opened, monkeypatch):
+        """`page(read, ...)`: the metrics with these readings."""
+
+        def show(*reads):
+            monkeypatch.setitem(opened.application.extensions, metrics.READINGS, [])
+            for read in reads:
+                metrics.add_reading(opened.application, read)
+            return opened.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
+
+        return show
+
+    def test_are_shown_beside_the_counters(self, page):
+        def read():
+            yield GaugeMetricFamily("things_waiting", "Things.", value=db.session.scalar(db.text("SELECT 7")))
+
+        text = page(read)
+
+        assert "things_waiting 7.0" in text
+        assert "# TYPE http_requests_total counter" in text
+
+    @table("error", [database_error(2013, "Lost connection"), DatabaseUnavailableError()])
+    def test_that_fail_are_left_out_and_the_others_stay(self, page, error):
+        def broken():
+            raise error
+
+        text = page(broken, lambda: [GaugeMetricFamily("things_waiting", "Things.", value=1)])
+
+        assert "things_waiting 1.0" in text
+        assert "# TYPE http_requests_total counter" in text
+
+    def test_are_not_taken_while_the_database_is_known_to_be_down(self, opened, page, monkeypatch):
+        monitor = opened.application.extensions[db_monitor.EXTENSION]
+        monkeypatch.setattr(monitor, "state", db_monitor.State.DOWN)
+
+        text = page(lambda: pytest.fail("the database was asked"))
+
+        assert "# TYPE http_requests_total counter" in text
