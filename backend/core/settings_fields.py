@@ -35,7 +35,7 @@ class SettingsFields(BaseSettings):
     url_prefix: str = Field(
         "",
         pattern=r"^((/[A-Za-z0-9._~-]+)+)?$",
-        description="Path below which a proxy serves this, e.g. /shop, whether it leaves it on or not. "
+        description="Path below which a proxy serves this, e.g. /mini, whether it leaves it on or not. "
         "Empty: as a believed proxy says in X-Forwarded-Prefix.",
     )
 
