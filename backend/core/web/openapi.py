@@ -42,7 +42,7 @@ HEADERS = {401: CHALLENGE, 429: RETRY_AFTER, 503: RETRY_AFTER}
 
 
 def document(app: Flask, prefix: str = "") -> Schema:
-    """The whole document as plain data; `prefix` is the path below which the application is reached, such as `/shop`."""
+    """The whole document as plain data; `prefix` is the path below which the application is reached, such as `/mini`."""
     operations = [e for e in endpoints(app) if e.route.path.startswith(DOCUMENTED)]
     references, definitions = _schemas(operations)
     bodies = {_name(references[(endpoint.body, "validation")]) for endpoint in operations if endpoint.body}

@@ -39,6 +39,6 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def path_prefix() -> str:
-    """The prefix of this request, such as `/shop`; empty if there is none, or none that could be a path."""
+    """The prefix of this request, such as `/mini`; empty if there is none, or none that could be a path."""
     prefix = request.script_root
     return prefix if SEGMENTS.fullmatch(prefix) else ""
