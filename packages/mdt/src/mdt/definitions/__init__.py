@@ -1,4 +1,4 @@
-"""Reads mock definitions: YAML and virtual services in, one immutable catalog out."""
+"""Loads mock definitions: reads YAML files and virtual services, returns one immutable catalog."""
 
 from mdt.definitions.loader import load
 from mdt.definitions.schema import json_schema

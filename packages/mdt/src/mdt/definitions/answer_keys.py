@@ -1,4 +1,4 @@
-"""The small keys of an answer: status, headers, latency, dribble, fault, sequence, passthrough. Each is checked here."""
+"""Checks the keys of an answer except its body: status, headers, latency, dribble, fault, passthrough."""
 
 import re
 from collections.abc import Callable
@@ -18,7 +18,7 @@ ANSWER_KEYS = (
     *("status", "headers", *BODIES, "latency", "dribble"),
     *("fault", "sequence", "extends", "passthrough", "description"),
 )
-OTHER_WORDS = {  # of other tools: what it is called here
+OTHER_WORDS = {  # keys of other tools, with ours
     "delay": "latency",
     "wait": "latency",
     "body": "json",
@@ -47,7 +47,7 @@ def status_of(table: Table, source: Source) -> int:
 
 
 def headers_of(table: Table, source: Source) -> list[tuple[str, HeaderValue]]:
-    """Each value on its own: a list repeats the header."""
+    """The headers as pairs; a list repeats its header."""
     if "headers" not in table:
         return []
     headers = source.table(table["headers"], line_of(table, "headers"), "`headers`")
@@ -72,7 +72,7 @@ def _header(value: Any, line: int, source: Source) -> HeaderValue:
 
 
 def checked_header(value: str) -> str:
-    """What a template made of a header: a line break would begin another header, so it becomes a space."""
+    """Makes a rendered header safe: a line break, which would begin another header, becomes a space."""
     return _LINE_BREAK.sub(" ", value).encode("ascii", "backslashreplace").decode()
 
 
@@ -105,7 +105,7 @@ def _fault(value: Any) -> FaultKind:
 
 
 def passthrough_of(table: Table, source: Source) -> str | bool | None:
-    """True for the very address that was asked for, or the url to send requests to."""
+    """True for the URL that was called, or the URL of the real service."""
     return _tried(_passthrough, "passthrough", table, source)
 
 

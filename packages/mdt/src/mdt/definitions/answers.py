@@ -1,4 +1,4 @@
-"""Compiles one answer; what does not depend on the call is made once, when the definitions are loaded."""
+"""Compiles one answer. What does not depend on the call is made once, at loading."""
 
 from collections.abc import Callable
 
@@ -22,12 +22,12 @@ from mdt.engine.messages import Reply
 from mdt.engine.templates import TemplateError, takes_time
 from mdt.language import _, both, words_of
 
-ALONE = ("sequence", "passthrough")  # with nothing beside them but a description
+ALONE = ("sequence", "passthrough")  # allow no other key but `description`
 BODILESS = frozenset({204, 205, 304})
 
 
 def compile_answer(table: Table, place: Place, url: str) -> Answer:
-    """`table` has no `extends` any more. Problems go to the place's source; then the answer is of no use."""
+    """Compiles a table whose `extends` is resolved. If it reports problems to the source, the result is not to be used."""
     source = place.source
     source.known_keys(table, ANSWER_KEYS, _("an answer"), OTHER_WORDS)
     source.text(table, "description")
@@ -89,7 +89,7 @@ def _body(table: Table, place: Place) -> Body:
 
 
 def _with_defaults(headers: list[tuple[str, HeaderValue]], body: Body) -> list[tuple[str, HeaderValue]]:
-    """The body's own headers, unless the answer sets them."""
+    """Adds the body's headers that the answer does not set."""
     given = {name for name, _ in headers}
     return [*((name, value) for name, value in body.headers if name not in given), *headers]
 
@@ -125,7 +125,7 @@ def _filled(value: HeaderValue, call: Call) -> str:
 
 
 def _made(status: int, headers: tuple[tuple[str, str], ...], content: Content, *, sized: bool) -> Reply:
-    """With the length of the body when it is `sized`: unless the answer sets its own, or has no body."""
+    """A reply, with the length of its body if it is `sized`."""
     if isinstance(content, tuple):
         return Reply(status, headers, chunks=content)
     if sized:

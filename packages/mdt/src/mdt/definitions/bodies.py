@@ -1,6 +1,6 @@
-"""The kinds of body an answer can have: a table from each key to what makes the body and its headers.
+"""Compiles the bodies of answers, one function for each key: json, text, base64, file, sse.
 
-A body that holds no template is bytes at once; one that does is a function of the call.
+A body without templates becomes bytes; one with templates becomes a function of the call.
 """
 
 import base64
@@ -25,7 +25,7 @@ type Content = bytes | tuple[Chunk, ...]
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """`content` is ready, or made for a call."""
+    """A compiled body: bytes or chunks, or a function that makes them for a call."""
 
     content: Content | Callable[[Call], Content] = b""
     headers: tuple[tuple[str, str], ...] = ()
@@ -33,12 +33,12 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a body is written."""
+    """Where a body is defined."""
 
     source: Source
     line: int
     folder: Folder
-    directory: Path  # `file:` is relative to it
+    directory: Path  # that `file:` is relative to
 
 
 def json_body(value: Any, _place: Place) -> Body:
@@ -71,7 +71,7 @@ def base64_body(value: Any, place: Place) -> Body:
 
 
 def file_body(value: Any, place: Place) -> Body:
-    """The bytes of a file of the definitions folder, read when they are loaded; its name gives the content type."""
+    """The bytes of a file, read at loading; the file's name gives the content type."""
     if not isinstance(value, str) or "\0" in value:
         place.source.wrong(place.line, _("`file` is a path beside this file, not {kind}", kind=kind(value)))
         return Body()
@@ -82,7 +82,7 @@ def file_body(value: Any, place: Place) -> Body:
 
 
 def sse_body(value: Any, place: Place) -> Body:
-    """Server-sent events, each after its own delay."""
+    """Server-sent events, each sent after its delay."""
     headers = (("content-type", "text/event-stream"), ("cache-control", "no-cache"))
     if not isinstance(value, Rows):
         place.source.wrong(place.line, _("`sse` is a list of events, not {kind}", kind=kind(value)))
@@ -127,7 +127,7 @@ def _field(name: str, table: Table, source: Source) -> Callable[[Any], str] | No
 
 
 def _written(fields: list[tuple[str, Callable[[Any], str]]], call: Any) -> bytes:
-    """In the wire format of the HTML standard: a text of several lines is several data lines."""
+    """Writes an event in the format of the HTML standard: each line of a text is a line of its own."""
     lines = []
     for name, field in fields:
         prefix = "" if name == "comment" else name

@@ -17,7 +17,7 @@ COMPOSITION_KEYS = ("description", "scenarios")
 
 
 def load_compositions(folder: Folder) -> dict[str, Composition]:
-    """The compositions by name. What they name is checked by `checked`, when all is loaded."""
+    """The compositions by name. `checked` looks at their scenarios after everything is loaded."""
     compositions = {}
     for path in folder.composition_files():
         source, document = folder.yaml(path)
@@ -45,7 +45,7 @@ def _composition(path: Path, document: Any, source: Source) -> Composition:
 
 
 def _entries(listed: Any, source: Source) -> list[tuple[str | Sequence, int]]:
-    """Each with its line."""
+    """The entries with their lines."""
     if not isinstance(listed, Rows) or not listed:
         source.wrong(
             1, _("a composition is a list of scenarios, not {kind}", kind=kind(listed)), "- inventory.available"
@@ -70,15 +70,15 @@ def _entry(listed: Rows, index: int, source: Source) -> str | Sequence | None:
 
 
 def checked(catalog: Catalog, folder: Folder) -> dict[str, Composition]:
-    """The compositions with their problems: each names what exists, no service twice, and never leads back to itself.
+    """Checks the compositions: their scenarios exist, name no service twice, and form no circle.
 
-    A composition that names what is not there keeps that problem to itself: everything else plays.
+    Problems with scenarios stay with the composition, so that everything else can be used.
     """
     return {name: replace(one, problems=_problems(one, catalog, folder)) for name, one in catalog.compositions.items()}
 
 
 def _problems(composition: Composition, catalog: Catalog, folder: Folder) -> tuple[Problem, ...]:
-    """Those with its own name and with circles go to the folder."""
+    """The problems with its scenarios; those with its name and with circles go to the folder."""
     source, own = Source(composition.file, folder.problems), Source(composition.file)
     service, _dot, scenario = composition.name.partition(".")
     if service in catalog.services and scenario in catalog.services[service].scenario_names:
@@ -98,7 +98,7 @@ def _parts(name: str, catalog: Catalog) -> list[str]:
 
 
 def _circle(name: str, catalog: Catalog, path: tuple[str, ...]) -> tuple[str, ...]:
-    """The way from a composition back to itself; () when there is none."""
+    """The path from a composition back to itself; () if there is none."""
     for part in _parts(name, catalog):
         if part == path[0]:
             return (*path, part)
@@ -112,7 +112,7 @@ def _reaches_circle(name: str, catalog: Catalog, above: frozenset[str]) -> bool:
 
 
 def _check_names(composition: Composition, catalog: Catalog, source: Source, unread: set[str]) -> None:
-    """Each name by itself, then all together."""
+    """Checks each name alone, then all together."""
     lined = list(zip(composition.entries, composition.lines, strict=True))
     names = [
         (name, line) for entry, line in lined for name in (entry.names if isinstance(entry, Sequence) else [entry])
@@ -133,6 +133,6 @@ def _refused(catalog: Catalog, entries: Selectable) -> MdtError | None:
 
 
 def _tell(error: MdtError, line: int, source: Source, unread: set[str]) -> None:
-    """Names of services whose file could not be read are passed over: the problem is there, not here."""
+    """Skips names of services whose file could not be read, because that file has its own problem."""
     if not isinstance(error, UnknownScenarioError) or error.name.partition(".")[0] not in unread:
         source.wrong(line, words_of(error))

@@ -1,4 +1,4 @@
-"""Durations and latencies as they are written: 80ms, 1.5s, 2m, 1h, or a number of seconds."""
+"""Parses durations and latencies: 80ms, 1.5s, 2m, 1h, or a number of seconds."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ _WRITTEN = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h)", re.ASCII)
 
 
 def seconds(value: Any) -> float:
-    """The seconds of a duration. Raises ValueError for what is none, or longer than a day."""
+    """The seconds of a duration. Raises ValueError if it is invalid or longer than a day."""
     amount = _amount(value)
     if amount is None or not 0 <= amount <= LONGEST:
         raise ValueError(
@@ -30,7 +30,7 @@ def _amount(value: Any) -> float | None:
 
 
 def latency(value: Any) -> Latency:
-    """A latency: a duration, or one distribution. Raises ValueError."""
+    """A latency from a duration or a distribution. Raises ValueError."""
     if not isinstance(value, dict):
         return Fixed(seconds(value))
     if len(value) != 1 or next(iter(value)) not in DISTRIBUTIONS:

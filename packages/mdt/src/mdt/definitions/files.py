@@ -1,4 +1,4 @@
-"""The files of a definitions folder: found in a fixed order, bounded in size, never outside the folder."""
+"""Finds and reads the files of a definitions folder: in a fixed order, up to a size, never outside the folder."""
 
 import json
 from collections.abc import Iterator
@@ -18,29 +18,29 @@ LARGE = 256_000  # bytes of shared data
 
 
 class Folder:
-    """One definitions folder, and the problems found in it."""
+    """One definitions folder and the problems in it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._real = path.resolve()
         self.problems: list[Problem] = []
-        self.unread: set[str] = set()  # services whose file is no YAML: nothing is known of their scenarios
+        self.unread: set[str] = set()  # services whose file could not be read: their scenarios are unknown
 
     def source(self, path: Path) -> Source:
-        """Problems name files as the user would: from the working directory."""
+        """A source for the file; problems name the file relative to the working directory."""
         here = Path.cwd()
         shown = path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path
         return Source(str(shown), self.problems)
 
     def service_files(self) -> Iterator[Path]:
-        """<kind>/<service>.yaml and <kind>/<service>/service.yaml."""
+        """Yields <kind>/<service>.yaml and <kind>/<service>/service.yaml."""
         for kind in KINDS:
             yield from self._definitions(self.path / kind, "*")
             yield from self._definitions(self.path / kind, "*/service")
             self._tell_folders_without_service(self.path / kind)
 
     def _tell_folders_without_service(self, below: Path) -> None:
-        """Otherwise <service>/cart.yaml would be passed over in silence."""
+        """Reports files such as <service>/cart.yaml, which would be ignored."""
         for path in self._definitions(below, "*/*"):
             if not any((path.parent / f"service{suffix}").is_file() for suffix in SUFFIXES):
                 message = _(
@@ -56,7 +56,7 @@ class Folder:
 
     @cached_property
     def shared_is_large(self) -> bool:
-        """Whether a template that reads shared data may take time."""
+        """Whether templates that read shared data may take time."""
         return sum(path.stat().st_size for path in self.shared_files()) > LARGE
 
     def _definitions(self, below: Path, pattern: str) -> Iterator[Path]:
@@ -64,7 +64,7 @@ class Folder:
         return iter(sorted(path for path in found if not path.name.startswith(".")))
 
     def read(self, path: Path, source: Source, line: int = 1) -> bytes | None:
-        """The file's bytes; None, with a problem, when it lies outside, is missing or is too large."""
+        """The file's bytes; None and a problem if it is missing, too large or outside the folder."""
         if not path.resolve().is_relative_to(self._real):
             message = _("{file} lies outside of {folder}/", file=path.name, folder=self.path.name)
             source.wrong(line, message, _("Put the file into the folder"))
@@ -79,13 +79,13 @@ class Folder:
             return None
 
     def yaml(self, path: Path) -> tuple[Source, Any]:
-        """The document of a YAML or JSON definition, with its lines; None when it cannot be read."""
+        """The document of a YAML or JSON file, with its lines; None if it cannot be read."""
         source = self.source(path)
         text = self.read(path, source)
         return source, None if text is None else read_yaml(text, source)
 
     def shared(self) -> dict[str, Any]:
-        """The contents of shared/ by the files' stems."""
+        """The contents of the files in shared/, by their names without suffix."""
         values: dict[str, Any] = {}
         for path in self.shared_files():
             source = self.source(path)

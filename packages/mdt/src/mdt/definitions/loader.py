@@ -1,4 +1,4 @@
-"""Loads a definitions folder as a whole: everything that is wrong is told at once."""
+"""Loads a definitions folder and reports all problems at once."""
 
 import os
 from collections import defaultdict
@@ -18,9 +18,9 @@ from mdt.language import _
 
 
 def load(folder: Path, env: Mapping[str, str] = os.environ) -> Catalog:
-    """The catalog of this folder. Raises DefinitionError with every problem in it.
+    """The catalog of this folder. Raises DefinitionError with every problem.
 
-    A composition or a seed that names what is not there is no reason to raise: it is one of the catalog's `problems`.
+    Wrong names in compositions and seeds do not raise: they are in the catalog's `problems` and fail when used.
     """
     if not folder.is_dir():
         raise DefinitionError(
@@ -51,7 +51,7 @@ def load(folder: Path, env: Mapping[str, str] = os.environ) -> Catalog:
 
 
 def _by_host(services: Mapping[str, Service], files: Folder) -> dict[str, tuple[Service, ...]]:
-    """The services of each host, the longest base path first; two with the same address are a problem."""
+    """The services of each host, the longest base path first. Reports services with the same address."""
     hosts: dict[str, dict[str, Service]] = defaultdict(dict)
     for service in services.values():
         other = hosts[service.host].setdefault(service.base_path, service)
@@ -70,6 +70,6 @@ def _by_host(services: Mapping[str, Service], files: Folder) -> dict[str, tuple[
 
 
 def _of_seeds(catalog: Catalog) -> list[Problem]:
-    """A virtual service begins with shared data: that it fits the state is known before the first call."""
+    """Checks before the first call that the seeds of virtual services fit their states."""
     dispatchers = [service.dispatcher for service in catalog.services.values() if service.dispatcher]
     return [Problem(one.file, 1, what) for one in dispatchers for what in one.prepare(catalog.shared)]

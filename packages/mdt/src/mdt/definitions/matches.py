@@ -1,4 +1,4 @@
-"""Compiles a route's `match`: shorthand values and matcher objects into matchers, each mistake with its line."""
+"""Compiles a route's `match`: turns values and matcher objects into matchers, and reports mistakes with their lines."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ ALL_KEYWORDS = (*KEYWORDS, *NESTED)
 
 
 def compile_match(value: Any, line: int, source: Source) -> RequestMatch:
-    """The match of a route; problems go to the source."""
+    """The match of a route. Reports problems to the source."""
     table = source.table(value, line, "`match`")
     source.known_keys(table, PARTS, "`match`")
     given = [part for part in PARTS if part in table]
@@ -37,7 +37,7 @@ def _names(part: str, value: Any, line: int, compiler: "_Compiler") -> Matcher:
 
 
 class _Compiler:
-    """For JSON (typed values) or for text (query, headers, form, text)."""
+    """Compiles matchers for JSON, whose values have types, or for text (query, headers, form, text)."""
 
     def __init__(self, source: Source, *, text: bool) -> None:
         self.source = source

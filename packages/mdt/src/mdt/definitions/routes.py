@@ -1,4 +1,4 @@
-"""Compiles a route: its key, its `match`, its scenarios, each with what it takes over by `extends`."""
+"""Compiles a route: its key, its `match`, and its scenarios with their `extends` resolved."""
 
 import re
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 RESERVED = ("match", "description")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
 _COLON = re.compile(r"/:([A-Za-z_]\w*)(?=/|$)", re.ASCII)
-NOT_SCENARIOS: dict[str, Words] = {  # keys of other tools, which would be scenarios here
+NOT_SCENARIOS: dict[str, Words] = {  # keys of other tools, which would become scenarios
     "contract": _("`match` says what a request must carry, and `json` what is answered"),
     "request": _("Write `match`"),
     "response": _("Write the scenario's name between the route and its answer: success: {{json: …}}"),
@@ -39,7 +39,7 @@ _BRACES = re.compile(r"\{[A-Za-z_]\w*\}", re.ASCII)
 
 
 class RouteCompiler:
-    """For the routes of one service."""
+    """Compiles the routes of one service."""
 
     def __init__(self, service: str, url: str, folder: Folder, source: Source, directory: Path) -> None:
         self._service = service
@@ -49,7 +49,7 @@ class RouteCompiler:
         self._directory = directory
 
     def compile(self, key: str, value: Any, line: int) -> Route | None:
-        """None when the key is no method and path; other problems leave a route of no use."""
+        """Returns None if the key is no method and path. After other problems the result is not to be used."""
         table = self._source.table(value, line, _("the route {key!r}", key=key))
         parsed = self._parsed(key, line)
         if parsed is None:
@@ -151,7 +151,7 @@ class RouteCompiler:
 
 
 def flattened(tables: Mapping[str, Table], source: Source) -> dict[str, Table]:
-    """The answers without `extends`. Own keys win; headers are merged; a body replaces the other body."""
+    """Resolves `extends`. A scenario's own keys win, headers are merged, a body replaces the other body."""
     return {name: _flat(name, tables, (name,), source) for name in tables}
 
 
@@ -166,7 +166,7 @@ def _flat(name: str, tables: Mapping[str, Table], path: tuple[str, ...], source:
         )
         return _without(table)
     if base in path:
-        if base == path[0]:  # told once, by the scenario that the circle leads back to
+        if base == path[0]:  # reported once, for the scenario that the circle leads back to
             source.wrong(line, _("`extends` goes in a circle: {path}", path=" → ".join((*path, base))))
         return _without(table)
     return _merged(_flat(base, tables, (*path, base), source), table)
@@ -193,7 +193,7 @@ def _merged(base: Table, table: Table) -> Table:
 
 
 def _headers(base: Table, own: Table) -> object:
-    """Merged by name, whatever the case; something that is no mapping is left to the check of headers."""
+    """Merges headers by name, ignoring case. Leaves other values than mappings to the check of headers."""
     given = [table.get("headers", Table(table.line)) for table in (base, own)]
     merged = Table(own.line)
     for headers in given:

@@ -1,4 +1,4 @@
-"""The JSON Schema of a service file, for editors; made from the same tables that loading uses."""
+"""Makes the JSON Schema of a service file, for editors, from the tables that loading uses."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ _TEXT = {"type": "string"}
 
 
 def json_schema() -> dict[str, Any]:
-    """Draft 2020-12."""
+    """The schema, in draft 2020-12."""
     return {
         "$schema": DRAFT,
         "title": "A service of mdt",

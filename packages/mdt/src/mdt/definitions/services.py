@@ -1,4 +1,4 @@
-"""Compiles a service file: its url, its default, its routes, of which no two may fit the same request equally well."""
+"""Compiles a service file: its url, its default, and its routes, which it checks for ambiguity."""
 
 import re
 from collections import defaultdict
@@ -30,7 +30,7 @@ class Address:
 
 
 def address(written: str, env: Mapping[str, str]) -> Address:
-    """Fills in ${NAME} and ${NAME:-default}. Raises ValueError when a variable is missing, or when it is no http url."""
+    """Parses a url with ${NAME} and ${NAME:-default}. Raises ValueError if a variable is missing or it is no http url."""
     url = _VARIABLE.sub(lambda found: _value(found[1], found[2], env), written)
     try:
         parts = urlsplit(url)
@@ -43,7 +43,7 @@ def address(written: str, env: Mapping[str, str]) -> Address:
 
 
 def _value(name: str, default: str | None, env: Mapping[str, str]) -> str:
-    """As in a shell: an empty variable counts as missing when there is a default."""
+    """As in a shell, an empty variable counts as missing if there is a default."""
     value = env.get(name)
     if value or (value is not None and default is None):
         return value
@@ -62,7 +62,7 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
 
 
 def load_services(folder: Folder, env: Mapping[str, str]) -> dict[str, Service]:
-    """The services by name, those whose name is taken left out (which is a problem)."""
+    """The services by name. Reports and leaves out services whose name is taken."""
     services: dict[str, Service] = {}
     for path in folder.service_files():
         source, document = folder.yaml(path)
@@ -102,7 +102,7 @@ def _service(path: Path, table: Table, source: Source, folder: Folder, env: Mapp
 
 
 def _own_name(path: Path) -> str:
-    """What a service is called that does not say it."""
+    """The name of a service that does not set `service`."""
     return path.parent.name if path.stem == "service" else path.stem
 
 

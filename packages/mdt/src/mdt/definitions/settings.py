@@ -1,4 +1,4 @@
-"""mdt.yaml: a table from each key to its field and its check."""
+"""Loads mdt.yaml: a table has the field and the check of each key."""
 
 from collections.abc import Callable
 from typing import Any
@@ -65,7 +65,7 @@ SETTINGS: dict[str, tuple[str, Callable[[Any], Any]]] = {
 
 
 def load_settings(folder: Folder) -> Settings:
-    """The settings; their defaults where the file, or the whole file, is missing."""
+    """The settings, with defaults for keys that are missing."""
     path = folder.path / "mdt.yaml"
     if not path.exists():
         return Settings()

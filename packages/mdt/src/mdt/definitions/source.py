@@ -1,4 +1,4 @@
-"""A file of definitions that is being read: its mappings and lists with their lines, and everything that is wrong in it."""
+"""A definition file while it is read: its mappings and lists with their line numbers, and its problems."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from mdt.suggest import did_you_mean
 
 
 class Table(dict[str, Any]):
-    """A mapping; `line` is where it begins, `lines` where each key stands."""
+    """A mapping. `line` is its first line, `lines` has the line of each key."""
 
     __slots__ = ("line", "lines")
 
@@ -22,7 +22,7 @@ class Table(dict[str, Any]):
 
 
 class Rows(list[Any]):
-    """A list; `lines` is where each item stands."""
+    """A list. `line` is its first line, `lines` has the line of each item."""
 
     __slots__ = ("line", "lines")
 
@@ -33,14 +33,14 @@ class Rows(list[Any]):
 
 
 def line_of(container: Table | Rows, key: str | int) -> int:
-    """The line of a key or an item; of the container itself when it has none."""
+    """The line of a key or an item; if the key is missing, the line of the mapping."""
     if isinstance(container, Table):
         return container.lines.get(str(key), container.line)
     return container.lines[int(key)]
 
 
 def plain(value: Any) -> Any:
-    """The same without lines."""
+    """The value without line numbers."""
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     return [plain(item) for item in value] if isinstance(value, list) else value
@@ -48,7 +48,7 @@ def plain(value: Any) -> Any:
 
 @dataclass(slots=True)
 class Source:
-    """One file that is being read: its name for messages, and the list that all problems go to."""
+    """One file: its name for messages, and the list that collects problems."""
 
     file: str
     problems: list[Problem] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Source:
         self.problems.append(Problem(self.file, line, message, hint))
 
     def table(self, value: Any, line: int, what: Words) -> Table:
-        """The value when it is a mapping; an empty one, and a problem, when it is not."""
+        """The value if it is a mapping; else reports a problem and returns an empty one."""
         if isinstance(value, Table):
             return value
         self.wrong(line, _("{what} is a mapping, not {kind}", what=what, kind=kind(value)))
@@ -66,7 +66,7 @@ class Source:
     def known_keys(
         self, table: Table, known: Iterable[str], what: Words, others: Mapping[str, str] = MappingProxyType({})
     ) -> None:
-        """A problem for each key that means nothing here; `others` are words of other tools, with ours."""
+        """Reports unknown keys. `others` maps keys of other tools to ours."""
         known = tuple(known)
         for key in table:
             if key not in known:
@@ -77,7 +77,7 @@ class Source:
                 )
 
     def text(self, table: Table, key: str, default: str = "") -> str:
-        """The text under a key; a problem when it is something else."""
+        """The text under a key; reports a problem if it is something else."""
         value = table.get(key, default)
         if isinstance(value, str):
             return value
@@ -96,7 +96,7 @@ _OTHER = N_("something else ({value!r})")
 
 
 def kind(value: Any) -> Words:
-    """What a value is, in words."""
+    """The kind of a value, in words."""
     if value is None:
         return _("empty")
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Loads the virtual.py beside a service file: the one place where definitions are code."""
+"""Loads the virtual.py beside a service file."""
 
 import hashlib
 import sys
@@ -14,11 +14,11 @@ from mdt.language import _, words_of
 
 _loaded: dict[
     Path, tuple[str, ModuleType]
-] = {}  # a file that did not change keeps its classes, and sessions their state
+] = {}  # an unchanged file keeps its classes, so that sessions keep their state
 
 
 def load_virtual(service_file: Path, name: str, folder: Folder) -> VirtualDispatcher | None:
-    """The dispatcher of <service>/virtual.py; None when there is no such file, or, with a problem, when it is broken."""
+    """The dispatcher of <service>/virtual.py; None if there is no such file, or if it is broken, which is reported."""
     path = service_file.parent / "virtual.py"
     if service_file.stem != "service" or not path.is_file():
         return None
@@ -35,7 +35,7 @@ def _module(path: Path, name: str, text: bytes, source: Source) -> ModuleType | 
         return cached[1]
     module = module_from_spec(spec_from_loader(f"mdt_virtual_{name}_{digest[:12]}", loader=None))  # type: ignore[arg-type]
     module.__file__ = str(path)
-    sys.modules[module.__name__] = module  # pydantic looks names up there
+    sys.modules[module.__name__] = module  # pydantic looks up names there
     try:
         exec(compile(text, str(path), "exec"), module.__dict__)  # noqa: S102 - the user's own code, as in conftest.py
     except Exception as error:  # noqa: BLE001 - whatever the file does wrong is told with its line
@@ -50,7 +50,7 @@ def _module(path: Path, name: str, text: bytes, source: Source) -> ModuleType | 
 
 
 def _line(error: Exception, path: Path) -> int:
-    """The last line of this file that led to the error."""
+    """The last line of this file in the traceback."""
     if isinstance(error, SyntaxError):
         return error.lineno or 1
     frames = traceback.extract_tb(error.__traceback__)

@@ -1,4 +1,4 @@
-"""Loads the definitions again when a file of their folder changes; a set with problems never replaces a good one."""
+"""Loads definitions again when their files change. Definitions with problems never replace good ones."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -19,9 +19,9 @@ READY = 5  # seconds that the operating system may take to begin watching
 
 
 class Watcher:
-    """`error` is what is wrong with the newest files; None when the engine plays them.
+    """Watches a folder in a thread. `error` is None if the engine plays the newest files.
 
-    `on_change` is called after each attempt, in the watcher's thread: with the new catalog, or with the error.
+    `on_change` is called after each attempt in the watcher's thread, with the new catalog or the error.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Watcher:
         self._thread: Thread | None = None
 
     def start(self) -> None:
-        """Returns when changes are seen. Raises MdtError when it runs already."""
+        """Returns when the watching has begun. Raises MdtError if it runs already."""
         if self._thread:
             raise MdtError(_("This watcher runs already"))
         self._stop.clear()
@@ -59,7 +59,7 @@ class Watcher:
             self._thread = None
 
     def reload(self) -> Catalog | DefinitionError:
-        """Loads now; on success the engine plays the new set."""
+        """Loads now. On success the engine plays the new catalog."""
         try:
             catalog = load(self._folder, self._env)
         except DefinitionError as error:

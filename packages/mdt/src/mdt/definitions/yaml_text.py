@@ -1,6 +1,6 @@
-"""Reads one YAML 1.2 document: plain scalars by the core schema, lines kept, nothing executed, size bounded.
+"""Reads one YAML 1.2 document with line numbers, up to a size. Scalars follow the core schema.
 
-PyYAML's parser (libyaml) finds the structure; its YAML 1.1 rules for scalars are not used: `no`, `on` and dates stay text.
+PyYAML (libyaml) parses the structure. Its YAML 1.1 rules for scalars are not used: `no`, `on` and dates stay text.
 """
 
 import math
@@ -15,7 +15,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from mdt.definitions.source import Rows, Source, Table
 from mdt.language import Words, _, words_of
 
-MAX_NODES = 500_000  # with every alias written out
+MAX_NODES = 500_000  # with all aliases expanded
 MAX_DEPTH = 60
 _TEXT, _PLAIN = "tag:yaml.org,2002:str", "?"
 _TAGS = frozenset({_TEXT, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "!"})
@@ -34,7 +34,7 @@ _NUMBERS: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
 
 
 class _TooMuchError(Exception):
-    """Stops reading a document that would not fit."""
+    """The document exceeds a limit."""
 
     def __init__(self, line: int, message: Words, hint: Words = "") -> None:
         self.line = line
@@ -50,7 +50,7 @@ def _too_deep(node: Node) -> _TooMuchError:
 
 
 class _Parser(CParser):
-    """libyaml's composer with only the question "was it plain?" answered. It recurses in C, so its depth is bounded here."""
+    """libyaml's composer, which notes only whether a scalar is plain. It recurses in C, so its depth is limited here."""
 
     def __init__(self, stream: bytes) -> None:
         super().__init__(stream)
@@ -69,7 +69,7 @@ class _Parser(CParser):
 
 
 def read_yaml(text: bytes, source: Source) -> Any:
-    """The document as Table, Rows and scalars; None, with a problem, when it cannot be read or is empty."""
+    """The document as Table, Rows and scalars; None and a problem if it is empty or cannot be read."""
     try:
         node = _Parser(text).get_single_node()
         if node is None:
@@ -96,7 +96,7 @@ def _tab_hint(problem: str | None) -> Words:
 
 
 class _Builder:
-    """Turns nodes into values; aliases are written out, and counted."""
+    """Turns nodes into values. It expands and counts aliases."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -145,7 +145,7 @@ class _Builder:
         return table
 
     def _key(self, node: Node, line: int) -> str:
-        """Keys are text as it is written: 200 and no are "200" and "no"."""
+        """Keys are always text: 200 and no are "200" and "no"."""
         if not isinstance(node, ScalarNode):
             self._source.wrong(
                 line, _("a key is a text, not a list or a mapping"), _("Templates go in quotes: '{{{{ … }}}}'")
@@ -166,7 +166,7 @@ class _Builder:
 
 
 def scalar(text: str) -> Any:
-    """A plain scalar by YAML 1.2's core schema: null, true, false, numbers; everything else is text."""
+    """A plain scalar by YAML 1.2's core schema: null, true, false, a number, else text."""
     if text and text[0] not in _FIRST:
         return text
     if text in _WORDS:
@@ -178,7 +178,7 @@ def scalar(text: str) -> Any:
 
 
 def _finite(text: str) -> float | str:
-    """A number too large for a float stays what was written."""
+    """The number, or the text if it is too large for a float."""
     number = float(text)
     return number if math.isfinite(number) else text
 

@@ -1,1 +1,1 @@
-"""Answers the calls of requests, httpx, httpx2 and urllib3 inside the process, without a socket; `mdt.api` is the way in."""
+"""Answers calls of requests, httpx, httpx2, aiohttp and urllib3 in the process, without a socket. Use it through `mdt.api`."""

@@ -1,6 +1,6 @@
-"""Which block a call belongs to: that of its context, else the one whose session its header names, else none.
+"""Finds the block that a call belongs to: the block of its context, else the one whose session its header names.
 
-`carry` and `wrap` take the block along to other threads.
+`carry` and `wrap` take the block to other threads.
 """
 
 import inspect
@@ -27,7 +27,7 @@ _HEADER = HEADER.lower()
 
 @dataclass(slots=True, eq=False)
 class ActiveBlock:
-    """One `mock_scenario` block. A nested block has its own ActiveBlock, whose session shares everything but the choice."""
+    """One `mock_scenario` block. The session of a nested block shares everything but the choice with the outer one."""
 
     session: Session
     engine: Engine
@@ -50,7 +50,7 @@ def begin(block: ActiveBlock) -> None:
 
 
 def end(block: ActiveBlock) -> None:
-    """From now on a task or thread that still has this block gets the block around it, or an error."""
+    """Ends the block. A task or thread that still has it gets the outer block, or an error."""
     with _lock:
         block.ended = True
         open_blocks = ACTIVE[block.session.id]
@@ -69,7 +69,7 @@ def current() -> ActiveBlock | None:
 
 @contextmanager
 def entered(block: ActiveBlock | None) -> Iterator[None]:
-    """Makes it this context's block for a while."""
+    """Makes it the block of this context."""
     token = CURRENT.set(block)
     try:
         yield
@@ -78,7 +78,7 @@ def entered(block: ActiveBlock | None) -> Iterator[None]:
 
 
 def owner(call: str, headers: Mapping[str, str]) -> ActiveBlock:
-    """The block that answers this call ("POST http://..."). Raises NoSessionError when none can be told."""
+    """The block that answers this call ("POST http://..."). Raises NoSessionError if there is none."""
     block = current()
     if block is not None:
         return block
@@ -113,7 +113,7 @@ _ELSEWHERE = ("ProcessPoolExecutor", "InterpreterPoolExecutor")
 
 
 def carry[**P, R](function: Callable[P, R]) -> Callable[P, R]:
-    """The function with the session of the place where `carry` is called, in whatever thread or task it runs."""
+    """Makes the function run in the session of the caller of `carry`, in whatever thread or task it runs."""
     block = current()
     if inspect.iscoroutinefunction(function):
         return _carry_async(function, block)  # type: ignore[return-value]
@@ -138,7 +138,7 @@ def _carry_async[**P, R](
 
 
 def wrap(executor: Executor) -> "SessionExecutor":
-    """The executor, whose functions run in the session of whoever submits them; also for loop.run_in_executor."""
+    """Makes the executor run functions in the session of their submitter. Works with loop.run_in_executor too."""
     if any(isinstance(executor, getattr(futures, name, ())) for name in _ELSEWHERE):
         raise MdtError(
             _(
@@ -151,7 +151,7 @@ def wrap(executor: Executor) -> "SessionExecutor":
 
 
 class SessionExecutor(Executor):
-    """Whatever else the wrapped executor has is reached through it."""
+    """An executor around another one; other attributes are those of the inner one."""
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor

@@ -1,6 +1,6 @@
-"""aiohttp: a connection that a session asks for is answered here while a scenario is active, and never comes from its pool.
+"""Answers aiohttp while a scenario is active: gives its session a scripted connection in place of a real one.
 
-Everything above the connection is aiohttp's own: cookies, redirects, timeouts, errors, retries, traces.
+aiohttp itself does all the rest: cookies, redirects, timeouts, errors, retries, traces.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ from mdt.engine.messages import Request
 from mdt.inprocess.dispatch import is_let_through, passing, split, untouched
 
 type Connect = Callable[..., Coroutine[Any, Any, Any]]
-_own: dict[str, Connect] = {}  # ClientSession._request as the library has it
+_own: dict[str, Connect] = {}  # the library's own ClientSession._request
 
 
 def connecting(module: ModuleType, original: Connect) -> Connect:
-    """BaseConnector.connect with sessions in front of it; sockets of the file system are nobody's service."""
+    """Patches BaseConnector.connect. Unix sockets stay real."""
 
     @wraps(original)
     async def connect(self: Any, req: Any, traces: Any, timeout: Any) -> Any:  # noqa: ASYNC109 - aiohttp's
@@ -33,7 +33,7 @@ def connecting(module: ModuleType, original: Connect) -> Connect:
 
 
 def requesting(module: ModuleType, original: Connect) -> Connect:
-    """ClientSession._request, past what other tools have put there before the block began."""
+    """Patches ClientSession._request: inside a block it bypasses tools that replaced the method earlier."""
     if original.__module__ == module.__name__ and not hasattr(original, "mock"):
         _own.setdefault(module.__name__, original)
 
@@ -46,7 +46,7 @@ def requesting(module: ModuleType, original: Connect) -> Connect:
 
 
 async def _scripted(module: ModuleType, connector: Any, req: Any, traces: Any) -> Any:
-    """A connection that answers as the session says; `force_close` keeps it out of the pool."""
+    """A connection that plays the session's answer. It never comes from the pool, and `force_close` keeps it out of it."""
     from mdt.inprocess.aiohttp_wire import Wire
 
     for trace in traces or ():
@@ -61,7 +61,7 @@ async def _scripted(module: ModuleType, connector: Any, req: Any, traces: Any) -
 
 
 def _head(req: Any) -> Request:
-    """What is known of a request before it is sent."""
+    """The request without its body, which is not sent yet."""
     url, host, path, query = split(str(req.url))
     headers = {name.lower(): value for name, value in req.headers.items()}
     return Request(req.method.upper(), url, host, path, query, headers)

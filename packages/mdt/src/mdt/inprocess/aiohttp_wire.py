@@ -1,4 +1,4 @@
-"""One connection of aiohttp that goes nowhere: reads the request that is written to it, and plays what the session answers."""
+"""A scripted connection for aiohttp: reads the request that is written to it, and plays the session's answer."""
 
 import asyncio
 import ssl
@@ -23,14 +23,14 @@ def _aiohttp() -> ModuleType:
 
 
 class Wire(asyncio.Transport):
-    """As much of a transport as aiohttp asks for."""
+    """The parts of a transport that aiohttp uses."""
 
     def __init__(self, protocol: Any, req: Any, loop: asyncio.AbstractEventLoop, context: Context) -> None:
         super().__init__()
         self._protocol = protocol
         self._req = req
         self._loop = loop
-        self._context = context  # the caller's: it names the session
+        self._context = context  # the caller's context, which holds the session
         self._reader = RequestReader()
         self._task: asyncio.Task[None] | None = None
         self._flowing = asyncio.Event()
@@ -91,7 +91,7 @@ class Wire(asyncio.Transport):
         return Request(self._req.method.upper(), url, host, path, query, reader.headers, reader.body)
 
     def _refused(self, played: Script) -> Any:
-        """The error of the handshake, unless the client checks no certificates."""
+        """Fails the TLS handshake, unless the client does not check certificates."""
         given = self._req.ssl
         unchecked = given is False or (isinstance(given, ssl.SSLContext) and given.verify_mode is ssl.CERT_NONE)
         return None if played.refused is None or unchecked else self._fail(played.refused)
@@ -100,7 +100,7 @@ class Wire(asyncio.Transport):
         self._protocol.set_exception(_aiohttp().ClientConnectorCertificateError(self._req.connection_key, error))
 
     async def _play(self, played: Script, *, ends: bool) -> None:
-        """A whole reply leaves the connection to its owner, who closes it."""
+        """Plays the script; `ends` closes the connection after it, as faults do."""
         for step in played.steps:
             await asyncio.sleep(step.delay)
             await self._feed(step.data)
@@ -121,7 +121,7 @@ class Wire(asyncio.Transport):
         self._protocol.connection_lost(error)
 
     async def _relay(self, url: Any) -> None:
-        """On to the real service at this address, over a connection of its own."""
+        """Sends the request to the real service over a new connection, and passes the answer on."""
         parts = urlsplit(str(url))
         port = parts.port or DEFAULT_PORTS[parts.scheme]
         secure = None

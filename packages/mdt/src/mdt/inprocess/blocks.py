@@ -1,4 +1,4 @@
-"""Begins and ends mock_scenario blocks: a session of its own, or one more choice over the session around it."""
+"""Opens and closes mock_scenario blocks. An outer block has its own session, a nested one a further choice over it."""
 
 import hashlib
 import itertools
@@ -19,7 +19,7 @@ from mdt.language import _
 
 @dataclass(frozen=True, slots=True)
 class BlockOptions:
-    """The keywords of mock_scenario; None is what stands around the block, or the default."""
+    """The keywords of mock_scenario. None means the outer block's value, or the default."""
 
     strict: bool | None = None
     mocks: Definitions | None = None
@@ -31,7 +31,7 @@ _numbers = itertools.count(1)
 
 
 def open_block(wanted: Selectable | None, options: BlockOptions) -> ActiveBlock:
-    """Raises what selecting and loading raise. `wanted` None plays the defaults."""
+    """Opens a block; `wanted` None selects the defaults. Raises the errors of loading and selecting."""
     install()
     outer = current()
     block = _first(wanted, options) if outer is None else _nested(wanted, options, outer)
@@ -58,7 +58,7 @@ def _first(wanted: Selectable | None, options: BlockOptions) -> ActiveBlock:
 
 
 def session_id(name: str) -> str:
-    """Unique in this process, readable, and fit for a header and a path."""
+    """A readable id, unique in this process, that fits into a header and a path."""
     number = next(_numbers)
     if not name:
         return f"session-{number}"
@@ -91,7 +91,7 @@ def _hosts(hosts: str | Iterable[str]) -> frozenset[str]:
 
 
 def close_block(block: ActiveBlock) -> list[MdtError]:
-    """What went wrong around the block: a client library whose calls it did not see."""
+    """Closes the block. Returns an error if a client library lost its patch meanwhile."""
     end(block)
     lost = restore()
     if block.outer is not None:

@@ -1,4 +1,4 @@
-"""Assertions about the calls of one service: called(...) and not_called(...), with what was called in the message."""
+"""Assertions about the calls of one service: called(...) and not_called(...). Their messages list the calls."""
 
 from typing import Any
 
@@ -14,27 +14,27 @@ from mdt.errors import MdtError
 from mdt.language import Words, _, clauses, joined, sentences
 from mdt.suggest import did_you_mean
 
-SHOWN = 10  # calls in a message
+SHOWN = 10  # calls that a message shows
 
 
 class ServiceCalls:
-    """What `m.inventory` is."""
+    """The calls of one service: `m.inventory`."""
 
     def __init__(self, service: Service, session: Session) -> None:
         self._service = service
         self._session = session
 
     def calls(self, route: str | None = None, **match: Any) -> list[Entry]:
-        """The answered calls, oldest first: of one route ("POST /reserve"), and with these parts.
+        """The answered calls, oldest first, of one route ("POST /reserve") if given, that match `match`.
 
-        Parts are those of `match` in a definition (json, query, headers, form, text), with the same rules: an object
-        may have other keys, and {"min": 1} is a matcher.
+        `match` has the parts and rules of a definition: json, query, headers, form, text. An object may have other
+        keys, and {"min": 1} is a matcher.
         """
         wanted = _compiled(match)
         return [entry for entry in self._answered(route) if _fits(wanted, entry)]
 
     def called(self, route: str | None = None, *, times: int | None = None, **match: Any) -> list[Entry]:
-        """Asserts that it was called, `times` times exactly if given, and returns those calls."""
+        """Asserts at least one such call, or exactly `times`, and returns the calls."""
         found = self.calls(route, **match)
         if (len(found) != times) if times is not None else not found:
             expected = _("at least once") if times is None else _times(times)
@@ -42,7 +42,7 @@ class ServiceCalls:
         return found
 
     def not_called(self, route: str | None = None, **match: Any) -> bool:
-        """Asserts that it was not called."""
+        """Asserts that there was no such call."""
         return not self.called(route, times=0, **match)
 
     def _answered(self, route: str | None) -> list[Entry]:
@@ -54,7 +54,7 @@ class ServiceCalls:
         return [entry for entry in answered if entry.route == label and path in {None, entry.request.path}]
 
     def _known(self, route: str) -> tuple[str, str | None]:
-        """The route that is meant, by its label or by a path that fits it. A mistyped one would never be called."""
+        """Finds the route by its label, or by a path that fits it. Raises MdtError for an unknown route."""
         labels = self._labels()
         if route in labels:
             return route, None
@@ -114,7 +114,7 @@ def _compiled(match: dict[str, Any]) -> RequestMatch:
 
 
 def _located(value: Any) -> Any:
-    """Plain Python as the compiler of definitions wants it."""
+    """Turns plain Python into the tables that the compiler of definitions reads."""
     if isinstance(value, dict):
         table = Table(0)
         table.update({key: _located(item) for key, item in value.items()})
@@ -133,7 +133,7 @@ def _times(number: int) -> Words:
 
 
 def _line(entry: Entry, match: dict[str, Any]) -> str:
-    """One call, and where it differs."""
+    """One call, and the criteria that it does not meet."""
     asked = f"{entry.number}. {entry.request.method} {entry.request.path}"
     if isinstance(entry.outcome, Unmatched):
         return f"{asked} {_('unmatched: {reason}', reason=entry.outcome.near_miss.why)}"

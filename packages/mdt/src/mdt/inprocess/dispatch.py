@@ -1,4 +1,4 @@
-"""Answers one call: finds its session, asks the engine, and raises at once when nothing answers."""
+"""Answers one call: finds its session and asks the engine. Raises if nothing answers."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -13,25 +13,25 @@ from mdt.errors import MdtError, UnmatchedRequestError
 from mdt.inprocess.active_block import ACTIVE, CURRENT, ActiveBlock, owner
 from mdt.language import _
 
-type Dispatched = Reply | Fault | Passthrough | None  # None: let it through, its host is allowed
+type Dispatched = Reply | Fault | Passthrough | None  # None: let it through, because its host is allowed
 
 _passing: ContextVar[bool] = ContextVar("mdt-passing", default=False)
 _passings: list[Token[bool]] = []
 
 
 def untouched() -> bool:
-    """Whether a call goes straight on: no block is open, or the call was let through by a session already."""
+    """Whether mdt leaves the call alone: no block is open, or a session has let it through."""
     return (CURRENT.get() is None and not ACTIVE) or _passing.get()
 
 
 def letting_through() -> bool:
-    """Whether any call goes on just now: an event loop looks names up in a thread that knows nothing of its tasks."""
+    """Whether any call is being let through now. Event loops look up names in threads that do not know the task."""
     return bool(_passings)
 
 
 @contextmanager
 def passing() -> Iterator[None]:
-    """What is called inside goes on to the network, or to what plays an answer; no session is asked again."""
+    """Lets calls inside go to the network; no session answers them."""
     token = _passing.set(True)
     _passings.append(token)
     try:
@@ -42,13 +42,13 @@ def passing() -> Iterator[None]:
 
 
 def answer(request: Request) -> Dispatched:
-    """What the session says to it. Raises UnmatchedRequestError and NoSessionError; neither reaches the network."""
+    """The session's answer. Raises UnmatchedRequestError and NoSessionError; then nothing reaches the network."""
     block = _owner(request)
     return None if _lets_through(block, request.host) else _handled(request, block)
 
 
 def is_let_through(request: Request) -> bool:
-    """Whether it goes on to an allowed host, whatever its body is. Raises NoSessionError."""
+    """Whether it goes to an allowed host; its body does not matter. Raises NoSessionError."""
     return _lets_through(_owner(request), request.host)
 
 
@@ -61,7 +61,7 @@ def _lets_through(block: ActiveBlock, host: str) -> bool:
 
 
 def answer_again(request: Request) -> Reply | Fault:
-    """The answer to a retry by the client's library. Raises MdtError where it would go on to the network."""
+    """The answer to a retry by the client library. Raises MdtError if it would go to the real service."""
     outcome = answer(request)
     if outcome is None or isinstance(outcome, Passthrough):
         call = f"{request.method} {request.url}"
@@ -82,7 +82,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @lru_cache(1024)
 def split(url: str) -> tuple[str, str, str, str]:
-    """The URL without user and password, and its host, decoded path and raw query, as mdt.Request has them."""
+    """Splits a URL as mdt.Request needs it: the URL without user and password, host, decoded path, raw query."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     host = f"[{host}]" if ":" in host else host_name(host)
@@ -94,7 +94,7 @@ def split(url: str) -> tuple[str, str, str, str]:
 
 
 def allowed(host: str, allow_hosts: Collection[str]) -> bool:
-    """Whether the list has this host: "name" with any port, "name:port", or "*.name" for all below it."""
+    """Whether the list allows this host: by "name" for any port, "name:port", or "*.name" for its subdomains."""
     name = host if host.endswith("]") else host.rpartition(":")[0] or host
     names = {host, name, *_parents(name)}
     return not names.isdisjoint(allow_hosts)

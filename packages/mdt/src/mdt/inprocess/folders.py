@@ -1,4 +1,4 @@
-"""Which folder of definitions a block uses, and its engine: each folder is loaded once for the process."""
+"""Finds the folder of definitions of a block, and its engine. Each folder is loaded once per process."""
 
 import os
 import threading
@@ -18,7 +18,7 @@ _default: list[Path] = []  # the innermost last; the pytest plugin puts --mocks 
 
 
 def engine_for(mocks: Definitions | None = None) -> Engine:
-    """The engine of a folder, of a catalog, or of the default folder. Raises DefinitionError and MdtError."""
+    """The engine of a folder or a catalog, else of the default folder. Raises DefinitionError and MdtError."""
     if isinstance(mocks, Engine):
         return mocks
     if isinstance(mocks, Catalog):
@@ -31,7 +31,7 @@ def engine_for(mocks: Definitions | None = None) -> Engine:
 
 
 def forget() -> None:
-    """The next block loads its definitions again."""
+    """Makes the next block load its definitions again."""
     with _lock:
         _engines.clear()
 
@@ -45,7 +45,7 @@ def stop_using(folder: Path) -> None:
 
 
 def find_folder() -> Path:
-    """What --mocks says, else the setting MDT_MOCKS, else `mocks/` here or in the nearest folder above."""
+    """The folder of --mocks, else of MDT_MOCKS, else `mocks/` here or in the nearest folder above."""
     if _default:
         return _default[-1]
     if given := os.environ.get(SETTING):

@@ -1,4 +1,4 @@
-"""What `with mock_scenario(...) as m` gives: switch, clock, journal, calls, state, and each service by name."""
+"""The object of `with mock_scenario(...) as m`: switch, clock, journal, calls, state, and each service by name."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from mdt.language import _
 
 
 class Mocks:
-    """One block. A service is an attribute, `m.inventory`; one whose name is taken or has a dash is m["order-flow"]."""
+    """Controls one block. A service is an attribute, `m.inventory`, or an item if its name is taken or has a dash: m["order-flow"]."""
 
     def __init__(self, block: ActiveBlock, usage: Usage | None) -> None:
         self._block = block
@@ -45,23 +45,23 @@ class Mocks:
         return tuple(map(str, self._block.unmatched))
 
     def switch(self, *names: Selectable) -> None:
-        """From now on these; services that they do not name go on as before."""
+        """Selects these scenarios; services that they do not name stay as they are."""
         choice = resolve(self._block.engine.catalog, flat(names))
         self.session.choice = choice.over(self.session.choice)
         if self._usage:
             self._usage.select(choice)
 
     def reset(self) -> None:
-        """State, journal, clock, counters and random numbers begin anew; the choice stays."""
+        """Resets state, journal, clock, counters and random numbers; the choice stays."""
         self.session.reset()
         self._block.unmatched.clear()
 
     def calls(self) -> list[Entry]:
-        """All calls of the session, oldest first, unmatched ones too."""
+        """All calls of the session, oldest first, including unmatched ones."""
         return self.journal.entries()
 
     def state(self, service: str) -> Any:
-        """The state of a virtual service in this session, to look at or to change."""
+        """The state of a virtual service in this session. A test may read and change it."""
         found = self._service(service)
         if found.dispatcher is None:
             raise MdtError(

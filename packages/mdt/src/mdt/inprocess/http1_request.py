@@ -1,8 +1,8 @@
-"""Reads the request that a client writes as HTTP/1.1 bytes: its headers, and its body without the chunks' framing."""
+"""Parses the HTTP/1.1 request that a client library writes: its headers, and its body without chunk framing."""
 
 
 class RequestReader:
-    """For what a client library writes, which is well-formed; `complete` says that the last byte has come."""
+    """Expects a well-formed request. `complete` is true after its last byte."""
 
     def __init__(self) -> None:
         self.headers: dict[str, str] = {}
@@ -55,7 +55,7 @@ class RequestReader:
         self.complete = True
 
     def readdressed(self, method: str, target: str, host: str) -> bytes:
-        """The same request to another address, as the last one of its connection."""
+        """The request's bytes for another address, with `connection: close`."""
         dropped = (b"host", b"connection", b"content-length", b"transfer-encoding", b"expect")
         kept = [line for line in self._lines[1:] if line.partition(b":")[0].strip().lower() not in dropped]
         own = [f"{method} {target} HTTP/1.1", f"host: {host}", "connection: close", f"content-length: {len(self.body)}"]

@@ -1,4 +1,4 @@
-"""httpx and httpx2: what goes through their HTTP transports is answered here while a scenario is active."""
+"""Answers httpx and httpx2 while a scenario is active, in place of their HTTP transports."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,7 +14,7 @@ type Handle = Callable[..., Any]
 
 
 def mocked(httpx: ModuleType, original: Handle) -> Handle:
-    """HTTPTransport.handle_request with sessions in front of it."""
+    """Patches HTTPTransport.handle_request."""
 
     @wraps(original)
     def handle_request(self: Any, request: Any) -> Any:
@@ -34,7 +34,7 @@ def mocked(httpx: ModuleType, original: Handle) -> Handle:
 
 
 def mocked_async(httpx: ModuleType, original: Handle) -> Handle:
-    """AsyncHTTPTransport.handle_async_request with sessions in front of it."""
+    """Patches AsyncHTTPTransport.handle_async_request."""
 
     @wraps(original)
     async def handle_async_request(self: Any, request: Any) -> Any:
@@ -60,7 +60,7 @@ def _read(request: Any, body: bytes) -> Request:
 
 
 def _redirected(httpx: ModuleType, request: Any, outcome: Passthrough | None) -> Any:
-    """The same request to another address."""
+    """The request with another URL."""
     if outcome is None or outcome.url == str(request.url):
         return request
     headers = [(name, value) for name, value in request.headers.raw if name.lower() != b"host"]
@@ -70,7 +70,7 @@ def _redirected(httpx: ModuleType, request: Any, outcome: Passthrough | None) ->
 
 
 def _at_once(httpx: ModuleType, request: Any, reply: Reply) -> Any:
-    """A plain reply without a parser; None where httpcore has more to do: pauses, pieces, cookies."""
+    """Makes the response of a simple reply; None if httpcore must play it: a delay, chunks, cookies."""
     start = head(reply.status, reply.headers)
     if reply.delay or reply.chunks is not None or not start.simple:
         return None

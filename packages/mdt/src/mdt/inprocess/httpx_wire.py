@@ -1,6 +1,6 @@
-"""Replies with pauses and pieces, and faults, for httpx and httpx2: httpcore itself plays them, on a made-up stream.
+"""Plays delays, chunks and faults for httpx and httpx2: httpcore reads them from a scripted stream.
 
-The asynchronous half runs on asyncio and trio.
+The asynchronous classes run on asyncio and trio.
 """
 
 import ssl
@@ -19,7 +19,7 @@ from mdt.inprocess.script import Pause, Playback, Script, script
 
 
 def core_of(httpx: ModuleType) -> ModuleType:
-    """The library below: httpcore for httpx, httpcore2 for httpx2."""
+    """The core library: httpcore for httpx, httpcore2 for httpx2."""
     return import_module(httpx.__name__.replace("httpx", "httpcore"))
 
 
@@ -45,7 +45,7 @@ def over_the_wire(httpx: ModuleType, transport: Any, request: Any, outcome: Repl
 
 
 def pool_options(transport: Any) -> dict[str, Any]:
-    """What matters of the transport's own pool: whether it checks certificates, and how often it connects again."""
+    """The options to copy from the transport's pool: whether it checks certificates, and its connection retries."""
     pool = getattr(transport, "_pool", None)
     context = getattr(pool, "_ssl_context", None) or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return {"ssl_context": context, "retries": getattr(pool, "_retries", 0)}
@@ -61,7 +61,7 @@ def core_request(core: ModuleType, request: Any) -> Any:
 
 @contextmanager
 def translated(httpx: ModuleType, core: ModuleType) -> Iterator[None]:
-    """The errors of httpcore become httpx's of the same name."""
+    """Turns errors of httpcore into those of httpx."""
     try:
         yield
     except (core.TimeoutException, core.NetworkError, core.ProtocolError) as error:
@@ -69,7 +69,7 @@ def translated(httpx: ModuleType, core: ModuleType) -> Iterator[None]:
 
 
 def refused(core: ModuleType, played: Script, context: ssl.SSLContext | None) -> Exception | None:
-    """The error of the handshake, unless the client checks no certificates."""
+    """The error of the TLS handshake; None if the client does not check certificates."""
     if not played.refused or (context is not None and context.verify_mode is ssl.CERT_NONE):
         return None
     error = core.ConnectError(str(played.refused))
@@ -78,7 +78,7 @@ def refused(core: ModuleType, played: Script, context: ssl.SSLContext | None) ->
 
 
 class Wire:
-    """One connection: what the streams with and without asyncio have in common."""
+    """A scripted connection: the common part of the synchronous and the asynchronous stream."""
 
     def __init__(self, core: ModuleType, played: Script, *, tls: bool) -> None:
         self.core = core
@@ -87,7 +87,7 @@ class Wire:
         self._playback = Playback(played)
 
     def connect(self) -> None:
-        """A fault of TLS fails a connection that has none, too."""
+        """Connects. A TLS fault fails a connection without TLS too."""
         if not self._tls:
             self.shake_hands(None)
 
@@ -99,7 +99,7 @@ class Wire:
         return self._playback.pause(timeout)
 
     def take(self, pause: Pause, limit: int) -> bytes:
-        """What comes after the pause."""
+        """The bytes after the pause."""
         if pause.late:
             raise self.core.ReadTimeout("timed out")
         try:
@@ -127,7 +127,7 @@ class _Backend:
 
 
 class _Stream(Wire):
-    """As much of a network stream as httpcore asks for."""
+    """The parts of a network stream that httpcore uses."""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         pause = self.pause(timeout)
@@ -136,10 +136,10 @@ class _Stream(Wire):
         return self.take(pause, max_bytes)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Nobody listens: the session has seen the request already."""
+        """Does nothing: the session has the request already."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Does nothing: no connection is open."""
 
     def start_tls(self, ssl_context: ssl.SSLContext, *_: Any, **__: Any) -> "_Stream":
         self.shake_hands(ssl_context)
@@ -184,7 +184,7 @@ class _AsyncBackend:
 
 
 class _AsyncStream(Wire):
-    """As much of a network stream as httpcore asks for."""
+    """The parts of a network stream that httpcore uses."""
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's
         pause = self.pause(timeout)
@@ -193,10 +193,10 @@ class _AsyncStream(Wire):
         return self.take(pause, max_bytes)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        """Nobody listens: the session has seen the request already."""
+        """Does nothing: the session has the request already."""
 
     async def aclose(self) -> None:
-        """Nothing is open."""
+        """Does nothing: no connection is open."""
 
     async def start_tls(self, ssl_context: ssl.SSLContext, *_: Any, **__: Any) -> "_AsyncStream":
         self.shake_hands(ssl_context)

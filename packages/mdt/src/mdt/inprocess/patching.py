@@ -1,7 +1,7 @@
-"""Puts sessions in front of the client libraries; of one that is imported later, at its import.
+"""Patches the client libraries, now or when they are imported.
 
-Tools such as responses or pytest-httpx replace the same methods for a while. Who begins last answers: each block looks at
-its beginning whether sessions still stand in front, and at its end whether they did all the time.
+Tools such as responses or pytest-httpx replace the same methods. The tool that began last answers: each block patches
+again when it begins, and checks when it ends that its patch was there all the time.
 """
 
 import sys
@@ -21,7 +21,7 @@ type Callback = Callable[[ModuleType], None]
 
 
 class ImportWatch(MetaPathFinder):
-    """Stands first among the finders; finds nothing itself, and passes on what the others find."""
+    """A finder that calls back after the import of a module. It lets the other finders find the module."""
 
     def __init__(self, callbacks: Mapping[str, Callback]) -> None:
         self._callbacks = callbacks
@@ -30,7 +30,7 @@ class ImportWatch(MetaPathFinder):
         sys.meta_path.insert(0, self)
         for name, callback in self._callbacks.items():
             if name in sys.modules:
-                callback(import_module(name))  # waits for another thread that is importing it
+                callback(import_module(name))  # waits if another thread is importing it
 
     def stop(self) -> None:
         sys.meta_path.remove(self)
@@ -52,7 +52,7 @@ class ImportWatch(MetaPathFinder):
 
 
 class _Then(Loader):
-    """The loader that was found, and afterwards the callback."""
+    """Runs the loader that was found, then the callback."""
 
     def __init__(self, loader: Loader, callback: Callback) -> None:
         self._loader = loader
@@ -76,7 +76,7 @@ _HTTPX: tuple[tuple[str, str, Wrap], ...] = (
     ("HTTPTransport", "handle_request", httpx_transport.mocked),
     ("AsyncHTTPTransport", "handle_async_request", httpx_transport.mocked_async),
 )
-PATCHES: dict[str, tuple[tuple[str, str, Wrap], ...]] = {  # module -> class, method, what stands in front of it
+PATCHES: dict[str, tuple[tuple[str, str, Wrap], ...]] = {  # module: class, method, function that makes the patch
     "requests.adapters": (("HTTPAdapter", "send", requests_transport.mocked),),
     "urllib3.connectionpool": (("HTTPConnectionPool", "urlopen", urllib3_transport.mocked),),
     "httpx": _HTTPX,
@@ -85,7 +85,7 @@ PATCHES: dict[str, tuple[tuple[str, str, Wrap], ...]] = {  # module -> class, me
     "aiohttp.client": (("ClientSession", "_request", aiohttp_transport.requesting),),
 }
 _lock = threading.RLock()
-_ours: dict[int, tuple[Function, Function]] = {}  # by id: a function of ours, and the one that it stands in front of
+_ours: dict[int, tuple[Function, Function]] = {}  # by id: our patch and the function under it
 _watch: ImportWatch | None = None
 
 
@@ -104,7 +104,7 @@ class PatchLostError(MdtError):
 
 
 def install() -> None:
-    """Sessions stand in front of every client library from now on; where another tool has replaced them, again."""
+    """Patches every client library; again where another tool has replaced the patch."""
     global _watch  # noqa: PLW0603 - patched once for the process
     with _lock:
         if _watch is None:
@@ -116,8 +116,8 @@ def install() -> None:
 
 
 def restore() -> list[str]:
-    """Puts sessions in front wherever they no longer are. Returns the methods that were the library's own again:
-    nothing stood between their callers and the network.
+    """Patches again what other tools have replaced. Returns the methods that were the library's own again, so that
+    calls may have reached the network.
     """
     with _lock:
         lost = [target for module in _loaded() for target in _targets(module) if not _in_place(*target[:2])]
@@ -130,7 +130,7 @@ def restore() -> list[str]:
 
 
 def uninstall() -> None:
-    """Takes everything back; what somebody else put in front of ours in the meantime stays."""
+    """Removes all patches, and those of other tools around them."""
     global _watch  # noqa: PLW0603
     with _lock:
         if _watch is not None:
@@ -142,7 +142,7 @@ def uninstall() -> None:
 
 
 def original_of(owner: type, method: str) -> Function:
-    """What stands behind the patch: the library's own method, or what another tool had put there before."""
+    """The method under the patch: the library's own, or that of a tool that was there before."""
     function = owner.__dict__[method]
     while id(function) in _ours:
         function = _ours[id(function)][1]
@@ -154,14 +154,14 @@ def _loaded() -> list[ModuleType]:
 
 
 def _targets(module: ModuleType) -> list[tuple[type, str, Wrap, ModuleType]]:
-    """Nothing of a module that is still being imported: the import watch patches it at its end."""
+    """The methods to patch; none of a module that is still being imported, which ImportWatch patches afterwards."""
     rows = PATCHES[module.__name__]
     return [(getattr(module, owner), name, wrap, module) for owner, name, wrap in rows if hasattr(module, owner)]
 
 
 def _below_proxies(function: Any) -> tuple[Any, Any]:
-    """The innermost of wrapt's proxies (None when there is none), and the function in it. Tracing is made of such
-    proxies, and they can be opened; whatever else stands in front may answer itself.
+    """The innermost proxy of wrapt (None if there is none) and the function in it. Tracing tools use such proxies; other
+    wrappers may answer themselves.
     """
     proxy = None
     while hasattr(function, "_self_wrapper") and callable(getattr(function, "__wrapped__", None)):  # no mock has both
@@ -174,7 +174,7 @@ def _in_place(owner: type, name: str) -> bool:
 
 
 def _is_librarys(owner: type, name: str) -> bool:
-    """Whether nothing but tracing stands before it: what wraps it says so (`__wrapped__`, or `mock` of unittest.mock)."""
+    """Whether it is the library's own method, perhaps traced: wrappers have `__wrapped__`, unittest.mock has `mock`."""
     function = _below_proxies(owner.__dict__[name])[1]
     module = getattr(function, "__module__", None) or ""  # a mock has none
     is_of_package = module.partition(".")[0] == owner.__module__.partition(".")[0]
@@ -182,7 +182,7 @@ def _is_librarys(owner: type, name: str) -> bool:
 
 
 def _put_in_front(owner: type, name: str, wrap: Wrap, module: ModuleType) -> None:
-    """On top, but below tracing, which sees each call then."""
+    """Puts the patch on top, but below tracing, so that tracing sees each call."""
     proxy, function = _below_proxies(owner.__dict__[name])
     ours = wrap(module, function)
     _ours[id(ours)] = ours, function

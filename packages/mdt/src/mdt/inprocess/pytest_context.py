@@ -1,4 +1,4 @@
-"""What the pytest plugin says about the test that runs; a module of its own, because it costs nothing to import."""
+"""What the pytest plugin tells about the running test. A module of its own, because it is cheap to import."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class PytestContext:
-    """`name` begins the ids of sessions and is their seed; `strict` is the default; `opened` hears of each block."""
+    """`name` is the seed of sessions and the start of their ids, `strict` the default, `opened` is called with each block."""
 
     name: str = ""
     strict: bool = False

@@ -1,4 +1,4 @@
-"""A request of the library requests as the engine reads it, and the same request to another address."""
+"""Converts requests' PreparedRequest for the engine, and readdresses it."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ def _text(value: str | bytes) -> str:
 
 
 def _body(request: "PreparedRequest") -> bytes:
-    """All of it; what can be read only once is put back as bytes."""
+    """The whole body. A body that can be read only once is replaced by its bytes."""
     body: Any = request.body
     if body is None or isinstance(body, bytes):
         return body or b""
@@ -44,7 +44,7 @@ def _bytes(data: Any) -> bytes:
 
 
 def redirected(request: "PreparedRequest", url: str) -> "PreparedRequest":
-    """The same request to another address."""
+    """The request with another URL."""
     if url == request.url:
         return request
     other = request.copy()

@@ -15,7 +15,7 @@ from mdt.language import _
 
 
 class SessionMatcher:
-    """Called by requests-mock with each request; None leaves it to the other matchers."""
+    """requests-mock calls it with each request; None leaves the request to other matchers."""
 
     def __init__(self) -> None:
         self._adapter = HTTPAdapter()
@@ -33,4 +33,4 @@ class SessionMatcher:
         return respond(self._adapter, prepared, outcome, **options)
 
     def reset(self) -> None:
-        """mocker.reset() forgets histories; the session's journal is not its own."""
+        """Does nothing: mocker.reset() is for histories, and the journal belongs to the session."""

@@ -1,4 +1,4 @@
-"""requests: what goes through HTTPAdapter.send is answered here while a scenario is active."""
+"""Answers requests while a scenario is active, in place of HTTPAdapter.send."""
 
 import io
 from functools import wraps
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def mocked(_: ModuleType, original: Send) -> Send:
-    """HTTPAdapter.send with sessions in front of it."""
+    """Patches HTTPAdapter.send."""
 
     @wraps(original)
     def send(self: "HTTPAdapter", request: "PreparedRequest", *args: Any, **options: Any) -> "Response":
@@ -47,17 +47,17 @@ def respond(
     *args: Any,
     **options: Any,
 ) -> "Response":
-    """A Response (a false one from status 400), or the exception that this fault gives on a real connection."""
+    """The Response, or the exception that this fault causes on a real connection."""
     if isinstance(outcome, Reply) and (response := _at_once(adapter, request, outcome)) is not None:
         return response
-    from mdt.inprocess.requests_wire import over_the_wire  # loads requests, which is there when somebody calls
+    from mdt.inprocess.requests_wire import over_the_wire  # imports requests, which is loaded when this is called
 
     with passing():
         return over_the_wire(adapter, request, outcome, *args, **options)
 
 
 def _at_once(adapter: "HTTPAdapter", request: "PreparedRequest", reply: Reply) -> "Response | None":
-    """A plain reply without a parser; None where urllib3 has more to do: pauses, pieces, cookies, retries, tracing."""
+    """Makes the response of a simple reply; None if urllib3 must play it: a delay, chunks, cookies, retries, tracing."""
     start = head(reply.status, reply.headers)
     if reply.delay or reply.chunks is not None or not start.simple or _retried(adapter, request, reply) or _traced():
         return None
@@ -65,7 +65,7 @@ def _at_once(adapter: "HTTPAdapter", request: "PreparedRequest", reply: Reply) -
 
 
 def _retried(adapter: "HTTPAdapter", request: "PreparedRequest", reply: Reply) -> bool:
-    """Whether urllib3's own Retry, mounted with the adapter, would ask again."""
+    """Whether the adapter's Retry would send the request again."""
     retries: Any = adapter.max_retries
     if not (retries.total or retries.status_forcelist):
         return False
@@ -74,7 +74,7 @@ def _retried(adapter: "HTTPAdapter", request: "PreparedRequest", reply: Reply) -
 
 
 def _traced() -> bool:
-    """Whether somebody listens below requests, as Sentry does in http.client and OpenTelemetry in urllib3."""
+    """Whether a tool has patched http.client or urllib3, as Sentry and OpenTelemetry do."""
     from http.client import HTTPConnection
 
     from urllib3 import HTTPConnectionPool

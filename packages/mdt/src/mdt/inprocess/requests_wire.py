@@ -1,4 +1,4 @@
-"""Replies with pauses and pieces, faults and retries for requests: urllib3 itself plays them, on a made-up socket."""
+"""Plays delays, chunks, faults and retries for requests: urllib3 reads them from a scripted socket."""
 
 import warnings
 from collections.abc import Callable
@@ -21,25 +21,25 @@ from mdt.inprocess.urllib3_wire import scripted
 def over_the_wire(
     adapter: HTTPAdapter, request: PreparedRequest, outcome: Reply | Fault, *args: Any, **options: Any
 ) -> Response:
-    """Sends through requests' and urllib3's own code, so that errors and retries are theirs."""
+    """Sends through the code of requests and urllib3, so that errors and retries are theirs."""
     return _own_send()(_Wire(adapter, request, outcome), request, *args, **options)
 
 
 @cache
 def _own_send() -> Send:
-    """The library's own HTTPAdapter.send, from a second copy of its module: other tools replace the one of the first."""
+    """The library's own HTTPAdapter.send, from a second copy of its module, because tools replace it in the first."""
     spec = spec_from_file_location(adapters.__name__, adapters.__file__)
     if spec is None or spec.loader is None:
         raise AssertionError("requests is a file")
     module = module_from_spec(spec)
-    with warnings.catch_warnings(action="ignore"):  # said when the first copy was loaded
+    with warnings.catch_warnings(action="ignore"):  # the first copy has given them
         spec.loader.exec_module(module)
     send: Send = module.HTTPAdapter.send
     return send
 
 
 class _Wire(HTTPAdapter):
-    """The adapter with one pool, whose connections play what the session answers."""
+    """An adapter whose connections play the session's answers."""
 
     def __init__(self, adapter: HTTPAdapter, request: PreparedRequest, outcome: Reply | Fault) -> None:
         self.max_retries = adapter.max_retries
@@ -54,13 +54,13 @@ class _Wire(HTTPAdapter):
         return self._adapter.build_response(req, resp)
 
     def _next(self) -> Script:
-        """The answer to this try. A retry is a call of its own."""
+        """The script of this attempt. A retry is a new call."""
         first, self._first = self._first, None
         return script(first or answer_again(read(self._request)), str(self._request.method))
 
 
 def _pool(url: str, next_script: Callable[[], Script], *, checked: bool) -> HTTPConnectionPool:
-    """For the messages of errors it has the real host."""
+    """A pool with the real host, for error messages."""
     parts = urlsplit(url)
     https = parts.scheme == "https"
     pool = (HTTPSConnectionPool if https else HTTPConnectionPool)(parts.hostname or "", parts.port)

@@ -1,4 +1,4 @@
-"""What a server would put on the wire for a reply or a fault, bytes with pauses and an end; and how a client reads it."""
+"""The bytes that a server would send for a reply or a fault, with their delays, and their playback to a client."""
 
 import errno
 import ssl
@@ -26,7 +26,7 @@ class End(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """`refused` is raised instead of a TLS handshake, by clients that check certificates."""
+    """Steps to play, then the end. Clients that check certificates raise `refused` in place of the TLS handshake."""
 
     steps: tuple[Chunk, ...] = ()
     end: End = End.CLOSE
@@ -42,7 +42,7 @@ TLS = {
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Status and headers, checked; `simple` ones need no parser to become a client's response."""
+    """Checked status and headers. `simple`: the client's response can be made without a parser."""
 
     reason: str
     headers: tuple[tuple[str, str], ...]  # without those that frame the body
@@ -51,7 +51,7 @@ class Head:
 
 @lru_cache(4096)
 def head(status: int, headers: tuple[tuple[str, str], ...]) -> Head:
-    """Raises MdtError for a header that would break the message apart."""
+    """Raises MdtError for a header that would break the message."""
     kept = tuple((name, value.strip()) for name, value in headers if name.lower() not in http1.FRAMING)
     for name, value in kept:
         http1.check_header(name, value)
@@ -60,7 +60,7 @@ def head(status: int, headers: tuple[tuple[str, str], ...]) -> Head:
 
 
 def script(outcome: Reply | Fault, method: str = "GET") -> Script:
-    """An answer to HEAD has the head of the whole answer, and no body."""
+    """The script of a reply or a fault. An answer to HEAD has no body."""
     if isinstance(outcome, Reply):
         return Script(_reply(outcome, is_head=method == "HEAD"))
     return _FAULTS[outcome.kind](outcome)
@@ -74,7 +74,7 @@ def _reply(reply: Reply, *, is_head: bool = False) -> tuple[Chunk, ...]:
 
 
 def _pieces(chunks: tuple[Chunk, ...]) -> Iterator[Chunk]:
-    """An empty chunk would end the body: its pause goes to the next one."""
+    """Leaves out empty chunks, which would end the body; their delay is added to the next one."""
     pause = 0.0
     for chunk in (*chunks, None):
         pause += chunk.delay if chunk else 0.0
@@ -95,14 +95,14 @@ def _head(reply: Reply, framing: bytes) -> bytes:
 
 
 def _truncated(fault: Fault) -> Script:
-    """Half of the body, though the head promises all of it; an empty one is promised as one byte."""
+    """Half of the body after a head with the length of all of it, at least 1."""
     body = fault.reply.content()
     promise = b"content-length: %d\r\n" % max(1, len(body))
     return Script((Chunk(fault.delay, _head(fault.reply, promise) + http1.first_half(body)),))
 
 
 def _malformed(fault: Fault) -> Script:
-    """Half of the body (never nothing, which would end it), then no chunk."""
+    """Half of the body, at least one byte, then bytes that are no chunk."""
     body = fault.reply.content()
     start = _head(fault.reply, http1.CHUNKED) + http1.chunk(http1.first_half(body) or b"?")
     return Script((Chunk(fault.delay, start + b"zz\r\n\r\n"),))
@@ -113,7 +113,7 @@ def _said(data: bytes, end: End) -> Callable[[Fault], Script]:
 
 
 def _refused(fault: Fault) -> Script:
-    """The reply follows for clients that do not check certificates."""
+    """The error of the handshake, and the reply for clients that do not check certificates."""
     code, reason = TLS[fault.kind]
     error = ssl.SSLCertVerificationError(1, f"[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: {reason}")
     error.verify_code, error.verify_message = code, reason
@@ -138,7 +138,7 @@ _RESET: Final = (errno.ECONNRESET, "Connection reset by peer")
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Wait so many seconds; `late` says that the client's timeout is over then."""
+    """A wait of `seconds`. `late`: the client's timeout ends it."""
 
     seconds: float
     late: bool
@@ -146,7 +146,7 @@ class Pause:
 
 @dataclass(slots=True)
 class Playback:
-    """`pause` says what to wait for before `take`; the caller waits, with or without asyncio."""
+    """Plays a script. Before each `take` the caller waits for `pause`, with or without asyncio."""
 
     script: Script
     _at: int = 0
@@ -154,7 +154,7 @@ class Playback:
     _waited: float = 0.0  # of the step that comes next
 
     def pause(self, timeout: float | None) -> Pause:
-        """Raises MdtError where a client without a timeout would wait for ever."""
+        """Raises MdtError if a client without a timeout would wait for ever."""
         if self._rest:
             return Pause(0.0, late=False)
         delay = self._step().delay - self._waited if self._at < len(self.script.steps) else self._silence(timeout)
@@ -179,7 +179,7 @@ class Playback:
         return timeout
 
     def take(self, limit: int) -> bytes:
-        """Up to `limit` bytes of one step; b"" at the end. Raises ConnectionResetError."""
+        """At most `limit` bytes of one step; b"" at the end. Raises ConnectionResetError."""
         if not self._rest and self._at < len(self.script.steps):
             self._rest = self._step().data
             self._at += 1

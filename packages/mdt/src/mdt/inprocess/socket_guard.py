@@ -1,9 +1,9 @@
-"""Below every client library: inside a block, no socket connects to a host that is played or not allowed.
+"""Refuses connections inside a block to hosts that are mocked or not allowed, below all client libraries.
 
-Clients that mdt does not stand in front of (http.client, urllib.request, raw sockets) are refused here with a near miss.
-Python itself tells an audit hook of each look-up and each connection, whatever other tools do with the module socket.
-This machine's own addresses are allowed unless a service lives there: the databases of tests do. An address that was
-looked up cannot be told from another: once a block has looked up an allowed name, only names are checked.
+It catches clients that mdt does not patch (http.client, urllib.request, raw sockets) and raises a near miss. Python calls
+an audit hook for each look-up and connection, whatever other tools do with the module socket. Addresses of this machine
+are allowed, unless a service has that address: tests have databases there. An address does not tell which name it was
+looked up for. So after a block has looked up an allowed name, only names are checked.
 """
 
 import ipaddress
@@ -20,12 +20,12 @@ from mdt.language import Words, _
 
 _STREAMS = {socket.AF_INET, socket.AF_INET6}
 _PORTS = {80, 443}
-_looked_up: set[str] = set()  # names, since the first block that is open now began
+_looked_up: set[str] = set()  # names, since the oldest open block began
 _installed: list[Any] = []
 
 
 def install() -> None:
-    """Once for the process: Python has no way to take an audit hook out. It does nothing while no block is open."""
+    """Adds the audit hook once per process, because Python cannot remove one. It does nothing while no block is open."""
     if not _installed:
         _installed.append(_heard)
         sys.addaudithook(_heard)
@@ -51,7 +51,7 @@ def _look_up(host: Any, port: Any = None) -> None:
     if (block := current()) is not None:
         _check(block, name, port)
     elif (block := _player(name, port)) is not None and not letting_through():
-        _refuse(block, _hosts(name, port)[0], _PLAYED)  # a thread of an event loop, for one of its tasks
+        _refuse(block, _hosts(name, port)[0], _PLAYED)  # an event loop's thread, for one of its tasks
 
 
 def _connect(connection: socket.socket, address: Any) -> None:
@@ -62,7 +62,7 @@ def _connect(connection: socket.socket, address: Any) -> None:
         if block is not None and not _was_allowed(block, address[1]):
             _check(block, address[0], address[1])
     except MdtError:
-        connection.close()  # callers close it after an OSError only
+        connection.close()  # because callers close it only after an OSError
         raise
 
 
@@ -72,14 +72,14 @@ def _was_allowed(block: ActiveBlock, port: Any) -> bool:
 
 
 def _player(name: str, port: Any) -> ActiveBlock | None:
-    """An open block in whose definitions a service lives there."""
+    """An open block whose definitions have a service there."""
     blocks = [block for blocks in list(ACTIVE.values()) for block in blocks]
     hosts = _hosts(name, port)
     return next((block for block in blocks if any(map(block.engine.knows, hosts))), None)
 
 
 def _check(block: ActiveBlock, name: str, port: Any) -> None:
-    """Raises UnmatchedRequestError unless the name may be called for real."""
+    """Raises UnmatchedRequestError unless the name is allowed."""
     hosts = _hosts(name, port)
     if any(map(block.engine.knows, hosts)):
         _refuse(block, hosts[0], _PLAYED)
@@ -88,14 +88,14 @@ def _check(block: ActiveBlock, name: str, port: Any) -> None:
 
 
 def _hosts(name: str, port: Any) -> list[str]:
-    """As definitions and allow_hosts write it: without the port where that can be the scheme's own."""
+    """The host as definitions and allow_hosts write it: without the port too if it may be the scheme's default."""
     plain = name.rstrip(".").lower()
     shown = f"[{plain}]" if ":" in plain else plain
     return [f"{shown}:{port}", shown] if port in _PORTS else [f"{shown}:{port}" if port else shown]
 
 
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """None for a name that has to be looked up."""
+    """The IP address; None for a name."""
     try:
         return ipaddress.ip_address(name.partition("%")[0])
     except ValueError:

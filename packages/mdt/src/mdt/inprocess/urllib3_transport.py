@@ -1,4 +1,4 @@
-"""urllib3, and with it botocore: what goes through HTTPConnectionPool.urlopen is answered here while a scenario is active."""
+"""Answers urllib3, and with it botocore, while a scenario is active, in place of HTTPConnectionPool.urlopen."""
 
 import copy
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ type Open = Callable[..., Any]
 
 
 def mocked(module: ModuleType, original: Open) -> Open:
-    """HTTPConnectionPool.urlopen with sessions in front of it."""
+    """Patches HTTPConnectionPool.urlopen."""
 
     @wraps(original)
     def urlopen(
@@ -36,7 +36,7 @@ def mocked(module: ModuleType, original: Open) -> Open:
 
 
 def _passed_on(pool: Any, url: str, original: Open) -> Open:
-    """The request to another address, with a pool of its own."""
+    """Sends the request to another address through a new pool."""
     import urllib3
 
     other = urllib3.connection_from_url(url, retries=pool.retries, timeout=pool.timeout)
@@ -49,7 +49,7 @@ def _passed_on(pool: Any, url: str, original: Open) -> Open:
 
 
 def _played(module: ModuleType, pool: Any, outcome: Reply | Fault) -> Any:
-    """A copy of the pool whose connections play: first this answer, then one for each retry and redirect."""
+    """A copy of the pool with scripted connections: they play this answer, then one for each retry and redirect."""
     from mdt.inprocess.urllib3_wire import scripted
 
     first: list[Reply | Fault] = [outcome]
@@ -79,7 +79,7 @@ def _text(value: Any) -> str:
 
 
 def _whole(body: Any) -> bytes:
-    """All of it, because the session reads it first."""
+    """The whole body, which the session reads first."""
     data = body.read() if hasattr(body, "read") else body
     if isinstance(data, str):
         return data.encode()

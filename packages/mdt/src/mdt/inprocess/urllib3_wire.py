@@ -1,4 +1,4 @@
-"""Replies with pauses and pieces, faults and retries for urllib3 and requests: urllib3 plays them, on a made-up socket."""
+"""Plays delays, chunks, faults and retries for urllib3 and requests: urllib3 reads them from a scripted socket."""
 
 import io
 import time
@@ -9,16 +9,16 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from mdt.inprocess.script import Playback, Script
 
-type NextScript = Callable[[str, str, Any, Any], Script]  # for method, target, body and headers of one try
+type NextScript = Callable[[str, str, Any, Any], Script]  # of method, target, body and headers of one attempt
 
 
 def scripted(next_script: NextScript, *, secure: bool, checked: bool) -> Any:
-    """A class of connections: each request of one asks for its script. `checked`: certificates are."""
+    """A class of connections that get a script for each request. `checked`: the client checks certificates."""
     base = HTTPSConnection if secure else HTTPConnection
-    base = getattr(base, "_baseclass", base)  # what vcrpy's stand-in stands for
+    base = getattr(base, "_baseclass", base)  # the real class, where vcrpy has replaced it
 
     class Scripted(base):  # type: ignore[valid-type, misc]
-        """Connects anew for each try."""
+        """Connects again for each attempt."""
 
         is_connected = False
         sock: Any
@@ -40,7 +40,7 @@ def scripted(next_script: NextScript, *, secure: bool, checked: bool) -> Any:
 
 
 class _Socket:
-    """As much of a socket as http.client asks for."""
+    """The parts of a socket that http.client uses."""
 
     def __init__(self, timeout: float | None) -> None:
         self._playback = Playback(Script())
@@ -53,16 +53,16 @@ class _Socket:
         self._timeout = timeout
 
     def sendall(self, data: Any) -> None:
-        """Nobody listens: the session has seen the request already."""
+        """Does nothing: the session has the request already."""
 
     def makefile(self, *_: Any) -> io.BufferedReader:
         return io.BufferedReader(_Reader(self._read))
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Does nothing: no connection is open."""
 
     def shutdown(self, how: int) -> None:
-        """The same."""
+        """Does nothing: no connection is open."""
 
     def _read(self, limit: int) -> bytes:
         pause = self._playback.pause(self._timeout)

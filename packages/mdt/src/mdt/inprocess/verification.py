@@ -1,4 +1,4 @@
-"""What is wrong when a block ends: calls that nothing answered and, in strict blocks, scenarios that never played."""
+"""Checks a block at its end: every call was answered and, if it is strict, every selected scenario was used."""
 
 from mdt.definitions import Service
 from mdt.engine.choice import VIRTUAL, Choice
@@ -8,11 +8,11 @@ from mdt.errors import MdtError, UnmatchedRequestError
 from mdt.inprocess.active_block import ActiveBlock
 from mdt.language import Words, _, listed
 
-SHOWN = 3  # calls that a reason names
+SHOWN = 3  # calls that a reason shows
 
 
 class Usage:
-    """Listens to the session's journal until `stop`."""
+    """Notes which scenarios are used: it subscribes to the journal until `stop`."""
 
     def __init__(self, block: ActiveBlock) -> None:
         self._services = block.engine.catalog.services
@@ -22,7 +22,7 @@ class Usage:
         self.stop = block.session.journal.subscribe(self._heard.append)
 
     def select(self, choice: Choice) -> None:
-        """These are to be played, too."""
+        """Expects these scenarios too."""
         for service, names in choice.names.items():
             for place, name in enumerate(names, 1):
                 self._selected.setdefault((service, name), place)
@@ -30,7 +30,7 @@ class Usage:
             self._selected.setdefault((service, VIRTUAL), 1)
 
     def unused(self) -> dict[str, Words]:
-        """The names with the closest reason."""
+        """The unused scenarios, each with the reason."""
         used = {(entry.service, entry.scenario) for entry in self._heard if not isinstance(entry.outcome, Unmatched)}
         missing = [one for one in self._selected if one not in used]
         return {f"{service}.{name}": self._why(service, name) for service, name in missing}
@@ -69,7 +69,7 @@ def _where(service: Service, name: str) -> Words:
 
 
 class UnusedScenarioError(MdtError):
-    """Scenarios were selected and never played; `names` holds them."""
+    """Scenarios were selected and never used; `names` lists them."""
 
     def __init__(self, reasons: dict[str, Words]) -> None:
         self.names = tuple(reasons)
@@ -82,7 +82,7 @@ class UnusedScenarioError(MdtError):
 
 
 def problems(block: ActiveBlock, usage: Usage | None) -> list[MdtError]:
-    """At most one error about calls, and one about scenarios."""
+    """At most one error about calls and one about scenarios."""
     found: list[MdtError] = []
     if block.unmatched:
         found.append(UnmatchedRequestError(tuple(block.unmatched)))
@@ -91,7 +91,7 @@ def problems(block: ActiveBlock, usage: Usage | None) -> list[MdtError]:
 
 
 def finish(found: list[MdtError], failing: BaseException | None) -> None:
-    """Raises the first with the others as notes; a block that is failing already keeps its own error."""
+    """Raises the first error, with the others as notes. An error that is already raised gets them all as notes."""
     if failing is not None:
         for error in found:
             _note(failing, error)
@@ -103,7 +103,7 @@ def finish(found: list[MdtError], failing: BaseException | None) -> None:
 
 
 def _note(failing: BaseException, error: MdtError) -> None:
-    """Adds the reports that the failing error does not show itself."""
+    """Adds the reports that the raised error does not show."""
     shown = failing.reports if isinstance(failing, UnmatchedRequestError) else ()
     reports = [report for report in getattr(error, "reports", ()) if report not in shown]
     if reports or not isinstance(error, UnmatchedRequestError):

@@ -1,4 +1,4 @@
-"""Runs the handlers of a virtual service for the engine."""
+"""Runs the handlers of a virtual service."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -12,7 +12,8 @@ from mdt.engine.session import Session
 from mdt.errors import MdtError
 from mdt.language import Words, _
 from mdt.virtual.handlers import VirtualError, VirtualReply
-from mdt.virtual.routes import HandlerRoute, arguments, first_line, routes_of, written
+from mdt.virtual.parameters import arguments, written
+from mdt.virtual.routes import HandlerRoute, first_line, routes_of
 from mdt.virtual.service import VirtualService
 
 _any: TypeAdapter[Any] = TypeAdapter(Any)
@@ -20,11 +21,11 @@ BODILESS = frozenset({204, 205, 304})
 
 
 class VirtualServiceError(MdtError):
-    """A handler failed: a mistake in the virtual service, not an answer."""
+    """A handler failed: the virtual service has a mistake."""
 
 
 class Dispatcher:
-    """What the engine knows of one virtual service."""
+    """One virtual service, as the engine uses it."""
 
     def __init__(self, service: type[VirtualService], name: str, file: str) -> None:
         self.service = service
@@ -36,7 +37,7 @@ class Dispatcher:
 
     @classmethod
     def load(cls, service: type[VirtualService], name: str, file: str) -> "Dispatcher":
-        """Raises TypeError or ValueError when the class cannot serve."""
+        """Raises TypeError or ValueError if the class is no valid virtual service."""
         service.service = name
         dispatcher = cls(service, name, file)
         if not dispatcher.table.routes:
@@ -58,7 +59,7 @@ class Dispatcher:
         return self.service.openapi()
 
     def prepare(self, shared: Mapping[str, Any]) -> list[Words]:
-        """Makes the state that each session begins with; returns what is wrong with it, which each call says, too."""
+        """Makes the first state of each session. Returns its problems; each call fails with them."""
         self._problems = self._seed(shared)
         return self._problems
 
@@ -85,7 +86,7 @@ class Dispatcher:
         return None
 
     def answer(self, route: HandlerRoute, path: Mapping[str, str], request: Request, session: Session) -> Reply:
-        """Calls the handler with the session's state. Raises VirtualServiceError when anything in it fails."""
+        """Calls the handler with the session's state. Raises VirtualServiceError if it fails."""
         try:
             filled = arguments(route.parameters, request, path)
             if isinstance(filled, VirtualReply):
@@ -97,7 +98,7 @@ class Dispatcher:
             raise VirtualServiceError(f"{type(error).__name__}: {error}") from error
 
     def _called(self, route: HandlerRoute, filled: dict[str, Any], session: Session) -> Reply:
-        """A handler that raises leaves the state as it was, also when what it raises is an answer."""
+        """Restores the state if the handler raises, even if it raises VirtualError."""
         state = session.state[self.name] = self.state(session)
         before = state.model_copy(deep=True)
         instance = self.service(state, session.clock, session.random)
@@ -113,7 +114,7 @@ class Dispatcher:
         return reply
 
     def state(self, session: Session) -> BaseModel:
-        """The session's own copy, made when it is first used; carried over when the class was loaded again."""
+        """The session's state; a copy of the first state when first used. It survives a reload of the class if it fits."""
         state = session.state.get(self.name)
         wanted = self.service.State
         if isinstance(state, wanted):
@@ -124,12 +125,14 @@ class Dispatcher:
             try:
                 return wanted.model_validate(state.model_dump())
             except ValidationError:
-                pass  # a state of another shape begins anew
+                pass  # a state that does not fit is replaced by the first one
         return self._first_state.model_copy(deep=True)  # type: ignore[union-attr]
 
 
 def _seeded(state: type[BaseModel], stem: str, content: Any) -> dict[str, Any]:
-    """The field that is called like the file, rows of a list by their id when it is a mapping; else the whole state."""
+    """The values for the field with the file's name; a list becomes a mapping by `id` if the field is one. Without such a
+    field, the values for the whole state.
+    """
     field = state.model_fields.get(stem)
     if field is None:
         return content if isinstance(content, dict) else {stem: content}
@@ -147,13 +150,13 @@ def _first(error: ValidationError) -> str:
 
 
 def _restore(state: BaseModel, before: BaseModel) -> None:
-    """In place: a test may hold the state in its hand."""
+    """Restores the state in place, because a test may hold it."""
     for part in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
         object.__setattr__(state, part, getattr(before, part))
 
 
 def _result(route: HandlerRoute, value: Any) -> VirtualReply:
-    """A handler's result: a model or a value is the body of a success; None is an empty reply (204)."""
+    """Makes the reply of a handler's result: the body of a success; None is an empty reply (204)."""
     if isinstance(value, VirtualReply):
         return value
     status = route.marked.status
@@ -161,7 +164,7 @@ def _result(route: HandlerRoute, value: Any) -> VirtualReply:
 
 
 def _checked(route: HandlerRoute, value: Any) -> Any:
-    """As the handler's annotation has it. Raises VirtualServiceError when it is something else."""
+    """Validates the result against the handler's annotation. Raises VirtualServiceError."""
     if route.answers is None:
         return value
     try:

@@ -1,4 +1,4 @@
-"""What a virtual service is written with: the decorators of its handlers, and the replies and errors that they give."""
+"""The decorators of handlers, and the replies and errors that handlers return and raise."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from mdt.errors import MdtError
 
 @dataclass(frozen=True, slots=True)
 class VirtualReply:
-    """A reply with another status or with headers; the body is a model, or anything that JSON can say. None: no body."""
+    """A reply with its own status and headers. The body is a model or a JSON value; None means no body."""
 
     status: int
     body: Any = None
@@ -17,7 +17,7 @@ class VirtualReply:
 
 
 class VirtualError(MdtError):
-    """Raise it in a handler to answer an error: {"error": …, "message": …}, or a whole body of your own."""
+    """Raise it in a handler to answer {"error": …, "message": …}, or another JSON object."""
 
     def __init__(
         self, status: int, error: str | Mapping[str, Any], message: str = "", headers: Mapping[str, str] | None = None
@@ -29,7 +29,7 @@ class VirtualError(MdtError):
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What a decorator notes on a handler."""
+    """What a decorator records on a handler."""
 
     method: str
     template: str

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from mdt.engine.session import Clock
-from mdt.virtual.routes import HandlerRoute, Parameter, routes_of
+from mdt.virtual.parameters import Parameter
+from mdt.virtual.routes import HandlerRoute, routes_of
 
 ERROR = {
     "type": "object",
