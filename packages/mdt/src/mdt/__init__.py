@@ -1,6 +1,6 @@
-"""mdt: mock-driven testing. One engine for mocks, virtual services and contracts, in the process and as a server.
+"""mdt: mock-driven testing. One engine for mocks and virtual services, in the process and as a server.
 
-The names below are loaded when they are first used: `import mdt` itself costs next to nothing.
+The names below are loaded when they are first used, so that `import mdt` is fast.
 """
 
 from importlib import import_module

@@ -31,12 +31,12 @@ __all__ = [
 
 
 def sequence(*names: str) -> Sequence:
-    """Scenarios of one service for one call after the other; the last one stays."""
+    """Plays scenarios of one service, one for each call; the last one stays."""
     return Sequence(names)
 
 
 class mock_scenario:  # noqa: N801 - reads like the function that it is for its users
-    """Plays named scenarios to requests, httpx and httpx2: `with`, `async with`, or a decorator.
+    """Plays named scenarios to client libraries in the process: `with`, `async with`, or a decorator.
 
     names: "service.scenario", a composition, sequence(...), or lists of them.
     strict: scenarios that are never used are an error at the end. mocks: the folder of definitions, by default mocks/
@@ -85,13 +85,13 @@ class mock_scenario:  # noqa: N801 - reads like the function that it is for its 
         self.__exit__(kind, error, trace)
 
     def _again(self) -> Self:
-        """The same scenarios for another call of a decorated function."""
+        """A block with the same scenarios, for one call of a decorated function."""
         other = copy.copy(self)
         other._block = None  # noqa: SLF001 - our own
         return other
 
     def __call__[**P, R](self, function: Callable[P, R]) -> Callable[P, R]:
-        """The function, each call of it inside a block of its own."""
+        """Decorates a function: each call runs in a new block."""
         _check_function(function)
         if inspect.iscoroutinefunction(function):
             return self._around_coroutine(function)
@@ -132,7 +132,7 @@ def _check_function(function: Any) -> None:
 
 
 class _Block:
-    """One block from its beginning to its end."""
+    """One use of a block, from its beginning to its end."""
 
     def __init__(self, names: list[str | Sequence] | None, options: BlockOptions) -> None:
         self._active = open_block(names, options)
@@ -151,7 +151,7 @@ class _Block:
     def _give_back(self) -> None:
         try:
             CURRENT.reset(self._token)
-        except ValueError:  # left in another context than entered: generators of fixtures do that
+        except ValueError:  # left in another context than entered, as generators of fixtures do
             CURRENT.set(self._before)
 
 
@@ -163,7 +163,7 @@ def default_scenarios(**options: Any) -> mock_scenario:
 
 
 def session_headers() -> dict[str, str]:
-    """{"X-Mdt-Session": id} of this context's session, for what runs elsewhere. Raises NoSessionError without one."""
+    """{"X-Mdt-Session": id} of this context's session, for other processes. Raises NoSessionError without a session."""
     active = current()
     if active is None:
         raise NoSessionError(_("There is no session here. Call session_headers() inside `with mock_scenario(...)`."))
@@ -171,9 +171,9 @@ def session_headers() -> dict[str, str]:
 
 
 def as_requests_mock(mocker: Any) -> Any:
-    """Lets a requests_mock.Mocker (or its pytest fixture) ask the session first; returns the mocker.
+    """Lets a requests_mock.Mocker, or its pytest fixture, answer from the session. Returns the mocker.
 
-    Its own matchers that are registered later come before; a host that no service owns stays its business.
+    Matchers that are registered later come first. Hosts without a service are left to the mocker.
     """
     from mdt.inprocess.requests_mock_matcher import SessionMatcher
 

@@ -1,4 +1,4 @@
-"""Every error of mdt. The text of one is the whole message: what happened, where, what to do next."""
+"""The errors of mdt. Each message says what happened, where, and what to do next."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from mdt.suggest import did_you_mean
 
 
 class MdtError(Exception):
-    """The base of all: catch this one to catch every error of mdt. Its text is read in the language that is spoken."""
+    """The base of all errors of mdt. Its text is in the language of the reader."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong in a definition, and where; `what` and `mend` are read as `message` and `hint`."""
+    """One mistake in a definition, and its place. `message` and `hint` are the texts of `what` and `mend`."""
 
     file: str
     line: int
@@ -30,7 +30,7 @@ class Problem:
         return str(self.mend)
 
     def text(self) -> Words:
-        """Both, without the place."""
+        """Message and hint, without the place."""
         return _("{message}. {hint}", message=self.what, hint=self.mend) if self.mend else self.what
 
     def __str__(self) -> str:
@@ -38,7 +38,7 @@ class Problem:
 
 
 class DefinitionError(MdtError):
-    """The definitions cannot be used; `problems` holds all that is wrong with them, not only the first."""
+    """The definitions cannot be used; `problems` lists every problem."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line)))
@@ -72,27 +72,27 @@ class UnknownServiceError(MdtError):
 
 
 def unknown_service(name: str, known: Iterable[str]) -> Words:
-    """The same, where it is no error but a reason."""
+    """The message of UnknownServiceError."""
     return sentences(_("There is no service {name!r}.", name=name), did_you_mean(name, known))
 
 
 class SelectionError(MdtError):
-    """Scenarios that cannot be selected together, or none at all."""
+    """These scenarios cannot be selected together, or none is given."""
 
 
 class NoSessionError(MdtError):
-    """A call from a thread that belongs to no session, while scenarios are active."""
+    """A thread without a session made a call while scenarios are active."""
 
 
 class Report(Protocol):
-    """What is known of a request that no route answers; `str` is the whole report."""
+    """A report about an unmatched request; `str` gives all of it."""
 
     @property
     def reason(self) -> str: ...
 
 
 class UnmatchedRequestError(MdtError):
-    """Requests that no route answers; `reports` says for each what the closest route asked for."""
+    """No route answers these requests; `reports` has the near miss of each."""
 
     def __init__(self, reports: Sequence[Report]) -> None:
         self.reports = tuple(reports)

@@ -1,8 +1,7 @@
-"""What mdt says, in English and Chinese: `_("There is no scenario {name!r}.", name=name)` is a message.
+"""Messages in English and Chinese: `_("There is no scenario {name!r}.", name=name)`.
 
-A message keeps its English text and its values, and is translated when somebody reads it: an error that a server made
-for one client, or a problem found before anybody chose a language, is in the language of its reader. The Chinese texts
-are in locale/zh/LC_MESSAGES/mdt.po; building the package compiles them.
+A message keeps its English text and its values. It is translated when it is shown, so that each reader gets it in their
+own language. The Chinese texts are in locale/zh/LC_MESSAGES/mdt.po; building the package compiles them.
 """
 
 import gettext
@@ -26,13 +25,13 @@ _spoken: ContextVar[str | None] = ContextVar("mdt-language", default=None)
 
 
 def choose(language: str | None) -> None:
-    """What `--lang` says; None goes back to the environment."""
+    """Sets the language of the process, as `--lang` does; None means that of the environment."""
     _chosen[:] = [language] if language else []
 
 
 @contextmanager
 def speaking(language: str | None) -> Iterator[None]:
-    """Another language for a while, for one who asks; None changes nothing."""
+    """Sets the language for a block, such as one request; None changes nothing."""
     token = _spoken.set(language or _spoken.get())
     try:
         yield
@@ -41,24 +40,24 @@ def speaking(language: str | None) -> Iterator[None]:
 
 
 def language(env: Mapping[str, str] = os.environ) -> str:
-    """The language that is spoken, else the one that was chosen, else the environment's."""
+    """The language of the block, else of `choose`, else of the environment."""
     return _spoken.get() or (_chosen[0] if _chosen else from_environment(env))
 
 
 def from_environment(env: Mapping[str, str]) -> str:
-    """English when it names neither of ours."""
+    """Chinese ("zh") if the environment asks for it, else English ("en")."""
     wanted = next((env[name] for name in SETTINGS if env.get(name)), "")
     return "zh" if wanted.lower().startswith("zh") else "en"
 
 
 @cache
 def translations(name: str) -> gettext.NullTranslations:
-    """The compiled texts of a language; English ones stand in the code."""
+    """The compiled texts of a language; the English ones are in the code."""
     return gettext.translation("mdt", LOCALE, [name], fallback=True)
 
 
 class Message:
-    """`str` reads it in the language that is spoken then; values may be messages themselves."""
+    """`str` translates it into the current language. Values may be messages too."""
 
     __slots__ = ("_text", "_values")
 
@@ -80,7 +79,7 @@ class Message:
 
 
 class _Joined(Message):
-    """Several words with something between them."""
+    """Several texts with a separator."""
 
     __slots__ = ()
 
@@ -89,17 +88,17 @@ class _Joined(Message):
 
 
 def _(text: str, /, **values: Any) -> Message:
-    """The message with this English text, whose {names} are filled in; braces of its own are doubled: {{ }}."""
+    """A message with this English text. `values` fill in its {names}; write literal braces as {{ }}."""
     return Message(text, values)
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's name
-    """Marks a text to be translated where `_` gets it from a variable."""
+    """Marks a text for translation that `_` gets from a variable."""
     return text
 
 
 def joined(words: Iterable[Words], between: Words) -> Message:
-    """One after the other, with something between them."""
+    """Joins texts with a separator."""
     return _Joined("", {"between": between, "words": tuple(words)})
 
 
@@ -124,11 +123,11 @@ def clauses(words: Iterable[Words]) -> Message:
 
 
 def sentences(first: Words, second: Words) -> Words:
-    """Two of them; the second may be empty."""
+    """Two sentences; the second may be empty."""
     return _("{first} {second}", first=first, second=second) if second else first
 
 
 def words_of(error: BaseException) -> Words:
-    """What an error says: still to be read when it is one of ours, else as the library says it."""
+    """The message of one of our errors, still to be translated; the text of any other error."""
     own = error.args[0] if len(error.args) == 1 else None
     return own if isinstance(own, Message) else str(error)

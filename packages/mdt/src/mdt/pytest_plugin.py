@@ -1,9 +1,9 @@
-"""For pytest: the marker `scenario`, the fixture `mocks`, --mocks, --mdt-strict, and near misses in the reports.
+"""The pytest plugin: marker `scenario`, fixture `mocks`, --mocks, --mdt-strict, and near misses in reports.
 
     @pytest.mark.scenario("inventory.outOfStock")
     def test_order(mocks): ...
 
-A test has at most one session of its own, whose id is made of the test's node id and the xdist worker.
+The id of a test's session is made of its node id and the xdist worker.
 """
 
 import os
@@ -58,7 +58,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Sessions that begin in this test are called after it."""
+    """Names sessions after the running test."""
     before = (PYTEST.name, PYTEST.strict, PYTEST.opened)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     opened: list[ActiveBlock] = []
@@ -74,9 +74,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 @pytest.fixture
 def mocks(request: pytest.FixtureRequest) -> Iterator["Mocks"]:
-    """The session of this test: with the defaults until mocks.switch(...), or with the scenarios of its markers.
+    """The session of this test, with the scenarios of its markers or the defaults.
 
-    The marker of a class or module comes first, that of the function plays over it.
+    The marker of a function wins over that of its class or module.
     """
     from mdt.api import default_scenarios, mock_scenario
 
@@ -89,7 +89,7 @@ def mocks(request: pytest.FixtureRequest) -> Iterator["Mocks"]:
 
 @pytest.fixture(autouse=True)
 def _mdt_marker(request: pytest.FixtureRequest) -> None:
-    """A marked test need not ask for the fixture."""
+    """Starts the session of a marked test that does not use the fixture."""
     if request.node.get_closest_marker("scenario"):
         request.getfixturevalue("mocks")
 

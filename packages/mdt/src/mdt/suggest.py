@@ -1,17 +1,17 @@
-"""The names closest to a mistyped one."""
+"""Finds the names closest to a mistyped one."""
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher, get_close_matches
 
 from mdt.language import Words, _, either
 
-NEAR = 0.15  # of 1, which is the same
+NEAR = 0.15  # of 1, which means equal
 
 
 def closest(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
-    """Up to `limit` known names, the most similar first; upper and lower case count as the same.
+    """Up to `limit` known names, the most similar first; case does not matter.
 
-    Names that are much less similar than the first are left out: they share its beginning, and nobody meant them.
+    Leaves out names that are much less similar than the first.
     """
     by_folded, folded = {name.casefold(): name for name in known}, word.casefold()
     found = get_close_matches(folded, by_folded, limit, cutoff=0.6)
@@ -20,7 +20,7 @@ def closest(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> Words:
-    """A question that names the closest ones, or all of them when none is close and there are few; "" otherwise."""
+    """The text "Did you mean …?" with the closest names; the known names if none is close and they are few; else ""."""
     names = sorted(known)
     if found := closest(word, names):
         return _("Did you mean {names}?", names=either(found))

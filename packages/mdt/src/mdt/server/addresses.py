@@ -1,4 +1,4 @@
-"""Hosts, targets and the addresses under which services are reached here."""
+"""Parses hosts and request targets, and makes the addresses of services."""
 
 import ipaddress
 from urllib.parse import SplitResult, quote, unquote, urlsplit
@@ -10,7 +10,7 @@ DEFAULT_PORTS = {False: ":80", True: ":443"}
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches the host; a name other than localhost may mean anything."""
+    """Whether only this machine can reach the host. Of names, only localhost counts."""
     if host.lower() == "localhost":
         return True
     try:
@@ -29,7 +29,7 @@ def host_of(authority: str) -> str:
 
 
 def origin(host: str, port: int | str, *, secure: bool = False) -> str:
-    """The server's own address; one that means "all" is reached through loopback."""
+    """The server's URL; if it listens on all addresses, its loopback URL."""
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is being avoided here
     name = f"[{name}]" if ":" in name else name
     return f"http{'s' * secure}://{name}:{port}"
@@ -40,7 +40,7 @@ def session_prefix(session: str | None) -> str:
 
 
 def split_url(url: str) -> SplitResult:
-    """Without any part when it is no URL, such as "http://["."""
+    """Like urlsplit, but an invalid URL, such as "http://[", has empty parts."""
     try:
         return urlsplit(url)
     except ValueError:
@@ -48,7 +48,7 @@ def split_url(url: str) -> SplitResult:
 
 
 def split_target(target: str, host: str, *, secure: bool) -> tuple[str, str, str]:
-    """Host, raw path and query of a request line; its own host wins over the header (RFC 9112, 3.2.2)."""
+    """Host, raw path and query of a request target. A host in the target wins over the header (RFC 9112, 3.2.2)."""
     if not target.startswith("/"):
         parts = split_url(target)
         if parts.netloc:
@@ -63,7 +63,7 @@ def split_target(target: str, host: str, *, secure: bool) -> tuple[str, str, str
 
 
 def split_session(path: str) -> tuple[str | None, str]:
-    """The session that a raw path names, and the path after it."""
+    """The session in a raw path, and the rest of the path."""
     if not path.startswith(SESSION_PREFIX):
         return None, path
     session, slash, rest = path.removeprefix(SESSION_PREFIX).partition("/")

@@ -1,6 +1,6 @@
-"""Certificates for TLS faults: an authority of our own that lives as long as the server, and bad ones beside the good.
+"""Makes certificates, good ones and those of TLS faults, by an authority that exists as long as the server.
 
-Needs the package `cryptography` (extra `mdt[tls]`). Keys are never written but for the moment in which OpenSSL reads them.
+Needs the package `cryptography` (extra `mdt[tls]`). A key is on disk only while OpenSSL reads it.
 """
 
 import ipaddress
@@ -24,7 +24,7 @@ WRONG_HOST = "another.host.invalid"
 
 
 class Authority:
-    """Signs what it is asked to; `pem` is what clients trust."""
+    """Signs certificates; clients trust `pem`."""
 
     def __init__(self, name: str) -> None:
         try:
@@ -39,7 +39,7 @@ class Authority:
         self.pem = _pem(self._certificate)
 
     def context(self, hosts: Iterable[str], life: tuple[timedelta, timedelta] = (-DAY, 30 * DAY)) -> ssl.SSLContext:
-        """A server's side of TLS, with a certificate for these hosts."""
+        """A TLS context for a server, with a certificate for these hosts."""
         from cryptography.hazmat.primitives import serialization
         from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -57,7 +57,7 @@ class Authority:
         hosts: list[str] | None,
         life: tuple[timedelta, timedelta],
     ) -> "x509.Certificate":
-        """Without hosts it is the authority's own."""
+        """Signs a certificate for the hosts; without hosts that of an authority."""
         from cryptography import x509
         from cryptography.hazmat.primitives import hashes
 
@@ -94,14 +94,14 @@ class Certificates:
         }
 
     def good(self) -> ssl.SSLContext:
-        """A context of its own for each listener, because its handshake hook is."""
+        """A new context for each listener, which sets its own SNI callback."""
         return self._authority.context(self._hosts)
 
 
 def _context(pem: bytes) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_alpn_protocols(["http/1.1"])
-    handle, path = tempfile.mkstemp(prefix="mdt-", suffix=".pem")  # readable by nobody else
+    handle, path = tempfile.mkstemp(prefix="mdt-", suffix=".pem")  # readable only by this user
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(pem)

@@ -1,4 +1,4 @@
-"""The admin API from Python, with the standard library alone."""
+"""A client of the admin API; it needs only the standard library."""
 
 import http.client
 import json
@@ -15,7 +15,7 @@ from mdt.language import Words, _, language
 
 
 class ServerUnreachableError(MdtError):
-    """Nobody answers at the server's address."""
+    """No server answers at this address."""
 
 
 class ServerRefusedError(MdtError):
@@ -31,13 +31,13 @@ type ScenarioNames = str | Sequence | Iterable[str | Sequence]
 
 
 class Client:
-    """Everything the admin API can do. Answers are its JSON; see mdt.server.admin."""
+    """Calls the admin API; its answers are described in mdt.server.admin."""
 
     def __init__(self, url: str, token: str | None = None, timeout: float = 5) -> None:
         self.url = url.rstrip("/")
         self._headers = {"authorization": f"Bearer {token}"} if token else {}
         self._timeout = timeout
-        # this machine's proxy settings are for the world outside
+        # ignores the proxy settings of this machine
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def health(self) -> dict[str, Any]:
@@ -45,15 +45,15 @@ class Client:
         return self._ask("GET", "/health")
 
     def reload(self) -> dict[str, Any]:
-        """Loads the definitions now; the answer is the health."""
+        """Loads the definitions now; returns the health."""
         return self._ask("POST", "/reload")
 
     def catalog(self, session: str = "default") -> dict[str, Any]:
-        """Service → route → scenario, with what is selected and how often each answered."""
+        """Services, their routes and scenarios, with what is selected and how often each answered."""
         return self._ask("GET", f"/services?{urlencode({'session': session})}")
 
     def stats(self, session: str = "default") -> dict[str, dict[str, dict[str, int]]]:
-        """Service → route → scenario → calls."""
+        """The number of calls by service, route and scenario."""
         return {
             service["name"]: {
                 route["route"]: {scenario["name"]: scenario["calls"] for scenario in route["scenarios"]}
@@ -70,13 +70,13 @@ class Client:
         return found
 
     def open(self, id: str | None = None, names: ScenarioNames = (), **options: Any) -> dict[str, Any]:  # noqa: A002
-        """`options`: seed, tls. Without an id the server makes one."""
+        """Opens a session. `options`: seed, tls. Without an id the server makes one."""
         named = {"id": id} if id is not None else {}
         return self._ask("POST", "/sessions", {**named, "scenarios": _plain(names), **options})
 
     @contextmanager
     def session(self, names: ScenarioNames = (), **options: Any) -> Iterator[dict[str, Any]]:
-        """A session for the block."""
+        """Opens a session for the block."""
         opened = self.open(None, names, **options)
         try:
             yield opened
@@ -90,18 +90,18 @@ class Client:
         self._ask("DELETE", _path(session))
 
     def select(self, names: ScenarioNames, session: str = "default") -> dict[str, Any]:
-        """Exactly these; none are the defaults."""
+        """Selects exactly these; no names select the defaults."""
         return self._ask("PUT", _path(session, "scenarios"), {"scenarios": _plain(names)})
 
     def switch(self, names: ScenarioNames = (), session: str = "default", clear: Iterable[str] = ()) -> dict[str, Any]:
-        """These over what is selected; `clear` names services that go back to their default."""
+        """Adds these to what is selected. `clear` names services to set back to their default."""
         return self._ask("PATCH", _path(session, "scenarios"), {"scenarios": _plain(names), "clear": list(clear)})
 
     def reset(self, session: str = "default") -> dict[str, Any]:
         return self._ask("POST", _path(session, "reset"))
 
     def advance(self, session: str = "default", **duration: float) -> dict[str, Any]:
-        """Moves the clock on by a timedelta's arguments, such as minutes=15."""
+        """Advances the clock by a timedelta's arguments, such as minutes=15."""
         return self._ask("POST", _path(session, "clock"), {"advance": duration})
 
     def freeze(self, session: str = "default", at: str | None = None) -> dict[str, Any]:
@@ -119,7 +119,7 @@ class Client:
         brief: bool = False,
         service: str | None = None,
     ) -> list[dict[str, Any]]:
-        """The newest `limit` entries after a number, the oldest first; brief ones have no bodies and no headers."""
+        """The newest `limit` entries after a number, oldest first; `brief` leaves out bodies and headers."""
         query: dict[str, Any] = {"since": since, "limit": limit, **({"brief": 1} if brief else {})}
         query |= {"service": service} if service else {}
         found: list[dict[str, Any]] = self._ask("GET", _path(session, f"journal?{urlencode(query)}"))["entries"]
@@ -135,7 +135,7 @@ class Client:
         return f"{self.url}{prefix}/{service}"
 
     def events(self, session: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Live (kind, data), until the server ends or the generator is closed."""
+        """Yields live events as (kind, data) until the server ends or the generator is closed."""
         query = f"?{urlencode({'session': session})}" if session else ""
         with self._response("GET", f"/events{query}", None, timeout=60) as answer:
             kind = ""

@@ -1,14 +1,11 @@
-"""One connection: answers requests in order and keeps its deadlines.
+"""One connection: reads requests, answers them in order, and keeps its deadlines.
 
-An answer that is there at once is written in one piece, without a task; what takes time runs as a task that ends when
-the client goes away. Requests that come meanwhile wait for their turn.
+An answer that is ready is written at once. One that takes time runs as a task, which ends when the client leaves.
+Requests that arrive meanwhile wait in a queue.
 """
 
 import asyncio
 import logging
-import socket
-import struct
-import sys
 from collections import deque
 from typing import Protocol, cast
 
@@ -16,24 +13,21 @@ from mdt.engine import http1
 from mdt.engine.messages import FaultKind, Reply
 from mdt.language import words_of
 from mdt.server import wire
-from mdt.server.exchange import Incoming, Limits, Listener, ServerAnswer, Site, refusal
+from mdt.server.connection_transport import NEVER, ConnectionTransport, Timekeeper
+from mdt.server.exchange import Incoming, Listener, ServerAnswer, Site, refusal
 from mdt.server.headers import Headers
 from mdt.server.reader import Reader
 from mdt.server.response_writer import PIECE, send
 
 log = logging.getLogger(__name__)
-NEVER = float("inf")
-RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)  # SO_LINGER with no time: closing sends RST
 _NOBODY = Headers([])
 
 
-class ConnectionHost(Protocol):
-    """What a connection asks of the server that it belongs to."""
+class ConnectionHost(Timekeeper, Protocol):
+    """What a connection needs of its server."""
 
     site: Site
-    limits: Limits
     loop: asyncio.AbstractEventLoop
-    now: float
     stopping: bool
 
     def certificate_of(self, transport: asyncio.Transport) -> FaultKind | None: ...
@@ -43,28 +37,21 @@ class ConnectionHost(Protocol):
     def forget(self, connection: "Connection") -> None: ...
 
 
-class Connection(asyncio.Protocol):
-    """`patient` is a task whose client may have ended its side and still wants the answer."""
+class Connection(ConnectionTransport):
+    """`patient`: the client of the running task may have ended its side and still wants the answer."""
 
     def __init__(self, server: ConnectionHost, listener: Listener) -> None:
-        self._server = server
+        super().__init__(server)
+        self._server: ConnectionHost = server
         self._listener = listener
         self._reader = Reader(self, server.limits)
         self._queue: deque[Incoming] = deque()
         self._task: asyncio.Task[None] | None = None
-        self._writable: asyncio.Event | None = None  # there is one while the client does not read
-        self._write_deadline = self._deadline = NEVER
         self._paused = False
-        self._deaf = False  # what still comes is not read any more
         self._ended = False  # the client has ended its side
         self._owes_continue = False
         self.patient = False
         self.certificate: FaultKind | None = None
-        self.transport: asyncio.Transport = cast("asyncio.Transport", None)  # until connection_made
-
-    @property
-    def limits(self) -> Limits:
-        return self._server.limits
 
     def keeps(self, incoming: Incoming, begin: wire.Start) -> bool:
         """Whether the connection stays open after this answer."""
@@ -89,19 +76,19 @@ class Connection(asyncio.Protocol):
             self._writable.set()
 
     def eof_received(self) -> bool:
-        """True keeps our side open. A client that waits for a stream and ends its side has left."""
+        """Returns True to keep our side open. A client that waits for a stream and ends its side has left."""
         waits = bool(self._queue) or (self._task is not None and self.patient)
         self._deaf = self._ended = True
         return waits and not self._listener.secure
 
     @property
     def idle(self) -> bool:
-        """Nothing is being read, answered or written."""
+        """Whether nothing is being read, answered or written."""
         return self._task is None and self._writable is None and not self._reader.midway and not self._queue
 
     @property
     def endless(self) -> bool:
-        """What is being sent has no end of its own: a stream, or a fault."""
+        """Whether it sends something without an end: a stream or a fault."""
         return self._task is not None and not self.patient
 
     def check(self, now: float) -> None:
@@ -115,34 +102,18 @@ class Connection(asyncio.Protocol):
         else:
             self.close()
 
-    def close(self) -> None:
-        self._deaf = True
-        self.transport.close()
-
-    def reset(self) -> None:
-        """Ends the connection with RST."""
-        self._deaf = True
-        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-        self.transport.abort()
-
     # reading
 
     def data_received(self, data: bytes) -> None:
         if not self._deaf:
             self._reader.feed(data)
 
-    def reading_head(self) -> None:
-        self._deadline = self._server.now + self._server.limits.head_seconds
-
-    def reading_body(self) -> None:
-        self._deadline = self._server.now + self._server.limits.body_seconds
-
     def expects_continue(self) -> None:
         self._owes_continue = True
         self._say_continue()
 
     def _say_continue(self) -> None:
-        """The client waits for our word before it sends the body; it gets it when all before is answered."""
+        """Lets a client that waits for 100 send its body, after all earlier requests are answered."""
         if self._owes_continue and self._task is None and not self._queue and not self.transport.is_closing():
             self._owes_continue = False
             self.transport.write(wire.CONTINUE)
@@ -163,7 +134,7 @@ class Connection(asyncio.Protocol):
             self.transport.pause_reading()
 
     def refuse(self, reply: Reply) -> None:
-        """Says so after all that came before, and reads no more."""
+        """Answers with the refusal after all earlier requests, and reads no more."""
         self._deaf = True
         self._deadline = NEVER
         self._reader.midway = False
@@ -221,7 +192,7 @@ class Connection(asyncio.Protocol):
         self._next()
 
     def _next(self) -> None:
-        """Answers what waited, as far as it goes."""
+        """Answers waiting requests until one takes time."""
         while self._queue and self._task is None and self._writable is None and not self.transport.is_closing():
             self._perform(self._queue.popleft())
         if self._paused and len(self._queue) < self._server.limits.pipeline and not self.transport.is_closing():
@@ -235,31 +206,6 @@ class Connection(asyncio.Protocol):
         if not self._reader.midway:
             self._deadline = self._server.now + self._server.limits.idle_seconds
 
-    def _linger(self) -> None:
-        """Leaves a client that still sends the time to read the answer: an instant close would reset it away."""
-        self._deaf = True
-        if self.transport.can_write_eof():
-            self._deadline = self._server.now + self._server.limits.linger_seconds
-            self.transport.write_eof()
-        else:
-            self.transport.close()
-
-    # writing
-
-    def pause_writing(self) -> None:
-        self._writable = asyncio.Event()
-        self._write_deadline = self._server.now + self._server.limits.write_seconds
-
     def resume_writing(self) -> None:
-        writable, self._writable = self._writable, None
-        self._write_deadline = NEVER
-        if writable is not None:
-            writable.set()
+        super().resume_writing()
         self._next()
-
-    async def drain(self) -> None:
-        """Waits until the client has read enough of what was written. Raises ConnectionResetError when it has left."""
-        if self._writable is not None:
-            await self._writable.wait()
-        if self.transport.is_closing():
-            raise ConnectionResetError("the client has left")

@@ -1,4 +1,4 @@
-"""Tells live listeners what happens: calls, sessions, reloads. A listener that does not keep up misses events."""
+"""Sends live events to listeners: calls, sessions, reloads. A listener that is too slow misses events."""
 
 import asyncio
 import json
@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-WAITING = 1000  # events that one listener may have before it
-HEARTBEAT = 15.0  # seconds; the comment that keeps proxies from closing a quiet stream
+WAITING = 1000  # events that may wait for one listener
+HEARTBEAT = 15.0  # seconds between comments, which keep proxies from closing a quiet stream
 
 
 @dataclass(eq=False)
@@ -26,7 +26,7 @@ class Listening:
 
 
 class Hub:
-    """`publish` may be called from any thread; the events go out on the loop's."""
+    """The listeners of the server. Any thread may call `publish`; the loop delivers the events."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -34,11 +34,11 @@ class Hub:
 
     @property
     def silent(self) -> bool:
-        """Whether nobody listens: then there is nothing to prepare."""
+        """Whether nobody listens."""
         return not self._listening
 
     def publish(self, kind: str, data: dict[str, Any], session: str | None = None) -> None:
-        """`session` None is for everybody."""
+        """Sends an event to the listeners of the session, or to all."""
         if self.silent or self._loop.is_closed():
             return
         self._loop.call_soon_threadsafe(self._deliver, event(kind, data), session)
@@ -49,7 +49,7 @@ class Hub:
                 one.put(data)
 
     async def listen(self, session: str | None) -> AsyncIterator[bytes]:
-        """Events as they come, from now on."""
+        """Yields events from now on."""
         one = Listening(session)
         self._listening.add(one)
         try:

@@ -1,4 +1,4 @@
-"""What passes between a connection and the application behind it: requests, answers, the server's own refusals, limits."""
+"""What connections and the application exchange: requests, answers, refusals of the server, limits."""
 
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
@@ -11,42 +11,42 @@ from mdt.server.headers import Headers
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`timeout_fault` ends a `timeout` fault whose client never leaves."""
+    """The limits of connections. `timeout_fault` ends a `timeout` fault whose client stays."""
 
     head: int = 64 * 1024  # request line and headers: 431
     body: int = 16 * 1024 * 1024  # 413
     connections: int = 1000  # 503
-    pipeline: int = 64  # requests of one connection that wait for their turn
+    pipeline: int = 64  # waiting requests of one connection
     head_seconds: float = 10  # from a request's first byte to the end of its headers: 408
     body_seconds: float = 60  # 408
     idle_seconds: float = 75  # between requests
     write_seconds: float = 60  # for a client that does not read
     linger_seconds: float = 2  # for a refused client to read why
     timeout_fault: float = 300
-    grace_seconds: float = 5  # for answers under way when the server stops
+    grace_seconds: float = 5  # for running answers when the server stops
 
     def tick(self) -> float:
-        """How often the deadlines are looked at."""
+        """Seconds between two checks of the deadlines."""
         shortest = min(self.head_seconds, self.body_seconds, self.idle_seconds, self.write_seconds, self.linger_seconds)
         return max(0.01, min(1.0, shortest / 4))
 
 
 @dataclass(slots=True)
 class Incoming:
-    """A request that was read whole."""
+    """A complete request."""
 
     method: str  # upper case
-    target: str  # as it was sent: "/a?b", or "http://host/a" from a client that takes us for its proxy
+    target: str  # as it was sent: "/a?b", or "http://host/a" by clients that use a proxy
     headers: Headers
     body: bytes
     keep_alive: bool
     old: bool  # HTTP/1.0
-    refusal: Reply | None = None  # the server's own answer to what it does not accept; ends the connection
+    refusal: Reply | None = None  # answers a request that the server does not accept, and ends the connection
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """What is known of a request before it comes, because of where it comes in."""
+    """A listening address, with the session and service that its requests are for."""
 
     secure: bool = False
     session: str | None = None
@@ -55,7 +55,7 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """An answer whose end is not known: pieces are sent as they come, until the client leaves."""
+    """An endless answer: its pieces are sent until the client leaves."""
 
     headers: tuple[tuple[str, str], ...]
     pieces: AsyncIterator[bytes]
@@ -66,7 +66,7 @@ type ServerAnswer = Reply | Fault | Stream | Awaitable[Reply | Fault]
 
 
 class Site(Protocol):
-    """Whoever answers. `certificate` is the fault whose certificate this connection has shown."""
+    """Answers requests. `certificate` is the TLS fault whose certificate the connection has sent."""
 
     def answer(self, incoming: Incoming, listener: Listener, certificate: FaultKind | None) -> ServerAnswer: ...
 
@@ -96,7 +96,7 @@ MORE = {"no-tunnels": (("connection", "close"),)}
 
 
 def refusal(kind: str, message: Words = "") -> Reply:
-    """`message` says what happened and what to do; without one it is the kind's own."""
+    """The answer to a refused request, with `message` or the usual text of its kind."""
     status, usual = REFUSALS[kind]
     headers = (("content-type", TEXT), ("x-mdt-error", kind), *MORE.get(kind, ()))
     return Reply(status, headers, f"{message or usual}\n".encode())

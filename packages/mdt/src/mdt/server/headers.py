@@ -1,4 +1,4 @@
-"""A request's headers, decoded when somebody looks, because most answers need none; and the language that they ask for."""
+"""A request's headers, decoded only when they are read, and the language that they ask for."""
 
 from collections.abc import Iterator, Mapping
 
@@ -40,7 +40,7 @@ class Headers(Mapping[str, str]):
 
 
 def decoded(value: bytes) -> str:
-    """UTF-8 as people write it today; Latin-1 as the standard once had it, which no byte fails."""
+    """Decodes UTF-8, else Latin-1, which every byte is valid in."""
     try:
         return value.decode()
     except UnicodeDecodeError:
@@ -48,7 +48,7 @@ def decoded(value: bytes) -> str:
 
 
 def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """Cookies are the one header whose values are joined by a semicolon (RFC 9113, 8.2.3)."""
+    """Joins values of one name: cookies by a semicolon (RFC 9113, 8.2.3), others by a comma."""
     joined: dict[bytes, bytes] = {}
     for name, value in pairs:
         glue = b"; " if name == b"cookie" else b", "
@@ -57,7 +57,7 @@ def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 
 
 def asked(headers: Mapping[str, str]) -> str | None:
-    """The one of Accept-Language that is preferred (RFC 9110, 12.5.4); None leaves it to the server's own."""
+    """The language that Accept-Language prefers (RFC 9110, 12.5.4); None means the server's."""
     wanted = [_weighed(one) for one in headers.get("accept-language", "").lower().split(",")]
     ours = [(weight, name) for weight, name in wanted if name in LANGUAGES and weight > 0]
     return max(ours, key=lambda one: one[0])[1] if ours else None

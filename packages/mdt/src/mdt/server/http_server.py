@@ -1,4 +1,4 @@
-"""Listens, counts connections, watches their deadlines and ends them in good order."""
+"""Listens, limits the number of connections, checks their deadlines, and stops gracefully."""
 
 import asyncio
 import ssl
@@ -12,7 +12,7 @@ from mdt.server.exchange import Limits, Listener, Site
 
 
 class HttpServer:
-    """One event loop's server; `site` answers. `certificates` says which fault a TLS context stands for."""
+    """The server of one event loop; `site` answers. `certificates` maps TLS contexts to their faults."""
 
     def __init__(self, site: Site, limits: Limits | None = None) -> None:
         self.site = site
@@ -29,7 +29,7 @@ class HttpServer:
     async def listen(
         self, host: str, port: int, listener: Listener | None = None, context: ssl.SSLContext | None = None
     ) -> asyncio.Server:
-        """Port 0 is any free one; `port_of` tells which. Raises MdtError when the address cannot be used."""
+        """Listens; port 0 means any free port, `port_of` tells which. Raises MdtError if the address cannot be used."""
         known = listener or Listener(secure=context is not None)
         patience = None if context is None else self.limits.head_seconds
         try:
@@ -50,17 +50,17 @@ class HttpServer:
         return server
 
     def close(self, listening: asyncio.Server) -> None:
-        """Takes no more connections there."""
+        """Stops listening there."""
         listening.close()
         self._listening.remove(listening)
 
     def certificate_of(self, transport: asyncio.Transport) -> FaultKind | None:
-        """The fault whose certificate a TLS connection has shown."""
+        """The fault whose certificate a TLS connection has sent."""
         tls = transport.get_extra_info("ssl_object")
         return self.certificates.get(tls.context) if tls is not None else None
 
     def admit(self, connection: Connection) -> bool:
-        """False when there are too many; the connection is watched all the same."""
+        """Returns False if there are too many connections. Its deadlines are checked all the same."""
         self._connections.add(connection)
         return len(self._connections) <= self.limits.connections
 
@@ -74,7 +74,7 @@ class HttpServer:
         self._timer = self.loop.call_later(self._tick, self._look)
 
     async def stop(self) -> None:
-        """No new connections; answers under way have `grace_seconds`, streams and faults end at once."""
+        """Stops: running answers have `grace_seconds`, streams and faults end at once."""
         self.stopping = True
         for listening in self._listening:
             listening.close()
@@ -83,7 +83,7 @@ class HttpServer:
         self._timer.cancel()
 
     async def _emptied(self, seconds: float, ask: Callable[[Connection], None]) -> None:
-        """Asks every connection to end, again and again, until there is none or the time is over."""
+        """Asks every connection to end until none is left or the time is over."""
         end = self.loop.time() + seconds
         while self._connections and self.loop.time() < end:
             for connection in list(self._connections):

@@ -1,4 +1,4 @@
-"""Finds the session of a request, asks the engine, and says on HTTP what it answers, or what the real service answers."""
+"""Answers requests: finds the session, asks the engine, and forwards to the real service if the engine says so."""
 
 import asyncio
 import http.client
@@ -21,17 +21,17 @@ from mdt.server.headers import Headers, asked
 from mdt.server.sessions import Sessions, UnknownSessionError
 
 ADMIN = "/_mdt"
-HANDLERS = 32  # of virtual services that run at the same time; others wait
+HANDLERS = 32  # that run at the same time; others wait
 
 
 class AdminPart(Protocol):
-    """Answers what is below /_mdt/."""
+    """Answers requests below /_mdt/."""
 
     def answer(self, incoming: Incoming, host: str, path: str, query: str) -> ServerAnswer: ...
 
 
 class MockApp:
-    """`only` restricts the server to one service."""
+    """The application behind the server. `only` restricts it to one service."""
 
     def __init__(self, engine: Engine, sessions: Sessions, admin: AdminPart, only: str | None = None) -> None:
         self._engine = engine
@@ -39,7 +39,7 @@ class MockApp:
         self._admin = admin
         self._only = only
         self._handlers = ThreadPoolExecutor(HANDLERS, "mdt-handler")
-        self._worker = ThreadPoolExecutor(1, "mdt-worker")  # more would only take turns, and keep the loop waiting
+        self._worker = ThreadPoolExecutor(1, "mdt-worker")  # more threads would not be faster, and would delay the loop
 
     def answer(self, incoming: Incoming, listener: Listener, certificate: FaultKind | None) -> ServerAnswer:
         if incoming.method == "CONNECT":
@@ -64,7 +64,7 @@ class MockApp:
         return _answer(outcome, request)
 
     async def _worked(self, outcome: Outcome | Work, request: Request) -> Reply | Fault:
-        """Handlers may sleep or call this server itself, templates may loop: the event loop does not wait for them."""
+        """Does the work in a thread: handlers may sleep or call this server, templates may loop."""
         loop = asyncio.get_running_loop()
         while isinstance(outcome, Work):
             outcome = await loop.run_in_executor(self._handlers if outcome.is_code else self._worker, outcome.step)
@@ -72,12 +72,12 @@ class MockApp:
         return await answer if isinstance(answer, Awaitable) else answer
 
     def close(self) -> None:
-        """What still runs is not waited for."""
+        """Does not wait for running work."""
         for pool in (self._handlers, self._worker):
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _session(self, headers: Headers, by_path: str | None, listener: Listener) -> Session:
-        """Header, baggage, path, listener; what is not there is left out, what is unknown is an error."""
+        """The session of the header, else of baggage, path or listener, else the default. Raises UnknownSessionError."""
         named = headers.raw.get(b"x-mdt-session")
         if named is not None:
             return self._sessions.get(named.decode("latin-1"))
@@ -93,7 +93,7 @@ def _request(incoming: Incoming, listener: Listener, host: str, path: str, query
 
 
 def _from_baggage(headers: Headers) -> str | None:
-    """W3C Baggage: `key=value;property, key=value`, values percent-encoded."""
+    """Reads W3C Baggage: `key=value;property, key=value`, values percent-encoded."""
     for member in headers["baggage"].split(","):
         key, _, value = member.partition(";")[0].partition("=")
         if key.strip() == "mdt.session":
@@ -136,7 +136,7 @@ HOP_BY_HOP = frozenset(
 
 
 async def forward(url: str, request: Request) -> Reply:
-    """The real answer, or a refusal that says why there is none."""
+    """The answer of the real service, or a refusal with the reason."""
     with speaking(asked(request.headers)):
         if MARK in request.headers:
             return refusal("passthrough-loop")

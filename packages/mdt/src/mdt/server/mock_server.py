@@ -1,4 +1,4 @@
-"""The whole server: engine, sessions, admin API, watcher and listeners, started and stopped together."""
+"""The whole server: starts and stops engine, sessions, admin API, watcher and listeners."""
 
 import asyncio
 import os
@@ -31,9 +31,9 @@ type OnChange = Callable[[Catalog | DefinitionError], None]
 
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
-    """How a server is started. What is None comes from mdt.yaml; port 0 is any free one.
+    """The options of a server. None means the value of mdt.yaml; port 0 means any free port.
 
-    `on_entry` hears each journal entry of each session, `on_change` each new set of definitions, or what is wrong with it.
+    `on_entry` is called with each journal entry, `on_change` with each new catalog or its error.
     """
 
     folder: Path
@@ -51,7 +51,7 @@ class ServerOptions:
 
 
 class MockServer:
-    """Made inside its event loop. Raises DefinitionError when the definitions cannot be used."""
+    """Create it inside its event loop. Raises DefinitionError if the definitions cannot be used."""
 
     def __init__(self, options: ServerOptions) -> None:
         self.options = options
@@ -76,7 +76,7 @@ class MockServer:
         self.tls_port: int | None = None
 
     async def start(self) -> None:
-        """Listens when it returns."""
+        """Returns when it listens."""
         options, settings = self.options, self.engine.catalog.settings
         port = settings.port if options.port is None else options.port
         self._parts.port = port_of(await self._server.listen(self.host, port))
@@ -87,7 +87,7 @@ class MockServer:
             await asyncio.to_thread(self.watcher.start)
 
     async def stop(self) -> None:
-        """Answers under way are finished within the limits' grace."""
+        """Gives running answers the time of `grace_seconds`."""
         await asyncio.to_thread(self.watcher.stop)
         await self._server.stop()
         self._app.close()
@@ -105,7 +105,7 @@ class MockServer:
         return None if self.tls_port is None else origin(self.host, self.tls_port, secure=True)
 
     def address_of(self, service: str, session: str | None = None) -> str:
-        """The base URL of a service: what the program under test is configured with."""
+        """The base URL of a service, for the configuration of the program under test."""
         return self._parts.address_of(service, session)
 
     def _heard(self, session: str, entry: Entry) -> None:
@@ -137,5 +137,5 @@ def _check_service(catalog: Catalog, name: str | None) -> None:
 
 
 def _token(given: str | None, host: str) -> str | None:
-    """One is made where others can reach the server."""
+    """The given token; a new one if other machines can reach the server."""
     return given or (None if is_loopback(host) else secrets.token_urlsafe(24))

@@ -1,4 +1,4 @@
-"""Reads one connection's bytes into requests, within the limits. The methods with `on_` are the parser's."""
+"""Parses the bytes of one connection into requests, within limits. The parser calls the methods with `on_`."""
 
 from typing import Protocol
 
@@ -10,24 +10,24 @@ from mdt.server.headers import Headers
 
 
 class Owner(Protocol):
-    """The connection: it is told how far a request has come."""
+    """The connection; the reader reports the progress of a request to it."""
 
     def reading_head(self) -> None: ...
     def reading_body(self) -> None: ...
     def expects_continue(self) -> None: ...
     def received(self, incoming: Incoming) -> bool:
-        """False ends the reading."""
+        """Returns False to stop reading."""
         ...
 
     def refuse(self, reply: Reply) -> None: ...
 
 
 class _StoppedError(Exception):
-    """Ends the parser's work."""
+    """Stops the parser."""
 
 
 class Reader:
-    """Strict: what the parser does not understand ends the connection, because nobody knows where the next request begins."""
+    """Ends the connection after an invalid request, because the start of the next one is unknown."""
 
     __slots__ = (
         "_body",
@@ -52,7 +52,7 @@ class Reader:
         self._size = 0
         self._head_bytes = 0
         self.in_head = False
-        self.midway = False  # some of a request has come, but not all
+        self.midway = False  # a part of a request has arrived
 
     def feed(self, data: bytes) -> None:
         if self.in_head:
@@ -69,12 +69,12 @@ class Reader:
         self._measure_head()
 
     def _measure_head(self) -> None:
-        """The parser keeps an unfinished header to itself, however long it becomes."""
+        """Limits an unfinished header, which the parser keeps to itself."""
         if self.in_head and self._head_bytes > self._limits.head:
             self._owner.refuse(refusal("head-too-large"))
 
     def _parse(self, data: bytes) -> None:
-        """We never upgrade: what follows a request that asks for it is HTTP again."""
+        """Ignores upgrades: what follows the request is HTTP again."""
         while data:
             try:
                 self._parser.feed_data(data)

@@ -1,4 +1,4 @@
-"""Writes the answers that take time: delays, long bodies, dribble, streams. Each ends when the client leaves."""
+"""Writes answers that take time: delays, long bodies, dribble, streams. Each ends when the client leaves."""
 
 import asyncio
 import logging
@@ -13,11 +13,11 @@ from mdt.server.exchange import Incoming, Limits, ServerAnswer, Stream, refusal
 from mdt.server.wire import LAST_WORDS
 
 log = logging.getLogger(__name__)
-PIECE = 256 * 1024  # a longer body is written piece by piece, as fast as the client reads
+PIECE = 256 * 1024  # bytes; longer bodies are written in pieces, as fast as the client reads
 
 
 class Channel(Protocol):
-    """The connection that an answer is written to. `patient`: its client may end its side and still wants the answer."""
+    """The connection to write to. `patient`: its client may have ended its side and still wants the answer."""
 
     patient: bool
     certificate: FaultKind | None
@@ -34,7 +34,7 @@ class Channel(Protocol):
 
 
 async def send(connection: Channel, incoming: Incoming, answer: ServerAnswer) -> bool:
-    """Whether the connection can be used for another request."""
+    """Sends the answer. Returns whether the connection can take another request."""
     if isinstance(answer, Awaitable):
         connection.patient = True
         answer = await _awaited(answer)
@@ -76,7 +76,7 @@ async def _awaited(answer: Awaitable[Reply | Fault]) -> Reply | Fault:
 
 
 async def _reply(connection: Channel, incoming: Incoming, answer: Reply) -> bool:
-    """Waits for its delay, then sends it whole, in pieces or in its own chunks."""
+    """Waits for the delay, then sends the reply whole or in its chunks."""
     begin = wire.start(answer.status, answer.headers)
     connection.patient = answer.chunks is None
     if answer.delay:
@@ -103,7 +103,7 @@ async def _dribbled(chunks: tuple[Chunk, ...]) -> AsyncIterator[bytes]:
 
 
 async def _pieces(connection: Channel, incoming: Incoming, begin: wire.Start, pieces: AsyncIterator[bytes]) -> bool:
-    """As a chunked body; HTTP/1.0 has none, there the end of the connection ends the body."""
+    """Sends a chunked body; for HTTP/1.0 the end of the connection ends the body."""
     keep = connection.keeps(incoming, begin) and not incoming.old
     framing = b"" if incoming.old else http1.CHUNKED
     connection.transport.write(begin.head(framing, keep_alive=keep, old=incoming.old))

@@ -1,4 +1,4 @@
-"""Starts the server: beside other work in a thread, or as a program's only work. On uvloop where it is installed."""
+"""Runs the server, in a thread or as the main program, on uvloop if it is installed."""
 
 import asyncio
 import gc
@@ -15,11 +15,11 @@ from mdt.language import Message, _
 from mdt.server.client import Client
 from mdt.server.mock_server import MockServer, ServerOptions
 
-SWITCH = 0.0005  # seconds after which a handler or a template gives way to the event loop; Python's default is ten times that
+SWITCH = 0.0005  # seconds; the event loop gets its turn sooner beside handlers and templates than by Python's default of 0.005
 
 
 def new_loop(*, fast: bool | None = None) -> asyncio.AbstractEventLoop:
-    """`fast` asks for uvloop (True) or asyncio (False); by default the best there is."""
+    """A new loop: uvloop if `fast`, asyncio if not, by default uvloop if it is installed."""
     if find_spec("uvloop") is not None if fast is None else fast:
         import uvloop
 
@@ -28,7 +28,7 @@ def new_loop(*, fast: bool | None = None) -> asyncio.AbstractEventLoop:
 
 
 class LoopThread:
-    """Runs coroutines from other threads, until it is stopped."""
+    """A thread with an event loop that runs coroutines for other threads."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None, name: str = "mdt-server") -> None:
         self.loop = loop or new_loop()
@@ -44,7 +44,7 @@ class LoopThread:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout)
 
     def stop(self) -> None:
-        """Ends what still runs there, and the thread."""
+        """Cancels running tasks and ends the thread."""
         if not self._thread.is_alive():
             return
         self.call(_cancel_others())
@@ -62,7 +62,7 @@ async def _cancel_others() -> None:
 
 
 class Running:
-    """A server in a thread; `server` has its url, port, token, engine, sessions, watcher and address_of()."""
+    """A server in a thread."""
 
     def __init__(self, options: ServerOptions) -> None:
         self._thread = LoopThread()
@@ -76,7 +76,7 @@ class Running:
         return Client(self.server.url, self.server.token)
 
     def stop(self) -> None:
-        """Stopping twice is no error."""
+        """Stops the server; it may be called twice."""
         if not self._thread.loop.is_closed():
             self._thread.call(self.server.stop())
             self._thread.stop()
@@ -93,13 +93,13 @@ async def _started(options: ServerOptions) -> MockServer:
 
 
 def start_in_thread(folder: Path, *, port: int = 0, **options: Any) -> Running:
-    """`options` are those of ServerOptions. Raises what MockServer raises."""
+    """Starts a server in a thread. `options` are those of ServerOptions. Raises the errors of MockServer."""
     return Running(ServerOptions(folder, port=port, **options))
 
 
 @contextmanager
 def serving(folder: Path, *, port: int = 0, **options: Any) -> Iterator[MockServer]:
-    """A server for the block."""
+    """Runs a server for the block."""
     running = start_in_thread(folder, port=port, **options)
     try:
         yield running.server
@@ -127,7 +127,7 @@ async def _until_signal(options: ServerOptions, ready: Callable[[MockServer], No
     on_signals(loop, lambda: _another(asked, now))
     server = await _started(options)
     sys.setswitchinterval(SWITCH)
-    gc.freeze()  # what was loaded stays: the collector need not look at it again and again
+    gc.freeze()  # loaded objects stay: the garbage collector need not check them
     ready(server)
     await asked.wait()
     stopping = loop.create_task(server.stop())
@@ -139,7 +139,7 @@ async def _until_signal(options: ServerOptions, ready: Callable[[MockServer], No
 
 
 def on_signals(loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> None:
-    """Acts in the loop on SIGINT and SIGTERM; Windows, whose loops know no signals, tells Python of Ctrl-C alone."""
+    """Calls `act` in the loop on SIGINT and SIGTERM. On Windows only Ctrl-C works, through Python's own signals."""
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
             loop.add_signal_handler(number, act)
@@ -152,7 +152,7 @@ def _another(first: asyncio.Event, second: asyncio.Event) -> None:
 
 
 def announce(server: MockServer) -> None:
-    """The line that says that the server listens; the token is shown once, here."""
+    """Prints the addresses of the server, and its token this once."""
     lines = [_services(len(server.engine.catalog.services), server.url)]
     if server.tls_url:
         authority = f"{server.url}/_mdt/ca.pem"

@@ -1,4 +1,4 @@
-"""The server's sessions: one named "default" that is always there, and those that tests open."""
+"""The server's sessions: "default", which always exists, and those that tests open."""
 
 import contextlib
 import re
@@ -33,7 +33,7 @@ class UnknownSessionError(MdtError):
 
 
 class Sessions:
-    """`on_entry` hears every entry of every session; in the thread that wrote it."""
+    """`on_entry` is called with every entry of every session, in the thread that wrote it."""
 
     def __init__(self, settings: Settings, on_entry: OnEntry, choice: Choice = EMPTY) -> None:
         self._options: dict[str, Any] = {"journal_limit": settings.journal_limit}
@@ -57,7 +57,7 @@ class Sessions:
         *,
         seed: int | str | None = None,
     ) -> Session:
-        """Without an id a new one; with the id of an open session it takes its place."""
+        """Opens a session, with a new id if none is given; replaces an open session with the same id."""
         name = id or uuid.uuid4().hex
         if name == DEFAULT or not _ID.fullmatch(name):
             raise MdtError(
@@ -72,7 +72,7 @@ class Sessions:
         return session
 
     def close(self, id: str) -> None:  # noqa: A002
-        """Raises UnknownSessionError, and MdtError for the one that stays."""
+        """Raises UnknownSessionError, and MdtError for "default"."""
         self.get(id)
         if id == DEFAULT:
             raise MdtError(
@@ -81,7 +81,7 @@ class Sessions:
         self._registry.close(id)
 
     def every(self) -> list[Session]:
-        """All that are open; being listed is no use of them. One whose time is over is left out."""
+        """All open sessions. Listing does not count as use; expired sessions are left out."""
         found = [self.default]
         for id_ in self._registry.ids():
             with contextlib.suppress(KeyError):

@@ -1,9 +1,9 @@
-"""TLS listeners. A certificate is shown before the request is known, so each listener knows what it stands for.
+"""TLS listeners. The certificate is sent before the request is known, so each listener has a session and a service.
 
-A session opened with {"tls": true} has one for each service: the certificate is the one of the TLS fault that the
-session's scenario names for that service, and a good one otherwise. `--tls-port` opens one for the session "default",
-where the name that the client asks for (SNI) tells the service; without it, any service's TLS fault counts.
-A bad certificate shown is an entry in the journal, with the route None: the request itself never comes.
+A session opened with {"tls": true} has a listener for each service. It sends the certificate of the TLS fault that the
+session's scenario asks for, else a good one. `--tls-port` opens a listener for the session "default", where the name
+that the client asks for (SNI) tells the service; without a name, any service's TLS fault counts. A bad certificate gets
+an entry in the journal with the route None, because no request follows.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ type Close = Callable[[asyncio.Server], None]
 
 
 class TlsListeners:
-    """Opens, knows and closes them; certificates are made when the first one is needed."""
+    """Opens and closes TLS listeners. Makes certificates when the first listener opens."""
 
     def __init__(self, engine: Engine, sessions: Sessions, listen: Listen, close: Close, hosts: list[str]) -> None:
         self._engine = engine
@@ -50,7 +50,7 @@ class TlsListeners:
         return await self._listen(listener, context, port)
 
     async def open_for(self, session: str, services: list[str]) -> None:
-        """One for each service. Those of sessions that are gone are closed by the way."""
+        """Opens a listener for each service, and closes those of sessions that are gone."""
         for gone in [id_ for id_ in self._open if id_ not in self._sessions.ids()] + [session]:
             self.close_for(gone)
         self._open[session] = {
@@ -62,7 +62,7 @@ class TlsListeners:
             self._close(listening)
 
     def addresses(self, session: str, host: str) -> dict[str, str]:
-        """By service."""
+        """The URLs by service."""
         ports = self._open.get(session, {})
         return {service: origin(host, port, secure=True) for service, (_, port) in ports.items()}
 

@@ -1,6 +1,6 @@
-"""Replies and faults as HTTP/1.1 bytes.
+"""Writes replies and faults as HTTP/1.1 bytes.
 
-Content-Length and Transfer-Encoding are the server's: those of a definition count only where no body follows them.
+The server sets Content-Length and Transfer-Encoding. Those of a definition count only for answers without a body.
 
 | fault | what the client sees |
 |---|---|
@@ -29,16 +29,16 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The status line and the headers of a reply, without those that frame its body."""
+    """The status line and the headers of a reply, except those that frame its body."""
 
     lines: bytes
     has_date: bool
     has_connection: bool
-    closes: bool  # the definition itself says "connection: close"
+    closes: bool  # the definition has "connection: close"
     length: bytes  # its own content-length line, for answers without a body
 
     def head(self, framing: bytes, *, keep_alive: bool, old: bool) -> bytes:
-        """Everything before the body. `old` is HTTP/1.0, where staying connected must be said."""
+        """Everything before the body. `old`: HTTP/1.0, where keep-alive needs a header."""
         date = b"" if self.has_date else _date.line()
         connection = b""
         if keep_alive is old and not self.has_connection:
@@ -85,7 +85,7 @@ _date = _Date()
 
 
 def whole(reply: Reply, begin: Start, *, keep_alive: bool, old: bool, is_head: bool) -> bytes:
-    """Head and body in one piece."""
+    """Head and body together."""
     if reply.status in NO_BODY:
         return begin.head(
             begin.length if reply.status == HTTPStatus.NOT_MODIFIED else b"", keep_alive=keep_alive, old=old
@@ -109,13 +109,13 @@ def _garbage(reply: Reply) -> bytes:  # noqa: ARG001 - one of a table
 
 
 def _malformed_chunk(reply: Reply) -> bytes:
-    """At least one byte comes first: an empty chunk would be a good end."""
+    """Sends at least one byte first, because an empty chunk would end the body."""
     content = reply.content()
     return _head(reply, http1.CHUNKED) + http1.chunk(http1.first_half(content) or content or b" ") + NO_CHUNK
 
 
 def _truncated(reply: Reply) -> bytes:
-    """An empty body is announced as one byte, because nothing cannot be cut."""
+    """Announces an empty body as one byte, so that it is cut."""
     content = reply.content()
     return _head(reply, b"content-length: %d\r\n" % max(1, len(content))) + http1.first_half(content)
 

@@ -1,4 +1,4 @@
-"""The admin API, JSON in and out. Errors are {"error": code, "message": text} with the status that HTTP has for them.
+"""The admin API, in JSON. Errors are {"error": code, "message": text} with a fitting HTTP status.
 
 | method, path below /_mdt | does |
 |---|---|
@@ -10,7 +10,7 @@
 | POST /sessions | {"id", "scenarios", "seed", "tls"}, each optional → the session with its `urls` |
 | GET, DELETE /sessions/{id} | one session; "default" stays |
 | PUT /sessions/{id}/scenarios | {"scenarios": [...]}: exactly these |
-| PATCH /sessions/{id}/scenarios | {"scenarios": [...], "clear": ["service"]}: these over what is selected |
+| PATCH /sessions/{id}/scenarios | {"scenarios": [...], "clear": ["service"]}: adds to what is selected |
 | POST /sessions/{id}/reset | state, journal, clock, numbers and counters back to the beginning |
 | POST /sessions/{id}/clock | {"advance": {"minutes": 15}}, {"freeze": true or a time}, {"unfreeze": true} |
 | GET /sessions/{id}/journal?since=&limit=&service=&brief=1 | entries after a number; brief ones have no bodies |
@@ -20,12 +20,11 @@
 | POST /reload | loads the definitions now |
 | GET /ca.pem | the authority that signs the TLS listeners' certificates |
 
-Texts are in the language of `?lang=en` or `?lang=zh`, else of Accept-Language, else of the server. Events have no reader
-yet when they are made: they are in the server's.
+Texts are in the language of `?lang=en` or `?lang=zh`, else of Accept-Language, else of the server. Events are in the
+server's language.
 
 A scenario in "scenarios" is a name, or {"sequence": [names]} for one call after the other.
 
-Who may ask: on loopback anybody, but a browser only from this server's own page and under a loopback name (a page of
-another site must not reach it, not even by a name that it makes point here). Elsewhere, and where a token was given,
-`Authorization: Bearer <token>`.
+Access: on loopback everybody, but browsers only from the server's own page and by a loopback name, so that pages of other
+sites cannot reach it, not even by DNS rebinding. Elsewhere, and if a token is set, `Authorization: Bearer <token>`.
 """

@@ -1,4 +1,4 @@
-"""The table of the admin API, and the way from a request to a line of it."""
+"""Routes requests of the admin API to their handlers, by a table."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ type Handler = Callable[[AdminCall], ServerAnswer]
 
 @dataclass(frozen=True, slots=True)
 class AdminRoute:
-    """`open` lines check the token themselves, or need none."""
+    """One line of the table. `open`: the handler checks the token itself, or needs none."""
 
     method: str
     template: str
@@ -50,7 +50,7 @@ TABLE = (
 
 
 class AdminApp:
-    """Answers what is below /_mdt."""
+    """Answers requests below /_mdt."""
 
     def __init__(self, parts: Parts, guard: Guard) -> None:
         self._parts = parts
@@ -89,7 +89,7 @@ async def _awaited(answer: Awaitable[Reply | Fault], spoken: str) -> Reply | Fau
 
 
 def _wanted(incoming: Incoming, args: Mapping[str, list[str]]) -> str | None:
-    """The language of ?lang=, else of Accept-Language; None is the server's own."""
+    """The language of ?lang=, else of Accept-Language; None means the server's."""
     given = args.get("lang", [""])[-1]
     return given if given in LANGUAGES else asked(incoming.headers)
 
@@ -111,7 +111,7 @@ def _found(method: str, path: str) -> tuple[AdminRoute | None, dict[str, str]]:
 
 
 def _values(template: str, path: str) -> dict[str, str] | None:
-    """The parameters of a path that the template fits."""
+    """The parameters of a path; None if the template does not fit."""
     wanted, got = template.split("/"), path.split("/")
     if len(wanted) != len(got):
         return None

@@ -1,4 +1,4 @@
-"""What requests of the admin API carry, checked: unknown keys and wrong types are told with what is right."""
+"""Checks bodies and queries of the admin API: unknown keys and wrong types are refused with the right ones."""
 
 import json
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ def wrong(message: Words) -> AdminError:
 
 
 def fields(incoming: Incoming, known: Mapping[str, type | tuple[type, ...]]) -> dict[str, Any]:
-    """The JSON object of a body with these keys only; an empty body is an empty object."""
+    """The JSON object of a body, which may have only these keys; {} for an empty body."""
     if not incoming.body:
         return {}
     if "json" not in incoming.headers.get("content-type", "application/json"):
@@ -68,7 +68,7 @@ def _one(item: Any) -> str | Sequence:
 
 
 def move(clock: Clock, wanted: Mapping[str, Any]) -> None:
-    """Applies what a request says of the clock."""
+    """Moves the clock as the request says."""
     if len(wanted) != 1:
         raise wrong(_("Say one of advance, freeze and unfreeze"))
     if "advance" in wanted:

@@ -1,4 +1,4 @@
-"""One call of the admin API: who may make it, what its handler works with, how it is refused."""
+"""One call of the admin API: checks access, and gives handlers the parts of the server."""
 
 import hmac
 import json
@@ -21,7 +21,7 @@ from mdt.server.tls import TlsListeners
 
 
 class AdminError(MdtError):
-    """What an admin request is refused with."""
+    """An admin request is refused, with this status and code."""
 
     def __init__(self, status: int, code: str, message: Words) -> None:
         super().__init__(message)
@@ -61,12 +61,12 @@ FOREIGN_SITES = frozenset({"cross-site", "same-site"})
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """`token` None is a server on loopback that asks for none."""
+    """Checks access. `token` is None if the server needs none."""
 
     token: str | None
 
     def check(self, headers: Headers, host: str) -> None:
-        """Raises AdminError for pages of other sites, for names that are not ours, and without the token."""
+        """Raises AdminError for pages of other sites, for unknown names of this server, and without the token."""
         _check_site(headers, host)
         if self.token is None:
             _check_name(host)
@@ -76,7 +76,7 @@ class Guard:
             )
 
     def check_page(self, headers: Headers, host: str) -> None:
-        """The page and the health's one word hold no secret: they need no token, but a name that is ours."""
+        """For the page and the short health, which need no token: checks only the name of the server."""
         if self.token is None:
             _check_name(host)
 
@@ -87,7 +87,7 @@ class Guard:
 
 
 def _check_site(headers: Headers, host: str) -> None:
-    """Browsers say where a request comes from, programs do not."""
+    """Refuses browsers' requests from other sites; programs do not send Origin."""
     origin = headers.get("origin")
     foreign = origin is not None and split_url(origin).netloc.lower() != headers.get("host", host).lower()
     if foreign or headers.get("sec-fetch-site") in FOREIGN_SITES:
@@ -96,7 +96,7 @@ def _check_site(headers: Headers, host: str) -> None:
 
 
 def _check_name(host: str) -> None:
-    """A name that somebody else made point to loopback is not ours (DNS rebinding)."""
+    """Refuses names that others have pointed to loopback (DNS rebinding)."""
     if not is_loopback(host_of(host)):
         raise AdminError(
             403,
@@ -110,7 +110,7 @@ def _check_name(host: str) -> None:
 
 @dataclass(slots=True)
 class Parts:
-    """The server's parts; host and port are known when it listens."""
+    """The parts of the server that handlers use; `port` is set when it listens."""
 
     engine: Engine
     sessions: Sessions
@@ -123,7 +123,7 @@ class Parts:
     only: str | None = None
 
     def address_of(self, service: str, session: str | None = None, host: str | None = None) -> str:
-        """The base URL of a service, here; `host` is the name under which the asker knows this server."""
+        """The base URL of a service; `host` is the name by which the client knows this server."""
         named = None if session == DEFAULT else session
         return f"{origin(host or self.host, self.port)}{session_prefix(named)}/{service}"
 
@@ -133,7 +133,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class AdminCall:
-    """One admin request. `trusted` has the token, or needs none."""
+    """One admin request. `trusted`: it has the token, or the server needs none."""
 
     parts: Parts
     incoming: Incoming
@@ -144,9 +144,9 @@ class AdminCall:
 
     @property
     def session(self) -> Session:
-        """The one that the path names. Raises UnknownSessionError."""
+        """The session in the path. Raises UnknownSessionError."""
         return self.parts.sessions.get(self.values["id"])
 
     def arg(self, name: str) -> str | None:
-        """The last value of the query, None when there is none or an empty one."""
+        """The last value of a name in the query; None if it is missing or empty."""
         return self.args.get(name, [""])[-1] or None

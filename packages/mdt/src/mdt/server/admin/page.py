@@ -1,4 +1,4 @@
-"""The web page: one file of our own with its texts; its policy lets it load nothing and run nothing else."""
+"""The web page: one file with its texts, and a policy that lets it load and run nothing else."""
 
 import base64
 import hashlib
@@ -34,13 +34,13 @@ def _page() -> Reply:
 
 
 def html() -> str:
-    """With its texts, as a script may hold them: no "<" that could end it."""
+    """The page with its texts; "<" is escaped, because it could end a script."""
     texts = json.dumps(by_language(), ensure_ascii=False).replace("<", "\\u003c")
     return FILE.read_text(encoding="utf-8").replace(PLACE, f"const TEXTS = {texts};")
 
 
 def policy(text: str) -> str:
-    """Scripts and styles are known by their hashes: a change of the file changes the policy."""
+    """The content security policy, with the hashes of the page's script and style."""
     return (
         f"default-src 'none'; script-src {_hash('script', text)}; style-src {_hash('style', text)}; connect-src 'self'; "
         "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -104,7 +104,7 @@ TEXTS: dict[str, Message] = {
 
 
 def by_language() -> dict[str, dict[str, str]]:
-    """The page shows any of them, whatever the server speaks."""
+    """All texts in each language; the page chooses."""
     read = {}
     for name in LANGUAGES:
         with speaking(name):

@@ -117,7 +117,7 @@ def _changed(call: AdminCall, session: Session, change: str) -> ServerAnswer:
 
 
 def journal(call: AdminCall) -> ServerAnswer:
-    """The oldest first; with `limit` the newest so many of them, with `service` only its own."""
+    """The entries, oldest first; with `limit` only the newest ones, with `service` only those of the service."""
     session = call.session
     limit = bodies.number(call.args, "limit", MOST)
     service = call.arg("service")
@@ -131,7 +131,7 @@ def journal(call: AdminCall) -> ServerAnswer:
 async def _listed(
     entries: list[Entry], write: Callable[[Entry], dict[str, Any]], rest: dict[str, int]
 ) -> AsyncIterator[bytes]:
-    """The document piece by piece: other clients are answered between two entries."""
+    """The document in pieces, so that other clients are answered between two entries."""
     yield b'{"entries": ['
     for index, one_ in enumerate(entries):
         yield (b", " if index else b"") + json.dumps(write(one_), ensure_ascii=False).encode(errors="backslashreplace")

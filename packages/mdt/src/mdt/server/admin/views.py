@@ -1,4 +1,4 @@
-"""Handlers of everything but sessions and the page."""
+"""Handlers of the admin API, except for sessions and the page."""
 
 from collections import Counter
 from typing import Any
@@ -17,7 +17,7 @@ type Counts = Counter[tuple[str | None, str | None, str | None]]
 
 
 def health(call: AdminCall) -> Reply:
-    """Good, or the last load error while the last good definitions are played; problems of compositions are no error."""
+    """The status "ok", or the last load error while the last good definitions are played. Problems of compositions are no error."""
     error = call.parts.watcher.error
     plain: dict[str, Any] = {"status": "error" if error else "ok"}
     if call.trusted:
@@ -39,7 +39,7 @@ async def reload(call: AdminCall) -> Reply:
 
 
 def authority(call: AdminCall) -> ServerAnswer:
-    """In PEM. Raises MdtError when the package that makes certificates is missing."""
+    """The authority's certificate in PEM. Raises MdtError without the package cryptography."""
     return Reply(200, (("content-type", "application/x-pem-file"), *SAFETY), call.parts.tls.authority_pem())
 
 
@@ -64,7 +64,7 @@ def openapi(call: AdminCall) -> ServerAnswer:
 
 
 def services(call: AdminCall) -> ServerAnswer:
-    """The tree, with a session's choice and counts; these are of the calls that its journal still has."""
+    """The services with a session's choice and counts. Only calls that are still in its journal count."""
     session = call.parts.sessions.get(call.arg("session") or DEFAULT)
     counts: Counts = Counter((one.service, one.route, one.scenario) for one in session.journal.entries())
     catalog = call.parts.engine.catalog
@@ -104,7 +104,7 @@ def _selected(service: str, choice: Choice) -> list[str]:
 
 
 def _route(route: Route, service: Service, choice: Choice, counts: Counts) -> dict[str, Any]:
-    """A virtual service's answers to this route are counted as one scenario more."""
+    """Counts the virtual service's answers to this route as one more scenario."""
     names = list(route.scenarios)
     if counts[service.name, route.label, VIRTUAL] and VIRTUAL not in names:
         names.append(VIRTUAL)
