@@ -1,4 +1,4 @@
-"""Compiles the texts of the package (.po to .mo) whenever it is built or installed, an editable installation included."""
+"""Compiles the package's texts (.po to .mo) when it is built or installed, also in editable mode."""
 
 from pathlib import Path
 from typing import Any

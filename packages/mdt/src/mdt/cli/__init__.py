@@ -1,6 +1,6 @@
-"""The command `mdt`: each command prints for people, and with --json one document for programs.
+"""The command `mdt`. Each command prints text, or with --json one document.
 
-Every error becomes a plain message and a documented exit code.
+Every error becomes a message and a documented exit code.
 """
 
 import sys
@@ -17,7 +17,7 @@ from mdt.language import LANGUAGES, _, choose
 
 
 class Root(Group):
-    """Commands return their exit code; None is success."""
+    """The root group. Commands return their exit code; None means success."""
 
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
         given = list(sys.argv[1:] if args is None else args)
@@ -36,7 +36,7 @@ class Root(Group):
 
 
 def _language_of(given: Sequence[str]) -> str | None:
-    """What --lang says, read before anything else: help and mistakes before it are told in it, too."""
+    """The value of --lang, read before click parses, so that help and errors are in that language."""
     own = list(takewhile(lambda one: one != "--", given))
     said = [one.removeprefix("--lang=") for one in own if one.startswith("--lang=")]
     said += [value for name, value in pairwise(own) if name == "--lang"]
@@ -44,7 +44,7 @@ def _language_of(given: Sequence[str]) -> str | None:
 
 
 def _failed(error: MdtError | click.ClickException, *, as_json: bool) -> ExitCode:
-    """The message on stderr, and with --json as a document on stdout."""
+    """Prints the message on stderr, and with --json a document on stdout."""
     code = code_of(error)
     message = usage_text(error) if isinstance(error, click.UsageError) else _message(error)
     context = getattr(error, "ctx", None)
@@ -77,6 +77,6 @@ def _problems(error: Exception) -> list[dict[str, Any]]:
 @LANGUAGE
 @click.pass_context
 def main(context: click.Context) -> None:
-    """Without a command: the help."""
+    """Prints the help without a command."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())

@@ -1,4 +1,4 @@
-"""What commands are made of: help in two languages, groups that load a command when it is used, the shared options."""
+"""The building blocks of commands: translated help, groups that import a command when it is used, shared options."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ from mdt.suggest import did_you_mean
 
 
 class _Translated:
-    """`help` is kept as a message and read in the language that is spoken then."""
+    """Keeps `help` as a message and translates it when it is shown."""
 
     _message: Words | None = None
 
@@ -29,7 +29,7 @@ class _Translated:
 
 
 class Option(_Translated, click.Option):
-    """An option whose help is a message; click would read it at once."""
+    """An option with translated help."""
 
     def __init__(self, *names: Any, help: Words | None = None, **more: Any) -> None:  # noqa: A002
         super().__init__(*names, **more)
@@ -37,7 +37,7 @@ class Option(_Translated, click.Option):
 
 
 class Argument(_Translated, click.Argument):
-    """The same for an argument."""
+    """An argument with translated help."""
 
     def __init__(self, *names: Any, help: Words | None = None, **more: Any) -> None:  # noqa: A002
         super().__init__(*names, **more)
@@ -45,7 +45,7 @@ class Argument(_Translated, click.Argument):
 
 
 class Formatter(click.HelpFormatter):
-    """click's headings in the language that is spoken."""
+    """Translates click's headings."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         super().write_usage(prog, args, prefix or str(_("Usage: ")))
@@ -66,7 +66,7 @@ class Context(click.Context):
 
 
 class _Ours(_Translated):
-    """What commands and groups share."""
+    """The common part of commands and groups."""
 
     context_class = Context
 
@@ -77,19 +77,19 @@ class _Ours(_Translated):
         return option  # type: ignore[no-any-return]
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The exit codes."""
+        """Adds the exit codes."""
         with formatter.section(str(_("Exit codes"))):
             formatter.write_dl([(str(code.value), str(MEANINGS[code])) for code in ExitCode])
 
 
 class Command(_Ours, click.Command):  # type: ignore[misc]
-    """A command whose help is a message."""
+    """A command with translated help."""
 
 
 class Group(_Ours, click.Group):  # type: ignore[misc]
-    """Commands by name, each as "module:attribute", imported when somebody asks for it.
+    """A group of commands, each given as "module:attribute" and imported when it is used.
 
-    `plugins` is the entry point group of commands that other installed packages add.
+    `plugins` is the entry point group of commands of other packages.
     """
 
     def __init__(self, *arguments: Any, lazy: Mapping[str, str], plugins: str | None = None, **named: Any) -> None:
@@ -121,7 +121,7 @@ class Group(_Ours, click.Group):  # type: ignore[misc]
 
 
 def usage_text(error: click.UsageError) -> str:
-    """What is wrong with the call, in the language that is spoken where click's own text is English."""
+    """The message of a usage error, translated where click's text is English."""
     if isinstance(error, click.NoSuchOption):
         known = error.possibilities or _options(error.ctx)
         return str(
@@ -133,7 +133,7 @@ def usage_text(error: click.UsageError) -> str:
 
 
 def _options(context: click.Context | None) -> Sequence[str]:
-    """The options of the command that was called, when none of them is close."""
+    """Lists the options of the command if none of them is similar."""
     params = context.command.params if context else []
     return [name for one in params if isinstance(one, click.Option) for name in one.opts if name.startswith("--")]
 
@@ -142,7 +142,7 @@ type Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def option(*names: str, help: Words, **more: Any) -> Decorator:  # noqa: A002 - click's own word
-    """An option; `help` is a message."""
+    """Decorates with an option; `help` is a message."""
     return click.option(*names, cls=Option, help=help, **more)
 
 
@@ -189,7 +189,7 @@ SESSION = option(
 def command(
     name: str, about: Words, *decorators: Decorator, json_flag: bool = True, **more: Any
 ) -> Callable[[Callable[..., Any]], click.Command]:
-    """A command with its own options first; `about` is its help."""
+    """Makes a command; its own options come first, `about` is its help."""
 
     def decorate(function: Callable[..., Any]) -> click.Command:
         for one in reversed((*decorators, *([JSON] if json_flag else []), LANGUAGE)):

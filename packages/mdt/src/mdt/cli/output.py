@@ -1,4 +1,4 @@
-"""What a command gives: a document or text on stdout, everything else on stderr, and an exit code."""
+"""The output of commands: a document or text on stdout, notes on stderr, and an exit code."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """What a command's end means."""
+    """The exit codes."""
 
     OK = 0
     PROBLEMS = 1
@@ -39,7 +39,7 @@ MEANINGS: dict[ExitCode, Words] = {
 
 
 class CommandError(MdtError):
-    """A command cannot do what it was asked for; `code` is how it ends, `problems` what is wrong in detail."""
+    """A command failed. `code` is its exit code, `problems` has the details."""
 
     def __init__(self, code: ExitCode, message: Words) -> None:
         self.code = code
@@ -68,7 +68,7 @@ def code_of(error: Exception) -> ExitCode:
 
 
 def note(text: Words) -> None:
-    """Something worth knowing that is no result."""
+    """Prints a note on stderr."""
     click.echo(text, err=True)
 
 
@@ -77,7 +77,7 @@ def dumps(document: Any) -> str:
 
 
 def emit(document: Any, *, as_json: bool, human: Callable[[], None]) -> None:
-    """The document, or what people see instead."""
+    """Prints the document, or the text for people."""
     if as_json:
         click.echo(dumps(document))
     else:
@@ -85,19 +85,19 @@ def emit(document: Any, *, as_json: bool, human: Callable[[], None]) -> None:
 
 
 def interactive() -> bool:
-    """Whether somebody looks at a terminal."""
+    """Whether stdout is a terminal."""
     return sys.stdout.isatty()
 
 
 def console() -> "Console":
-    """Wide and without colours where stdout is no terminal."""
+    """A console, wide and without colours if stdout is no terminal."""
     from rich.console import Console
 
     return Console(file=sys.stdout, width=None if interactive() else 160, highlight=False, soft_wrap=False)
 
 
 def show(renderable: "RenderableType") -> None:
-    """A tree or a table; lines end where their text ends."""
+    """Prints a tree or a table without trailing spaces."""
     out = console()
     with out.capture() as captured:
         out.print(renderable)

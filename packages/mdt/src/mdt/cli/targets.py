@@ -1,4 +1,4 @@
-"""What commands work on: the folder of definitions with its catalog and services, or a running server."""
+"""Finds what commands work on: the definitions and their services, or a running server."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 
 
 def folder(given: Path | None) -> Path:
-    """The one that was given, else mocks/ here or above; from here if it lies below."""
+    """The given folder, else mocks/ here or above. The path is relative if the folder is below the working directory."""
     found, here = find_folder() if given is None else given, Path.cwd()
     return found.relative_to(here) if found.is_absolute() and found.is_relative_to(here) else found
 
 
 def catalog(given: Path | None) -> Catalog:
-    """Raises DefinitionError with all that is wrong."""
+    """The catalog. Raises DefinitionError with every problem."""
     return load(folder(given))
 
 
 def service(catalog: Catalog, name: str) -> Service:
-    """Raises UnknownServiceError."""
+    """The service of this name. Raises UnknownServiceError."""
     if name in catalog.services:
         return catalog.services[name]
     raise UnknownServiceError(name, catalog.services)
 
 
 def virtual_service(catalog: Catalog, name: str) -> Service:
-    """Raises CommandError when it has no virtual.py."""
+    """The service, which has a virtual.py. Raises CommandError if it has none."""
     found = service(catalog, name)
     if found.dispatcher is None:
         having = [one.name for one in catalog.services.values() if one.dispatcher]
@@ -50,12 +50,12 @@ def virtual_service(catalog: Catalog, name: str) -> Service:
     return found
 
 
-NAMES_A_SCENARIO = "unknown-scenario"  # the server's code for a name that does not exist
+NAMES_A_SCENARIO = "unknown-scenario"  # the server's error code for an unknown name
 
 
 @contextmanager
 def connected(url: str, token: str | None) -> Iterator["Client"]:
-    """The client of the admin API. Raises CommandError for all that goes wrong with the server."""
+    """A client of the admin API; its errors become CommandError."""
     from mdt.server.client import Client, ServerRefusedError, ServerUnreachableError
 
     try:
@@ -77,12 +77,12 @@ def connected(url: str, token: str | None) -> Iterator["Client"]:
 
 
 def selectable(name: str) -> str | Sequence:
-    """What stands on the command line; "a,b" is one call after the other."""
+    """Parses a name of the command line; "a,b" is a sequence."""
     return Sequence(tuple(part.strip() for part in name.split(","))) if "," in name else name
 
 
 def address_of(server: str | None, mocks: Path | None) -> str:
-    """What was given, else where `mdt mock serve` listens with these definitions. With a port of 0 only it knows which."""
+    """The given URL, else where `mdt mock serve` listens with these definitions. For port 0 it ends in ":PORT"."""
     if server:
         return server.rstrip("/")
     settings = _settings(mocks)
@@ -90,7 +90,7 @@ def address_of(server: str | None, mocks: Path | None) -> str:
 
 
 def _settings(mocks: Path | None) -> Settings:
-    """The defaults when there are no definitions here, or when they have problems: the server may have others."""
+    """The settings; the defaults if the definitions cannot be loaded, because the server may have others."""
     try:
         return load(folder(mocks)).settings
     except MdtError:

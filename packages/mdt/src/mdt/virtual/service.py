@@ -1,4 +1,4 @@
-"""The base class of virtual services, and the OpenAPI 3.1 document made from its handlers' types."""
+"""The base class of virtual services, and the OpenAPI 3.1 document of their handlers' types."""
 
 import inspect
 import random
@@ -38,7 +38,7 @@ type _Schemas = dict[tuple[str, JsonSchemaMode], dict[str, Any]]
 
 
 def _schemas(routes: tuple[HandlerRoute, ...]) -> tuple[_Schemas, dict[str, Any]]:
-    """The schema of each parameter and each result, and the models that they refer to, each once."""
+    """The schemas of all parameters and results, and of the models that they use."""
     inputs = [
         (key, mode, adapter) for index, route in enumerate(routes) for key, mode, adapter in _adapters(index, route)
     ]
@@ -93,19 +93,19 @@ def _json(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 class VirtualState(BaseModel):
-    """What a service without a State of its own has: nothing."""
+    """The empty state of a service without a State."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class VirtualService:
-    """The base class. One instance is made for each call; what lasts is in `state`, one copy in each session."""
+    """The base class. Each call gets a new instance; `state` lasts, one for each session."""
 
     State: ClassVar[type[BaseModel]] = VirtualState
     seed: ClassVar[
         str | tuple[str, ...]
-    ] = ()  # "shared/products.json" fills the state's field `products`, or all of it
-    service: ClassVar[str] = ""  # set when it is loaded: the name of the service file
+    ] = ()  # "shared/products.json" fills the field `products` of the state, or the whole state
+    service: ClassVar[str] = ""  # set at loading: the name of the service
     title: ClassVar[str] = ""
     version: ClassVar[str] = "1.0.0"  # of its OpenAPI document
 

@@ -1,4 +1,4 @@
-"""`mdt test integration`: the integration tests with the mocks, and afterwards the coverage of scenarios."""
+"""`mdt test integration`: runs the integration tests with mocks, then reports the coverage of scenarios."""
 
 import os
 import secrets
@@ -74,7 +74,7 @@ def integration(
     with_mocks: bool,
     as_json: bool,
 ) -> int:
-    """The exit code is pytest's."""
+    """Returns pytest's exit code."""
     wanted = arguments(pytest_arguments, tests)
     if not with_mocks:
         note(_("Without --with-mocks no mock server is started and no coverage is reported."))
@@ -88,10 +88,10 @@ def integration(
 
 
 def _measured(catalog: Catalog, scenarios: tuple[str, ...], wanted: list[str], *, to_stderr: bool) -> dict[str, Any]:
-    """The document of the coverage, with pytest's exit code in it."""
+    """The coverage document with pytest's exit code."""
     named, log = [selectable(one) for one in scenarios], CallLog()
     if named:
-        resolve(catalog, named)  # a wrong name is told before anything starts
+        resolve(catalog, named)  # reports a wrong name before anything starts
     with tempfile.TemporaryDirectory(prefix="mdt-") as temporary, _server(catalog, log) as server:
         records = Path(temporary)
         with connected(server.url, server.token) as client:
@@ -112,7 +112,7 @@ def _measured(catalog: Catalog, scenarios: tuple[str, ...], wanted: list[str], *
 
 
 def _server(catalog: Catalog, log: CallLog) -> AbstractContextManager["MockServer"]:
-    """On free ports of this machine, whatever mdt.yaml says: another server may be running."""
+    """Starts a server on free ports of this machine, because another one may use those of mdt.yaml."""
     from mdt.server.runner import serving
 
     tls_port = None if catalog.settings.tls_port is None else 0
@@ -136,18 +136,18 @@ def _print(document: dict[str, Any], files: list[Path]) -> None:
 
 
 def arguments(given: tuple[str, ...], default: str) -> list[str]:
-    """`default` is where the tests are, unless the arguments name a place themselves."""
+    """The arguments for pytest; `default` is the folder of tests if they name none."""
     named = any(Path(one.partition("::")[0]).exists() for one in given if not one.startswith("-"))
     return [*([] if named else [default]), *given]
 
 
 def run_pytest(wanted: list[str], env: Mapping[str, str], *, to_stderr: bool) -> int:
-    """The exit code of pytest, or 128 + the signal that ended it."""
+    """Runs pytest. Returns its exit code, or 128 + the signal that ended it."""
     command = [sys.executable, "-m", "pytest", *wanted]
     process = subprocess.Popen(command, env=dict(env), stdout=sys.stderr if to_stderr else None)  # noqa: S603
     while True:
         try:
             code = process.wait()
         except KeyboardInterrupt:
-            continue  # pytest got it too; it writes its summary and ends
+            continue  # pytest gets it too, writes its summary and ends
         return code if code >= 0 else 128 - code

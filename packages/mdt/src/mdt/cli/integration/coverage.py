@@ -1,4 +1,4 @@
-"""Scenario coverage: each scenario of each route, how often it was used and by which tests; as JSON, as HTML, its schema."""
+"""Scenario coverage: how often each scenario was used, and by which tests. As JSON with a schema, and as HTML."""
 
 import json
 from collections import Counter
@@ -38,7 +38,7 @@ def coverage(catalog: Catalog, uses: Iterable[Use], *, arguments: list[str], exi
 
 
 def _counted(uses: Iterable[Use]) -> dict[Key, Counter[str | None]]:
-    """Calls by test, for each scenario of each route."""
+    """The calls by test for each scenario of each route."""
     counted: dict[Key, Counter[str | None]] = {}
     for use in uses:
         if use.scenario:
@@ -61,7 +61,7 @@ def _service(service: Service, counted: dict[Key, Counter[str | None]]) -> dict[
 
 
 def rows(service: Service) -> Iterator[tuple[str, str, str, int]]:
-    """Route, scenario, file and line of everything that a service can answer with."""
+    """Yields route, scenario, file and line of every answer of a service."""
     for route in service.routes:
         for scenario in route.scenarios.values():
             yield route.label, scenario.name, scenario.file, scenario.line
@@ -97,7 +97,7 @@ def _uncovered(services: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _unmatched(uses: Iterable[Use]) -> list[dict[str, Any]]:
-    """The calls that nothing answered, those of one test with one reason together."""
+    """The unmatched calls, grouped by test and reason."""
     counted = Counter((use.request, use.reason, use.test, use.session) for use in uses if not use.scenario)
     return [
         {"request": request, "reason": reason, "test": test, "session": session, "calls": calls}
@@ -125,7 +125,7 @@ _SCENARIO = _object(
 
 
 def coverage_schema() -> dict[str, Any]:
-    """Draft 2020-12."""
+    """The schema, in draft 2020-12."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Scenario coverage of mdt",
@@ -162,7 +162,7 @@ NAME = "coverage"
 
 
 def write_reports(document: dict[str, Any], folder: Path) -> list[Path]:
-    """The files that were written."""
+    """Writes the reports. Returns the files."""
     folder.mkdir(parents=True, exist_ok=True)
     as_json, as_html = folder / f"{NAME}.json", folder / f"{NAME}.html"
     as_json.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -181,7 +181,7 @@ def html(document: dict[str, Any]) -> str:
 
 
 def in_both(text: str) -> Markup:
-    """The text in each language; the page shows one of them."""
+    """The text in both languages; the page shows one of them."""
     spans = []
     for name in LANGUAGES:
         with speaking(name):

@@ -1,4 +1,4 @@
-"""The environment in which the tests run: where each service is, the server, the session, what the recorder needs."""
+"""Makes the environment variables of the tests: services, server, session, recorder."""
 
 import json
 import re
@@ -18,7 +18,7 @@ _WHOLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}", re.ASCII)
 
 
 def variable_names(catalog: Catalog) -> dict[str, str]:
-    """By service: the variable that its `url` consists of, else <SERVICE>_URL."""
+    """The variable of each service: the one that its `url` consists of, else <SERVICE>_URL."""
     tree = SourceTree.of(catalog)
     return {name: _variable(name, tree.tables[one.file].get("url", "")) for name, one in catalog.services.items()}
 
@@ -38,7 +38,7 @@ def environment(
     scenarios: tuple[str, ...],
     records: Path,
 ) -> dict[str, str]:
-    """`base` with everything that the tests and the recorder need; `opened` is the session of the run."""
+    """`base` with the variables of tests and recorder; `opened` is the session of the run."""
     names = variable_names(catalog)
     plugins = ",".join(filter(None, [base.get(PLUGINS, ""), RECORDER]))
     return {
@@ -56,5 +56,5 @@ def environment(
 
 
 def addresses(names: Mapping[str, str], opened: Mapping[str, Any]) -> dict[str, str]:
-    """The session, and variable → address. The session is in the path: calls that name none belong to this one."""
+    """The session, and the address for each variable. Its path holds the session, for calls that name none."""
     return {SESSION: opened["id"], **{variable: opened["urls"][service] for service, variable in names.items()}}

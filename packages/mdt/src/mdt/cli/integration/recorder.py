@@ -1,6 +1,6 @@
-"""The pytest plugin of `mdt test integration`: gives each worker a session, notes which test ran when and used what.
+"""The pytest plugin of `mdt test integration`: gives each worker a session, and records when each test ran and what it used.
 
-It is loaded by PYTEST_PLUGINS, before any conftest.py, and idle without MDT_RECORDS.
+PYTEST_PLUGINS loads it before any conftest.py. It does nothing without MDT_RECORDS.
 """
 
 import json
@@ -19,14 +19,14 @@ from mdt.engine.outcome import Unmatched
 
 
 class Recorder:
-    """For one pytest process; one line of JSON for each test, so that a crash loses one test at most."""
+    """Records one pytest process: one line of JSON for each test, so that a crash loses one test at most."""
 
     def __init__(self, folder: Path, worker: str) -> None:
         self._file = folder / f"{worker or 'main'}.jsonl"
         self._uses: Counter[tuple[str, str, str]] = Counter()
 
     def heard(self, entry: Entry) -> None:
-        """An entry of a session inside this process."""
+        """Records an entry of a session in this process."""
         if not isinstance(entry.outcome, Unmatched):
             self._uses[entry.service or "", entry.route or "", entry.scenario or ""] += 1
 
@@ -47,7 +47,7 @@ class Recorder:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Before anybody reads the environment."""
+    """Sets the environment before anything reads it."""
     folder = os.environ.get(environment.RECORDS)
     if not folder:
         return
@@ -60,7 +60,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 def _own_session(worker: str) -> None:
-    """Workers run at the same time: each has a session of its own, and addresses that lead to it."""
+    """Gives a worker its own session and addresses, because workers run at the same time."""
     from mdt.cli.targets import selectable
     from mdt.server.client import Client
 
@@ -71,7 +71,7 @@ def _own_session(worker: str) -> None:
 
 
 def _listen(recorder: Recorder) -> None:
-    """Hears the entries of every journal in this process: those of `mock_scenario` blocks."""
+    """Subscribes to every journal in this process, those of `mock_scenario` blocks."""
     append = Journal.append
 
     def append_and_tell(self: Journal, entry: Entry) -> None:

@@ -1,4 +1,4 @@
-"""Who used which scenario: entries of the server and records of the tests become one list of uses."""
+"""Finds which test used which scenario, from the entries of the server and the records of the tests."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from mdt.engine.outcome import Unmatched
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Calls of one scenario by one test; `scenario` "" is a call that nothing answered, for `reason`."""
+    """The calls of one scenario by one test. `scenario` "" is an unmatched call, with its `reason`."""
 
     service: str
     route: str
@@ -30,7 +30,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class RanTest:
-    """A test, and the worker and the time in which it ran."""
+    """A test with its worker and the time of its run."""
 
     test: str
     worker: str
@@ -41,7 +41,7 @@ class RanTest:
 
 @dataclass(frozen=True, slots=True)
 class LoggedCall:
-    """An entry of a session of the server, and the time (seconds since the epoch) at which it was written."""
+    """An entry of a server session, and its time in seconds since the epoch."""
 
     session: str
     at: float
@@ -49,7 +49,7 @@ class LoggedCall:
 
 
 class CallLog:
-    """Takes down every entry of every session of the server, in whatever thread it comes."""
+    """Collects every entry of every server session; thread-safe."""
 
     def __init__(self) -> None:
         self._calls: list[LoggedCall] = []
@@ -65,7 +65,7 @@ class CallLog:
 
 
 def read_records(folder: Path) -> list[RanTest]:
-    """What the recorders wrote; a last line that a crash cut off is left out."""
+    """Reads the recorders' files; skips a last line that a crash cut off."""
     return [ran for file in sorted(folder.glob("*.jsonl")) for ran in _records(file)]
 
 
@@ -80,7 +80,7 @@ def _records(file: Path) -> Iterable[RanTest]:
 
 
 class Attribution:
-    """Finds the test that a call belongs to: by its session's id, else by the time at which its worker ran it."""
+    """Finds the test of a call: by its session's id, else by the worker and the time."""
 
     def __init__(self, ran: Iterable[RanTest], session: str) -> None:
         self._ran = list(ran)
@@ -92,12 +92,12 @@ class Attribution:
         return self._named(session) or self._running(self._worker(session), at)
 
     def _named(self, session: str) -> str | None:
-        """Sessions of `mock_scenario` and of the fixtures carry eight digits of the hash of the test's name."""
+        """The test whose name's hash is in the session's id, as `mock_scenario` writes it."""
         parts = re.findall(r"[0-9a-f]{8}", session)
         return next((self._by_digest[part] for part in reversed(parts) if part in self._by_digest), None)
 
     def _worker(self, session: str) -> str | None:
-        """None when it can be any of several."""
+        """The worker; None if it may be several."""
         own = session.removeprefix(f"{self._session}-")
         if own != session and own in self._workers:
             return own
@@ -109,12 +109,12 @@ class Attribution:
 
 
 def _digests(ran: RanTest) -> tuple[str, str]:
-    """As the pytest plugin makes them, without and with xdist."""
+    """The hashes that the pytest plugin makes, without and with xdist."""
     return tuple(hashlib.sha256(name.encode()).hexdigest()[:8] for name in (ran.test, f"{ran.test}@{ran.worker}"))  # type: ignore[return-value]
 
 
 def uses_of(logged: Iterable[LoggedCall], ran: list[RanTest], session: str) -> list[Use]:
-    """All uses: on the server, and inside the tests' processes."""
+    """All uses, on the server and in the tests' processes."""
     tests = Attribution(ran, session)
     inside = [Use(*use[:3], one.test, "", use[3]) for one in ran for use in one.uses]
     return [*(_use(one, tests.of(one.session, one.at)) for one in logged), *inside]

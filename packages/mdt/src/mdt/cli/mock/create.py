@@ -1,4 +1,4 @@
-"""`mdt mock create`: an example to start from; `mdt mock schema`: the JSON Schema that its files name for editors."""
+"""`mdt mock create` writes an example; `mdt mock schema` prints the JSON Schema of its files, for editors."""
 
 import shutil
 import tempfile
@@ -18,7 +18,7 @@ from mdt.definitions import json_schema, load
 from mdt.errors import DefinitionError
 from mdt.language import _
 
-EDITORS = Path(".mdt/service.schema.json")  # below the folder of definitions; service files name it in their first line
+EDITORS = Path(".mdt/service.schema.json")  # in the folder of definitions; the first line of service files names it
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {"service": json_schema, "coverage": coverage_schema}
 
 OF = option(
@@ -35,7 +35,7 @@ WRITE = option("--write", is_flag=True, help=_("Write it to .mdt/ in the folder 
     MOCKS,
 )
 def schema(*, kind: str, write: bool, mocks: Path | None, as_json: bool) -> None:
-    """The document itself is JSON, so --json changes what --write says, and nothing else."""
+    """The document is JSON anyway; --json changes only the output of --write."""
     document = SCHEMAS[kind]()
     if not write:
         click.echo(dumps(document))
@@ -50,7 +50,7 @@ def schema(*, kind: str, write: bool, mocks: Path | None, as_json: bool) -> None
 
 
 def write_schema(path: Path, document: dict[str, Any]) -> bool:
-    """Whether the file was another before."""
+    """Writes the file. Returns whether it changed."""
     text = dumps(document) + "\n"
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         return False
@@ -74,7 +74,7 @@ FOLDER = argument(
 
 @command("create", _("Write an example of definitions to start from; files that exist stay as they are."), TYPE, FOLDER)
 def create(*, kind: str, folder: Path, as_json: bool) -> ExitCode:
-    """Everything or nothing: an example that clashes with what is there would only be in the way."""
+    """Writes all files or, if they would clash with what is there, none."""
     mocks = folder / "mocks"
     with tempfile.TemporaryDirectory(prefix="mdt-") as temporary:
         example = Path(temporary, "example")
@@ -88,10 +88,10 @@ def create(*, kind: str, folder: Path, as_json: bool) -> ExitCode:
 
 
 def unpack(kind: str, target: Path) -> None:
-    """The example, with the schema that its files name for editors."""
+    """Copies the example, with the schema for editors."""
     with as_file(files("mdt.cli") / "example" / kind) as source:
         shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in list(target.rglob("*.example")):  # Python that is nobody's module here
+    for path in list(target.rglob("*.example")):  # Python files that are no modules of mdt
         path.rename(path.with_suffix(""))
     schema = target / EDITORS
     schema.parent.mkdir()
@@ -100,7 +100,7 @@ def unpack(kind: str, target: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which files of the example are new in `mocks`, relative to both."""
+    """Which files of the example are new in `mocks`, as relative paths."""
 
     example: Path
     mocks: Path
@@ -114,7 +114,7 @@ class Plan:
         return cls(example, mocks, tuple(path for path in found if path not in there), tuple(sorted(there)))
 
     def check(self, trial: Path) -> None:
-        """Puts both together elsewhere. Raises CommandError when they do not go together."""
+        """Loads both together from a temporary folder. Raises CommandError if that fails."""
         if self.mocks.exists():
             shutil.copytree(self.mocks, trial)
         self._write(trial)
@@ -138,7 +138,7 @@ class Plan:
     def _write(self, target: Path) -> None:
         for path in self.new:
             (target / path).parent.mkdir(parents=True, exist_ok=True)
-            with (target / path).open("xb") as file:  # somebody else may have been quicker
+            with (target / path).open("xb") as file:  # fails if another process has written it meanwhile
                 file.write((self.example / path).read_bytes())
 
 

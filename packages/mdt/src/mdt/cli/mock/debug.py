@@ -1,4 +1,4 @@
-"""`mdt mock debug`: a close look at one scenario: where it is written, what it asks for, what it answers."""
+"""`mdt mock debug`: shows one scenario: where it is defined, what it demands, what it answers."""
 
 import json
 from pathlib import Path
@@ -64,7 +64,7 @@ def debug(
     server: str | None,
     mocks: Path | None,
 ) -> ExitCode:
-    """`--json '{...}'` is the request's body, `--json` alone asks for a document."""
+    """`--json '{...}'` gives the request's body, `--json` alone prints a document."""
     catalog = targets.catalog(mocks)
     service = targets.service(catalog, name)
     own = _own_name(service, scenario)
@@ -83,13 +83,13 @@ def debug(
 
 
 def _facts(found: list[Fact], head: dict[str, Any], *, as_json: bool) -> None:
-    """An example that is not answered is no problem yet: it is made up."""
+    """Succeeds even if the example is not answered, because mdt made it."""
     document = {**head, "routes": [fact.as_json() for fact in found]}
     emit(document, as_json=as_json, human=lambda: show_facts(found, head))
 
 
 def _own_name(service: Service, scenario: str) -> str:
-    """Without the service, which may stand before it."""
+    """The scenario's name without its service. Raises CommandError for an unknown one."""
     own = scenario.removeprefix(f"{service.name}.")
     if own not in service.scenario_names:
         hint = did_you_mean(own, service.scenario_names)
@@ -98,7 +98,7 @@ def _own_name(service: Service, scenario: str) -> str:
 
 
 def _checked(body: str | None) -> str | None:
-    """A body that is no JSON is most likely a mistake of quoting."""
+    """Refuses a body that is no JSON, most likely a quoting mistake."""
     if body is None:
         return None
     try:

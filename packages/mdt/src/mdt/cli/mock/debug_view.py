@@ -1,4 +1,4 @@
-"""How `mdt mock debug` looks in a terminal."""
+"""Prints the result of `mdt mock debug` in a terminal."""
 
 import json
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from mdt.engine.messages import Fault, Passthrough, Reply
 from mdt.engine.outcome import Criterion, Unmatched
 from mdt.language import Words, _
 
-LONGEST = 2_000  # characters of a body
+LONGEST = 2_000  # characters of a body that are shown
 
 
 def show_facts(found: Iterable[Fact], head: dict[str, Any]) -> None:

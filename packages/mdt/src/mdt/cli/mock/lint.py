@@ -1,4 +1,4 @@
-"""`mdt mock lint`: every problem of the definitions with its place and a suggestion, and what only looks wrong."""
+"""`mdt mock lint`: reports every problem of the definitions with its place and a suggestion, and warnings."""
 
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ STRICT = option("--strict", is_flag=True, help=_("Warnings count as problems."))
     STRICT,
 )
 def lint(*, folder: Path | None, strict: bool, as_json: bool) -> ExitCode:
-    """Warnings are looked for when there are no problems: half-loaded definitions would warn of nonsense."""
+    """Looks for warnings only if the definitions load."""
     where = targets.folder(folder)
     problems: tuple[Problem, ...] = ()
     warned: list[Warned] = []

@@ -1,4 +1,4 @@
-"""Rules about the patterns in `match`: those that overlap, and those that can take very long."""
+"""Lint rules for patterns in `match`: those that overlap, and those that may be slow."""
 
 import re
 from collections import defaultdict
@@ -14,7 +14,7 @@ from mdt.language import _
 
 
 def overlapping_patterns(tree: SourceTree) -> Iterator[Problem]:
-    """Two routes of one path that both look at one place with a pattern: a text that fits both goes to the heavier."""
+    """Two routes of one path with patterns at the same place: a text may fit both, and then the route with more demands answers."""
     for service in tree.catalog.services.values():
         for first, second in _pairs(service):
             shared = _patterns(tree.demands(first)).keys() & _patterns(tree.demands(second)).keys()
@@ -34,7 +34,7 @@ def overlapping_patterns(tree: SourceTree) -> Iterator[Problem]:
 
 
 def _pairs(service: Service) -> Iterator[tuple[Route, Route]]:
-    """Routes of the same method and path, the heavier one first."""
+    """Pairs of routes with the same method and path, the one with more demands first."""
     groups: dict[tuple[str, str], list[Route]] = defaultdict(list)
     for route in service.routes:
         groups[route.method, shape(route.template)].append(route)
@@ -59,7 +59,7 @@ REPEATED = re.compile(r"\((?:[^()\\]|\\.)*[+*](?:[^()\\]|\\.)*\)\s*[+*{]")  # a 
 
 
 def slow_patterns(tree: SourceTree) -> Iterator[Problem]:
-    """A pattern that can take exponential time; the engine stops it after 50 ms, and then it counts as no match."""
+    """A pattern that may take exponential time. The engine stops it after 50 ms, which counts as no match."""
     for service in tree.catalog.services.values():
         for route in service.routes:
             for place, pattern in _patterns(tree.demands(route)).items():

@@ -1,4 +1,4 @@
-"""Warnings about definitions that load, but probably do not do what was meant: a table of rules."""
+"""Lint rules, in a table: warnings about definitions that load but probably have a mistake."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ type Rule = Callable[[SourceTree], Iterator[Problem]]
 
 
 def unused_shared(tree: SourceTree) -> Iterator[Problem]:
-    """A file of shared/ that no template and no virtual service names."""
+    """A file of shared/ that no template and no virtual service uses."""
     for stem, file in tree.shared.items():
         named = re.compile(
             rf"""shared\s*(\.\s*{re.escape(stem)}\b|\[\s*['"]+{re.escape(stem)}['"]|/{re.escape(stem)}\.)"""
@@ -38,7 +38,7 @@ def unused_shared(tree: SourceTree) -> Iterator[Problem]:
 
 
 def nothing_to_answer(tree: SourceTree) -> Iterator[Problem]:
-    """A service that answers nothing at all."""
+    """A service without routes."""
     for service in tree.catalog.services.values():
         if not service.routes and service.dispatcher is None:
             yield Problem(
@@ -76,7 +76,7 @@ def _names(route: Route) -> str:
 
 
 def similar_names(tree: SourceTree) -> Iterator[Problem]:
-    """Two scenarios of a service whose names differ by case or by a dash only: one of them is a slip."""
+    """Two scenarios of a service whose names differ only by case or dashes: probably a typo."""
     for service in tree.catalog.services.values():
         seen: dict[str, tuple[str, int]] = {}
         for route in service.routes:
@@ -101,7 +101,7 @@ def similar_names(tree: SourceTree) -> Iterator[Problem]:
 
 
 def crossing_paths(tree: SourceTree) -> Iterator[Problem]:
-    """Two templates that both fit one path, each with text where the other has a parameter."""
+    """Two templates that fit the same path, each with a literal where the other has a parameter."""
     for service in tree.catalog.services.values():
         for first, second in combinations(service.routes, 2):
             if first.method == second.method and _cross(first.template, second.template):
@@ -141,13 +141,13 @@ def _literal_there(one: str, other: str) -> bool:
 
 
 def _both(first: Route, second: Route) -> str:
-    """A path that both fit."""
+    """A path that fits both."""
     pairs = zip(first.template.split("/"), second.template.split("/"), strict=True)
     return "/".join(other if "{" in one else one for one, other in pairs)
 
 
 def unused_files(tree: SourceTree) -> Iterator[Problem]:
-    """A data file beside a service file that no answer names."""
+    """A data file beside a service file that no answer uses."""
     for file, path in tree.paths.items():
         if path.stem != "service":
             continue
@@ -176,7 +176,7 @@ RULES: dict[str, Rule] = {
 
 
 def warnings_of(catalog: Catalog) -> list[Warned]:
-    """By file and line."""
+    """All warnings, sorted by file and line."""
     tree = SourceTree.of(catalog)
     found = [Warned(name, problem) for name, rule in RULES.items() for problem in rule(tree)]
     return sorted(found, key=lambda one: (one.problem.file, one.problem.line, one.rule))

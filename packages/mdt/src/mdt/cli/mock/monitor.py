@@ -1,4 +1,4 @@
-"""`mdt mock monitor`: what a running server answers, live in a terminal, once elsewhere."""
+"""`mdt mock monitor`: shows the calls of a running server, live in a terminal, else once."""
 
 import time
 from collections import deque
@@ -24,7 +24,7 @@ NEWEST = 10
 
 @dataclass(slots=True)
 class Watched:
-    """One service in one session. `found` is what the server says of it: routes, scenarios, counts, selection."""
+    """One service in one session. `found` is the server's description: routes, scenarios, counts, selection."""
 
     session: str
     url: str
@@ -38,16 +38,16 @@ class Watched:
 
     @property
     def selected(self) -> str:
-        """Nothing when the default plays."""
+        """The selected scenarios; "" if the default plays."""
         return ", ".join(f"{self.name}.{one}" for one in self.found["selected"])
 
     @property
     def unmatched(self) -> int:
-        """The calls that no scenario answered."""
+        """The number of unmatched calls."""
         return int(self.found["calls"]) - sum(map(_calls, self.found["routes"]))
 
     def look(self, found: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) -> None:
-        """The newest state. `entries` are the service's newest ones in the journal since `last`, in brief."""
+        """Gets the newest state. `entries` are the service's entries since `last`, without bodies."""
         self.found = found
         if not found["calls"]:
             self.newest.clear()  # the session was reset
@@ -82,7 +82,7 @@ def _calls(route: Mapping[str, Any]) -> int:
 
 
 def answer(entry: Mapping[str, Any]) -> str:
-    """An outcome in a word."""
+    """An outcome, in short."""
     return ANSWERS[entry["kind"]](entry)
 
 
@@ -163,7 +163,7 @@ def monitor(
     mocks: Path | None,
     as_json: bool,
 ) -> None:
-    """Ctrl-C is the way to end it, and no failure."""
+    """Runs until Ctrl-C, which is success."""
     url = address_of(server, mocks)
     with connected(url, token) as client:
         watched = Watched(session, url, _service(client, service, session))
@@ -184,7 +184,7 @@ def _service(client: "Client", name: str, session: str) -> dict[str, Any]:
 
 
 def _look(client: "Client", watched: Watched) -> None:
-    """What is new since the last look."""
+    """The new entries since the last look."""
     entries = client.journal(watched.session, watched.last, limit=NEWEST, brief=True, service=watched.name)
     watched.look(_service(client, watched.name, watched.session), entries)
 

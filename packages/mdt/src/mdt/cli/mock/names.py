@@ -1,4 +1,4 @@
-"""`mdt mock list`: everything that can be selected; `mdt mock use`: select it on a running server."""
+"""`mdt mock list` lists everything that can be selected; `mdt mock use` selects it on a running server."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ KINDS = {
 
 @command("list", _("List every scenario and composition that can be selected."), MOCKS)
 def names(*, mocks: Path | None, as_json: bool) -> None:
-    """One name a line where stdout is no terminal."""
+    """Prints one name a line if stdout is no terminal."""
     catalog = targets.catalog(mocks)
     rows = [*_scenarios(catalog), *map(_composition, catalog.compositions.values())]
     emit({"folder": str(catalog.folder), "scenarios": rows}, as_json=as_json, human=lambda: _print(rows))
@@ -110,7 +110,7 @@ def use(
     mocks: Path | None,
     as_json: bool,
 ) -> None:
-    """The server checks the names: it knows its definitions."""
+    """The server checks the names."""
     if bool(names) == defaults:
         raise wrong_usage(_("Name scenarios, or give --defaults, and not both."))
     url = address_of(server, mocks)

@@ -1,4 +1,4 @@
-"""An example request that a route's `match` accepts, made from what is written there; for `mdt mock debug`."""
+"""Makes an example request that a route's `match` accepts, for `mdt mock debug`."""
 
 import json
 import re
@@ -27,7 +27,7 @@ TYPED: dict[str, Any] = {
 
 @dataclass(slots=True)
 class Sent:
-    """What a client would send."""
+    """The request of a client."""
 
     method: str
     path: str
@@ -45,9 +45,9 @@ class Sent:
 
 
 def sample(route: Route, demands: Any, shared: Mapping[str, Any]) -> Sent | None:
-    """None when no example could be made, for instance because of a pattern.
+    """An example; None if none can be made, for instance because of a pattern.
 
-    A path parameter is a value that rows of shared data have under its name: an answer may look it up there.
+    A path parameter gets a value that rows of shared data have under its name, because the answer may look it up there.
     """
     made = Sent(route.method, _PARAMETER.sub(lambda found: _known(found[1], shared), route.template))
     _fill(made, demands if isinstance(demands, Mapping) else {})
@@ -80,7 +80,7 @@ def _texts(wanted: Mapping[str, Any]) -> dict[str, str]:
 
 
 def value_for(wanted: Any) -> Any:
-    """A value that the matcher is likely to accept; MISSING for one that is to be absent."""
+    """A value that the matcher probably accepts; MISSING if it must be absent."""
     if isinstance(wanted, list):
         return [value_for(item) for item in wanted]
     if not isinstance(wanted, Mapping):
@@ -92,7 +92,7 @@ def value_for(wanted: Any) -> Any:
 
 
 def _from_keywords(words: Mapping[str, Any]) -> Any:
-    """The first keyword of the table that is there decides."""
+    """A value by the first keyword that the table has a rule for."""
     return next((make(words) for word, make in KEYWORDS.items() if word in words), "text")
 
 

@@ -1,4 +1,4 @@
-"""`mdt mock serve` and `mdt mock virtual`: the server in the foreground, until Ctrl-C or SIGTERM."""
+"""`mdt mock serve` and `mdt mock virtual`: run the server in the foreground until Ctrl-C or SIGTERM."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +41,7 @@ WATCH = option(
 def serve(
     *, service: str | None, mocks: Path | None, scenarios: tuple[str, ...], as_json: bool, **options: Any
 ) -> None:
-    """Names are checked before anything listens."""
+    """Checks names before it listens."""
     catalog = targets.catalog(mocks)
     if service is not None:
         targets.service(catalog, service)
@@ -60,7 +60,7 @@ def serve(
     MOCKS,
 )
 def virtual(*, service: str, mocks: Path | None, scenarios: tuple[str, ...], as_json: bool, **options: Any) -> None:
-    """Scenarios of the service lie over its virtual service."""
+    """Selected scenarios of the service win over its virtual service."""
     catalog = targets.catalog(mocks)
     targets.virtual_service(catalog, service)
     _serve(catalog, (f"{service}.{VIRTUAL}", *scenarios), as_json=as_json, service=service, **options)
@@ -83,7 +83,7 @@ def _serve(catalog: Catalog, scenarios: tuple[str, ...], *, as_json: bool, **opt
 
 
 def _changed(result: Catalog | DefinitionError) -> None:
-    """In the watcher's thread."""
+    """Called in the watcher's thread."""
     if isinstance(result, DefinitionError):
         note(
             _(
@@ -117,7 +117,7 @@ def _ready(server: "MockServer", selected: tuple[str, ...], only: str | None, *,
 
 
 def _print(document: dict[str, Any]) -> None:
-    """At once, also into a file or a pipe: click flushes each line."""
+    """Prints at once, even into a file or a pipe, because click flushes each line."""
     click.echo(click.style(_("Mock server on {url}", url=document["url"]), bold=True))
     width = max((len(name) for name in document["services"]), default=0)
     for name, url in document["services"].items():

@@ -1,4 +1,4 @@
-"""A catalog together with the files that it was made of, for rules that read what is written."""
+"""A catalog with the files that it was loaded from, for lint rules."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +11,10 @@ from mdt.definitions.source import Table, line_of
 
 @dataclass(slots=True)
 class SourceTree:
-    """A catalog with the text and the tables that it was made of."""
+    """A catalog with the texts and tables of its files."""
 
     catalog: Catalog
-    tables: dict[str, Table] = field(default_factory=dict)  # by the file's name in messages
+    tables: dict[str, Table] = field(default_factory=dict)  # by the name of the file in messages
     texts: dict[str, str] = field(default_factory=dict)
     paths: dict[str, Path] = field(default_factory=dict)
     shared: dict[str, str] = field(default_factory=dict)  # the file of each stem
@@ -33,7 +33,7 @@ class SourceTree:
         return tree
 
     def demands(self, route: Route) -> Any:
-        """The route's `match` as it is written."""
+        """The route's `match` as the file has it."""
         return self._route(route).get("match", {})
 
     def line(self, route: Route, key: str) -> int:

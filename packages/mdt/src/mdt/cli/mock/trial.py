@@ -1,4 +1,4 @@
-"""What there is to say about a scenario without a server: its demands, an example, and what a request to it is answered."""
+"""Tries a scenario without a server: its demands, an example request, and the answer."""
 
 import shlex
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from mdt.language import _
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The entry that the engine wrote, with the verdict of each criterion."""
+    """The journal entry of one try, with a verdict for each criterion."""
 
     entry: Entry
     criteria: tuple[Criterion, ...]
@@ -48,7 +48,7 @@ class Trial:
 
 
 class Testbed:
-    """A session of its own with one scenario of one service."""
+    """A new session with one scenario of one service."""
 
     def __init__(self, catalog: Catalog, service: Service, scenario: str) -> None:
         self.service = service
@@ -64,7 +64,7 @@ class Testbed:
         return Trial(entry, self._verdicts(entry, sent))
 
     def _verdicts(self, entry: Entry, sent: Sent) -> tuple[Criterion, ...]:
-        """All are fine, or it would not have been answered; their names say what was looked at."""
+        """The criteria that were checked; all are met, because the request was answered."""
         route = next((one for one in self.service.routes if one.label == entry.route), None)
         looked_at = tuple(route.match.criteria(entry.request)) if route and _answered_by(route, entry) else ()
         return (
@@ -76,12 +76,12 @@ class Testbed:
 
 
 def _answered_by(route: Route, entry: Entry) -> bool:
-    """A virtual service may have a route of the same name."""
+    """Whether the route answered, and not one of a virtual service with the same label."""
     return entry.scenario in route.scenarios
 
 
 def parsed(request: str, body: str | None, headers: tuple[str, ...]) -> Sent:
-    """'POST /path?query', with a body and "name: value" headers. Raises CommandError."""
+    """Parses 'POST /path?query' and "name: value" headers. Raises CommandError."""
     method, _space, target = request.strip().partition(" ")
     path, _mark, query = target.strip().partition("?")
     if not method.isalpha() or not path.startswith("/"):
@@ -103,7 +103,7 @@ def _header(written: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One route of the scenario; `sent` and `curl` are None when no example could be made."""
+    """One route of the scenario. `sent` and `curl` are None if no example could be made."""
 
     route: str
     file: str
@@ -129,7 +129,7 @@ class Fact:
 
 
 def facts(catalog: Catalog, service: Service, scenario: str, bench: Testbed, address: str) -> list[Fact]:
-    """One for each route that has the scenario; `address` is where a server plays the service."""
+    """One fact for each route with the scenario; `address` is the URL of the service on a server."""
     if scenario == VIRTUAL and service.dispatcher is not None:
         return list(map(_virtual, service.dispatcher.routes))
     tree = SourceTree.of(catalog)
@@ -151,7 +151,7 @@ def _fact(tree: SourceTree, route: Route, name: str, bench: Testbed, address: st
 
 
 def curl(sent: Sent, address: str) -> str:
-    """The same request to a server that plays these definitions."""
+    """The curl command for the request to a server."""
     parts = ["curl", "-i"] + (["-X", sent.method] if sent.method != "GET" else [])
     parts.append(sent.to(address, "").url)
     for name, value in sent.headers.items():
