@@ -12,6 +12,7 @@ case ${COVERAGE:-} in
     1) measure=--cov ;;
     *) measure=--cov=$COVERAGE ;;
 esac
+[ -z "$measure" ] || export API_COVERAGE=$PWD/var/api-coverage # folder; see tests/framework/api_coverage.py
 measure=${measure:+$measure --cov-append --cov-report= --cov-fail-under=0}
 failed=
 ran=
@@ -29,14 +30,15 @@ suite() { # suite NAME WORDS...: one run of pytest; remembers a failure and goes
     esac
 }
 
-coverage() { # of all suites together: 95 % of what is measured, 100 % of backend's core
+coverage() { # of all suites together: 95 % of what is measured, 100 % of backend's core, every route, status and field of the API
     printf '\n== branch coverage\n'
     $python -m coverage report --fail-under="${MINIMUM:-95}" &&
-        $python -m coverage report --include='backend/core/*' --fail-under=100
+        $python -m coverage report --include='backend/core/*' --fail-under=100 &&
+        $python -m tests.framework.api_coverage "$API_COVERAGE"
 }
 
 which=$1; shift
-[ -z "$measure" ] || $python -m coverage erase
+[ -z "$measure" ] || { $python -m coverage erase; rm -rf "$API_COVERAGE"; mkdir -p "$API_COVERAGE"; }
 case $which in
     all) suite unit "$@"; suite system "$@"; suite integration "$@" ;;
     acceptance) suite readme "$@"; suite clone "$@" ;;

@@ -12,7 +12,8 @@ from backend.core.security import tokens
 from backend.modules.auth import refresh_tokens
 from backend.modules.auth import service as auth
 from backend.modules.users import service as users
-from tests.framework import contract
+from tests.framework import api_coverage, contract
+from tests.framework.query_count import no_repeated_query
 
 NUMBERS = count(1)  # of the users that this process made
 
@@ -40,8 +41,10 @@ class Api:
 
     def call(self, method: str, path: str, by: Actor | None = None, **arguments: Any) -> TestResponse:
         headers = {**(by.headers if by else {}), **arguments.pop("headers", {})}
-        response = self._client.open(path, method=method, headers=headers, **arguments)
+        with no_repeated_query(f"{method} {path}"):
+            response = self._client.open(path, method=method, headers=headers, **arguments)
         contract.check(self.app, response)
+        api_coverage.note(self.app, response, arguments)
         return response
 
     def get(self, path: str, **arguments: Any) -> TestResponse:

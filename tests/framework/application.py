@@ -19,6 +19,7 @@ from backend.core.db import monitor as db_monitor
 from backend.core.http import registry
 from backend.core.web import rate_limit
 from tests.framework.api import Api
+from tests.framework.api_coverage import pytest_sessionfinish  # noqa: F401 - a hook, for those who import all of this
 
 
 @pytest.fixture(autouse=True)

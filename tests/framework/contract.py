@@ -25,7 +25,7 @@ def document(app: Flask) -> dict[str, Any]:
 
 def check(app: Flask, response: TestResponse) -> None:
     """Raise `UndocumentedError` unless the answer is one that the document promises."""
-    rule = _rule(app, response)
+    rule = path_of(app, response)
     if rule is None:
         _validate(app, "envelope", {"$ref": "#/components/schemas/Failure"}, response)
         return
@@ -44,7 +44,7 @@ def check(app: Flask, response: TestResponse) -> None:
         raise UndocumentedError(f"{rule} {response.status_code} is not documented to be {code}")
 
 
-def _rule(app: Flask, response: TestResponse) -> str | None:
+def path_of(app: Flask, response: TestResponse) -> str | None:
     """The path template that the request met; None where there is no such route or method."""
     if response.status_code == 405:
         return None

@@ -34,6 +34,8 @@ class Knowledge:
     `seen_by`: path parameter → roles that pass on a `user` route although the object is another's.
     `proofs`: signature scheme → the headers that prove a request with this body.
     `bodies`: endpoint → what makes a body that passes, where the documented example alone does not.
+    `rows`: endpoint of a list → what makes one more row that the actor sees, where no POST of the same path does.
+    `never`: what the document promises and no test can see, as tests/framework/api_coverage.py names it → why.
     `prepare`: what the application needs beside settings, such as answers in the place of services.
     """
 
@@ -42,6 +44,8 @@ class Knowledge:
     proofs: Mapping[str, Callable[[bytes], dict[str, str]]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     bodies: Mapping[str, Callable[[Api, Actor], Mapping[str, Any]]] = field(default_factory=dict)
+    rows: Mapping[str, Callable[[Api, Actor], object]] = field(default_factory=dict)
+    never: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[Flask], object] = lambda app: None
 
 
@@ -58,10 +62,10 @@ def knowledge(module: str) -> Knowledge:
 
 
 @cache
-def application() -> Flask:
-    """The application with every door opened that a setting can open."""
+def application(**changed: Any) -> Flask:
+    """The application with every door opened that a setting can open; `changed` are settings beside these."""
     opened = {name: value for module in MODULES for name, value in knowledge(module).settings.items()}
-    app = create_app(load_settings().model_copy(update=opened))
+    app = create_app(load_settings().model_copy(update=opened | changed))
     for module in MODULES:
         knowledge(module).prepare(app)
     return app

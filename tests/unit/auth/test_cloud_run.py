@@ -45,6 +45,11 @@ class TestSwitchedOn:
     def test_name_that_did_not_come_by_the_private_link_is_refused(self, api, source):
         assert api.post(CLOUD, headers={"X-WX-OPENID": OPENID, **source}).status_code == 401
 
+    def test_number_of_a_user_who_has_one_is_shown(self, api):
+        api.login(openid=OPENID, phone="13800138000")
+
+        assert api.post(CLOUD, headers=NAMED).json["data"]["user"]["phone"] == "13800138000"
+
     def test_named_user_is_logged_in(self, api):
         response = api.post(CLOUD, headers=NAMED)
 

@@ -37,6 +37,12 @@ class TestWechatLogin:
         assert me.status_code == 200
         assert me.json["data"] == data["user"]
 
+    def test_number_that_the_user_has_bound_is_shown(self, api):
+        token = login(api).json["data"]["access_token"]
+        bound = api.post("/api/v1/auth/wechat/phone", json={"code": "p"}, headers={"Authorization": f"Bearer {token}"})
+
+        assert login(api).json["data"]["user"]["phone"] == bound.json["data"]["phone"]
+
     def test_known_user_stays_the_same_user(self, api, app):
         first, second = login(api).json["data"], login(api).json["data"]
 

@@ -1,7 +1,14 @@
 """POST /api/v1/auth/wechat/phone: the number behind a phone-number button, with a stable token that is fetched once."""
 
-import pytest
+from concurrent.futures import ThreadPoolExecutor
 
+import fakeredis
+import pytest
+from flask import Flask
+from pydantic import SecretStr
+
+from backend.core import cache
+from backend.modules.auth.wechat_api import WeChatApi
 from tests.unit.auth.fake_wechat import APP_ID, APP_SECRET, TOKEN, error, phone
 
 PHONE = "/api/v1/auth/wechat/phone"
@@ -81,6 +88,27 @@ class TestBindPhone:
         assert asked.json() == {"code": "p-code"}
 
 
+@pytest.fixture
+def workers(settings, monkeypatch):
+    """The client of each of four workers, with a cache in one Redis."""
+    server = fakeredis.FakeServer()
+    monkeypatch.setattr("redis.StrictRedis.from_url", lambda **_: fakeredis.FakeRedis(server=server))
+    monkeypatch.setattr("redis.lock.Lock.do_release", lambda lock, token: lock.redis.delete(lock.name))  # no Lua here
+    shared = settings.model_copy(
+        update={
+            "cache_url": "redis://shared:6379/1",
+            "wechat_app_id": APP_ID,
+            "wechat_app_secret": SecretStr(APP_SECRET),
+        }
+    )
+    made = []
+    for _ in range(4):
+        worker = Flask("worker")
+        cache.init_app(worker, shared)
+        made.append(WeChatApi(shared, worker.extensions[cache.EXTENSION]))
+    return made
+
+
 class TestStableToken:
     def test_is_fetched_once_for_two_calls(self, fake_wechat, bind):
         fake_wechat.token_answers(TOKEN)
@@ -101,6 +129,33 @@ class TestStableToken:
 
         assert response.status_code == 200
         assert [request.qs["access_token"] for request in fake_wechat.calls("getuserphonenumber")] == [["old"], ["new"]]
+
+    def test_that_is_given_out_again_although_it_was_rejected_is_renewed_by_force(self, fake_wechat, bind):
+        fake_wechat.token_answers(token("old"), token("old"), token("forced"))
+        fake_wechat.phone_answers(error(40001), phone())
+
+        response = bind()
+
+        assert response.status_code == 200
+        assert [asked.json()["force_refresh"] for asked in fake_wechat.calls("stable_token")] == [False, False, True]
+        assert fake_wechat.calls("getuserphonenumber")[-1].qs["access_token"] == ["forced"]
+
+    def test_is_forced_once_by_all_workers_that_hold_the_same(self, workers, monkeypatch):
+        """Each worker has been told that the token is rejected; the cache in Redis is what they share."""
+        given_out = ["old"]
+
+        def fetch(_worker, *, force=False):
+            if force:
+                given_out.append("forced")
+            return given_out[-1]
+
+        monkeypatch.setattr(WeChatApi, "_fetch_token", fetch)
+        held = {worker._token() for worker in workers}
+
+        with ThreadPoolExecutor(len(workers)) as threads:
+            got = set(threads.map(lambda worker: worker._token_instead_of("old"), workers))
+
+        assert (held, got, given_out) == ({"old"}, {"forced"}, ["old", "forced"])
 
     def test_dropped_twice_is_503_and_an_error_in_the_log(self, fake_wechat, bind, log_lines):
         fake_wechat.token_answers(token("old"), token("new"))

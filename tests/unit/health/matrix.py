@@ -9,4 +9,5 @@ TOKEN = "metrics-token-of-the-tests"
 MATRIX = Knowledge(
     proofs={"metrics": lambda body: {"Authorization": f"Bearer {TOKEN}"}},
     settings={"metrics_token": SecretStr(TOKEN)},
+    never={"GET /health/live 503": "it needs nothing that could be away"},
 )

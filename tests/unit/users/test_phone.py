@@ -106,6 +106,22 @@ def test_a_user_removes_the_number_and_may_do_so_twice(api):
     assert api.get(ME, by=actor).json["data"]["phone"] is None
 
 
+def test_the_number_is_shown_wherever_the_user_is(api):
+    user, admin = api.login(openid="o-1", phone=PHONE), api.login("admin")
+    theirs = f"/api/v1/users/{user.id}"
+
+    answers = [
+        api.get(ME, by=user),
+        api.put(ME, json={"nickname": "小明"}, by=user),
+        api.get(theirs, by=admin),
+        api.put(f"{theirs}/role", json={"role": "support"}, by=admin),
+        api.post(f"{theirs}/disable", by=admin),
+        api.post(f"{theirs}/enable", by=admin),
+    ]
+
+    assert [answer.json["data"]["phone"] for answer in answers] == [PHONE] * len(answers)
+
+
 class TestCommands:
     @pytest.fixture
     def run(self, app):
