@@ -5,8 +5,7 @@ from typing import Any
 from mdt.definitions.source import Rows, Source, Table, line_of, plain
 from mdt.engine.matcher_keywords import KEYWORDS, NESTED, contains, equals
 from mdt.engine.matchers import AllOf, Each, Items, Matcher, Not
-from mdt.engine.matching import PARTS, RequestMatch
-from mdt.engine.named_values import Names, for_values
+from mdt.engine.matching import PARTS, Names, RequestMatch, for_values
 from mdt.language import _, words_of
 
 ALL_KEYWORDS = (*KEYWORDS, *NESTED)
