@@ -2,18 +2,23 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from threading import Lock
 
 from faultlab.adapter import Launch, Profile
 
 ROOT = Path(__file__).resolve().parents[3]
 LOGIN = "/api/v1/auth/wechat/login"
 SECONDS = 120
+RENEW = 600.0  # seconds of the 900 that an access token lasts
+RENEWAL = 3.0  # seconds for that; then the old one is used
 
 SETTINGS = {
     "APP_ENV": "development",
@@ -67,11 +72,30 @@ def launch(database_url: str, port: int, settings: Mapping[str, str]) -> Launch:
     return Launch(command, environment(database_url, HOST="127.0.0.1", PORT=str(port)) | dict(settings), ROOT)
 
 
-def login(service_url: str, code: str) -> dict[str, Any]:
-    """Log in with WeChat's stand-in: `user` and the header `Authorization` of whoever that is."""
-    request = urllib.request.Request(
-        service_url + LOGIN, json.dumps({"code": code}).encode(), {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request, timeout=SECONDS) as answer:
-        data = json.load(answer)["data"]
-    return {"user_id": data["user"]["id"], "headers": {"Authorization": f"Bearer {data['access_token']}"}}
+class User:
+    """Somebody new who is logged in with WeChat's stand-in: as many users as prepared operations need, so no session is one too many.
+
+    `headers` has an access token, which is renewed before it ends; while that fails, the old one is used on.
+    """
+
+    def __init__(self, service_url: str, name: str) -> None:
+        self._url, self.code = service_url, f"{name}-{secrets.token_hex(4)}"
+        self._lock = Lock()
+        self.id = self._login()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        with self._lock:
+            if time.monotonic() - self._since >= RENEW:
+                with suppress(OSError):
+                    self._login(RENEWAL)
+            return {"Authorization": f"Bearer {self._token}"}
+
+    def _login(self, seconds: float = SECONDS) -> int:
+        request = urllib.request.Request(
+            self._url + LOGIN, json.dumps({"code": self.code}).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=seconds) as answer:
+            data = json.load(answer)["data"]
+        self._token, self._since = data["access_token"], time.monotonic()
+        return int(data["user"]["id"])

@@ -49,11 +49,11 @@ class Orders:
         return applications.launch(database_url, port, addresses | dict(settings))
 
     def prepare(self, service_url: str, sql: Connection, count: int) -> list[Operation]:
-        who = applications.login(service_url, "buyer")
-        return [Operation(f"order-{next(NUMBERS)}", PRICE, facts={"headers": who["headers"]}) for _ in range(count)]
+        user = applications.User(service_url, "buyer")
+        return [Operation(f"order-{next(NUMBERS)}", PRICE, facts={"user": user}) for _ in range(count)]
 
     def request(self, operation: Operation, key: str | None) -> Outgoing:
-        headers = operation.facts["headers"] | {"Idempotency-Key": operation.id}
+        headers = operation.facts["user"].headers | {"Idempotency-Key": operation.id}
         body = {"product_id": "prod123", "quantity": 2, "note": ""}
         return Outgoing("POST", "/api/v1/orders", body, headers)
 

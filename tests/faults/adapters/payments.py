@@ -64,14 +64,14 @@ class Payments:
         """So many reserved orders of one user."""
         return self.orders_of("payer", service_url, sql, count)
 
-    def orders_of(self, code: str, service_url: str, sql: Connection, count: int) -> list[Operation]:
-        """The same of whoever logs in with this code."""
-        who = applications.login(service_url, code)
+    def orders_of(self, name: str, service_url: str, sql: Connection, count: int) -> list[Operation]:
+        """The same of somebody whose code begins with this name."""
+        user = applications.User(service_url, name)
         now = datetime.now(UTC).replace(tzinfo=None)
         rows = [
             {
                 "number": f"{now:%Y%m%d}{secrets.token_hex(8)}",
-                "user_id": who["user_id"],
+                "user_id": user.id,
                 "amount": AMOUNT,
                 "now": now,
                 "until": now + timedelta(hours=2),
@@ -80,10 +80,10 @@ class Payments:
         ]
         after = sql.execute(text("SELECT COALESCE(MAX(id), 0) FROM orders")).scalar_one()
         sql.execute(NEW_ORDER, rows)
-        return [_operation(row["number"], who["headers"], after, code) for row in rows]
+        return [_operation(row["number"], user, after) for row in rows]
 
     def request(self, operation: Operation, key: str | None) -> Outgoing:
-        headers = dict(operation.facts["headers"]) | ({"Idempotency-Key": key} if key else {})
+        headers = operation.facts["user"].headers | ({"Idempotency-Key": key} if key else {})
         body = {"order_id": operation.id, "amount": AMOUNT / 100}
         return Outgoing("POST", "/payment", body, headers)
 
@@ -94,9 +94,9 @@ class Payments:
         return [*payments_twins.SPECS, *payments_cases.SPECS, *payments_outbox.SPECS]
 
 
-def _operation(number: str, headers: Mapping[str, str], after: int, owner: str) -> Operation:
-    look = Outgoing("GET", f"/payment/{number}", headers=headers)
-    return Operation(number, AMOUNT, look, {"headers": headers, "after": after}, owner)
+def _operation(number: str, user: applications.User, after: int) -> Operation:
+    look = Outgoing("GET", f"/payment/{number}", headers=user.headers)
+    return Operation(number, AMOUNT, look, {"user": user, "after": after}, user.code)
 
 
 ADAPTER = Payments()
