@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from backend.core import clock
-from backend.modules.payments import books, doubts, refunds, service
+from backend.modules.payments import books, closing, doubts, refunds, service
 from backend.modules.payments.cli_rows import Row, moment, paged, show, yuan
 
 payments = AppGroup("payments", help="Look after payments that need a person.")
@@ -97,6 +97,18 @@ def refunded(refund_id: int) -> None:
     if not refunds.mark_refunded(refund_id):
         raise click.ClickException(f"No refund {refund_id} is due; `flask payments list --refund-due` names them.")
     click.echo(f"refund {refund_id} is booked")
+
+
+@payments.command("close")
+@click.argument("payment_ids", type=click.IntRange(min=1), nargs=-1, required=True)
+def close(payment_ids: tuple[int, ...]) -> None:
+    """Let the pending payments PAYMENT_IDS fail, once the payment service says that nobody will pay them."""
+    refused = [str(payment_id) for payment_id in payment_ids if not closing.close(payment_id)]
+    click.echo(f"{len(payment_ids) - len(refused)} payments are closed")
+    if refused:
+        raise click.ClickException(
+            f"Not pending: {', '.join(refused)}. `flask payments list --stuck-pending` names the ids."
+        )
 
 
 @payments.command("check")

@@ -30,7 +30,9 @@ def readings() -> Iterator[Metric]:
     messages.add_metric(["dead"], backlog.dead)
     yield messages
     yield _gauge("outbox_oldest_seconds", "Age of the oldest message that waits.", _age(backlog.oldest))
-    yield _gauge("payments_refunds_due", "Refunds that are due.", TransactionRepository().count(status="refund_due"))
+    yield _gauge(
+        "payments_refunds_waiting", "Refunds that are due.", TransactionRepository().count(status="refund_due")
+    )
     pending = PaymentRepository().oldest_pending()
     yield _gauge("payments_oldest_pending_seconds", "Age of the oldest pending payment.", _age(pending))
 

@@ -87,9 +87,7 @@ def _check(agrees: bool, what: str, notification: NotificationIn) -> None:
 
 
 def _fail(notification: NotificationIn, payment: Payment) -> None:
-    service.payments.update(payment, status="failed")
-    service.entries.append(*ledger.entries(payment.id, "reversed", payment.amount_fen))
-    service.record(payment, cause=f"notification {notification.event_id}")
+    service.fail(payment, cause=f"notification {notification.event_id}")
 
 
 def _settle(notification: NotificationIn, payment: Payment) -> None:

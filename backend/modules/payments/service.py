@@ -94,6 +94,13 @@ def _opened(command: OpenPayment) -> Answered:
     return Answered(answer, replayed=False)
 
 
+def fail(payment: Payment, cause: str) -> None:
+    """The locked payment has failed: nobody owes anything. Money that comes later is taken nevertheless."""
+    payments.update(payment, status="failed")
+    entries.append(*ledger.entries(payment.id, "reversed", payment.amount_fen))
+    record(payment, cause)
+
+
 def record(payment: Payment, cause: str) -> None:
     """Record the payment's present state, with a message to its user."""
     events.append({"payment_id": payment.id, "status": payment.status, "cause": cause})

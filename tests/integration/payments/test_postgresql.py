@@ -18,7 +18,8 @@ from backend.core.db import monitor as db_monitor
 from backend.core.db.errors import DatabaseFault, classify
 from backend.core.db.postgresql import connection_class
 from backend.core.http import registry
-from backend.modules.payments import service
+from backend.modules.payments import books as ledger_check
+from backend.modules.payments import metrics, outbox, refunds, service
 from tests.framework.api import Api
 from tests.framework.application import prepare
 from tests.framework.waiting import eventually
@@ -135,6 +136,22 @@ def test_notification_pays_the_order(pay, notify, sql, books):
 
     assert [notify().json["data"]["applied"], notify().json["data"]["applied"]] == [True, False]
     assert sql.value("SELECT state FROM orders") == "paid"
+
+
+def test_second_charge_is_due_told_and_booked(shop, pay, notify, sql, books):
+    pay()
+    for number in (1, 2):
+        assert notify(event_id=f"evt-{number}", transaction_id=f"t-{number}").json["data"]["applied"]
+
+    with shop.app_context():
+        gauges = {metric.name: metric.samples[0].value for metric in metrics.readings()}
+        assert (gauges["payments_refunds_waiting"], gauges["outbox_messages"]) == (1, 2)
+        assert outbox.deliver_due() == outbox.Round(1, 0)  # the first one holds the second back
+        assert outbox.deliver_due() == outbox.Round(1, 0)
+        (due,) = refunds.due(0, 10)
+        assert (due.transaction_id, due.settled_by) == ("t-2", "t-1")
+        assert refunds.mark_refunded(due.id)
+        assert list(ledger_check.imbalances()) == []
 
 
 def test_connection_is_ended_by_another_of_the_same_user(shop, sql):

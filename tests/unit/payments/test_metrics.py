@@ -31,7 +31,7 @@ EMPTY = {
     'outbox_messages{state="waiting"}': 0,
     'outbox_messages{state="dead"}': 0,
     "outbox_oldest_seconds": 0,
-    "payments_refunds_due": 0,
+    "payments_refunds_waiting": 0,
     "payments_oldest_pending_seconds": 0,
 }
 
@@ -51,7 +51,7 @@ def test_what_waits_is_counted_and_its_age_told(app, pay, notify, gauges, time_p
     assert found["payments_oldest_pending_seconds"] == pytest.approx(90, abs=10)
     notify()
     notify(event_id="evt-2", transaction_id="4200002")
-    assert (gauges()["payments_refunds_due"], gauges()["payments_oldest_pending_seconds"]) == (1, 0)
+    assert (gauges()["payments_refunds_waiting"], gauges()["payments_oldest_pending_seconds"]) == (1, 0)
 
 
 def test_dead_message_is_no_waiting_one(app, pay, gauges):

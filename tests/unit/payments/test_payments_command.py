@@ -5,7 +5,7 @@ import json
 import pytest
 
 from backend.core.db import db
-from backend.modules.payments.model import LedgerEntry, Payment
+from backend.modules.payments.model import LedgerEntry, Payment, PaymentEvent
 from tests.unit.orders.fake_services import PRICE
 from tests.unit.payments.matrix import payable
 
@@ -27,6 +27,12 @@ def charged_twice(pay, notify):
     pay()
     for number in (1, 2, 3):
         assert notify(event_id=f"evt-{number}", transaction_id=f"4200-{number}").status_code == 200
+
+
+@pytest.fixture
+def payment_id(rows):
+    """The id of the payment that was opened first, or of a later one."""
+    return lambda place=0: str(rows(Payment)[place].id)
 
 
 def rows_of(text):
@@ -79,6 +85,28 @@ class TestRefunded:
 
     def test_what_settled_the_payment_is_none(self, run, charged_twice):
         assert "No refund 1 is due" in run("refunded", "1", expect=1)
+
+
+class TestClose:
+    def test_pending_payment_fails_and_money_that_comes_is_taken(self, run, pay, notify, rows, payment_id):
+        pay()
+
+        assert run("close", payment_id()) == "1 payments are closed\n"
+
+        assert rows(Payment)[0].status == "failed"
+        assert [entry.posting for entry in rows(LedgerEntry)][2:] == ["reversed"] * 2
+        assert [(e.status, e.cause) for e in rows(PaymentEvent)][1:] == [("failed", "closed by an operator")]
+        assert run("check") == "nothing to list\n"
+        assert notify().json["data"]["applied"]
+        assert rows(Payment)[0].status == "succeeded"
+
+    def test_what_is_not_pending_is_named_and_the_others_are_closed(self, run, charged_twice, api, owner, payment_id):
+        assert api.post("/payment", json=payable(api, owner), by=owner).status_code == 201
+
+        output = run("close", payment_id(0), payment_id(1), "999", expect=1)
+
+        assert "1 payments are closed" in output
+        assert f"Not pending: {payment_id(0)}, 999." in output
 
 
 class TestCheck:
