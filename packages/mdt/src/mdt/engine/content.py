@@ -8,6 +8,7 @@ import codecs
 import re
 import zlib
 from collections.abc import Callable
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -147,6 +148,7 @@ CODINGS: dict[str, Callable[[bytes, int], bytes]] = {
 }
 
 
+@lru_cache(256)
 def charset(content_type: str) -> str:
     """The charset of a content type, by Python's name; "utf-8" if it names none, or an unknown one."""
     named = _CHARSET.search(content_type)

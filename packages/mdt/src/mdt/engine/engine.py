@@ -59,10 +59,9 @@ class Engine:
         self, request: Request, session: Session, service: str | None = None, *, by_path: bool = False
     ) -> Outcome | Work:
         """Like `handle`, for callers that must not wait: returns the work if answering takes time."""
-        answer = partial(self._answer, request, session, service, by_path=by_path)
-        if len(request.body) > LARGE or (request.body and "content-encoding" in request.headers):
-            return Work(partial(answer, decode=True))
-        return answer()
+        if request.body and (len(request.body) > LARGE or "content-encoding" in request.headers):
+            return Work(partial(self._answer, request, session, service, by_path=by_path, decode=True))
+        return self._answer(request, session, service, by_path=by_path)
 
     def _answer(
         self, request: Request, session: Session, service: str | None, *, by_path: bool, decode: bool = False
@@ -91,7 +90,7 @@ class Engine:
         request = Request("TLS", f"https://{name or shown.service}", name or "", "/")
         scenario = shown.scenario
         hit = Hit(request, Fault(shown.kind), shown.service, None, scenario.name, scenario.file, scenario.line)
-        _write(session, hit, at)
+        _written(session, hit, at)
         return shown.kind
 
 
@@ -104,16 +103,12 @@ def _decoded(request: Request) -> tuple[Request, ContentError | None]:
     return replace(request, body=body) if body is not request.body else request, None
 
 
-def _written(session: Session, hit: Hit) -> Outcome:
-    _write(session, hit, session.clock.now())
-    return hit.outcome
-
-
-def _write(session: Session, hit: Hit, at: datetime) -> None:
+def _written(session: Session, hit: Hit, at: datetime | None = None) -> Outcome:
+    """Writes the journal's entry."""
     session.journal.append(
         Entry(
             session.journal.next_number(),
-            at,
+            at or session.clock.now(),
             hit.service,
             hit.route,
             hit.scenario,
@@ -123,3 +118,4 @@ def _write(session: Session, hit: Hit, at: datetime) -> None:
             hit.line,
         )
     )
+    return hit.outcome
