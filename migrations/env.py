@@ -5,20 +5,13 @@ from flask import current_app
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.engine import create_engine
 
-from backend.core.db import UtcDateTime, db
+from backend.core.db import db
+from backend.core.db.migrations import render_item
 from backend.core.settings import current
 
 LOCK = "touchstone-migrations"
 LOCK_SECONDS = 120
 POSTGRES_LOCK = 4_706_112_026
-
-
-def render_item(kind: str, item: object, autogen_context: object) -> str | bool:
-    """Write our own column type into migrations as `UtcDateTime()`."""
-    if kind == "type" and isinstance(item, UtcDateTime):
-        autogen_context.imports.add("from backend.core.db import UtcDateTime")  # type: ignore[attr-defined]
-        return "UtcDateTime()"
-    return False
 
 
 def options() -> dict[str, object]:

@@ -33,6 +33,10 @@ class MigrationFiles:
         numbers = [int(script.revision) for script in self._all() if script.revision.isdecimal()]
         return f"{max(numbers, default=0) + 1:04}"
 
+    def in_order(self) -> list[Script]:
+        """The scripts, the first one first."""
+        return self._all()[::-1]
+
     def path(self, revision: str) -> str:
         """Where the script of this revision is, below the root; raises where there is none."""
         known = {script.revision: script for script in self._all()}
@@ -45,16 +49,6 @@ class MigrationFiles:
         if revision not in {script.revision for script in self._all()}:
             return set()
         return {script.revision for script in self._scripts.iterate_revisions(revision, "base")}
-
-    def before(self, revisions: Iterable[str]) -> str:
-        """The revision to go down to so that none of these is applied; `base` where nothing comes before them."""
-        gone = set(revisions)
-        first = next(s for s in reversed(self._all()) if s.revision in gone)
-        return str(first.down_revision or "base")
-
-    def after(self, revision: str) -> set[str]:
-        """The revisions that go when a database goes down to `revision`."""
-        return {script.revision for script in self._all()} - self.applied_with(revision)
 
     def without(self, revisions: Iterable[str]) -> dict[str, str]:
         """The files that come right after a revision that goes, each with its text linked to what stays before it."""
@@ -71,12 +65,6 @@ class MigrationFiles:
         text = Path(script.path).read_text(encoding="utf-8")
         text = DOWN.sub(f'down_revision = "{before}"' if before else "down_revision = None", text)
         return AFTER.sub(rf"\1, after {before or 'nothing'}.", text)
-
-    def mentioning(self, tables: Iterable[str], apart_from: Iterable[str]) -> list[str]:
-        """The files, beside those of some revisions, that name one of the tables."""
-        skipped, named = set(apart_from), re.compile("|".join(rf'"{re.escape(t)}["."]' for t in tables) or "(?!)")
-        paths = [self.path(s.revision) for s in self._all() if s.revision not in skipped]
-        return sorted(path for path in paths if named.search((self._root / path).read_text(encoding="utf-8")))
 
     def _all(self) -> list[Script]:
         return list(self._scripts.walk_revisions())

@@ -25,13 +25,17 @@ def new(name: str, wanted: str, singular: str | None) -> None:
 @module.command("remove", short_help="Take a module out.")
 @click.argument("name")
 @click.option("--dry-run", is_flag=True, help="Say what would go, and change nothing.")
-@click.option("--keep-migrations", is_flag=True, help="For databases that have its tables and keep them for now.")
+@click.option(
+    "--keep-migrations", is_flag=True, help="Keep its migrations in any case, for databases that have its tables."
+)
 def remove(name: str, dry_run: bool, keep_migrations: bool) -> None:
-    """Take the module NAME out, with its tests, its migrations and its line in the registry."""
+    """Take the module NAME out, with its tests, its settings and its line in the registry.
+
+    Its migrations go too if they are about its tables alone and the current database has none of them. Else they stay, and
+    one more drops the tables.
+    """
     lines = module_remove.remove(Project.here(), name, keep_migrations=keep_migrations, dry_run=dry_run)
     click.echo("\n".join(lines))
-    if keep_migrations and not dry_run:
-        click.echo(f'\nNext: `flask db migrate -m "drop {name}"`, read what it wrote, then `flask db upgrade`.')
 
 
 @module.command("list", short_help="List the modules.")

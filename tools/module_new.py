@@ -1,10 +1,8 @@
 """`flask module new invoices`: a module that works at once, from the templates beside this file."""
 
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Iterable
 
 import click
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from backend.core.clock import utcnow
 from backend.core.db import Base, db
@@ -12,8 +10,8 @@ from tools import fields, names
 from tools.changes import Changes
 from tools.migration_files import MigrationFiles
 from tools.project import DOCUMENT, Project
+from tools.templating import TEMPLATES, renderer
 
-TEMPLATES = Path(__file__).parent / "templates" / "module"
 TYPES = {"str": ("Line", "Text"), "int": ("Whole",), "bool": ("Flag",)}  # of core.schema, by the kind of a field
 PARTS = ("package", "unit", "integration")  # the folders of templates, in the order of `Project.folders`
 
@@ -66,12 +64,12 @@ def planned(project: Project, module: str, name: str, parsed: list[fields.Field]
     """Every file of the new module."""
     files, changes = MigrationFiles(project.root), Changes(project.root)
     revision = files.next_number()
-    render = _renderer(values_for(module, name, parsed) | {"revision": revision, "after": files.head})
+    render = renderer(values_for(module, name, parsed) | {"revision": revision, "after": files.head})
     for part, folder in zip(PARTS, project.folders(module), strict=True):
-        for template in sorted((TEMPLATES / part).iterdir()):
+        for template in sorted((TEMPLATES / "module" / part).iterdir()):
             file = template.name.removesuffix(".jinja").replace("test_", f"test_{name}_")
-            changes.write(f"{folder}/{file}", render(f"{part}/{template.name}"))
-    changes.write(f"migrations/versions/{utcnow():%Y%m%d}_{revision}_{module}.py", render("migration.py.jinja"))
+            changes.write(f"{folder}/{file}", render(f"module/{part}/{template.name}"))
+    changes.write(f"migrations/versions/{utcnow():%Y%m%d}_{revision}_{module}.py", render("module/migration.py.jinja"))
     changes.write(project.registry, project.with_module(module))
     return changes
 
@@ -98,17 +96,6 @@ def values_for(module: str, name: str, parsed: list[fields.Field]) -> dict[str, 
         "searchable": texts,
         "types": sorted({name for field in parsed for name in TYPES[field.kind.python]}),
     }
-
-
-def _renderer(values: dict[str, object]) -> Callable[[str], str]:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - Python, not HTML
-    )
-    return lambda template: environment.get_template(template).render(values)
 
 
 def finish(project: Project, changes: Changes) -> None:

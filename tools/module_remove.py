@@ -1,19 +1,20 @@
-"""`flask module remove invoices`: takes a module out, or changes nothing and says what is in the way."""
+"""`flask module remove invoices`: takes a module out, or changes nothing and says what is in the way.
+
+Its migrations go where nobody needs them: they are about its tables alone, and the database has none of them. Else they
+stay, so that every database finds the way it has come, and a new migration drops the tables: `tools/module_history.py`.
+"""
 
 import ast
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from tools import applied_migrations, module_settings
+from tools import module_history, module_settings
 from tools.changes import Changes
 from tools.manifest import Manifest
-from tools.migration_files import MigrationFiles
 from tools.project import DOCUMENT, EXAMPLE, Project
 
-TABLE = re.compile(r'^    __tablename__ = "(\w+)"', re.MULTILINE)
 GENERATED = (DOCUMENT, EXAMPLE)
 NOT_OURS = ("var", "venv", "node_modules", "htmlcov", "reports")
 
@@ -21,17 +22,17 @@ NOT_OURS = ("var", "venv", "node_modules", "htmlcov", "reports")
 def remove(project: Project, module: str, *, keep_migrations: bool, dry_run: bool) -> list[str]:
     """Take the module out; gives what was done, or would be, a line a file. Raises, and does nothing, where it cannot."""
     manifest = removable(project, module)
-    changes = planned(project, module, manifest, keep_migrations=keep_migrations)
+    changes = planned(project, module, manifest)
     refuse_if_imported(project, module, changes.deletes)
-    if not keep_migrations:
-        refuse_if_applied(project, module, manifest)
-    lines = [*changes.lines(), *(f"change  {path}" for path in GENERATED), *left_in_env(project, module)]
+    advice = module_history.plan(project, module, manifest, changes, keep=keep_migrations)
+    lines = [*changes.lines(), *(f"change  {path}" for path in GENERATED), *left_in_env(project, module), *advice]
     if not dry_run:
-        changes.apply(lambda: _write_generated(project), also=GENERATED)
+        changes.apply(lambda: _write_generated(project, changes), also=GENERATED)
     return lines
 
 
-def _write_generated(project: Project) -> None:
+def _write_generated(project: Project, changes: Changes) -> None:
+    project.tidy([path for path in changes.writes if path.startswith("migrations/")])
     project.flask("openapi", "write")
     project.flask("settings", "write")
 
@@ -58,16 +59,14 @@ def removable(project: Project, module: str) -> Manifest:
     return manifest
 
 
-def planned(project: Project, module: str, manifest: Manifest, *, keep_migrations: bool) -> Changes:
-    """Everything that goes, and what changes with it."""
+def planned(project: Project, module: str, manifest: Manifest) -> Changes:
+    """Everything that goes, and what changes with it, but for the migrations."""
     changes = Changes(project.root)
     for path in [*project.folders(module), *manifest.paths]:
         if (project.root / path).exists():
             changes.delete(path)
     changes.write(project.registry, project.without_module(module))
     _plan_env_files(project, module, changes)
-    if not keep_migrations:
-        _plan_migrations(project, module, manifest, changes)
     return changes
 
 
@@ -82,26 +81,6 @@ def _plan_env_files(project: Project, module: str, changes: Changes) -> None:
 
 def _settings(project: Project, module: str) -> list[str]:
     return module_settings.declared(project.modules / module / "settings.py")
-
-
-def _plan_migrations(project: Project, module: str, manifest: Manifest, changes: Changes) -> None:
-    files = MigrationFiles(project.root)
-    others = files.mentioning(_tables(project, module), manifest.migrations)
-    if others:
-        raise click.ClickException(
-            f"{', '.join(others)} touches the tables of {module} as well. If that is all it does, name its revision in "
-            f"{module}/module.toml; else use --keep-migrations and drop the tables in a new migration."
-        )
-    for revision in manifest.migrations:
-        changes.delete(files.path(revision))
-    for path, text in files.without(manifest.migrations).items():
-        changes.write(path, text)
-
-
-def _tables(project: Project, module: str) -> list[str]:
-    """The tables of the module's model, read from its text, so that a module that cannot be imported can be removed, too."""
-    model = project.modules / module / "model.py"
-    return TABLE.findall(model.read_text(encoding="utf-8")) if model.is_file() else []
 
 
 def refuse_if_imported(project: Project, module: str, gone: set[str]) -> None:
@@ -133,20 +112,3 @@ def _imported_names(node: ast.Import | ast.ImportFrom) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     return [f"{node.module}.{alias.name}" for alias in node.names if not node.level]
-
-
-def refuse_if_applied(project: Project, module: str, manifest: Manifest) -> None:
-    """Raise, with what to do, if the current database has one of the module's migrations; it is not touched from here."""
-    files, heads = MigrationFiles(project.root), applied_migrations.current_heads()
-    if heads is None:
-        click.echo(f"The database could not be asked whether it has the tables of {module}; look yourself.", err=True)
-        return
-    applied = {revision for head in heads for revision in files.applied_with(head)}
-    ours = applied.intersection(manifest.migrations)
-    if ours:
-        target = files.before(ours)
-        raise click.ClickException(
-            f"The current database has the migration {', '.join(sorted(ours))} of {module}. If its data may go, first run "
-            f"`flask db downgrade {target}` (it undoes {', '.join(sorted(files.after(target) & applied))}), then this, then "
-            f"`flask db upgrade`. If other databases are live, use --keep-migrations."
-        )

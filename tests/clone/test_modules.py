@@ -41,7 +41,7 @@ def test_new_modules_are_green_at_once_and_go_without_a_trace(copy: Copy, wanted
     assert " passed" in copy.run("-m", "pytest", *folders, "tests/integration/test_migrations.py", "-q")
     check_migrations(copy)
     for name in wanted:
-        assert f"of {name}. If its data may go, first run" in copy.flask("module", "remove", name, expect=1)
+        assert f"drops {name} with all rows" in copy.flask("module", "remove", name, "--dry-run")
     copy.flask("db", "downgrade", HEAD)
     for name in wanted:
         copy.flask("module", "remove", name)
@@ -60,6 +60,24 @@ def test_tree_without_an_optional_module_is_green(copy: Copy, name):
     if copy.git("status", "--porcelain"):  # else it is the tree that we have here, which `make check` tests
         copy.check_style()
         copy.check_unit_suite()
+
+
+def test_module_in_use_goes_and_every_database_finds_its_way(copy: Copy):
+    """Its follow-up migrations stay, before and after those of another module, and one more drops its table."""
+    for name in ("invoices", "receipts"):
+        copy.flask("module", "new", name)
+    copy.flask("db", "upgrade")
+
+    copy.flask("module", "remove", "invoices")
+
+    copy.check_style()
+    for words in (("upgrade",), ("check",), ("downgrade", HEAD), ("upgrade",), ("check",)):
+        copy.flask("db", *words)
+    tests = ("tests/integration/test_migrations.py", "tests/unit/tools", "tests/unit/receipts")
+    assert " passed" in copy.run("-m", "pytest", *tests, "-q")
+    copy.flask("module", "new", "invoices", "--fields", "number:str")
+    copy.flask("db", "upgrade")
+    copy.flask("db", "check")
 
 
 def test_modules_that_stay_are_refused_with_the_reason(copy: Copy):

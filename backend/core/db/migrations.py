@@ -1,16 +1,17 @@
 """`flask db`: migrations by Flask-Migrate, from migrations/."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from alembic.operations import ops
 from flask import Flask
 from flask_migrate import Migrate
 
-from backend.core.db import db
+from backend.core.db import UtcDateTime, db
 from backend.core.settings import ROOT
 
 FOLDER = ROOT / "migrations"
+OWN_TYPES = (UtcDateTime,)  # column types that a migration imports
 
 
 def init_app(app: Flask) -> None:
@@ -34,3 +35,11 @@ def _without_parts_of_dropped_tables(steps: Sequence[ops.MigrateOperation]) -> l
 
 def _table(step: ops.DropTableOp | ops.ModifyTableOps) -> tuple[str | None, str]:
     return step.schema, step.table_name
+
+
+def render_item(kind: str, item: Any, autogen_context: Any) -> str | Literal[False]:
+    """How a generated migration writes a column type of ours, `UtcDateTime()` for example; it imports it, too."""
+    if kind != "type" or not isinstance(item, OWN_TYPES):
+        return False
+    autogen_context.imports.add(f"from {type(item).__module__} import {type(item).__name__}")
+    return repr(item)

@@ -14,12 +14,15 @@ MIGRATION = '''"""{words}.
 Revision: {revision}, after {after}.
 """
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "{revision}"
 down_revision = {down}
 
 
 def upgrade() -> None:
-    op.create_table("{words}")
+    op.create_table("{words}", sa.Column("id", sa.Integer(), primary_key=True))
 '''
 FILES = {
     "pyproject.toml": (

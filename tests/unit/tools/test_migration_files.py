@@ -55,12 +55,6 @@ def test_what_is_applied_at_a_revision(files):
     assert files().applied_with("unknown") == set()
 
 
-def test_what_goes_on_the_way_down(files):
-    assert files().before(["0002"]) == "0001"
-    assert files().before(["0001"]) == "base"
-    assert files().after("0001") == {"0002"}
-
-
 def test_followers_are_linked_to_what_stays(files, add):
     add("20260103_0003_more", "0003", "0002")
     add("20260104_0004_more", "0004", "0003")
@@ -88,11 +82,3 @@ def test_join_of_branches_is_left_to_people(files, add, project):
 
     with pytest.raises(click.ClickException, match="by hand"):
         files().without(["0002"])
-
-
-def test_files_that_touch_a_table(files, add):
-    add("20260103_0003_more", "0003", "0002", words="people")
-
-    assert files().mentioning(["people"], ["0002"]) == ["migrations/versions/20260103_0003_more.py"]
-    assert files().mentioning(["people"], ["0002", "0003"]) == []
-    assert files().mentioning([], []) == []

@@ -5,7 +5,6 @@ import pytest
 
 from tests.unit.tools.conftest import MIGRATION, contents
 from tools import applied_migrations, module_new, module_remove
-from tools.project import Project
 
 
 @pytest.fixture(autouse=True)
@@ -107,15 +106,6 @@ def test_later_migration_is_linked_anew(remove, project):
     assert 'down_revision = "0001"' in (project.root / "migrations/versions/20260103_0003_more.py").read_text()
 
 
-def test_keep_migrations_keeps_them(remove, project, applied):
-    applied["heads"] = ("0002",)
-
-    remove("people", keep_migrations=True)
-
-    assert "migrations/versions/20260102_0002_people.py" in contents(project.root)
-    assert project.module_names() == ["users"]
-
-
 class TestRefusals:
     @pytest.fixture(autouse=True)
     def unchanged(self, project):
@@ -153,18 +143,6 @@ class TestRefusals:
 
         self.refused(project, remove, "people", "scripts/report.py:[12]")
 
-    def test_module_whose_table_another_migration_changes(self, project, remove):
-        text = MIGRATION.format(words="people", revision="0003", after="0002", down='"0002"')
-        write(project, "migrations/versions/20260103_0003_more.py", text)
-        write(project, "alfa/modules/people/model.py", 'class Person(Base):\n    __tablename__ = "people"\n')
-
-        self.refused(project, remove, "people", "20260103_0003_more.py touches the tables of people")
-
-    def test_migration_that_is_applied(self, project, remove, applied):
-        applied["heads"] = ("0002",)
-
-        self.refused(project, remove, "people", "flask db downgrade 0001.*keep-migrations")
-
 
 @pytest.mark.parametrize("line", ["from alfa.modules.people_of_old import x", "from . import people", "import people"])
 def test_other_names_are_no_import_of_it(remove, project, line):
@@ -173,16 +151,3 @@ def test_other_names_are_no_import_of_it(remove, project, line):
     remove("people")
 
     assert project.module_names() == ["users"]
-
-
-def test_database_that_cannot_be_asked_is_told(remove, applied, capsys):
-    applied["heads"] = None
-
-    remove("people")
-
-    assert "could not be asked" in capsys.readouterr().err
-
-
-def test_tables_of_a_module_are_its_models():
-    assert module_remove._tables(Project.here(), "users") == ["users"]
-    assert module_remove._tables(Project.here(), "health") == []
