@@ -1,6 +1,7 @@
 """The tables as a series of migrations leaves them, without a database: each operation is applied to a table of its own."""
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 from alembic.operations import ops
@@ -151,7 +152,7 @@ CHANGES: dict[type[ops.MigrateOperation], Callable[[Any, Drafts], None]] = {
     ops.AddColumnOp: lambda step, drafts: drafts[step.table_name].add(step.column),
     ops.DropColumnOp: lambda step, drafts: drafts[step.table_name].without(step.column_name),
     ops.AlterColumnOp: _alter_column,
-    ops.CreateIndexOp: lambda step, drafts: drafts[step.table_name].indexes.update({str(step.index_name): step}),
+    ops.CreateIndexOp: lambda step, drafts: drafts[step.table_name].indexes.update({str(step.index_name): copy(step)}),
     ops.DropIndexOp: _drop_index,
     ops.DropConstraintOp: _drop_constraint,
     ops.CreateForeignKeyOp: _add(_foreign_key),

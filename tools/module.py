@@ -11,15 +11,46 @@ from tools.project import Project
 module = AppGroup("module", help="Make, take out and list modules.")
 
 
+FIELDS = """name:kind ..., with :optional and :unique behind the kind. Kinds: str, text, int, bool, decimal(places), date, datetime,
+enum(a,b), reference(module)."""
+
+
 @module.command("new", short_help="Make a module that works at once.")
 @click.argument("name")
-@click.option("--fields", "wanted", default="title:str", show_default=True, help="name:kind ...; str, int or bool.")
+@click.option("--fields", "wanted", default="title:str", show_default=True, help=FIELDS)
 @click.option("--singular", help="One of NAME, where that is not plain: --singular person.")
-def new(name: str, wanted: str, singular: str | None) -> None:
+@click.option("--owned/--shared", default=True, show_default=True, help="Records are their user's own, or everybody's.")
+@click.option("--soft-delete", is_flag=True, help="Deleted records can be restored until they are purged.")
+def new(name: str, wanted: str, singular: str | None, owned: bool, soft_delete: bool) -> None:
     """Make the module NAME (plural, e.g. invoices): routes, model, migration, tests, which pass at once."""
-    lines = module_new.create(Project.here(), name, singular, wanted)
+    lines = module_new.create(Project.here(), name, singular, wanted, owned=owned, soft_delete=soft_delete)
     click.echo("\n".join(lines))
     click.echo(f"\nNext: `flask db upgrade`, `make test`, then make {name} what you need.")
+    if soft_delete:
+        click.echo(f"Run `flask {name.replace('_', '-')} purge` once a day.")
+
+
+@module.group("field", short_help="Add a field to a module.")
+def field() -> None:
+    """Change the fields of a module that is in use."""
+
+
+@field.command("add", short_help="Add a field.")
+@click.argument("name")
+@click.argument("wanted", metavar="FIELD")
+@click.option("--backfill", metavar="VALUE", help="What the rows that are there get; needed where FIELD is required.")
+def add_field(name: str, wanted: str, backfill: str | None) -> None:
+    """Add FIELD, such as due:date:optional, to the module NAME: model, schemas, rules, tests, a migration, the document.
+
+    FIELD is written as in `flask module new --fields`. Where a file has been changed so that a place is not found, nothing
+    is changed, and the lines are shown to be added by hand.
+    """
+    try:
+        from tools import module_field
+    except ModuleNotFoundError as error:
+        raise click.ClickException(f"This needs {error.name}: make run or make test installs it.") from None
+    click.echo("\n".join(module_field.add(Project.here(), name, wanted, backfill)))
+    click.echo("\nNext: read the migration, `flask db upgrade`, `make test`.")
 
 
 @module.command("remove", short_help="Take a module out.")

@@ -69,6 +69,11 @@ def class_name(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
+def snake(name: str) -> str:
+    """`TaxRate` as `tax_rate`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
 def check_class(name: str, mapped: Iterable[str]) -> None:
     """Raise if the class of this singular would hide another one."""
     if class_name(name) in {*CLASSES_IN_USE, *mapped}:

@@ -112,6 +112,19 @@ class DuplicateError(ConflictError):
     msg = _("It exists already.")
 
 
+class UnknownReferenceError(ConflictError):
+    """A field holds the id of a record that does not exist, or that is another user's: nobody learns which."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(_("There is no such record: {field}.", field=field), data={"fields": [field]})
+
+
+class InUseError(ConflictError):
+    """Other records refer to this one."""
+
+    msg = _("It is still in use; delete first what refers to it.")
+
+
 class InvalidInputError(AppError):
     """The request was read and its values are not acceptable; `detail` is a list of `{loc, msg, type}`."""
 

@@ -1,14 +1,17 @@
-"""Column types that models share: the id, text that is compared exactly, and text that people search."""
+"""Column types that models share: the id, text that is compared exactly, text that people search, decimal numbers."""
 
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String
+from sqlalchemy import BigInteger, Dialect, Float, Integer, Numeric, String, Text
+from sqlalchemy.types import TypeDecorator
 
 ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only in an INTEGER primary key
 EXACT = "utf8mb4_bin"
 SEARCHABLE = (
     "utf8mb4_unicode_520_ci"  # the newest that MySQL and MariaDB both have; `general_ci` takes all emoji for one
 )
+SEARCHABLE_TEXT = Text().with_variant(Text(collation=SEARCHABLE), "mysql", "mariadb")  # as `searchable`, of any length
 
 
 def exact(length: int) -> Any:
@@ -26,3 +29,26 @@ def searchable(length: int) -> Any:
 
 def _collated(length: int, collation: str) -> Any:
     return String(length).with_variant(String(length, collation=collation), "mysql", "mariadb")
+
+
+class FixedPoint(TypeDecorator[Decimal]):
+    """A decimal number of 15 digits, `places` of them behind the point. SQLite keeps a double, which holds as many exactly."""
+
+    impl = Numeric
+    cache_ok = True
+
+    def __init__(self, places: int) -> None:
+        super().__init__(15, places)
+        self.places = places
+
+    def __repr__(self) -> str:
+        return f"FixedPoint({self.places})"
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(Float(asdecimal=False) if dialect.name == "sqlite" else Numeric(15, self.places))
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        return float(value) if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(f"{value:.{self.places}f}")

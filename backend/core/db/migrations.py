@@ -8,10 +8,11 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from backend.core.db import UtcDateTime, db
+from backend.core.db.columns import FixedPoint
 from backend.core.settings import ROOT
 
 FOLDER = ROOT / "migrations"
-OWN_TYPES = (UtcDateTime,)  # column types that a migration imports
+OWN_TYPES = (UtcDateTime, FixedPoint)  # column types that a migration imports
 
 
 def init_app(app: Flask) -> None:

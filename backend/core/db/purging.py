@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, Table, delete, exists, select
 
 from backend.core.db import db
 from backend.core.db.repository import affected
@@ -24,6 +24,24 @@ def purge(model: type[Any], *conditions: ColumnElement[bool], rows: int = ROWS) 
         step = partial(_delete, model, model.id.between(first, after), *conditions)
         deleted += run_unit(step, commit=True, replay=True)
     return deleted
+
+
+def unreferenced(model: type[Any]) -> list[ColumnElement[bool]]:
+    """The conditions that no row of any table refers to a row of `model`, which has to stay then."""
+    table: Table = model.__table__
+    columns = [column for other in table.metadata.tables.values() for column in other.columns]
+    keys = [key for column in columns for key in column.foreign_keys if key.column.table is table]
+    return [_no_row_with(key.parent, table) for key in keys]
+
+
+def _no_row_with(column: Any, table: Table) -> ColumnElement[bool]:
+    if column.table is not table:
+        return ~exists().where(column == table.c.id)
+    found = (
+        select(column).where(column.is_not(None)).subquery()
+    )  # MySQL reads no table that it deletes from, but a result
+    kept: ColumnElement[bool] = table.c.id.not_in(select(found.c[column.name]))
+    return kept
 
 
 def _window(model: type[Any], after: int, rows: int) -> tuple[int, int] | None:

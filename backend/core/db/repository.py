@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import Any, ClassVar, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Result, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Result, Select, Table, bindparam, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.core.db import Base, db
+from backend.core.db.duplicates import duplicated
 from backend.core.db.errors import DatabaseFault, classify
-from backend.core.errors import DuplicateError, InvalidInputError, NotFoundError
+from backend.core.errors import DuplicateError, InUseError, InvalidInputError, NotFoundError
 from backend.core.pagination import Slice
 from backend.core.texts import _
 
@@ -83,8 +84,14 @@ class Repository[M: Base]:
         return record
 
     def delete(self, record: M) -> None:
+        """Delete `record`; raises `InUseError` if another table refers to it."""
         self.session.delete(record)
-        self._flush()
+        try:
+            self._flush()
+        except IntegrityError as error:
+            if classify(error) is DatabaseFault.CLIENT:
+                raise InUseError from error
+            raise
 
     def count(self, **values: Any) -> int:
         """How many records have these values."""
@@ -148,8 +155,15 @@ class Repository[M: Base]:
             return write()
         except IntegrityError as error:
             if classify(error) is DatabaseFault.DATA:
-                raise DuplicateError(_("{name} exists already.", name=self.model.__name__)) from error
+                raise self._duplicate(error) from error
             raise
+
+    def _duplicate(self, error: IntegrityError) -> DuplicateError:
+        fields = duplicated(cast("Table", self.model.__table__), str(error.orig))
+        if not fields:
+            return DuplicateError(_("{name} exists already.", name=self.model.__name__))
+        said = _("There is one with the same value already: {fields}.", fields=", ".join(fields))
+        return DuplicateError(said, data={"fields": fields})
 
 
 @cache

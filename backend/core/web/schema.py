@@ -1,4 +1,5 @@
 """Types that schemas share: text without control characters, text of which something is seen, web addresses, whole numbers, moments, flags.
+Dates and decimal numbers are in `exact_values.py`.
 
 They accept exactly what the OpenAPI document says. Add limits of length to those of text where you need them.
 """
@@ -7,9 +8,9 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
-from backend.core.numbers import NUMERAL
+from backend.core.numbers import NUMERAL, Numeral
 
 # Unicode's category Cc, and what changes the direction of the text around it (UTR 36 section 3.7)
 CONTROL = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
@@ -19,6 +20,8 @@ INVISIBLE = (
     r"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
 )
 
+
+NOT_IN_LINES = rf"\x00-\x08\x0b\x0c\x0e-\x1f{CONTROL.removeprefix(r'\x00-\x1f')}"  # CONTROL without tab, line feed, carriage return
 
 Text = Annotated[str, StringConstraints(pattern=rf"^[^{CONTROL}]*$")]
 Line = Annotated[
@@ -44,6 +47,18 @@ def trimmed(value: str) -> str:
     return composed(value).strip()
 
 
+Short = Annotated[Line, StringConstraints(max_length=200), AfterValidator(composed)]
+LongText = Annotated[
+    str,
+    StringConstraints(
+        min_length=1,
+        max_length=10_000,
+        pattern=rf"^[^{NOT_IN_LINES}]*[^\s{INVISIBLE}{CONTROL}][^{NOT_IN_LINES}]*$",
+    ),
+    AfterValidator(composed),
+]
+
+
 def _without_fraction(value: Any) -> Any:
     """JSON knows one kind of number: 5.0 is an integer (JSON Schema 2020-12 validation, section 6.1.1)."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -54,7 +69,7 @@ Whole = Annotated[int, Field(strict=True, ge=-LARGEST, le=LARGEST), BeforeValida
 
 
 def _text_of_a_moment(value: Any) -> Any:
-    if not isinstance(value, str) or NUMERAL.fullmatch(value):
+    if not isinstance(value, str) or NUMERAL.fullmatch(value) or len(value) > LONGEST_MOMENT:
         raise ValueError("a moment is text such as 2026-01-02T03:04:05Z")
     return value
 
@@ -66,7 +81,15 @@ def _in_utc(value: datetime) -> datetime:
         raise ValueError("no such moment in UTC") from None
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_text_of_a_moment), AfterValidator(_in_utc)]
+LONGEST_MOMENT = 40  # characters
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_text_of_a_moment),
+    AfterValidator(_in_utc),
+    WithJsonSchema({"type": "string", "format": "date-time", "maxLength": LONGEST_MOMENT}),
+]
+Id = Annotated[int, Field(strict=True, ge=1, lt=10**18), BeforeValidator(_without_fraction)]  # of a record
+IdFilter = Annotated[Numeral, Field(ge=1, le=10**18 - 1)]  # the same in a query
 Flag = Annotated[bool, Field(strict=True)]
 
 

@@ -18,6 +18,7 @@ STATUSES = {
     errors.UnsupportedMediaTypeError: 415,
     errors.ConflictError: 409,
     errors.DuplicateError: 409,
+    errors.InUseError: 409,
     errors.TooManyRequestsError: 429,
     errors.ServiceUnavailableError: 503,
     errors.DatabaseUnavailableError: 503,
@@ -37,7 +38,12 @@ def every_error() -> set[type[AppError]]:
 
 
 def test_no_error_is_missing_here():
-    assert every_error() == {*STATUSES, errors.InvalidInputError, errors.ValueRefusedError}
+    assert every_error() == {
+        *STATUSES,
+        errors.InvalidInputError,
+        errors.UnknownReferenceError,
+        errors.ValueRefusedError,
+    }
 
 
 @table("kind, status", STATUSES.items())

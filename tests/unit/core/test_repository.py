@@ -6,7 +6,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from backend.core.db import db
 from backend.core.db.repository import Repository
-from backend.core.errors import DuplicateError, InvalidInputError, NotFoundError
+from backend.core.errors import DuplicateError, InUseError, InvalidInputError, NotFoundError
 from tests.framework.tables import table
 from tests.unit.core.support import Thing, Things, app_fixture, things
 
@@ -46,6 +46,15 @@ class TestCreate:
         assert repository.count() == 0
 
     def test_a_unique_value_exists(self, repository):
+        repository.create(name="a")
+
+        with pytest.raises(DuplicateError, match="same value already: name") as refused:
+            repository.create(name="a")
+
+        assert refused.value.data == {"fields": ["name"]}
+
+    def test_a_unique_value_whose_key_the_database_does_not_name(self, repository, monkeypatch):
+        monkeypatch.setattr("backend.core.db.repository.duplicated", lambda *_: [])
         repository.create(name="a")
 
         with pytest.raises(DuplicateError, match="Thing exists already"):
@@ -97,7 +106,7 @@ class TestUpdateAndDelete:
     def test_what_others_point_to_cannot_be_deleted(self, repository, shelf):
         repository.update(shelf[1], box_id=shelf[0].id)
 
-        with pytest.raises(IntegrityError, match="FOREIGN KEY"):
+        with pytest.raises(InUseError):
             repository.delete(shelf[0])
 
 

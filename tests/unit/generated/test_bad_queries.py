@@ -54,7 +54,7 @@ def test_what_is_no_such_number_is_422(api, endpoint, name, schema):
 @each(NUMBERS)
 def test_numbers_have_bounds(endpoint, name, schema):
     assert schema["minimum"] >= 0
-    assert schema["maximum"] <= 10**9
+    assert schema["maximum"] < 10**18  # what a BIGINT takes, also times a page
 
 
 @each(CHOICES)

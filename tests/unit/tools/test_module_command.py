@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tools import module_new, module_remove, project_rename, upstream
+from tools import module_field, module_new, module_remove, project_rename, upstream
 from tools.module import module
 from tools.project import Project
 from tools.project_commands import project as project_group
@@ -19,6 +19,7 @@ def asked(monkeypatch):
         return lambda *words, **options: calls.append((name, words[1:], options)) or result
 
     monkeypatch.setattr(module_new, "create", answer("create", ["make    x"]))
+    monkeypatch.setattr(module_field, "add", answer("add", ["change  x"]))
     monkeypatch.setattr(module_remove, "remove", answer("remove", ["delete  x"]))
     monkeypatch.setattr(project_rename, "rename", answer("rename", [f"README.md:{n}: old" for n in range(30)]))
     monkeypatch.setattr(upstream, "diff", answer("diff", "+new\n"))
@@ -32,10 +33,18 @@ def run(app):
 
 
 def test_new(run, asked):
-    result = run(module, "new", "people", "--singular", "person", "--fields", "name:str")
+    result = run(module, "new", "people", "--singular", "person", "--fields", "name:str", "--shared", "--soft-delete")
 
-    assert asked == [("create", ("people", "person", "name:str"), {})]
+    assert asked == [("create", ("people", "person", "name:str"), {"owned": False, "soft_delete": True})]
+    assert "flask people purge" in result.output
     assert "make    x" in result.output
+    assert "flask db upgrade" in result.output
+
+
+def test_field_add(run, asked):
+    result = run(module, "field", "add", "people", "born:date", "--backfill", "2000-01-01")
+
+    assert asked == [("add", ("people", "born:date", "2000-01-01"), {})]
     assert "flask db upgrade" in result.output
 
 

@@ -1,0 +1,65 @@
+"""Dates, moments and decimal numbers as JSON carries them: text in one notation, and nothing else.
+
+A number in JSON is a double to most of its readers, so a decimal number is text: "12.30". Moments are in UTC inside.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, GetPydanticSchema, WithJsonSchema
+from pydantic_core import core_schema
+
+DIGITS = 15  # of a decimal number, in all; a double keeps as many, so SQLite does, too
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII | re.IGNORECASE)
+
+
+def _read[T](form: re.Pattern[str], read: Callable[[str], T], advice: str) -> Callable[[Any], T]:
+    """What turns text of this form into a value; anything else is a `ValueError` with the advice."""
+
+    def validate(value: Any) -> T:
+        if not isinstance(value, str) or not form.fullmatch(value):
+            raise ValueError(advice)
+        try:
+            return read(value)
+        except (ValueError, OverflowError):
+            raise ValueError(advice) from None
+
+    return validate
+
+
+def _utc(text: str) -> datetime:
+    return datetime.fromisoformat(text.upper()).astimezone(UTC)
+
+
+Day = Annotated[
+    date,
+    BeforeValidator(_read(DAY, date.fromisoformat, "a date is text such as 2026-01-02")),
+    WithJsonSchema({"type": "string", "format": "date", "minLength": 10, "maxLength": 10}),
+]
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_read(MOMENT, _utc, "a moment is text with its offset from UTC, such as 2026-01-02T03:04:05Z")),
+    WithJsonSchema({"type": "string", "format": "date-time", "maxLength": 40}),
+]
+
+
+def fixed_point(places: int) -> GetPydanticSchema:
+    """Says of a `Decimal` how many places it has: with two, "12.3" is read and "12.30" written."""
+    fraction = rf"(\.[0-9]{{1,{places}}})?" if places else ""
+    pattern = rf"^-?(0|[1-9][0-9]{{0,{DIGITS - places - 1}}}){fraction}$"
+    read = _read(re.compile(pattern[1:-1]), Decimal, f"a number is text such as {Decimal(12).scaleb(-places)}")
+
+    def schema(source: Any, handler: Any) -> core_schema.CoreSchema:
+        written = core_schema.plain_serializer_function_ser_schema(
+            lambda value: f"{value:.{places}f}", return_schema=core_schema.str_schema(), when_used="json"
+        )
+        return core_schema.no_info_before_validator_function(
+            lambda value: value if isinstance(value, Decimal) else read(value), handler(source), serialization=written
+        )
+
+    return GetPydanticSchema(schema, lambda _schema, _handler: {"type": "string", "pattern": pattern, "maxLength": 17})
