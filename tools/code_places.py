@@ -3,7 +3,7 @@
 Every function gives the changed module, or raises `PlaceNotFoundError` with the name of the place.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, override
 
 import libcst as cst
@@ -41,11 +41,13 @@ def _changed(module: cst.Module, place: str, wanted: Callable[[Any], bool], chan
     return changed
 
 
-def imports(wanted: Iterable[tuple[str, str]]) -> Edit:
+def imports(wanted: Collection[tuple[str, str]]) -> Edit:
     """Each is a module and a name in it, or `name as another`."""
 
     def edit(module: cst.Module) -> cst.Module:
         context = CodemodContext()
+        if not wanted:
+            return module
         for source, name in wanted:
             original, _, other = name.partition(" as ")
             AddImportsVisitor.add_needed_import(context, source, original, other or None)

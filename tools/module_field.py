@@ -1,7 +1,6 @@
 """`flask module field add invoices due:date:optional`: a field more in a module that is in use, in every file, or nothing."""
 
 import re
-from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 
@@ -72,11 +71,11 @@ def planned(project: Project, lines: Lines) -> Changes:
     return changes
 
 
-def _edited(path: Path, parts: Iterable[Step]) -> str:
+def _edited(path: Path, parts: list[Step]) -> str:
     module = cst.parse_module(path.read_text(encoding="utf-8"))
     for step in parts:
-        module = imports(step.imports)(step.edit(module))
-    return module.code
+        module = step.edit(module)
+    return imports(dict.fromkeys(one for step in parts for one in step.imports))(module).code
 
 
 def _by_hand(lines: Lines, wanted: list[Step], missing: list[str]) -> str:

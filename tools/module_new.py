@@ -97,5 +97,6 @@ def planned(project: Project, shape: Shape, targets: dict[str, bool]) -> Changes
 
 def finish(project: Project, changes: Changes) -> None:
     """Format the new files, and let the application write its OpenAPI document: if it is broken, that raises here."""
-    project.tidy([path for path in changes.writes if path != project.registry])
+    if not project.tidy([path for path in changes.writes if path != project.registry]):
+        click.echo("ruff is not installed here; run `make format` before you commit.", err=True)
     project.flask("openapi", "write")

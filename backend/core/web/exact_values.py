@@ -9,8 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, GetPydanticSchema, WithJsonSchema
-from pydantic_core import core_schema
+from pydantic import BeforeValidator, GetPydanticSchema, PlainSerializer, WithJsonSchema
 
 DIGITS = 15  # of a decimal number, in all; a double keeps as many, so SQLite does, too
 EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -54,12 +53,10 @@ def fixed_point(places: int) -> GetPydanticSchema:
     pattern = rf"^-?(0|[1-9][0-9]{{0,{DIGITS - places - 1}}}){fraction}$"
     read = _read(re.compile(pattern[1:-1]), Decimal, f"a number is text such as {Decimal(12).scaleb(-places)}")
 
-    def schema(source: Any, handler: Any) -> core_schema.CoreSchema:
-        written = core_schema.plain_serializer_function_ser_schema(
-            lambda value: f"{value:.{places}f}", return_schema=core_schema.str_schema(), when_used="json"
-        )
-        return core_schema.no_info_before_validator_function(
-            lambda value: value if isinstance(value, Decimal) else read(value), handler(source), serialization=written
-        )
-
-    return GetPydanticSchema(schema, lambda _schema, _handler: {"type": "string", "pattern": pattern, "maxLength": 17})
+    kind = Annotated[
+        Decimal,
+        BeforeValidator(lambda value: value if isinstance(value, Decimal) else read(value)),
+        PlainSerializer(lambda value: f"{value:.{places}f}", return_type=str, when_used="json"),
+        WithJsonSchema({"type": "string", "pattern": pattern, "maxLength": DIGITS + 2}),
+    ]
+    return GetPydanticSchema(lambda _, handler: handler(kind))
