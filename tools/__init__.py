@@ -1,4 +1,4 @@
-"""The commands of a clone: `flask openapi`, `flask settings`, `flask module`, `flask project`, `flask doctor`.
+"""The commands of a clone: `flask openapi`, `flask migrations`, `flask settings`, `flask module`, `flask project`, `flask doctor`.
 
 Each is imported when it is called: a server that starts does not need them.
 """
@@ -16,7 +16,10 @@ WITHOUT_APPLICATION = {  # these work on files, also if the application cannot s
     "project": "tools.project_commands:project",
     "settings": "tools.env_example:settings",
 }
-WITH_APPLICATION = WITHOUT_APPLICATION | {"openapi": "tools.openapi:openapi"}
+WITH_APPLICATION = WITHOUT_APPLICATION | {
+    "migrations": "tools.migration_lint:migrations",
+    "openapi": "tools.openapi:openapi",
+}
 
 
 class Tools(AppGroup):

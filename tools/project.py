@@ -7,6 +7,7 @@ import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -30,6 +31,7 @@ class Project:
     name: str
     package: str
     base: str = ""  # the template's commit that it took over last, where it has
+    databases: tuple[str, ...] = ("mysql",)  # that it is to run on: mysql (with MariaDB), postgresql
 
     @classmethod
     def here(cls) -> "Project":
@@ -41,7 +43,7 @@ class Project:
         try:
             said = tomllib.loads((root / RECORD).read_text(encoding="utf-8"))
             origin = said["tool"]["touchstone"]  # upstream's name
-            return cls(root, said["project"]["name"], origin["package"], origin.get("base", ""))
+            return cls(root, said["project"]["name"], origin["package"], origin.get("base", ""), databases_of(origin))
         except (OSError, KeyError, ValueError) as error:
             raise click.ClickException(f"{RECORD} lacks what the tools read from it: {error!r}") from None
 
@@ -118,6 +120,14 @@ class Project:
         if done.returncode != 0:
             said = (done.stderr or done.stdout).strip().splitlines()[-12:]
             raise click.ClickException(f"`{' '.join(command[2:5])}` failed:\n" + "\n".join(said))
+
+
+def databases_of(said: dict[str, Any]) -> tuple[str, ...]:
+    """The databases that pyproject.toml names; raises `ValueError` for one that is not known."""
+    named = tuple(said.get("databases", ["mysql"]))
+    if not named or not {*named} <= {"mysql", "postgresql"}:
+        raise ValueError(f"databases = {[*named]}; there are mysql and postgresql")
+    return named
 
 
 def _test_environment() -> dict[str, str]:

@@ -11,6 +11,8 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+accepted = {"blocking-index": "no installation had many orders when this was written"}
+
 UNIQUE = "uq_orders_user_id_idempotency_key"
 
 
