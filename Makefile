@@ -48,7 +48,7 @@ acceptance: ## slow: the README's commands, and the clone's tools with the whole
 check: lint ## everything that a pull request must pass: lint, then tests with coverage
 	@COVERAGE=1 sh scripts/test.sh all $(ARGS)
 
-lint: ## format, lint, types, layer rules, generated files; changes nothing
+lint: ## format, lint, types, layer rules, migrations, generated files; changes nothing
 	$(READY_TO_TEST)
 	@sh scripts/lint.sh
 
