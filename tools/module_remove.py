@@ -67,6 +67,7 @@ def planned(project: Project, module: str, manifest: Manifest) -> Changes:
             changes.delete(path)
     changes.write(project.registry, project.without_module(module))
     _plan_env_files(project, module, changes)
+    _plan_texts(project, module, changes)
     return changes
 
 
@@ -77,6 +78,22 @@ def _plan_env_files(project: Project, module: str, changes: Changes) -> None:
         changed = module_settings.without(text, _settings(project, module))
         if changed != text:
             changes.write(path, changed)
+
+
+def _plan_texts(project: Project, module: str, changes: Changes) -> None:
+    """The translations of texts that stand in the module alone."""
+    for path in sorted((project.root / project.package / "locale").rglob("*.po")):
+        text = path.read_text(encoding="utf-8")
+        kept = [entry for entry in text.split("\n\n") if not _is_of(entry, f"{project.package}/modules/{module}/")]
+        changed = "\n\n".join(kept).rstrip("\n") + "\n"
+        if changed != text:
+            changes.write(path.relative_to(project.root).as_posix(), changed)
+
+
+def _is_of(entry: str, folder: str) -> bool:
+    """Whether all places that an entry of a catalog names are in the folder."""
+    places = [place for line in entry.splitlines() if line.startswith("#: ") for place in line[3:].split()]
+    return bool(places) and all(place.startswith(folder) for place in places)
 
 
 def _settings(project: Project, module: str) -> list[str]:

@@ -7,7 +7,10 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from backend.core.db import db
+from backend.core.errors import DuplicateError
 from backend.core.observability import metrics
+from backend.modules.users import service as users
 from tests.framework.api import Actor, Api
 from tests.framework.waiting import HANG, eventually
 from tests.integration.support import probes
@@ -116,3 +119,21 @@ def test_of_many_who_store_the_same_value_one_succeeds(app: Flask, path: str, sq
 
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
     assert sql.value("SELECT COUNT(*) FROM users") == 1
+
+
+def test_of_many_with_the_same_unique_value_at_once_one_is_stored_and_the_others_are_told_which_field(
+    app: Flask, sql: Sql
+):
+    def create(_: int) -> list[str]:
+        with app.app_context():
+            try:
+                users.users.create(openid="the same")
+                db.session.commit()
+            except DuplicateError as error:
+                return error.data["fields"]
+        return []
+
+    told = at_once(8, create)
+
+    assert sorted(told) == [[], *[["openid"]] * 7]
+    assert sql.value("SELECT COUNT(*) FROM users WHERE openid = 'the same'") == 1

@@ -72,6 +72,19 @@ class TestSettings:
         assert "change  .env.unit" not in remove("people")
 
 
+def test_translations_of_its_texts_go_and_shared_ones_stay(remove, project):
+    entry = '#: {place}\nmsgid "{text}"\nmsgstr "x"\n'
+    ours, theirs = "alfa/modules/people/errors.py:3", "alfa/modules/users/errors.py"
+    kept = [entry.format(place=theirs, text="b"), entry.format(place=f"{ours} {theirs}", text="c"), '"Language: zh"\n']
+    path = "alfa/locale/zh/LC_MESSAGES/messages.po"
+    write(project, path, "\n".join([kept[2], entry.format(place=ours, text="a"), *kept[:2]]))
+
+    lines = remove("people")
+
+    assert f"change  {path}" in lines
+    assert (project.root / path).read_text() == "\n".join([kept[2], *kept[:2]])
+
+
 @pytest.mark.parametrize("module", ["invoices", "accounts", "zebras"])
 def test_new_then_remove_is_nothing(remove, project, module, monkeypatch):
     monkeypatch.setattr(module_new, "tables_in_use", set)
