@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from backend.core.web.exact_values import Day, Moment, fixed_point
-from backend.core.web.schema import Flag, Short, Whole
+from backend.core.web.exact_values import Day, fixed_point
+from backend.core.web.schema import Flag, Moment, Short, Whole
 from tools.fields import Field
 
 

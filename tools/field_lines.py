@@ -83,9 +83,8 @@ class Lines:
         """The filter of a list; empty where the field is none."""
         if not self.field.kind.filter:
             return ""
-        bounds = "ge=1, le=10**18 - 1, " if self.kind == "reference" else ""
         said = f'description="Only those with this {self.name}."'
-        return f"{self.name}: {self._filled(self.field.kind.filter)} = Field(None, {bounds}{said})"
+        return f"{self.name}: {self._filled(self.field.kind.filter)} = Field(None, {said})"
 
     @property
     def alias_line(self) -> str:
@@ -151,7 +150,7 @@ class Lines:
     def model_imports(self) -> list[Import]:
         unique = [("sqlalchemy", "Index")] if self.field.unique else []
         exact = [("backend.core.db.columns", "exact")] if self.column.startswith("exact") else []
-        kinds = [one for one in self.field.kind.model_imports if not (exact and one[1] == "String")]
+        kinds = [one for one in self.field.kind.model_imports if not (exact and one[1] == "searchable")]
         mapped = [("sqlalchemy.orm", "mapped_column")] if self.column else []
         return [*kinds, *exact, *unique, *mapped]
 

@@ -51,13 +51,14 @@ class Kind:
 EXACT = (
     'sa.String(length={longest}).with_variant(sa.String(length={longest}, collation="utf8mb4_bin"), "mysql", "mariadb")'
 )
+COLLATED = 'sa.{kind}).with_variant(sa.{kind}{sep}collation="utf8mb4_unicode_520_ci"), "mysql", "mariadb")'
 KINDS = {
     "str": Kind(
         model="str",
         out="str",
         taken="Short",
-        column=f"String({LENGTH})",
-        migration=f"sa.String(length={LENGTH})",
+        column=f"searchable({LENGTH})",
+        migration=COLLATED.format(kind=f"String(length={LENGTH}", sep=", "),
         unique_column=f"exact({LENGTH})",
         unique_migration=EXACT.replace("{longest}", str(LENGTH)),
         empty='""',
@@ -66,7 +67,7 @@ KINDS = {
         one_more='f"one {{number}}"',
         another='f"two {{number}}"',
         extreme=f'"é 中 👋 " + "x" * {LENGTH - 6}',
-        model_imports=(("sqlalchemy", "String"),),
+        model_imports=((COLUMNS, "searchable"),),
         schema_imports=((TYPES, "Short"),),
         searchable=True,
     ),
@@ -74,13 +75,13 @@ KINDS = {
         model="str",
         out="str",
         taken="LongText",
-        column="Text",
-        migration="sa.Text()",
+        column="SEARCHABLE_TEXT",
+        migration=COLLATED.format(kind="Text(", sep=""),
         empty='""',
         example='"one\\nline"',
         other='"two\\nlines"',
         extreme=f'"é\\n中 👋 " + "👋" * {TEXT_LENGTH - 6}',
-        model_imports=(("sqlalchemy", "Text"),),
+        model_imports=((COLUMNS, "SEARCHABLE_TEXT"),),
         schema_imports=((TYPES, "LongText"),),
         sortable=False,
         searchable=True,
@@ -156,7 +157,7 @@ KINDS = {
         another='f"{{2000 + number % 7000}}-01-02T03:04:06Z"',
         extreme='"9999-12-31T23:59:59.999999Z"',
         model_imports=(("datetime", "datetime"),),
-        schema_imports=(("datetime", "datetime"), (VALUES, "Moment"), (VALUES, "EARLIEST")),
+        schema_imports=(("datetime", "datetime"), (TYPES, "Moment"), (VALUES, "EARLIEST")),
         migration_imports=(("backend.core.db", "UtcDateTime"),),
     ),
     "enum": Kind(
@@ -190,8 +191,8 @@ KINDS = {
         another='stored(api, "{target}", actor)',
         extreme='stored(api, "{target}", actor)',
         model_imports=(("sqlalchemy", "ForeignKey"),),
-        schema_imports=((TYPES, "Id"),),
-        filter="int | None",
+        schema_imports=((TYPES, "Id"), (TYPES, "IdFilter")),
+        filter="IdFilter | None",
         backfill=False,  # which record would it be?
     ),
 }

@@ -11,6 +11,7 @@ from typing import Any
 
 from alembic.operations import ops
 from sqlalchemy import Column, MetaData, String, Text
+from sqlalchemy.dialects import mysql
 
 from tools.migrated_schema import Drafts
 from tools.recorded_migrations import table_of
@@ -91,11 +92,16 @@ def _retyped(seen: Seen) -> Iterator[str]:
 
 
 def _only_longer(old: Any, new: Any) -> bool:
-    """Whether it is text that may be longer now, and whose length takes as many bytes as before."""
+    """Whether it is text that may be longer now, compared as before, and whose length takes as many bytes as before."""
     if not (isinstance(old, String) and isinstance(new, String)) or isinstance(old, Text) or isinstance(new, Text):
         return False
+    kinds: list[Any] = [kind.dialect_impl(mysql.dialect()) for kind in (old, new)]
     lengths = [old.length or 0, new.length or 0]
-    return lengths == sorted(lengths) and len({length * BYTES <= SHORT for length in lengths}) == 1
+    return (
+        kinds[0].collation == kinds[1].collation
+        and lengths == sorted(lengths)
+        and len({length * BYTES <= SHORT for length in lengths}) == 1
+    )
 
 
 def _unique(seen: Seen) -> Iterator[str]:

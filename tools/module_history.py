@@ -23,6 +23,10 @@ TABLE = re.compile(r'^    __tablename__ = "(\w+)"', re.MULTILINE)
 REFERENCE = re.compile(r'ForeignKey(?:Constraint)?\([^)]*?"(\w+)\.\w+"')
 
 
+class UnreadOp(ops.ExecuteSQLOp):
+    """The text of a migration that cannot be read without a database."""
+
+
 @dataclass(frozen=True)
 class History:
     """The tables of a module, the migrations that are about them alone, and those that are about others' as well."""
@@ -53,7 +57,8 @@ def of(project: Project, files: MigrationFiles, module: str, manifest: Manifest)
     tables -= {name for other in project.module_names() if other != module for name in _tables(project, other)}
     named = {revision for revision, found in asked.items() if any(_names(step, tables) for step in found)}
     ours = [revision for revision in asked if revision in named or revision in manifest.migrations]
-    alone = [revision for revision in ours if all(table_of(step) in tables for step in asked[revision])]
+    others = _made(asked, asked) - tables
+    alone = [revision for revision in ours if not any(_may_be_about(step, others) for step in asked[revision])]
     return History(tables, alone, [revision for revision in ours if revision not in alone])
 
 
@@ -62,13 +67,19 @@ def _asked(script: Script) -> list[ops.MigrateOperation]:
     try:
         return steps(script)
     except UnreadableMigrationError:
-        return [ops.ExecuteSQLOp(Path(script.path).read_text(encoding="utf-8"))]
+        return [UnreadOp(Path(script.path).read_text(encoding="utf-8"))]
 
 
 def _made(asked: dict[str, list[ops.MigrateOperation]], revisions: Iterable[str]) -> set[str]:
     """The tables that these migrations make."""
     found = [step for revision in revisions for step in asked.get(revision, [])]
     return {step.table_name for step in found if isinstance(step, ops.CreateTableOp)}
+
+
+def _may_be_about(step: ops.MigrateOperation, others: set[str]) -> bool:
+    """Whether the operation may change one of these tables; a migration that cannot be read may change any."""
+    refers = {table_of(step)} <= others or (isinstance(step, ops.ExecuteSQLOp) and _names(step, others))
+    return refers or isinstance(step, UnreadOp)
 
 
 def _names(step: ops.MigrateOperation, tables: set[str]) -> bool:

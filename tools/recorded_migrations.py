@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from types import ModuleType, SimpleNamespace
 from typing import Any, cast
 
-from alembic import op
+from alembic import context, op
 from alembic.operations import BatchOperations, Operations
 from alembic.operations.ops import CreateTableOp, ExecuteSQLOp, MigrateOperation
 from alembic.runtime.migration import MigrationContext
@@ -77,7 +77,7 @@ class _NoRows(tuple[()]):
 
 
 def steps(script: Script, dialect: str = "mysql") -> list[MigrateOperation]:
-    """What `upgrade()` of a migration asks for on this kind of database, in its order.
+    """What `upgrade()` of a migration asks for on this kind of database, in its order, as Alembic's offline mode would write it.
 
     Raises `UnreadableMigrationError` for one that needs the answers of a database.
     """
@@ -93,14 +93,15 @@ def steps(script: Script, dialect: str = "mysql") -> list[MigrateOperation]:
 
 @contextmanager
 def _in_the_place_of_op(module: ModuleType, recorder: Recorder) -> Iterator[None]:
-    names = [name for name, value in vars(module).items() if value is op]
-    for name in names:
-        setattr(module, name, recorder)
+    offline = SimpleNamespace(is_offline_mode=lambda: True, get_context=recorder.get_context)
+    names = {name: value for name, value in vars(module).items() if value is op or value is context}
+    for name, value in names.items():
+        setattr(module, name, recorder if value is op else offline)
     try:
         yield
     finally:
-        for name in names:
-            setattr(module, name, op)
+        for name, value in names.items():
+            setattr(module, name, value)
 
 
 def table_of(step: MigrateOperation) -> str | None:

@@ -14,6 +14,11 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+accepted = {
+    "mixed": "the rows come last; should that fail, drop the two tables, columns and indexes that it made, and run it again",
+    "blocking-index": "no installation had many payments when this was written",
+}
+
 POSTINGS = {"failed": ("reversed", "sales", "receivable"), "refund_due": ("owed", "sales", "refunds_payable")}
 TRANSACTIONS = sa.text(
     "INSERT INTO payment_transactions (payment_id, number, amount_fen, status, created_at) "

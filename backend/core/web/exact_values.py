@@ -1,6 +1,6 @@
-"""Dates, moments and decimal numbers as JSON carries them: text in one notation, and nothing else.
+"""Dates and decimal numbers as JSON carries them: text in one notation, and nothing else; moments are in `schema.py`.
 
-A number in JSON is a double to most of its readers, so a decimal number is text: "12.30". Moments are in UTC inside.
+A number in JSON is a double to most of its readers, so a decimal number is text: "12.30".
 """
 
 import re
@@ -14,7 +14,6 @@ from pydantic import BeforeValidator, GetPydanticSchema, PlainSerializer, WithJs
 DIGITS = 15  # of a decimal number, in all; a double keeps as many, so SQLite does, too
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII | re.IGNORECASE)
 
 
 def _read[T](form: re.Pattern[str], read: Callable[[str], T], advice: str) -> Callable[[Any], T]:
@@ -31,19 +30,10 @@ def _read[T](form: re.Pattern[str], read: Callable[[str], T], advice: str) -> Ca
     return validate
 
 
-def _utc(text: str) -> datetime:
-    return datetime.fromisoformat(text.upper()).astimezone(UTC)
-
-
 Day = Annotated[
     date,
     BeforeValidator(_read(DAY, date.fromisoformat, "a date is text such as 2026-01-02")),
     WithJsonSchema({"type": "string", "format": "date", "minLength": 10, "maxLength": 10}),
-]
-Moment = Annotated[
-    datetime,
-    BeforeValidator(_read(MOMENT, _utc, "a moment is text with its offset from UTC, such as 2026-01-02T03:04:05Z")),
-    WithJsonSchema({"type": "string", "format": "date-time", "maxLength": 40}),
 ]
 
 

@@ -13,7 +13,12 @@ def test_each_word_is_a_name_a_kind_and_what_is_said_of_it():
         "title:str:unique paid:bool:optional price:decimal(2) state:enum(a, b):optional"
     )
 
-    assert (title.name, title.kind.column, title.kind.searchable, title.unique) == ("title", "String(200)", True, True)
+    assert (title.name, title.kind.column, title.kind.searchable, title.unique) == (
+        "title",
+        "searchable(200)",
+        True,
+        True,
+    )
     assert (paid.name, paid.kind.model, paid.kind.sortable, paid.optional) == ("paid", "bool", False, True)
     assert price.places == 2
     assert (state.choices, state.optional) == (("a", "b"), True)

@@ -39,6 +39,7 @@ UNSAFE = {
         'op.alter_column("books", "id", type_=sa.BigInteger())',
         'op.alter_column("books", "name", type_=sa.String(40))',
         'op.alter_column("books", "name", type_=sa.String(64))',
+        'op.alter_column("books", "name", type_=sa.String(50, collation="utf8mb4_bin"))',
         'op.alter_column("books", "name", type_=sa.Text())',
     ],
     "unique": [

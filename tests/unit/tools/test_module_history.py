@@ -66,6 +66,13 @@ class TestMigrationsThatGo:
         assert sorted(migrations(project)) == ["20260101_0001_users.py", "20260103_0004_more.py"]
         assert 'down_revision = "0001"' in (project.root / VERSIONS / "20260103_0004_more.py").read_text()
 
+    def test_rows_that_it_changes_in_its_tables_go_with_it(self, project, remove):
+        migrate(project, "0003", "0002", COLUMN, 'op.execute("UPDATE people SET age = 1")')
+
+        remove()
+
+        assert migrations(project) == ["20260101_0001_users.py"]
+
     def test_none_are_looked_for_where_there_are_no_tables(self, project, remove):
         write(project, "alfa/modules/people/model.py", "")
         write(project, "alfa/modules/people/module.toml", "optional = true\n")

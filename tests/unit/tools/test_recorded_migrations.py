@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import alembic.context
 import alembic.op
 import pytest
 import sqlalchemy as sa
@@ -61,6 +62,17 @@ def test_statements_on_a_connection_are_noted_and_find_nothing():
 
     assert [type(step) for step in found] == [ops.ExecuteSQLOp, ops.ExecuteSQLOp]
     assert rows == [(), None]
+
+
+def test_what_is_done_without_a_database_alone_is_read():
+    def upgrade():
+        assert module.context.is_offline_mode()
+        assert module.context.get_context().dialect.name == "mysql"
+
+    module = SimpleNamespace(op=alembic.op, context=alembic.context, upgrade=upgrade)
+
+    assert steps(SimpleNamespace(module=module)) == []
+    assert module.context is alembic.context
 
 
 def test_one_that_needs_an_answer_is_told():
