@@ -82,6 +82,8 @@ class Copy:
         self.run("-m", "ruff", "check", ".")
         self.run("-m", "mypy")
         self.run("-c", LAYERS)
+        self.flask("migrations", "lint")
+        self.flask("openapi", "check")
 
     def check_unit_suite(self) -> None:
         """Every unit test, and the generated ones."""

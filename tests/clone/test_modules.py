@@ -15,6 +15,43 @@ THREE = {  # the longest name, an irregular plural, several migrations
     "people": "name:str motto:str retired:bool",
     "tax_rates": "per_mille:int valid:bool",
 }
+EVERY_KIND = {  # every kind, optional and unique, owned and shared, restorable or not
+    "customers": ["--fields", "name:str:unique note:text:optional"],
+    "invoices": [
+        "--soft-delete",
+        "--fields",
+        (
+            "number:str:unique title:str note:text:optional price:decimal(2) share:decimal(0):optional:unique due:date "
+            "paid_at:datetime:optional state:enum(draft,sent) kind:enum(a,b):optional customer_id:reference(customers) "
+            "parent_id:reference(invoices):optional buyer_id:reference(users):optional count:int:unique ok:bool"
+        ),
+    ],
+    "tags": ["--shared", "--fields", "label:str:unique colour:enum(red,blue)"],
+    "memos": [
+        "--shared",
+        "--soft-delete",
+        "--fields",
+        "body:text seen_at:datetime tag_id:reference(tags) day:date:unique",
+    ],
+    "tax_rates": ["--fields", "rate:decimal(4):unique starts_at:datetime:unique"],
+}
+ADDED = [  # to modules that are in use
+    ["customers", "due:date", "--backfill", "2026-01-02"],
+    ["customers", "size:int", "--backfill", "7"],
+    ["customers", "rank:decimal(2)", "--backfill", "1.50"],
+    ["customers", "vip:bool", "--backfill", "false"],
+    ["customers", "state:enum(new,old)", "--backfill", "new"],
+    ["customers", "seen_at:datetime", "--backfill", "2026-01-02T03:04:05+01:00"],
+    ["customers", "town:str", "--backfill", 'Ulm "x"'],
+    ["customers", "friend_id:reference(customers):optional"],
+    ["customers", "boss_id:reference(users):optional:unique"],
+    ["customers", "code:str:optional:unique"],
+    ["invoices", "tag_id:reference(tags):optional"],
+    ["invoices", "memo:text:optional"],
+    ["tags", "nick:int:optional:unique"],
+    ["memos", "mood:enum(good,bad):optional"],
+    ["tax_rates", "at:datetime:optional:unique"],
+]
 
 pytestmark = pytest.mark.clone
 
@@ -46,6 +83,21 @@ def test_new_modules_are_green_at_once_and_go_without_a_trace(copy: Copy, wanted
     for name in wanted:
         copy.flask("module", "remove", name)
     assert copy.git("status", "--porcelain") == ""
+
+
+def test_every_kind_of_field_is_green_at_once_and_when_it_is_added(copy: Copy):
+    for name, words in EVERY_KIND.items():
+        copy.flask("module", "new", name, *words)
+    copy.flask("db", "upgrade")
+    for words in ADDED:
+        copy.flask("module", "field", "add", *words)
+
+    copy.check_style()
+    copy.check_unit_suite()
+    folders = [f"tests/integration/{name}" for name in EVERY_KIND]
+    tests = (*folders, "tests/integration/test_migrations.py", "tests/integration/test_columns.py")
+    assert " passed" in copy.run("-m", "pytest", *tests, "-q")
+    check_migrations(copy)
 
 
 @pytest.mark.parametrize("name", OPTIONAL or [*ONE])
