@@ -4,41 +4,29 @@ Every function gives the changed module, or raises `PlaceNotFoundError` with the
 """
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, override
+from typing import Any
 
 import libcst as cst
 from libcst.codemod import CodemodContext
 from libcst.codemod.visitors import AddImportsVisitor
 
+from tools.syntax import (
+    Change,
+    PlaceNotFoundError,
+    annotated,
+    assigned,
+    assigns,
+    changed,
+    code_of,
+    extended,
+    joined,
+    named,
+    values,
+    with_elements,
+)
+
 Edit = Callable[[cst.Module], cst.Module]
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
-
-
-class PlaceNotFoundError(Exception):
-    """A place that is not there, or there more than once."""
-
-
-class _Change(cst.CSTTransformer):
-    def __init__(self, wanted: Callable[[Any], bool], change: Callable[[Any], Any]) -> None:
-        super().__init__()
-        self.found = 0
-        self._wanted, self._change = wanted, change
-
-    @override
-    def on_leave(self, original_node: Any, updated_node: Any) -> Any:
-        updated = super().on_leave(original_node, updated_node)
-        if not self._wanted(original_node):
-            return updated
-        self.found += 1
-        return self._change(updated)
-
-
-def _changed(module: cst.Module, place: str, wanted: Callable[[Any], bool], change: Callable[[Any], Any]) -> cst.Module:
-    transformer = _Change(wanted, change)
-    changed = module.visit(transformer)
-    if transformer.found != 1:
-        raise PlaceNotFoundError(place)
-    return changed
 
 
 def imports(wanted: Collection[tuple[str, str]]) -> Edit:
@@ -61,13 +49,13 @@ def field_of_class(name: str, line: str, before: Sequence[str] = ()) -> Edit:
 
     def change(node: cst.ClassDef) -> cst.ClassDef:
         body = list(node.body.body)
-        names = [_annotated(statement) for statement in body]
+        names = [annotated(statement) for statement in body]
         places = [index for index, field in enumerate(names) if field in before]
         last = max((index for index, field in enumerate(names) if field), default=len(body) - 1)
         body.insert(places[0] if places else last + 1, cst.parse_statement(line))
         return node.with_changes(body=node.body.with_changes(body=body))
 
-    return lambda module: _changed(module, f"class {name}", _named(cst.ClassDef, name), change)
+    return lambda module: changed(module, f"class {name}", named(cst.ClassDef, name), change)
 
 
 def argument_of_table(name: str, argument: str) -> Edit:
@@ -75,18 +63,18 @@ def argument_of_table(name: str, argument: str) -> Edit:
 
     def change(node: cst.ClassDef) -> cst.ClassDef:
         body = list(node.body.body)
-        names = [_assigned(statement) for statement in body]
+        names = [assigned(statement) for statement in body]
         if "__table_args__" not in names:
             body.insert(names.index("__tablename__") + 1, cst.parse_statement(f"__table_args__ = ({argument},)"))
             return node.with_changes(body=node.body.with_changes(body=body))
-        return cst.ensure_type(node.visit(_Change(_assigns("__table_args__"), _extended(argument))), cst.ClassDef)
+        return cst.ensure_type(node.visit(Change(assigns("__table_args__"), extended(argument))), cst.ClassDef)
 
-    return lambda module: _changed(module, f"class {name}", _named(cst.ClassDef, name), change)
+    return lambda module: changed(module, f"class {name}", named(cst.ClassDef, name), change)
 
 
 def element(variable: str, *values: str) -> Edit:
     """More elements of the tuple, list or `Literal[...]` that is assigned to a name, in a class or outside."""
-    return lambda module: _changed(module, f"{variable} = ...", _assigns(variable), _extended(*values))
+    return lambda module: changed(module, f"{variable} = ...", assigns(variable), extended(*values))
 
 
 def entry_of_result(function: str, key: str, value: str) -> Edit:
@@ -94,11 +82,11 @@ def entry_of_result(function: str, key: str, value: str) -> Edit:
 
     def change(node: cst.FunctionDef) -> cst.FunctionDef:
         entry = cst.parse_expression(f'{{"{key}": {value}}}')
-        added = _Change(
+        added = Change(
             lambda one: isinstance(one, cst.Return) and isinstance(one.value, cst.Dict),
             lambda one: one.with_changes(
                 value=one.value.with_changes(
-                    elements=_joined(one.value.elements, cst.ensure_type(entry, cst.Dict).elements)
+                    elements=joined(one.value.elements, cst.ensure_type(entry, cst.Dict).elements)
                 )
             ),
         )
@@ -107,7 +95,7 @@ def entry_of_result(function: str, key: str, value: str) -> Edit:
             raise PlaceNotFoundError(f"return {{...}} in {function}")
         return changed
 
-    return lambda module: _changed(module, f"def {function}", _named(cst.FunctionDef, function), change)
+    return lambda module: changed(module, f"def {function}", named(cst.FunctionDef, function), change)
 
 
 def line_in_function(function: str, line: str) -> Edit:
@@ -120,7 +108,7 @@ def line_in_function(function: str, line: str) -> Edit:
         body.insert(len(body) - 1, cst.parse_statement(line))
         return node.with_changes(body=node.body.with_changes(body=body))
 
-    return lambda module: _changed(module, f"def {function}", _named(cst.FunctionDef, function), change)
+    return lambda module: changed(module, f"def {function}", named(cst.FunctionDef, function), change)
 
 
 def line_before_classes(line: str) -> Edit:
@@ -141,74 +129,24 @@ def error_of_route(handler: str, error: str) -> Edit:
     """One more error in `raises` of the route that has this handler, of its PATCH or its POST."""
 
     def wanted(node: Any) -> bool:
-        return isinstance(node, cst.Call) and _code(node.func) == "Route" and handler in map(_code, _values(node))
+        return isinstance(node, cst.Call) and code_of(node.func) == "Route" and handler in map(code_of, values(node))
 
     def change(node: cst.Call) -> cst.Call:
         raises = [a for a in node.args if a.keyword and a.keyword.value == "raises" and isinstance(a.value, cst.List)]
-        if any(error in map(_code, _values(one.value)) for one in raises):
+        if any(error in map(code_of, values(one.value)) for one in raises):
             return node
         if not raises:
             keyword = cst.ensure_type(cst.parse_expression(f"f(raises=[{error}])"), cst.Call).args[0]
-            return node.with_changes(args=_joined(node.args, [keyword]))
-        return node.with_deep_changes(raises[0], value=_with_elements(raises[0].value, [error]))
+            return node.with_changes(args=joined(node.args, [keyword]))
+        return node.with_deep_changes(raises[0], value=with_elements(raises[0].value, [error]))
 
-    return lambda module: _changed(module, f"Route(..., {handler}, ...)", wanted, change)
+    return lambda module: changed(module, f"Route(..., {handler}, ...)", wanted, change)
 
 
 def takes_any_keyword(function: str) -> Edit:
     """Changes nothing; raises where the function does not take `**filters`."""
 
     def wanted(node: Any) -> bool:
-        return _named(cst.FunctionDef, function)(node) and node.params.star_kwarg is not None
+        return named(cst.FunctionDef, function)(node) and node.params.star_kwarg is not None
 
-    return lambda module: _changed(module, f"def {function}(..., **filters)", wanted, lambda node: node)
-
-
-def _named(kind: type[Any], name: str) -> Callable[[Any], bool]:
-    return lambda node: isinstance(node, kind) and node.name.value == name
-
-
-def _assigns(variable: str) -> Callable[[Any], bool]:
-    return lambda node: isinstance(node, cst.Assign) and _code(node.targets[0].target) == variable
-
-
-def _extended(*values: str) -> Callable[[cst.Assign], cst.Assign]:
-    return lambda node: node.with_changes(value=_with_elements(node.value, values))
-
-
-def _with_elements(value: Any, added: Sequence[str]) -> Any:
-    if isinstance(value, cst.Subscript):
-        parts = cst.ensure_type(cst.parse_expression(f"x[{', '.join(added)},]"), cst.Subscript).slice
-        return value.with_changes(slice=_joined(value.slice, parts))
-    if not isinstance(value, cst.Tuple | cst.List):
-        raise PlaceNotFoundError("a list of elements")
-    parsed = cst.ensure_type(cst.parse_expression(f"({', '.join(added)},)"), cst.Tuple)
-    return value.with_changes(elements=_joined(value.elements, parsed.elements))
-
-
-def _joined(parts: Sequence[Any], added: Sequence[Any]) -> list[Any]:
-    """The parts with a comma between them and what is added."""
-    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    before = [
-        part.with_changes(comma=comma) if part.comma is cst.MaybeSentinel.DEFAULT else part for part in parts[-1:]
-    ]
-    last = [part.with_changes(comma=cst.MaybeSentinel.DEFAULT) if parts else part for part in added[-1:]]
-    return [*parts[:-1], *before, *added[:-1], *last]
-
-
-def _values(node: Any) -> list[Any]:
-    return [part.value for part in (node.args if isinstance(node, cst.Call) else node.elements)]
-
-
-def _annotated(statement: Any) -> str:
-    inner = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
-    return _code(inner.target) if isinstance(inner, cst.AnnAssign) else ""
-
-
-def _assigned(statement: Any) -> str:
-    inner = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
-    return _code(inner.targets[0].target) if isinstance(inner, cst.Assign) else ""
-
-
-def _code(node: cst.CSTNode) -> str:
-    return cst.Module([]).code_for_node(node)
+    return lambda module: changed(module, f"def {function}(..., **filters)", wanted, lambda node: node)

@@ -11,7 +11,7 @@ from backend.core.clock import utcnow
 from tools import fields
 from tools.backfill import default_for
 from tools.changes import Changes
-from tools.code_places import PlaceNotFoundError, imports
+from tools.code_places import imports
 from tools.field_edits import Step, steps
 from tools.field_lines import Lines
 from tools.fields import Field
@@ -22,6 +22,7 @@ from tools.module_values import imports as import_lines
 from tools.names import snake
 from tools.project import DOCUMENT, Project
 from tools.references import check_target
+from tools.syntax import PlaceNotFoundError
 from tools.templating import renderer
 
 CLASS = re.compile(r'^class (\w+)\(.*?\):\n(?:    """.*?"""\n+)?    __tablename__ = "(\w+)"', re.MULTILINE | re.DOTALL)
