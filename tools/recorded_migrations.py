@@ -1,6 +1,7 @@
 """What each migration asks of the schema, read by running it against a recorder instead of a database."""
 
 import io
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType, SimpleNamespace
@@ -12,6 +13,8 @@ from alembic.operations.ops import CreateTableOp, ExecuteSQLOp, MigrateOperation
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script
 from sqlalchemy import Column, TableClause, column, table
+
+LOG = logging.getLogger("alembic.runtime.migration")
 
 
 class UnreadableMigrationError(Exception):
@@ -81,14 +84,24 @@ def steps(script: Script, dialect: str = "mysql") -> list[MigrateOperation]:
 
     Raises `UnreadableMigrationError` for one that needs the answers of a database.
     """
-    options = {"as_sql": True, "output_buffer": io.StringIO()}
-    recorder = Recorder(MigrationContext.configure(dialect_name=dialect, opts=options))
+    recorder = Recorder(_context(dialect))
     with _in_the_place_of_op(script.module, recorder):
         try:
             script.module.upgrade()
         except Exception as error:
             raise UnreadableMigrationError(f"{type(error).__name__}: {error}") from error
     return recorder.steps
+
+
+def _context(dialect: str) -> MigrationContext:
+    """A context without a database. Alembic would tell of each, a line a migration."""
+    level = LOG.level
+    LOG.setLevel(logging.WARNING)
+    try:
+        options = {"as_sql": True, "output_buffer": io.StringIO()}
+        return MigrationContext.configure(dialect_name=dialect, opts=options)
+    finally:
+        LOG.setLevel(level)
 
 
 @contextmanager

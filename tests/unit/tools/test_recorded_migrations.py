@@ -75,6 +75,13 @@ def test_what_is_done_without_a_database_alone_is_read():
     assert module.context is alembic.context
 
 
+def test_reading_is_quiet(caplog):
+    with caplog.at_level("INFO"):
+        recorded(lambda: None)
+
+    assert caplog.text == ""
+
+
 def test_one_that_needs_an_answer_is_told():
     with pytest.raises(UnreadableMigrationError, match="ZeroDivisionError"):
         recorded(lambda: 1 / 0)
