@@ -1,12 +1,19 @@
 """Migrations: `flask db` knows where they are."""
 
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 from alembic.config import Config
 from alembic.operations import ops
 from alembic.script import ScriptDirectory
 from flask import Flask
+from sqlalchemy import String
+from sqlalchemy.types import TypeDecorator
 
-from backend.core.db import db, migrations
+from backend.core.db import UtcDateTime, db, migrations
+from backend.core.db.columns import FixedPoint
 
 
 def test_the_command_looks_into_the_folder_of_the_project(app: Flask):
@@ -63,3 +70,21 @@ class TestDropTablesWhole:
 
     def test_flask_db_migrate_goes_through_it(self, app: Flask):
         assert app.extensions["migrate"].configure_args["process_revision_directives"] is migrations.drop_tables_whole
+
+
+class TestOwnTypes:
+    """`flask db migrate` writes our column types by their names, and imports them."""
+
+    @pytest.mark.parametrize("kind", [UtcDateTime(), FixedPoint(2)], ids=["moment", "decimal"])
+    def test_are_written_and_imported(self, kind: TypeDecorator[Any]):
+        seen = SimpleNamespace(imports=set[str]())
+
+        text = migrations.render_item("type", kind, seen)
+
+        assert isinstance(text, str)
+        assert repr(eval(text, vars(import_module(type(kind).__module__)))) == repr(kind)
+        assert seen.imports == {f"from {type(kind).__module__} import {type(kind).__name__}"}
+
+    def test_others_are_left_to_alembic(self):
+        assert migrations.render_item("type", String(5), None) is False
+        assert migrations.render_item("server_default", UtcDateTime(), None) is False
