@@ -191,8 +191,8 @@ KINDS = {
         another='stored(api, "{target}", actor)',
         extreme='stored(api, "{target}", actor)',
         model_imports=(("sqlalchemy", "ForeignKey"),),
-        schema_imports=((TYPES, "Id"), (TYPES, "IdFilter")),
-        filter="IdFilter | None",
+        schema_imports=((TYPES, "Id"), ("backend.core.numbers", "IdNumeral")),
+        filter="IdNumeral | None",
         backfill=False,  # which record would it be?
     ),
 }

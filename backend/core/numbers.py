@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 NUMERAL = re.compile(r"0|-?[1-9][0-9]{0,18}")
 
@@ -16,3 +16,4 @@ def _numeral(value: Any) -> Any:
 
 
 Numeral = Annotated[int, BeforeValidator(_numeral)]  # give it bounds
+IdNumeral = Annotated[int, Field(ge=1, le=10**18 - 1), BeforeValidator(_numeral)]  # the id of a record

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
-from backend.core.numbers import NUMERAL, Numeral
+from backend.core.numbers import NUMERAL
 
 # Unicode's category Cc, and what changes the direction of the text around it (UTR 36 section 3.7)
 CONTROL = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
@@ -89,7 +89,6 @@ Moment = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "maxLength": LONGEST_MOMENT}),
 ]
 Id = Annotated[int, Field(strict=True, ge=1, lt=10**18), BeforeValidator(_without_fraction)]  # of a record
-IdFilter = Annotated[Numeral, Field(ge=1, le=10**18 - 1)]  # the same in a query
 Flag = Annotated[bool, Field(strict=True)]
 
 

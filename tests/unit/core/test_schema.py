@@ -5,7 +5,7 @@ from typing import Annotated
 import pytest
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
 
-from backend.core.numbers import Numeral
+from backend.core.numbers import IdNumeral, Numeral
 from backend.core.web.schema import LARGEST, Flag, Line, Moment, Text, WebUrl, Whole, trimmed, without_default
 from tests.framework.tables import table, words
 
@@ -136,3 +136,13 @@ def test_field_without_default_is_documented_so_and_may_be_left_out():
     assert "default" not in schema["properties"]["name"]
     assert "required" not in schema
     assert Patch.model_validate_json("{}").model_dump(exclude_unset=True) == {}
+
+
+def test_id_in_a_query_is_a_numeral_with_bounds_that_the_document_shows():
+    kind = TypeAdapter(IdNumeral | None)
+
+    assert kind.json_schema()["anyOf"][0] == {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
+    assert kind.validate_python("7") == 7
+    for refused in ("0", "-1", "+1", "1.0", " 1", str(10**18)):
+        with pytest.raises(ValidationError):
+            kind.validate_python(refused)
