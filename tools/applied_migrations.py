@@ -24,6 +24,8 @@ def current_heads() -> tuple[str, ...] | None:
         return tuple(connection.scalars(text("SELECT version_num FROM alembic_version")))
     except (SQLAlchemyError, DatabaseUnavailableError):
         return None
+    finally:
+        db.session.close()  # on SQLite an open transaction keeps everybody else from writing
 
 
 def missing_file() -> bool:

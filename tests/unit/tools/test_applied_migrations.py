@@ -24,6 +24,13 @@ def test_revisions_are_read():
 
 
 @pytest.mark.usefixtures("session")
+def test_no_transaction_is_left_open():
+    applied_migrations.current_heads()
+
+    assert not db.session().in_transaction()
+
+
+@pytest.mark.usefixtures("session")
 def test_database_that_is_away_cannot_be_asked(monkeypatch):
     def fail(_):
         raise OperationalError("", {}, Exception("away"))
