@@ -73,14 +73,14 @@ def _unknown(why: Words) -> ContentError:
 def _streamed(make: Callable[[], Any], body: bytes, limit: int) -> bytes:
     """Decompresses with an object like zlib.decompressobj. A body may hold several streams, one after the other."""
     pieces: list[bytes] = []
-    room = limit + 1
+    left = limit + 1
     while body:
         if len(pieces) == STREAMS:
             raise ValueError(str(_("it has more than {limit} streams", limit=STREAMS)))
         stream = make()
-        pieces.append(stream.decompress(body, room))
-        room -= len(pieces[-1])
-        if room <= 0:
+        pieces.append(stream.decompress(body, left))
+        left -= len(pieces[-1])
+        if left <= 0:
             raise _TooLargeError
         if not stream.eof:
             raise ValueError(str(_("it ends too early")))

@@ -62,7 +62,7 @@ class Entry:
         }
 
 
-class Room:
+class MemoryLimit:
     """The memory limit that all journals share. If it is exceeded, the largest journal drops its oldest entries."""
 
     def __init__(self, size: int = BYTES) -> None:
@@ -84,22 +84,22 @@ class Room:
         self._taken = taken
 
 
-ROOM = Room()
+MEMORY = MemoryLimit()
 
 
 class Journal:
     """Keeps the newest `limit` entries, fewer if the shared memory is full. `dropped` counts those that it dropped."""
 
-    def __init__(self, limit: int = LIMIT, room: Room = ROOM) -> None:
+    def __init__(self, limit: int = LIMIT, memory: MemoryLimit = MEMORY) -> None:
         self._entries: deque[tuple[Entry, int]] = deque()
         self._limit = limit
-        self._room = room
+        self._memory = memory
         self.bytes = 0
         self._numbers = itertools.count(1)
         self._subscribers: tuple[Callable[[Entry], None], ...] = ()
         self.dropped = 0
-        with room.lock:
-            room.journals.add(self)
+        with memory.lock:
+            memory.journals.add(self)
 
     def next_number(self) -> int:
         """The number of the next entry. `clear` does not reset it, so that `since` never misses an entry."""
@@ -107,18 +107,18 @@ class Journal:
 
     def append(self, entry: Entry) -> None:
         entry.request.forget()
-        with self._room.lock:
+        with self._memory.lock:
             size = _bytes(entry)
             self._entries.append((entry, size))
             self.bytes += size
             while len(self._entries) > self._limit:
                 self.drop_oldest()
-            self._room.take(size)
+            self._memory.take(size)
         for subscriber in self._subscribers:
             _tell(subscriber, entry)
 
     def entries(self) -> list[Entry]:
-        with self._room.lock:
+        with self._memory.lock:
             return [entry for entry, _size in self._entries]
 
     def since(self, number: int) -> list[Entry]:
@@ -126,25 +126,25 @@ class Journal:
         return [entry for entry in self.entries() if entry.number > number]
 
     def clear(self) -> None:
-        with self._room.lock:
+        with self._memory.lock:
             self._entries.clear()
             self.bytes = 0
             self.dropped = 0
 
     def drop_oldest(self) -> None:
-        """The caller holds the room's lock."""
+        """The caller holds the lock of the memory limit."""
         _entry, size = self._entries.popleft()
         self.bytes -= size
         self.dropped += 1
 
     def subscribe(self, callback: Callable[[Entry], None]) -> Callable[[], None]:
         """Calls back with each new entry, in the thread that wrote it. Returns a function that ends it."""
-        with self._room.lock:
+        with self._memory.lock:
             self._subscribers = (*self._subscribers, callback)
         return lambda: self._unsubscribe(callback)
 
     def _unsubscribe(self, callback: Callable[[Entry], None]) -> None:
-        with self._room.lock:
+        with self._memory.lock:
             self._subscribers = tuple(one for one in self._subscribers if one is not callback)
 
     def __len__(self) -> int:

@@ -59,7 +59,7 @@ class Clock:
             self._offset, self._frozen = timedelta(), None
 
 
-PATIENCE = 10  # seconds
+STATE_TIMEOUT = 10  # seconds
 
 
 class Session:
@@ -105,13 +105,13 @@ class Session:
         """Locks the state of this virtual service. Raises MdtError after 10 s of waiting."""
         with self.lock:
             lock = self._state_locks.setdefault(service, RLock())
-        if not lock.acquire(timeout=PATIENCE):
+        if not lock.acquire(timeout=STATE_TIMEOUT):
             raise MdtError(
                 _(
                     "another handler of {service} has kept its state for {seconds} s in this session. Does it call its own "
                     "service?",
                     service=service,
-                    seconds=PATIENCE,
+                    seconds=STATE_TIMEOUT,
                 )
             )
         try:

@@ -31,10 +31,15 @@ class HttpServer:
     ) -> asyncio.Server:
         """Listens; port 0 means any free port, `port_of` tells which. Raises MdtError if the address cannot be used."""
         known = listener or Listener(secure=context is not None)
-        patience = None if context is None else self.limits.head_seconds
+        handshake_timeout = None if context is None else self.limits.head_seconds
         try:
             server = await self.loop.create_server(
-                lambda: Connection(self, known), host, port, ssl=context, backlog=1024, ssl_handshake_timeout=patience
+                lambda: Connection(self, known),
+                host,
+                port,
+                ssl=context,
+                backlog=1024,
+                ssl_handshake_timeout=handshake_timeout,
             )
         except OSError as error:
             why = error.strerror or error

@@ -82,7 +82,7 @@ def test_a_handler_may_ask_its_own_server(running, here):
 
 
 def test_a_handler_that_asks_its_own_service_is_told_so(running, here, monkeypatch):
-    monkeypatch.setattr("mdt.engine.session.PATIENCE", 0.05)
+    monkeypatch.setattr("mdt.engine.session.STATE_TIMEOUT", 0.05)
     (here / "go").touch()
     (here / "address").write_text(f"{running.server.url}/slow/wait")
 

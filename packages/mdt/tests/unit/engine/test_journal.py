@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mdt.engine.journal import Entry, Journal, Room
+from mdt.engine.journal import Entry, Journal, MemoryLimit
 from mdt.engine.masking import SECRET_HEADERS, body_as_json, headers_as_json
 from mdt.engine.messages import Chunk, Fault, FaultKind, Passthrough, Reply
 from mdt.engine.outcome import Criterion, NearMiss, Outcome, Unmatched
@@ -44,9 +44,9 @@ def big(journal: Journal, size: int = 10_000) -> None:
 
 
 def test_the_journal_that_holds_most_forgets_first():
-    """Three entries fit into the room, whichever journals they are in."""
-    room = Room(3 * 12_500)
-    one, other = Journal(room=room), Journal(room=room)
+    """Three entries fit into the memory, whichever journals they are in."""
+    memory = MemoryLimit(3 * 12_500)
+    one, other = Journal(memory=memory), Journal(memory=memory)
     big(other)
     for _ in range(4):
         big(one)
@@ -55,7 +55,7 @@ def test_the_journal_that_holds_most_forgets_first():
 
 
 def test_the_newest_entry_stays_however_large_it_is():
-    journal = Journal(room=Room(1_000))
+    journal = Journal(memory=MemoryLimit(1_000))
     for _ in range(3):
         big(journal)
 
@@ -77,19 +77,19 @@ def test_everything_large_is_counted(part):
         "reply headers": Reply(headers=(("x-long", long),)),
         "chunks": Reply(chunks=(Chunk(0, long.encode()),)),
     }.get(part, reply)
-    journal = Journal(room=Room())
+    journal = Journal(memory=MemoryLimit())
     journal.append(Entry(1, AT, "shop", "GET /x", "ok", request, reply))
 
     assert journal.bytes > 10_000
 
 
 def test_a_journal_that_is_gone_leaves_its_room():
-    room = Room(3 * 12_500)
-    gone = Journal(room=room)
+    memory = MemoryLimit(3 * 12_500)
+    gone = Journal(memory=memory)
     for _ in range(3):
         big(gone)
     del gone
-    journal = Journal(room=room)
+    journal = Journal(memory=memory)
     for _ in range(3):
         big(journal)
 
