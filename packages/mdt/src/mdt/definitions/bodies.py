@@ -8,6 +8,7 @@ import binascii
 import mimetypes
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from mdt.definitions.source import Rows, Source, Table, kind, line_of, plain
 from mdt.engine.call import Call
 from mdt.engine.messages import Chunk
 from mdt.engine.sandbox import dumps
-from mdt.engine.templates import compile_json, compile_text, has_template, is_template, render_json
+from mdt.engine.templates import TemplateError, compile_json, compile_text, has_template, is_template, render_json
+from mdt.errors import Problem
 from mdt.language import _, words_of
 
 type Content = bytes | tuple[Chunk, ...]
@@ -71,14 +73,24 @@ def base64_body(value: Any, place: Place) -> Body:
 
 
 def file_body(value: Any, place: Place) -> Body:
-    """The bytes of a file, read at loading; the file's name gives the content type."""
+    """The bytes of a file, read at loading; the file's name gives the content type. A file that cannot be read is a problem
+    when it is played.
+    """
     if not isinstance(value, str) or "\0" in value:
         place.source.wrong(place.line, _("`file` is a path beside this file, not {kind}", kind=kind(value)))
         return Body()
-    content = place.folder.read(place.directory / value, place.source, place.line)
+    source = Source(place.source.file)
+    content = place.folder.read(place.directory / value, source, place.line)
+    if content is None:
+        place.folder.deferred += source.problems
+        return Body(partial(_unreadable, source.problems[0]))
     guessed, encoding = mimetypes.guess_type(value)
     content_type = guessed if guessed and not encoding else "application/octet-stream"
-    return Body(content or b"", (("content-type", content_type),))
+    return Body(content, (("content-type", content_type),))
+
+
+def _unreadable(problem: Problem, _call: Call) -> bytes:
+    raise TemplateError(problem.text())
 
 
 def sse_body(value: Any, place: Place) -> Body:

@@ -24,6 +24,7 @@ class Folder:
         self.path = path
         self._real = path.resolve()
         self.problems: list[Problem] = []
+        self.deferred: list[Problem] = []  # of answers that fail only when they are played
         self.unread: set[str] = set()  # services whose file could not be read: their scenarios are unknown
 
     def source(self, path: Path) -> Source:

@@ -20,7 +20,7 @@ from mdt.language import _
 def load(folder: Path, env: Mapping[str, str] = os.environ) -> Catalog:
     """The catalog of this folder. Raises DefinitionError with every problem.
 
-    Wrong names in compositions and seeds do not raise: they are in the catalog's `problems` and fail when used.
+    Wrong names in compositions, seeds and `file:` do not raise: they are in the catalog's `problems` and fail when used.
     """
     if not folder.is_dir():
         raise DefinitionError(
@@ -44,10 +44,14 @@ def load(folder: Path, env: Mapping[str, str] = os.environ) -> Catalog:
         hosts=MappingProxyType(_by_host(services, files)),
     )
     compositions = checked(catalog, files)
-    problems = [*_of_seeds(catalog), *(problem for one in compositions.values() for problem in one.problems)]
+    problems = [
+        *files.deferred,
+        *_of_seeds(catalog),
+        *(problem for one in compositions.values() for problem in one.problems),
+    ]
     if files.problems:
         raise DefinitionError([*files.problems, *problems])
-    return replace(catalog, compositions=MappingProxyType(compositions), problems=tuple(problems))
+    return replace(catalog, compositions=MappingProxyType(compositions), problems=tuple(dict.fromkeys(problems)))
 
 
 def _by_host(services: Mapping[str, Service], files: Folder) -> dict[str, tuple[Service, ...]]:

@@ -164,7 +164,9 @@ class Catalog:
     shared: Mapping[str, Any]
     settings: Settings = field(default_factory=Settings)
     hosts: Mapping[str, tuple[Service, ...]] = field(default_factory=dict)  # the longest base path first
-    problems: tuple[Problem, ...] = ()  # of compositions and seeds: they fail when they are used, everything else plays
+    problems: tuple[
+        Problem, ...
+    ] = ()  # of compositions, seeds and `file:`: they fail when they are used, everything else plays
 
     def scenario_names(self) -> list[str]:
         """Every name that can be selected: scenarios of services, and compositions."""

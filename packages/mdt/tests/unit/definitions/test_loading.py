@@ -5,7 +5,7 @@ import pytest
 from mdt.definitions import load
 from mdt.definitions.files import MAX_BYTES
 from mdt.errors import DefinitionError
-from tests.unit.folders import SHOP, loaded, told, write
+from tests.unit.folders import SHOP, loaded, player, told, write
 
 ROUTE = "default: ok\nroutes: {GET /x: {ok: {json: 1}, down: {status: 503}}}\n"
 
@@ -186,3 +186,12 @@ def test_the_environment_is_that_of_the_process_by_default(tmp_path, monkeypatch
     monkeypatch.setenv("MDT_TEST_URL", "http://from-env")
 
     assert load(write(tmp_path, {SHOP: "url: ${MDT_TEST_URL}"})).services["shop"].host == "from-env"
+
+
+def test_a_file_that_is_gone_breaks_only_the_answer_that_names_it(tmp_path):
+    shop = player(tmp_path, "GET /x:\n  ok: {json: 1}\n  gone: {file: gone.bin}\nGET /y: {ok: {json: 2}}\n")
+
+    assert shop.json("GET /y") == 2
+    shop.play("shop.gone")
+    assert "gone.bin cannot be read: No such file" in str(shop.miss("GET /x"))
+    assert [problem.line for problem in shop.catalog.problems] == [5]
