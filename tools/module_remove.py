@@ -81,19 +81,22 @@ def _plan_env_files(project: Project, module: str, changes: Changes) -> None:
 
 
 def _plan_texts(project: Project, module: str, changes: Changes) -> None:
-    """The translations of texts that stand in the module alone."""
+    """The translations of texts that stand in the module alone, or else only in files that are gone already."""
     for path in sorted((project.root / project.package / "locale").rglob("*.po")):
         text = path.read_text(encoding="utf-8")
-        kept = [entry for entry in text.split("\n\n") if not _is_of(entry, f"{project.package}/modules/{module}/")]
+        kept = [
+            entry for entry in text.split("\n\n") if not _goes(project, entry, f"{project.package}/modules/{module}/")
+        ]
         changed = "\n\n".join(kept).rstrip("\n") + "\n"
         if changed != text:
             changes.write(path.relative_to(project.root).as_posix(), changed)
 
 
-def _is_of(entry: str, folder: str) -> bool:
-    """Whether all places that an entry of a catalog names are in the folder."""
+def _goes(project: Project, entry: str, folder: str) -> bool:
+    """Whether the entry of a catalog names a place in the folder, and no other that is there."""
     places = [place for line in entry.splitlines() if line.startswith("#: ") for place in line[3:].split()]
-    return bool(places) and all(place.startswith(folder) for place in places)
+    left = [place for place in places if (project.root / place.partition(":")[0]).exists()]
+    return any(place.startswith(folder) for place in places) and all(place.startswith(folder) for place in left)
 
 
 def _settings(project: Project, module: str) -> list[str]:

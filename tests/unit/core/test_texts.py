@@ -81,7 +81,7 @@ def conflict() -> None:
 
 
 def invalid() -> None:
-    raise InvalidInputError([{"loc": ["body"], "msg": _("This is not what the order costs."), "type": "x"}])
+    raise InvalidInputError([{"loc": ["body"], "msg": _("Send the body in UTF-8."), "type": "x"}])
 
 
 def own_words() -> None:
@@ -131,7 +131,7 @@ class TestLanguageOfAnAnswer:
             for path in ("/api/probe/invalid", "/api/probe/own_words", "/nowhere")
         )
 
-        assert invalid.json["data"]["detail"][0]["msg"] == "金额与订单不符。"
+        assert invalid.json["data"]["detail"][0]["msg"] == "请以 UTF-8 编码发送请求体。"
         assert own.json["msg"] == "Nicht da."
         assert nowhere.json["msg"] == "此路径不存在；可用路径见 /docs。"
         assert nowhere.headers["X-Error-Code"] == "path_not_found"

@@ -74,10 +74,15 @@ class TestSettings:
 
 def test_translations_of_its_texts_go_and_shared_ones_stay(remove, project):
     entry = '#: {place}\nmsgid "{text}"\nmsgstr "x"\n'
-    ours, theirs = "alfa/modules/people/errors.py:3", "alfa/modules/users/errors.py"
+    ours, theirs, gone = (
+        "alfa/modules/people/service.py:3",
+        "alfa/modules/users/service.py",
+        "alfa/modules/pets/errors.py",
+    )
     kept = [entry.format(place=theirs, text="b"), entry.format(place=f"{ours} {theirs}", text="c"), '"Language: zh"\n']
     path = "alfa/locale/zh/LC_MESSAGES/messages.po"
-    write(project, path, "\n".join([kept[2], entry.format(place=ours, text="a"), *kept[:2]]))
+    leaving = [entry.format(place=ours, text="a"), entry.format(place=f"{gone} {ours}", text="d")]
+    write(project, path, "\n".join([kept[2], *leaving, *kept[:2]]))
 
     lines = remove("people")
 
