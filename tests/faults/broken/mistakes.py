@@ -62,7 +62,7 @@ MISTAKES = {
     "duplicate-swallowed": _mistake(answers.duplicate_swallowed, "FT-006a", "I3"),
     "never-replayed": _mistake(answers.never_replayed, "FT-001", STEP),
     "state-goes-back": _mistake(answers.state_goes_back, "FT-010", "I6", STEP),
-    "failed-is-final": _mistake(answers.failed_is_final, "FT-010a", STEP),
+    "failed-is-final": _mistake(answers.failed_is_final, "FT-010c", STEP),
     # waiting
     "pool-as-large-as-threads": _mistake(
         answers.pool_as_large_as_threads, "FT-008", "I7", DB_POOL_SIZE="8", SERVER_THREADS="8", DB_POOL_TIMEOUT="30"
