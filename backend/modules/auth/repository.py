@@ -39,8 +39,7 @@ class SessionRepository(Repository[AuthSession]):
 
     def revoke_beyond(self, user_id: int, keep: int, now: datetime) -> int:
         """End the user's oldest living sessions but for the `keep` newest; gives the number of those that ended."""
-        living = select(AuthSession.id).where(AuthSession.user_id == user_id, ALIVE, AuthSession.expires_at > now)
-        oldest = self.session.scalars(living.order_by(AuthSession.id.desc()).offset(keep).limit(1000)).all()
+        oldest = self.session.scalars(_beyond(), {"user_id": user_id, "now": now, "keep": keep}).all()
         return revoke_where(self.session, now, "limit", AuthSession.id.in_(oldest)) if oldest else 0
 
     def purge(self, before: datetime) -> int:
@@ -80,6 +79,13 @@ def revoke_where(session: Session, now: datetime, because: str, *conditions: obj
     statement = update(AuthSession).where(*conditions, ALIVE).values(revoked_at=now, revoked_because=because)  # type: ignore[arg-type]
     result = session.execute(statement.execution_options(synchronize_session=False))
     return affected(result)
+
+
+@cache
+def _beyond() -> Select[int]:
+    living = (AuthSession.user_id == bindparam("user_id"), ALIVE, AuthSession.expires_at > bindparam("now"))
+    newest_first = select(AuthSession.id).where(*living).order_by(AuthSession.id.desc())
+    return newest_first.offset(bindparam("keep")).limit(1000)
 
 
 @cache
