@@ -3,7 +3,8 @@
 With API_COVERAGE=folder each test process notes what its calls did, in a file of that folder; `python -m
 tests.framework.api_coverage folder` holds all notes against the document and fails for what nobody exercised.
 Demanded of each operation: every status; every query parameter and every field of the body, sent, and left out where it is
-optional; every field of the answer to a success, with a value, and null where it may be null.
+optional. Demanded of each schema of a successful answer, wherever it stands: every field with a value, and null where it may be
+null.
 """
 
 import os
@@ -22,7 +23,9 @@ from tests.framework import contract
 FOLDER = os.environ.get("API_COVERAGE", "")
 EVERYWHERE = " 500"  # no input is known that leads to it; tests/unit/core/test_error_handlers.py makes it
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
+ANY = object()  # in the place of a value: whatever it may be
 Schema = dict[str, Any]
+Marks = Iterator[tuple[bool, str]]  # whether it is the operation's own, and its name
 
 _seen: set[str] = set()
 
@@ -32,15 +35,11 @@ def note(app: Flask, response: TestResponse, arguments: dict[str, Any]) -> None:
     path = FOLDER and contract.path_of(app, response)
     if not path:
         return
-    operation = f"{response.request.method} {path}"
-    _seen.add(f"{operation} {response.status_code}")
-    if response.status_code < 400:
-        _seen.update(f"{operation} {mark}" for mark in _of_answer(response.get_json(silent=True)))
-    sent = _body(arguments)
     document = contract.document(app)
-    documented = document["paths"].get(path, {}).get(response.request.method.lower(), {})
-    marks = _of_request(sent, response, documented, document["components"]["schemas"])
-    _seen.update(f"{operation} {mark}" for mark in marks)
+    operation = document["paths"].get(path, {}).get(response.request.method.lower())
+    if operation:
+        marks = _of_call(operation, document["components"]["schemas"], response, _body(arguments))
+        _seen.update(f"{response.request.method} {path} {mark}" if own else mark for own, mark in marks)
 
 
 def pytest_sessionfinish() -> None:
@@ -58,52 +57,49 @@ def _body(arguments: dict[str, Any]) -> Any:
         return None
 
 
-def _of_request(body: Any, response: TestResponse, operation: Schema, schemas: Schema) -> Iterator[str]:
+def _of_call(operation: Schema, schemas: Schema, response: TestResponse, body: Any) -> Marks:
+    yield True, str(response.status_code)
     for name in _queries(operation):
-        yield f"?{name}" if name in response.request.args else f"without ?{name}"
-    if isinstance(body, dict) and response.status_code < 400:
-        yield from (f"body.{name}" for name in body)
-        yield from (
-            f"without body.{name}" for name in _body_of(operation, schemas).get("properties", {}) if name not in body
+        yield True, f"?{name}" if name in response.request.args else f"without ?{name}"
+    if response.status_code < 400:
+        yield from _fields(
+            _answer(operation, str(response.status_code)), schemas, "answer", response.get_json(silent=True)
         )
-
-
-def _of_answer(value: Any, place: str = "answer") -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, member in value.items():
-            yield from _of_answer(member, f"{place}.{name}")
-    elif isinstance(value, list):
-        for item in value:
-            yield from _of_answer(item, f"{place}[]")
-    else:
-        yield f"{place} null" if value is None else place
+        known = _body_of(operation, schemas).get("properties", {})
+        for name in known if isinstance(body, dict) else ():
+            yield True, f"body.{name}" if name in body else f"without body.{name}"
 
 
 def demands(document: Schema) -> set[str]:
     """Everything that the document promises or takes, as marks like those of `note`."""
     schemas = document["components"]["schemas"]
     return {
-        f"{method.upper()} {path} {mark}"
+        f"{method.upper()} {path} {mark}" if own else mark
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
-        for mark in (*_answers(operation, schemas), *_inputs(operation, schemas))
+        for own, mark in (*_answers(operation, schemas), *_inputs(operation, schemas))
     }
 
 
-def _answers(operation: Schema, schemas: Schema) -> Iterator[str]:
-    for status, answer in operation["responses"].items():
-        yield status
+def _answers(operation: Schema, schemas: Schema) -> Marks:
+    for status in operation["responses"]:
+        yield True, status
         if int(status) < 400:
-            yield from _fields(answer["content"]["application/json"]["schema"], schemas, "answer")
+            yield from _fields(_answer(operation, status), schemas, "answer")
 
 
-def _inputs(operation: Schema, schemas: Schema) -> Iterator[str]:
-    for name, required in _queries(operation).items():
-        yield from (f"?{name}",) if required else (f"?{name}", f"without ?{name}")
+def _answer(operation: Schema, status: str) -> Schema:
+    content: Schema = operation["responses"][status]["content"]["application/json"]["schema"]
+    return content
+
+
+def _inputs(operation: Schema, schemas: Schema) -> Marks:
     body = _body_of(operation, schemas)
-    for name in body.get("properties", {}):
-        required = name in body.get("required", [])
-        yield from (f"body.{name}",) if required else (f"body.{name}", f"without body.{name}")
+    fields = {f"body.{name}": name in body.get("required", []) for name in body.get("properties", {})}
+    for name, required in {**{f"?{name}": must for name, must in _queries(operation).items()}, **fields}.items():
+        yield True, name
+        if not required:
+            yield True, f"without {name}"
 
 
 def _queries(operation: Schema) -> dict[str, bool]:
@@ -116,19 +112,32 @@ def _body_of(operation: Schema, schemas: Schema) -> Schema:
     return _resolved(content.get("application/json", {}).get("schema", {}), schemas)
 
 
-def _fields(schema: Schema, schemas: Schema, place: str) -> Iterator[str]:
-    """The leaves of an answer; an object of any shape has none."""
-    schema = _resolved(schema, schemas)
-    inside = [(name, f"{place}.{name}") for name in schema.get("properties", {})]
-    below = [
-        *((schema["properties"][name], where) for name, where in inside),
-        *([(schema["items"], f"{place}[]")] if "items" in schema else []),
-        *((choice, place) for choice in schema.get("anyOf", [])),
-    ]
-    for member, where in below:
-        yield from _fields(member, schemas, where)
-    if not below and schema.get("type") != "object":
-        yield f"{place} null" if schema.get("type") == "null" else place
+def _fields(schema: Schema, schemas: Schema, place: str, value: Any = ANY, *, own: bool = True) -> Marks:
+    """The leaves of a schema, or those that `value` fills; below a named schema their place begins with its name."""
+    name, schema = schema.get("$ref", "").rsplit("/", 1)[-1], _resolved(schema, schemas)
+    if name and "properties" in schema:
+        place, own = name, False
+    for member, where, inner in _below(schema, place, value):
+        yield from _fields(member, schemas, where, inner, own=own)
+    if _is_leaf(schema):
+        yield own, f"{place} null" if schema.get("type") == "null" else place
+
+
+def _below(schema: Schema, place: str, value: Any) -> Iterator[tuple[Schema, str, Any]]:
+    """The parts of a schema, each with its place and its part of the value."""
+    for name, member in schema.get("properties", {}).items():
+        if value is ANY or name in value:
+            yield member, f"{place}.{name}", ANY if value is ANY else value[name]
+    for item in ([ANY] if value is ANY else value) if "items" in schema else ():
+        yield schema["items"], f"{place}[]", item
+    for choice in schema.get("anyOf", []):
+        if value is ANY or (value is None) == (choice.get("type") == "null"):
+            yield choice, place, value
+
+
+def _is_leaf(schema: Schema) -> bool:
+    """Not an object or a list; an object of any shape has no fields to demand."""
+    return not {"properties", "items", "anyOf"} & set(schema) and schema.get("type") != "object"
 
 
 def _resolved(schema: Schema, schemas: Schema) -> Schema:

@@ -43,6 +43,5 @@ MATRIX = Knowledge(
     objects={"order_id": paid},
     proofs={SCHEME: proof},
     bodies={"payments.create_payment": payable, "payments.notify": success},
-    never={"POST /payment answer.data.settled_at": "the first answer is told again as it was"},
     prepare=FakeServices,
 )
