@@ -1,9 +1,7 @@
-"""payments: transactions, payments in doubt, and the postings of payments that have failed or must be given back.
+"""payments: transactions, and payments in doubt.
 
 Revision: 0006, after 0005.
 """
-
-from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,22 +12,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-accepted = {
-    "mixed": "the rows come last; should that fail, drop the two tables, columns and indexes that it made, and run it again",
-    "blocking-index": "no installation had many payments when this was written",
-}
-
-POSTINGS = {"failed": ("reversed", "sales", "receivable"), "refund_due": ("owed", "sales", "refunds_payable")}
-TRANSACTIONS = sa.text(
-    "INSERT INTO payment_transactions (payment_id, number, amount_fen, status, created_at) "
-    "SELECT id, 1, amount_fen, CASE status WHEN 'succeeded' THEN 'settled' ELSE status END, settled_at "
-    "FROM payments WHERE status IN ('succeeded', 'refund_due')"
-)
-ENTRIES = sa.text(
-    "INSERT INTO ledger_entries (payment_id, posting, account, amount_fen, created_at) "
-    "SELECT id, :posting, :account, :sign * amount_fen, :now FROM payments WHERE status = :status"
-).bindparams(sa.bindparam("now", type_=UtcDateTime()))
-NEW_POSTINGS = sa.text("DELETE FROM ledger_entries WHERE posting NOT IN ('opened', 'settled')")
+accepted = {"blocking-index": "no installation had many payments when this was written"}
 
 
 def exact(length):
@@ -74,23 +57,10 @@ def upgrade() -> None:
     op.add_column("webhook_events", sa.Column("amount_fen", sa.BigInteger(), nullable=True))
     op.create_index(op.f("ix_payments_status_created_at"), "payments", ["status", "created_at"], unique=False)
     op.create_index(op.f("ix_outbox_delivered_at_done"), "outbox", ["delivered_at", "done"], unique=False)
-    book_what_is_there()
-
-
-def book_what_is_there() -> None:
-    """Payments from before get the transaction that settled them, without its id, and the postings that were not made then."""
-    op.execute(TRANSACTIONS)
-    now = datetime.now(UTC)
-    for status, (posting, debited, credited) in POSTINGS.items():
-        for account, sign in ((debited, 1), (credited, -1)):
-            values = {"posting": posting, "account": account, "sign": sign, "now": now, "status": status}
-            op.execute(ENTRIES.bindparams(**values))
 
 
 def downgrade() -> None:
-    """Money that came a second time, and what was given back, is known nowhere afterwards."""
-    op.execute(NEW_POSTINGS)
-    op.execute(sa.text("UPDATE payments SET status = 'refund_due' WHERE status = 'refunded'"))
+    """Money that came a second time is known nowhere afterwards."""
     op.drop_index(op.f("ix_outbox_delivered_at_done"), table_name="outbox")
     op.drop_index(op.f("ix_payments_status_created_at"), table_name="payments")
     op.drop_column("webhook_events", "amount_fen")

@@ -65,11 +65,12 @@ def test_old_payments_add_up_afterwards(migrated):
     assert [row for row in postings if row[1] not in POSTINGS] == [(2, "reversed"), (4, "owed")]
 
 
-def test_on_the_way_down_and_up_again_nothing_is_booked_twice(migrated):
+@pytest.mark.parametrize("revision", [OLD, "0006"])
+def test_on_the_way_down_and_up_again_nothing_is_booked_twice(migrated, revision):
     flask_migrate.upgrade()
     before = migrated.rows("SELECT payment_id, posting, account, amount_fen FROM ledger_entries ORDER BY 1, 2, 3")
 
-    flask_migrate.downgrade(revision=OLD)
+    flask_migrate.downgrade(revision=revision)
     flask_migrate.upgrade()
 
     after = migrated.rows("SELECT payment_id, posting, account, amount_fen FROM ledger_entries ORDER BY 1, 2, 3")
