@@ -4,9 +4,9 @@ A transaction that has read and writes later cannot wait: what it has read may h
 "database is locked" (https://www.sqlite.org/isolation.html). Only what is known to read alone begins without the lock.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
+from functools import wraps
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,14 +14,18 @@ from sqlalchemy import Connection
 _reads_only: ContextVar[bool] = ContextVar("reads_only", default=False)
 
 
-@contextmanager
-def reading(only: bool) -> Iterator[None]:
-    """Transactions that begin inside the block take no write lock if `only` is true; other databases know no difference."""
-    token = _reads_only.set(only)
-    try:
-        yield
-    finally:
-        _reads_only.reset(token)
+def reading[**P, T](work: Callable[P, T]) -> Callable[P, T]:
+    """`work` whose transactions take no write lock; other databases know no difference."""
+
+    @wraps(work)
+    def reads(*arguments: P.args, **named: P.kwargs) -> T:
+        token = _reads_only.set(True)
+        try:
+            return work(*arguments, **named)
+        finally:
+            _reads_only.reset(token)
+
+    return reads
 
 
 def setup(connection: Any, _: Any) -> None:

@@ -59,13 +59,12 @@ class Endpoint:
 
         @wraps(route.handler)
         def view(**arguments: Any) -> Response:
-            with reading(only=not route.writes):
-                principal = find_caller()
-                if wants_principal:
-                    arguments["principal"] = principal
-                return perform(arguments)
+            principal = find_caller()
+            if wants_principal:
+                arguments["principal"] = principal
+            return perform(arguments)
 
-        return view
+        return view if route.writes else reading(view)
 
     def _limited(self, app: Flask) -> View:
         if self.route.rate is None:

@@ -94,8 +94,12 @@ def test_a_writer_waits_as_long_as_for_any_reply_once_and_is_then_refused(build,
 
 
 def test_what_only_reads_and_writes_all_the_same_is_stored(on_disk):
-    with on_disk.app_context(), reading(only=True):
+    @reading
+    def store() -> None:
         db.session.add(Thing(name="written by a read"))
         db.session.commit()
+
+    with on_disk.app_context():
+        store()
 
     assert things(on_disk) == ["written by a read"]
