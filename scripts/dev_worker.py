@@ -15,9 +15,9 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from backend import create_app
 from backend.core.db import monitor as db_monitor
-from backend.core.settings import SettingsError
 from backend.settings import load_settings
 from scripts.dev_database import prepare
+from scripts.plain_errors import run_plainly
 
 LAST_ANSWERS = 5  # seconds for requests that are being answered when it is told to stop
 
@@ -52,9 +52,4 @@ def finish_answers() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(*map(int, sys.argv[1:]))
-    except SettingsError as error:
-        sys.exit(f"Cannot start: {error.message}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_plainly(lambda: main(*map(int, sys.argv[1:])))

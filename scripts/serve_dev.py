@@ -9,12 +9,12 @@ import errno
 import signal
 import socket
 import sys
-from typing import NoReturn
 
-from backend.core.settings import Settings, SettingsError
+from backend.core.settings import Settings
 from backend.modules.auth.settings import WeChatSettings
 from backend.settings import load_settings
 from scripts.dev_reload import Version, follow_changes
+from scripts.plain_errors import give_up, run_plainly
 
 LOGIN = """curl -s {url}/api/v1/auth/wechat/login -H 'Content-Type: application/json' -d '{{"code":"alice"}}'"""
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - what a person asked for
@@ -72,20 +72,5 @@ def welcome(settings: Settings) -> str:
     return "\n".join(lines) + (EVERYONE.format(host=settings.host) if open_to_all else "") + "\n"
 
 
-def give_up(message: str) -> NoReturn:
-    """One message, exit 2."""
-    print(message, file=sys.stderr)
-    sys.exit(2)
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except SettingsError as error:
-        give_up(f"Cannot start: {error.message}")
-    except OSError as error:
-        give_up(
-            f"Cannot start: {error.strerror}: {error.filename or 'no file'}. The project's folder must be yours to write to."
-        )
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_plainly(main)

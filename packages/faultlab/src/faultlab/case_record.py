@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from faultlab.adapter import Operation
 from faultlab.case_spec import Spec
@@ -51,13 +51,7 @@ def record(run: RunningCase) -> Case:
     """The record of the case, before it is judged."""
     spec, notes, testbed = run.spec, run.notes, run.testbed
     return Case(
-        id=spec.id,
-        title=spec.title,
-        kind=spec.kind,
-        priority=spec.priority,
-        fault=spec.fault,
-        moment=spec.moment,
-        clients=spec.clients,
+        **_planned(spec),
         seed=run.seed,
         budget=testbed.profile.budget,
         promptly=spec.promptly,
@@ -80,6 +74,11 @@ def record(run: RunningCase) -> Case:
     )
 
 
+def _planned(spec: Spec) -> dict[str, Any]:
+    """What a record takes from its case's description, whether the case ran or not."""
+    return {name: getattr(spec, name) for name in ("id", "title", "kind", "priority", "fault", "moment", "clients")}
+
+
 def ended(run: RunningCase, status: Status, reason: object) -> Case:
     """The record of a case that ended early, with the reason."""
     why = Text.of(reason)
@@ -90,13 +89,7 @@ def not_run(spec: Spec, seed: int, reason: object) -> Case:
     """The record of a case that did not run. `reason` is a message or an error."""
     why = Text.of(reason)
     return Case(
-        id=spec.id,
-        title=spec.title,
-        kind=spec.kind,
-        priority=spec.priority,
-        fault=spec.fault,
-        moment=spec.moment,
-        clients=spec.clients,
+        **_planned(spec),
         seed=seed,
         budget=0,
         status="not_run",
