@@ -85,6 +85,11 @@ def test_definitions_and_virtual_services_know_no_transport() -> None:
     assert not rooms(ARROWS, "definitions", "virtual") & set(TRANSPORTS)
 
 
+def test_openapi_knows_of_definitions_only_how_to_read_yaml() -> None:
+    assert rooms(ARROWS, "openapi") <= {"definitions", *ROOT_MODULES}
+    assert not rooms(ARROWS, "engine", "definitions", "virtual") & {"openapi"}
+
+
 def test_the_transports_do_not_know_each_other() -> None:
     assert "server" not in rooms(ARROWS, "inprocess")
     assert not rooms(ARROWS, "server") & {"api", "cli", "inprocess", "pytest_plugin"}

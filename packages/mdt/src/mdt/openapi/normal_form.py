@@ -1,0 +1,201 @@
+"""Schemas of any dialect as JSON Schema 2020-12: each that a reference names once, under a name of its own.
+
+The older forms (OpenAPI 2.0 and 3.0, drafts 4 to 7) become what 2020-12 says: `nullable` a type, a boolean `exclusiveMinimum`
+a number, `example` a list, a list of `items` `prefixItems`, `dependencies` the two keywords that took its place. What no
+validator would read is dropped, and told.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from mdt.language import _, words_of
+from mdt.openapi.flags import flagged
+from mdt.openapi.keywords import NAMED_SUBSCHEMAS, SUBSCHEMA, SUBSCHEMAS, VALUES, WRONG, usable_pattern
+from mdt.openapi.places import Place
+from mdt.openapi.sources import LostError, Sources, value_at
+from mdt.openapi.special_keywords import DEFS, SPECIAL, Value, add_null, finish_bounds
+from mdt.openapi.written import restored
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_CONTAINERS = ("schemas", "definitions", "$defs")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What a version of OpenAPI or JSON Schema does in its own way."""
+
+    siblings: bool = True  # keywords beside `$ref` count
+    nullable: bool = False
+    flags: bool = False  # what is writeOnly is never required in an answer, nor what is readOnly in a request
+
+
+OPENAPI_2 = OPENAPI_30 = Dialect(siblings=False, nullable=True, flags=True)
+OPENAPI_31 = DRAFT_2020 = Dialect()
+DRAFT_4 = DRAFT_7 = Dialect(siblings=False)
+
+
+class NormalForm:
+    """Collects normalised schemas under `defs`. `skip` is the flag whose properties need not be there: writeOnly in answers."""
+
+    def __init__(self, sources: Sources, dialect: Dialect, skip: str) -> None:
+        self.defs: dict[str, Value] = {}
+        self._sources = sources
+        self._dialect = dialect
+        self._skip = skip
+        self._names: dict[Place, str] = {}
+        self._waiting: list[tuple[str, Place, Any]] = []
+        self._with_values: list[tuple[dict[str, Any], bool]] = []
+
+    def name(self, raw: Any, place: Place) -> str:
+        """The name under which the schema at this place is, or will be after `finish`, in `defs`.
+
+        A schema that is a reference and nothing else has the name of its target.
+        """
+        seen: set[Place] = set()
+        while self._is_reference(raw) and place not in seen:
+            seen.add(place)
+            found = self._target(raw["$ref"], place)
+            if found is None:
+                break
+            place = found
+            raw = value_at(place)
+        return self._reserved(raw, place)
+
+    def _is_reference(self, raw: Any) -> bool:
+        return (
+            isinstance(raw, dict) and isinstance(raw.get("$ref"), str) and (len(raw) == 1 or not self._dialect.siblings)
+        )
+
+    def _reserved(self, raw: Any, place: Place) -> str:
+        if place not in self._names:
+            name = self._free_name(place)
+            self._names[place] = name
+            self.defs[name] = True
+            self._waiting.append((name, place, raw))
+        return self._names[place]
+
+    def _free_name(self, place: Place) -> str:
+        keys = place.pointer
+        short = keys[-1] if len(keys) > 1 and keys[-2] in _CONTAINERS else "_".join(keys) or "root"
+        wanted = name = _UNSAFE.sub("_", short)[:120]
+        count = 1
+        while name in self.defs:
+            count += 1
+            name = f"{wanted}_{count}"
+        return name
+
+    def finish(self) -> None:
+        """Normalises what is waiting, and what that refers to."""
+        while self._waiting:
+            name, place, raw = self._waiting.pop()
+            self.defs[name] = self.value(raw, place)
+        self._cut_empty_circles()
+        for schema, yaml in self._with_values:
+            for key in schema.keys() & {"examples", "default", "const", "enum"}:
+                schema[key] = restored(schema[key], schema, key, self.defs, as_written=yaml)
+        self._with_values.clear()
+
+    def _cut_empty_circles(self) -> None:
+        """A reference to itself and nothing else says nothing."""
+        for name in self.defs:
+            seen, here = set(), name
+            while (following := _only_reference(self.defs[here])) and here not in seen:
+                seen.add(here)
+                here = following
+            if following:
+                self.defs[here] = {}
+
+    def value(self, raw: Any, place: Place) -> Value:
+        if isinstance(raw, bool):
+            return raw
+        if not isinstance(raw, dict):
+            self._sources.tell(place, _("a schema is a mapping; this one is left out"))
+            return {}
+        schema = self._only_target(raw, place)
+        if isinstance(raw.get("$ref"), str) and not self._dialect.siblings:
+            return schema
+        for key, given in raw.items():
+            if given is not None or key in {"const", "default", "example"}:
+                self._keyword(key, given, raw, place, schema)
+        self._finish_schema(raw, schema, place)
+        return schema
+
+    def _only_target(self, raw: dict[str, Any], place: Place) -> dict[str, Any]:
+        name = self.reference(raw["$ref"], place) if isinstance(raw.get("$ref"), str) else None
+        return {} if name is None else {"$ref": DEFS + name}
+
+    def reference(self, ref: str, place: Place) -> str | None:
+        found = self._target(ref, place)
+        return None if found is None else self.name(value_at(found), found)
+
+    def quiet_reference(self, ref: str, place: Place) -> str | None:
+        """The same for a text that need not be a reference."""
+        try:
+            found = self._sources.target(ref, place)
+        except LostError:
+            return None
+        return self.name(value_at(found), found)
+
+    def _target(self, ref: str, place: Place) -> Place | None:
+        try:
+            return self._sources.target(ref, place)
+        except LostError as error:
+            self._sources.tell(place, _("the reference {ref!r} is left out: {reason}", ref=ref, reason=words_of(error)))
+            return None
+
+    def _keyword(self, key: str, given: Any, raw: dict[str, Any], place: Place, schema: dict[str, Any]) -> None:
+        if key in SPECIAL:
+            SPECIAL[key](self, given, raw, place, schema)
+        elif key in SUBSCHEMA:
+            schema[key] = self.value(given, place.at(key))
+        elif key in SUBSCHEMAS:
+            self._several(key, given, place, schema)
+        elif key in NAMED_SUBSCHEMAS:
+            self._named(key, given, place, schema)
+        elif key in VALUES:
+            self.checked(key, given, place, schema)
+
+    def checked(self, key: str, given: Any, place: Place, schema: dict[str, Any]) -> None:
+        value = VALUES[key](given)
+        if value is WRONG:
+            self.drop(key, given, place)
+        else:
+            schema[key] = value
+
+    def drop(self, key: str, given: Any, place: Place) -> None:
+        shown = str(given)[:60]
+        self._sources.tell(
+            place, _("{key}: {value} is not what this keyword takes; it is not checked", key=key, value=shown)
+        )
+
+    def _several(self, key: str, given: Any, place: Place, schema: dict[str, Any]) -> None:
+        if isinstance(given, list) and given:
+            schema[key] = [self.value(one, place.at(key, at)) for at, one in enumerate(given)]
+        else:
+            self.drop(key, given, place)
+
+    def _named(self, key: str, given: Any, place: Place, schema: dict[str, Any]) -> None:
+        if not isinstance(given, dict):
+            self.drop(key, given, place)
+            return
+        usable = {name: one for name, one in given.items() if key != "patternProperties" or usable_pattern(name)}
+        schema[key] = {name: self.value(one, place.at(key, name)) for name, one in usable.items()}
+
+    def _finish_schema(self, raw: dict[str, Any], schema: dict[str, Any], place: Place) -> None:
+        finish_bounds(raw, schema)
+        if self._dialect.nullable and (raw.get("nullable") is True or raw.get("x-nullable") is True):
+            add_null(schema)
+        if self._dialect.flags and schema.get("required"):
+            free = flagged(raw, place, self._skip, self._target)
+            schema["required"] = [name for name in schema["required"] if name not in free]
+        if not schema.get("required", True):
+            del schema["required"]
+        if schema.keys() & {"examples", "default", "const", "enum"}:
+            self._with_values.append((schema, place.file.parsed.yaml))
+
+
+def _only_reference(value: Value) -> str | None:
+    if isinstance(value, dict) and len(value) == 1 and "$ref" in value:
+        return str(value["$ref"]).removeprefix(DEFS)
+    return None
