@@ -5,10 +5,12 @@ A service may wait out a short outage, but must refuse at once when the outage i
 
 The liveness limit holds during an outage, except for its first 0.25 s: a burst of requests delays liveness checks by processor
 time alone. One answer of an outage may take twice as long, because machines pause; a service that hangs does so for longer or
-again. If more tasks are runnable than there are cores, all limits are multiplied by that load.
+again. If more tasks are runnable than there are cores, all limits are multiplied by that load: the highest one around an answer, the mean
+from the end of the fault to the first success.
 """
 
 from collections.abc import Iterator
+from statistics import mean
 
 from faultlab.answers import NO_RETRY_AFTER, problem_text
 from faultlab.invariants.history import History, Verdict, Wrong, name, said, verdict
@@ -80,8 +82,12 @@ def _too_long(one: Request | Health, limit: float, history: History, budget: flo
 def load(history: History, one: Request | Health) -> float:
     """The highest load (runnable tasks per core) around an answer, as the liveness probe measured it."""
     begun, over = one.t - BESIDE, one.t + one.ms / 1000 + BESIDE
-    seen = (asked.load for asked in history.case.health if begun <= asked.t <= over)
-    return min(max(seen, default=1.0), MOST_LOAD)
+    return min(max(_loads(history, begun, over)), MOST_LOAD)
+
+
+def _loads(history: History, begun: float, over: float) -> list[float]:
+    """What the liveness probe measured between two times, in seconds; 1 if it measured nothing."""
+    return [asked.load for asked in history.case.health if begun <= asked.t <= over] or [1.0]
 
 
 def _outage(one: Health, history: History) -> Outage | None:
@@ -105,14 +111,17 @@ NEVER_RECOVERED = Verdict(ok=False, detail=_("Nothing succeeded any more after t
 
 
 def recovers(history: History) -> Verdict:
-    case, limit = history.case, history.limits.recovery
+    case = history.case
     if case.healed is None:
         return NEVER_OVER if case.firings else NO_FAULT
     if case.recovered is None:
         return NEVER_RECOVERED
     took = case.recovered - case.healed
+    limit = history.limits.recovery * min(mean(_loads(history, case.healed, case.recovered)), MOST_LOAD)
     detail = _(
-        "The first success came {took:.2f} s after the fault was over; {limit:g} s are allowed.", took=took, limit=limit
+        "The first success came {took:.2f} s after the fault was over; {limit:g} s are allowed.",
+        took=took,
+        limit=round(limit, 2),
     )
     return Verdict(ok=0 <= took <= limit, detail=detail)
 
