@@ -37,10 +37,9 @@ RETRIES = RetryPolicy(attempts=3, first_pause=0.04, faults=lost_against_another)
 def run_unit[T](unit: Callable[[], T], *, commit: bool, replay: bool) -> T:
     """Run `unit` in one transaction, then commit (a write) or leave it to be rolled back (a read).
 
-    `unit` must build its answer completely: after the commit nothing touches the database. With `replay` it runs again from
-    its start if its transaction lost against another one, or its connection broke before the COMMIT, so write nothing
-    before it. A connection that broke later than after
-    OUTAGE_SECONDS is no reason for another try.
+    `unit` must build its answer completely: after the commit nothing touches the database. An error of `unit` undoes it.
+    With `replay` it runs again from its start if its transaction lost against another one, or its connection broke before
+    the COMMIT, so write nothing before it. A connection that broke later than after OUTAGE_SECONDS is no reason for another try.
     """
     too_late = clock.monotonic() + OUTAGE_SECONDS
     sent = False
@@ -53,8 +52,8 @@ def run_unit[T](unit: Callable[[], T], *, commit: bool, replay: bool) -> T:
             if commit:
                 sent = True
                 db.session.commit()
-        except DBAPIError:
-            db.session.rollback()
+        except Exception:
+            undo()
             raise
         return answer
 
@@ -62,6 +61,14 @@ def run_unit[T](unit: Callable[[], T], *, commit: bool, replay: bool) -> T:
         return lost_against_another(error) or (not sent and lost_connection(error) and clock.monotonic() < too_late)
 
     return RETRIES.run(whole, faults=helps, before_retry=announce) if replay else whole()
+
+
+def undo() -> None:
+    """Roll back; if even that fails, drop the connection."""
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session().invalidate()
 
 
 def announce(failure: FailedAttempt, seconds: float) -> None:

@@ -12,6 +12,7 @@ from backend.core.db import connections as db_connections
 from backend.core.db import db
 from backend.core.db.connections import ServerSession
 from backend.core.db.errors import DatabaseFault, classify
+from backend.core.db.transactions import undo
 from backend.core.errors import DatabaseUnavailableError
 
 REFUSED = frozenset(
@@ -45,19 +46,11 @@ def run_once[T](unit: Callable[[], T], *, commit: bool = True) -> T:
             sent = True
             db.session.commit()
     except ERRORS as error:
-        _undo()
+        undo()
         fault = classify(error)
         maybe_stored = sent and fault not in REFUSED
         raise InterruptedUnitError(fault, maybe_stored=maybe_stored, connection=connection) from error
     except Exception:
-        _undo()
+        undo()
         raise
     return answer
-
-
-def _undo() -> None:
-    """Roll back; if even that fails, drop the connection."""
-    try:
-        db.session.rollback()
-    except DBAPIError:
-        db.session().invalidate()

@@ -1,10 +1,12 @@
 """Money that has to be given back: it came twice, or for an order that could no longer be paid. A person gives it back and says so."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 
 from backend.core import clock
+from backend.core.db.after_commit import after_commit
 from backend.core.db.transactions import run_unit
 from backend.modules.payments import ledger, metrics, service
 from backend.modules.payments.model import Payment
@@ -15,15 +17,16 @@ log = structlog.get_logger(__name__)
 
 
 def note(payment: Payment, number: int, transaction_id: str, amount_fen: int) -> None:
-    """Store the payment's transaction of this number, and alarm if its money has to be given back."""
+    """Store the payment's transaction of this number; if its money has to be given back, alarm once that is committed."""
     reason = "second_transaction" if number > 1 else "order_not_payable"
     due = number > 1 or payment.status == "refund_due"
     status: TransactionStatus = "refund_due" if due else "settled"
     row = {"payment_id": payment.id, "number": number, "transaction_id": transaction_id}
     service.transactions.create(**row, amount_fen=amount_fen, status=status)
     if due:
-        metrics.REFUNDS_DUE.labels(reason).inc()
-        log.error("payments.refund_due", number=payment.order_number, reason=reason, amount_fen=amount_fen)
+        after_commit(metrics.REFUNDS_DUE.labels(reason).inc)
+        alarm = {"number": payment.order_number, "reason": reason, "amount_fen": amount_fen}
+        after_commit(partial(log.error, "payments.refund_due", **alarm))
 
 
 def due(after: int, limit: int) -> Sequence[Due]:

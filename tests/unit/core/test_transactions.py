@@ -85,6 +85,22 @@ class TestUnit:
 
         assert things(app) == []
 
+    def test_an_error_leaves_nothing_to_the_next_unit(self, app):
+        with app.app_context():
+            with pytest.raises(ConflictError):
+                run_unit(Unit(ConflictError()), commit=True, replay=True)
+            run_unit(Unit(name="next"), commit=True, replay=False)
+
+        assert things(app) == ["next"]
+
+    def test_an_error_is_the_answer_even_if_its_connection_is_gone(self, on_disk, fails):
+        fails(db.session, "rollback", database_error(2013, "Lost connection"))
+
+        with on_disk.app_context(), pytest.raises(ConflictError):
+            run_unit(Unit(ConflictError()), commit=True, replay=True)
+
+        assert things(on_disk) == []
+
 
 @pytest.mark.usefixtures("no_waiting")
 class TestReplay:

@@ -5,6 +5,7 @@ import pytest
 from backend.core.db import db
 from backend.modules.payments import books, metrics, refunds
 from backend.modules.payments.model import LedgerEntry, OutboxMessage, Payment, PaymentEvent, PaymentTransaction
+from tests.unit.core.support import deadlock
 from tests.unit.orders.fake_services import PRICE
 
 COST = 2 * PRICE
@@ -87,6 +88,24 @@ class TestSecondCharge:
         assert notify(event_id="evt-3", transaction_id="4200002").json["data"]["applied"] is False
         assert (transactions(), counts()[:5]) == before
         assert len(alarms()) == 1
+
+    @pytest.mark.usefixtures("no_waiting")
+    def test_in_a_transaction_that_lost_and_ran_again_is_alarmed_once(self, paid, again, transactions, fails, alarms):
+        fails(db.session, "commit", deadlock(), deadlock())
+
+        assert again().json["data"]["applied"] is True
+
+        assert len(transactions()) == 2
+        assert alarms() == [("second_transaction", COST)]
+
+    @pytest.mark.usefixtures("no_waiting")
+    def test_that_was_not_stored_is_not_alarmed(self, paid, again, transactions, fails, alarms):
+        fails(db.session, "commit", always=deadlock())
+
+        assert again().status_code == 503
+
+        assert len(transactions()) == 1
+        assert alarms() == []
 
     def test_of_another_amount_is_noted_with_that_amount(self, paid, again, transactions, alarms):
         assert again(amount=0.01).status_code == 200
