@@ -41,7 +41,8 @@ class mock_scenario:  # noqa: N801 - reads like the function that it is for its 
     names: "service.scenario", a composition, sequence(...), or lists of them.
     strict: scenarios that are never used are an error at the end. mocks: the folder of definitions, by default mocks/
     here or above. seed: of the session's random numbers. allow_hosts: hosts that are called for real, "name" or
-    "name:port"; all others that no service owns are refused.
+    "name:port"; all others that no service owns are refused. env: an environment of mdt.yaml. dataset: a folder of
+    datasets/, in place of the environment's; "shared" is shared/ alone.
 
     Inside another block it plays in that block's session, over its choice, until it ends.
     Raises UnmatchedRequestError where a call has no answer, and again at the end, with all reports.
@@ -54,10 +55,12 @@ class mock_scenario:  # noqa: N801 - reads like the function that it is for its 
         mocks: Definitions | None = None,
         seed: int | str | None = None,
         allow_hosts: str | Iterable[str] = (),
+        env: str | None = None,
+        dataset: str | None = None,
     ) -> None:
         hosts = allow_hosts if isinstance(allow_hosts, str) else tuple(allow_hosts)
         self._names: list[str | Sequence] | None = flat(names)
-        self._options = BlockOptions(strict, mocks, seed, hosts)
+        self._options = BlockOptions(strict, mocks, seed, hosts, env, dataset)
         self._block: _Block | None = None
 
     def __enter__(self) -> Mocks:

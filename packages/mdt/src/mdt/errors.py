@@ -76,6 +76,23 @@ def unknown_service(name: str, known: Iterable[str]) -> Words:
     return sentences(_("There is no service {name!r}.", name=name), did_you_mean(name, known))
 
 
+class UnknownEnvironmentError(MdtError):
+    """mdt.yaml has no environment of this name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        hint = did_you_mean(name, known) or _("`environments` in mdt.yaml lists them.")
+        super().__init__(sentences(_("There is no environment {name!r}.", name=name), hint))
+
+
+class UnknownDatasetError(MdtError):
+    """No folder of datasets/ has this name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        super().__init__(sentences(_("There is no data set {name!r}.", name=name), did_you_mean(name, known)))
+
+
 class SelectionError(MdtError):
     """These scenarios cannot be selected together, or none is given."""
 

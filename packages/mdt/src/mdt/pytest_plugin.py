@@ -6,6 +6,7 @@
 The id of a test's session is made of its node id and the xdist worker.
 """
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from mdt.inprocess.handle import Mocks
 
 CALLS_SHOWN = 20
+INI = {
+    "mdt_env": _("environment of mdt.yaml that tests play in"),
+    "mdt_dataset": _("data set of datasets/ that tests read"),
+}
 _opened = pytest.StashKey[list["ActiveBlock"]]()
 _folder = pytest.StashKey[Path]()
 
@@ -32,12 +37,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--mocks", metavar="FOLDER", help=str(_("folder of the mock definitions; default: mocks/ here or above"))
     )
+    for name, about in INI.items():
+        flag = f"--{name.replace('_', '-')}"
+        group.addoption(flag, dest=name, metavar="NAME", help=str(about))
+        parser.addini(name, str(about), default="")
     group.addoption("--mdt-strict", action="store_true", help=str(_("fail when a selected scenario is never used")))
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "scenario(*names, strict=, mocks=, seed=, allow_hosts=): mdt scenarios that play during the test"
+        "markers",
+        "scenario(*names, strict=, mocks=, seed=, allow_hosts=, env=, dataset=): mdt scenarios that play during the test",
     )
     from mdt.inprocess.patching import install
 
@@ -59,17 +69,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Names sessions after the running test."""
-    before = (PYTEST.name, PYTEST.strict, PYTEST.opened)
+    before = dataclasses.replace(PYTEST)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     opened: list[ActiveBlock] = []
     item.stash[_opened] = opened
     PYTEST.name = f"{item.nodeid}@{worker}" if worker else item.nodeid
     PYTEST.strict = item.config.getoption("mdt_strict")
     PYTEST.opened = opened.append
+    PYTEST.env, PYTEST.dataset = (item.config.getoption(name) or item.config.getini(name) or None for name in INI)
     try:
         return (yield)
     finally:
-        PYTEST.name, PYTEST.strict, PYTEST.opened = before
+        for field in dataclasses.fields(PYTEST):
+            setattr(PYTEST, field.name, getattr(before, field.name))
 
 
 @pytest.fixture

@@ -177,6 +177,15 @@ SERVER = option(
     help=_("Address of the running server; otherwise MDT_SERVER, else the port of mdt.yaml on this machine."),
 )
 TOKEN = option("--token", envvar="MDT_TOKEN", help=_("The server's token; otherwise MDT_TOKEN."))
+ENVIRONMENT = option(
+    "--env", "environment", envvar="MDT_ENV", metavar="NAME", help=_("Environment of mdt.yaml; otherwise MDT_ENV.")
+)
+DATASET = option(
+    "--dataset",
+    envvar="MDT_DATASET",
+    metavar="NAME",
+    help=_("Data set of datasets/, in place of the environment's; otherwise MDT_DATASET. `shared` is shared/ alone."),
+)
 SESSION = option(
     "--session",
     envvar="MDT_SESSION",

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mdt.errors import DefinitionError, MdtError, SelectionError, UnknownScenarioError, UnknownServiceError
+from mdt.errors import (
+    DefinitionError,
+    MdtError,
+    SelectionError,
+    UnknownDatasetError,
+    UnknownEnvironmentError,
+    UnknownScenarioError,
+    UnknownServiceError,
+)
 from mdt.language import Words, _
 
 if TYPE_CHECKING:
@@ -54,6 +62,8 @@ CODES: tuple[tuple[type[MdtError], ExitCode], ...] = (
     (DefinitionError, ExitCode.PROBLEMS),
     (UnknownScenarioError, ExitCode.USAGE),
     (UnknownServiceError, ExitCode.USAGE),
+    (UnknownEnvironmentError, ExitCode.USAGE),
+    (UnknownDatasetError, ExitCode.USAGE),
     (SelectionError, ExitCode.USAGE),
 )
 

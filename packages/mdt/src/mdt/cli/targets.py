@@ -50,7 +50,7 @@ def virtual_service(catalog: Catalog, name: str) -> Service:
     return found
 
 
-NAMES_A_SCENARIO = "unknown-scenario"  # the server's error code for an unknown name
+UNKNOWN = {"unknown-scenario", "unknown-environment", "unknown-dataset"}  # the server's error codes for unknown names
 
 
 @contextmanager
@@ -72,7 +72,7 @@ def connected(url: str, token: str | None) -> Iterator["Client"]:
             ),
         ) from None
     except ServerRefusedError as error:
-        code = ExitCode.USAGE if error.code == NAMES_A_SCENARIO else ExitCode.REFUSED
+        code = ExitCode.USAGE if error.code in UNKNOWN else ExitCode.REFUSED
         raise CommandError(code, f"{error} ({error.status} {error.code})") from None
 
 

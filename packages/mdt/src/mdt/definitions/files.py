@@ -55,10 +55,15 @@ class Folder:
     def shared_files(self) -> Iterator[Path]:
         return self._definitions(self.path / "shared", "*")
 
+    def dataset_folders(self) -> list[Path]:
+        """The folders datasets/<name>."""
+        found = (path for path in (self.path / "datasets").glob("*") if path.is_dir())
+        return sorted(path for path in found if not path.name.startswith((".", "__")))
+
     @cached_property
     def shared_is_large(self) -> bool:
-        """Whether templates that read shared data may take time."""
-        return sum(path.stat().st_size for path in self.shared_files()) > LARGE
+        """Whether templates that read shared data may take time. Data sets are made when they are first read."""
+        return bool(self.dataset_folders()) or sum(path.stat().st_size for path in self.shared_files()) > LARGE
 
     def _definitions(self, below: Path, pattern: str) -> Iterator[Path]:
         found = [path for suffix in SUFFIXES for path in below.glob(pattern + suffix) if path.is_file()]
@@ -87,15 +92,21 @@ class Folder:
 
     def shared(self) -> dict[str, Any]:
         """The contents of the files in shared/, by their names without suffix."""
-        values: dict[str, Any] = {}
-        for path in self.shared_files():
-            source = self.source(path)
-            if path.stem in values:
-                source.wrong(1, _("there are two files for shared.{name}", name=path.stem), _("Keep one of them"))
-            values[path.stem] = self._data(path, source)
-        return values
+        return {stem: self.data(path) for stem, path in self.data_files(self.path / "shared").items()}
 
-    def _data(self, path: Path, source: Source) -> Any:
+    def data_files(self, below: Path) -> dict[str, Path]:
+        """The files with data in a folder, by their names without suffix."""
+        found: dict[str, Path] = {}
+        for path in self._definitions(below, "*"):
+            if path.stem in found:
+                message = _("there are two files for shared.{name}", name=path.stem)
+                self.source(path).wrong(1, message, _("Keep one of them"))
+            found[path.stem] = path
+        return found
+
+    def data(self, path: Path) -> Any:
+        """The content of a JSON or YAML file; None if it cannot be read."""
+        source = self.source(path)
         text = self.read(path, source)
         if text is None:
             return None

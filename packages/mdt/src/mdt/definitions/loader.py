@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from mdt.definitions.compositions import checked, load_compositions
+from mdt.definitions.datasets import load_datasets
 from mdt.definitions.files import Folder
 from mdt.definitions.services import load_services
 from mdt.definitions.settings import load_settings
@@ -34,13 +35,14 @@ def load(folder: Path, env: Mapping[str, str] = os.environ) -> Catalog:
             ]
         )
     files = Folder(folder)
+    settings = load_settings(files)
     services = load_services(files, env)
     catalog = Catalog(
         folder=folder,
         services=MappingProxyType(services),
         compositions=MappingProxyType(load_compositions(files)),
-        shared=MappingProxyType(files.shared()),
-        settings=load_settings(files),
+        data=load_datasets(files, MappingProxyType(files.shared()), settings),
+        settings=settings,
         hosts=MappingProxyType(_by_host(services, files)),
     )
     compositions = checked(catalog, files)
@@ -76,4 +78,4 @@ def _by_host(services: Mapping[str, Service], files: Folder) -> dict[str, tuple[
 def _of_seeds(catalog: Catalog) -> list[Problem]:
     """Checks before the first call that the seeds of virtual services fit their states."""
     dispatchers = [service.dispatcher for service in catalog.services.values() if service.dispatcher]
-    return [Problem(one.file, 1, what) for one in dispatchers for what in one.prepare(catalog.shared)]
+    return [Problem(one.file, 1, what) for one in dispatchers for what in one.prepare(catalog.data)]

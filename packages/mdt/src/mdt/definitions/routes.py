@@ -137,7 +137,8 @@ class RouteCompiler:
     def _scenario(self, name: str, table: Table, line: int) -> Scenario:
         place = Place(self._source, line, self._folder, self._directory)
         answer = compile_answer(table, place, self._url)
-        return Scenario(name, answer, self._source.file, line, str(table.get("description", "")))
+        about = str(table.get("description", ""))
+        return Scenario(name, answer, self._source.file, line, about, has_latency="latency" in table)
 
     def _check_sequences(self, scenarios: dict[str, Scenario]) -> None:
         for scenario in scenarios.values():

@@ -1,12 +1,15 @@
 """Loads mdt.yaml: a table has the field and the check of each key."""
 
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any
 
-from mdt.definitions.durations import seconds
+from mdt.definitions.durations import latency, seconds
 from mdt.definitions.files import Folder
-from mdt.definitions.source import Table, kind, line_of
+from mdt.definitions.source import Source, Table, kind, line_of
 from mdt.engine.catalog import Settings
+from mdt.engine.datasets import SHARED, Environment
+from mdt.errors import UnknownEnvironmentError
 from mdt.language import _, words_of
 
 
@@ -61,7 +64,43 @@ SETTINGS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "sessionLimit": ("session_limit", _number(1, 1_000_000)),
     "journalLimit": ("journal_limit", _number(1, 1_000_000)),
     "allowHosts": ("allow_hosts", _hosts),
+    "environment": ("environment", _text),
 }
+
+
+ENVIRONMENT_KEYS = ("description", "dataset", "latency", "strict")
+
+
+def _environments(table: Table, source: Source) -> dict[str, Environment]:
+    if "environments" not in table:
+        return {}
+    written = source.table(table["environments"], line_of(table, "environments"), "`environments`")
+    return {name: _environment(name, value, line_of(written, name), source) for name, value in written.items()}
+
+
+def _environment(name: str, value: Any, line: int, source: Source) -> Environment:
+    table = source.table(value, line, _("the environment {name!r}", name=name))
+    source.known_keys(table, ENVIRONMENT_KEYS, _("an environment"))
+    return Environment(
+        name,
+        dataset=source.text(table, "dataset", SHARED),
+        latency=_checked(table, "latency", latency, source),
+        strict=_checked(table, "strict", _truth, source),
+        description=source.text(table, "description"),
+        line=line_of(table, "dataset") if "dataset" in table else line,
+    )
+
+
+def _checked(table: Table, key: str, check: Callable[[Any], Any], source: Source) -> Any:
+    """The checked value; None if the key is missing, or wrong, which is reported."""
+    if key not in table:
+        return None
+    try:
+        return check(table[key])
+    except ValueError as error:
+        text = _("{key!r} is {wanted}, not {kind}", key=key, wanted=words_of(error), kind=kind(table[key]))
+        source.wrong(line_of(table, key), words_of(error) if check is latency else text)
+        return None
 
 
 def load_settings(folder: Folder) -> Settings:
@@ -71,15 +110,10 @@ def load_settings(folder: Folder) -> Settings:
         return Settings()
     source, document = folder.yaml(path)
     table = source.table(document, 1, "mdt.yaml") if document is not None else Table(1)
-    source.known_keys(table, SETTINGS, "mdt.yaml")
-    values: dict[str, Any] = {}
-    for key in SETTINGS.keys() & table.keys():
-        field, check = SETTINGS[key]
-        try:
-            values[field] = check(table[key])
-        except ValueError as error:
-            source.wrong(
-                line_of(table, key),
-                _("{key!r} is {wanted}, not {kind}", key=key, wanted=words_of(error), kind=kind(table[key])),
-            )
-    return Settings(**values)
+    source.known_keys(table, (*SETTINGS, "environments"), "mdt.yaml")
+    checked = {field: _checked(table, key, check, source) for key, (field, check) in SETTINGS.items()}
+    values = {field: value for field, value in checked.items() if value is not None}
+    environments = _environments(table, source)
+    if (chosen := values.get("environment")) and chosen not in environments:
+        source.wrong(line_of(table, "environment"), words_of(UnknownEnvironmentError(chosen, environments)))
+    return Settings(**values, environments=MappingProxyType(environments))

@@ -1,11 +1,12 @@
 """One call of one route, as templates see it."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from mdt.engine.fake import FakeView
 from mdt.engine.messages import Request
 from mdt.engine.session import Session
 
@@ -60,6 +61,14 @@ class RandomView:
     def __init__(self, session: Session) -> None:
         self._random = session.random
 
+    def any_int(self, least: int, most: int) -> Callable[[], Any]:
+        """For `rows`: another number for each row."""
+        return lambda: self._random.randint(least, most)
+
+    def any_of(self, *items: Any) -> Callable[[], Any]:
+        """For `rows`: another one of these for each row."""
+        return lambda: self._random.choice(items)
+
     def int(self, least: int, most: int) -> int:
         return self._random.randint(least, most)
 
@@ -99,4 +108,5 @@ NAMES: dict[str, Any] = {
     "session": lambda call: SessionView(call.session),
     "uuid": _uuid,
     "random": lambda call: RandomView(call.session),
+    "fake": lambda call: FakeView(call.session.random),
 }

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from mdt.engine.answers import Answer
 from mdt.engine.choice import VIRTUAL, Sequence
+from mdt.engine.datasets import DataSets, Environment
 from mdt.engine.matching import RequestMatch
 from mdt.engine.messages import Reply, Request
 from mdt.engine.routes import RouteTable, parameters
@@ -29,6 +30,8 @@ class Settings:
     session_limit: int = 10_000
     journal_limit: int = 10_000
     allow_hosts: tuple[str, ...] = ()
+    environments: Mapping[str, Environment] = field(default_factory=dict)
+    environment: str = ""  # of sessions that name none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +43,7 @@ class Scenario:
     file: str
     line: int
     description: str = ""
+    has_latency: bool = False  # its own, so that the environment's does not count
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +108,7 @@ class VirtualDispatcher(Protocol):
     @property
     def routes(self) -> tuple[VirtualRoute, ...]: ...
 
-    def prepare(self, shared: Mapping[str, Any]) -> list[Words]: ...
+    def prepare(self, data: DataSets) -> list[Words]: ...
 
     def find(self, method: str, path: str) -> tuple[VirtualRoute, dict[str, str]] | None: ...
 
@@ -161,12 +165,17 @@ class Catalog:
     folder: Path
     services: Mapping[str, Service]
     compositions: Mapping[str, Composition]
-    shared: Mapping[str, Any]
+    data: DataSets = field(default_factory=DataSets)
     settings: Settings = field(default_factory=Settings)
     hosts: Mapping[str, tuple[Service, ...]] = field(default_factory=dict)  # the longest base path first
     problems: tuple[
         Problem, ...
     ] = ()  # of compositions, seeds and `file:`: they fail when they are used, everything else plays
+
+    @property
+    def shared(self) -> Mapping[str, Any]:
+        """The data of shared/, by the names of its files."""
+        return self.data.shared
 
     def scenario_names(self) -> list[str]:
         """Every name that can be selected: scenarios of services, and compositions."""

@@ -175,18 +175,32 @@ def rows(count: int, row: Any) -> list[Any]:
     """
     if not 0 <= count <= MAX_ROWS:
         raise template_budget.refused(_("rows() makes at most {limit} rows, not {count}", limit=MAX_ROWS, count=count))
-    return [_filled(row, number) for number in range(1, count + 1)]
+    fill, size = _filler(row)
+    template_budget.budget().step(size * count)
+    return [fill(number) for number in range(1, count + 1)]
 
 
-def _filled(value: Any, number: int) -> Any:
-    template_budget.budget().step()
-    if isinstance(value, str):
-        return number if value == "{n}" else value.replace("{n}", str(number))
+type Filler = Callable[[int], Any]
+
+
+def _filler(value: Any) -> tuple[Filler, int]:
+    """Makes the value of a row from its number; and how many values that is."""
     if isinstance(value, Mapping):
-        return {key: _filled(item, number) for key, item in value.items()}
+        parts = {key: _filler(item) for key, item in value.items()}
+        fillers = [(key, fill) for key, (fill, _) in parts.items()]
+        return lambda number: {key: fill(number) for key, fill in fillers}, 1 + sum(size for _, size in parts.values())
     if isinstance(value, list | tuple):
-        return [_filled(item, number) for item in value]
-    return value() if callable(value) else value
+        items = [_filler(item) for item in value]
+        return lambda number: [fill(number) for fill, _ in items], 1 + sum(size for _, size in items)
+    return _filler_of_one(value), 1
+
+
+def _filler_of_one(value: Any) -> Filler:
+    if value == "{n}":
+        return lambda number: number
+    if isinstance(value, str) and "{n}" in value:
+        return lambda number: value.replace("{n}", str(number))
+    return (lambda _: value()) if callable(value) else (lambda _: value)
 
 
 def _as_json(value: Any) -> Any:
@@ -211,13 +225,27 @@ _encode: Callable[[Any], str] = json.JSONEncoder(
 def dumps(value: Any) -> str:
     """Compact JSON; moments as ISO text. Raises for undefined values and for those that JSON has no form for.
 
-    A long list is encoded item by item, because no other thread runs while the encoder works.
+    A long list is encoded in pieces, because no other thread runs while the encoder works.
     """
     if isinstance(value, list) and len(value) > LONG:
-        return f"[{','.join(map(dumps, value))}]"
+        return f"[{','.join(_pieces(value))}]"
     if isinstance(value, dict) and _has_long_list(value):
         return f"{{{','.join(f'{_encode(key)}:{dumps(one)}' for key, one in value.items())}}}"
     return _encode(value)
+
+
+def _pieces(items: list[Any]) -> Iterator[str]:
+    """Rows of plain values together, others one by one."""
+    for start in range(0, len(items), LONG):
+        piece = items[start : start + LONG]
+        if all(isinstance(one, dict) and not any(map(_is_nested, one.values())) for one in piece):
+            yield _encode(piece)[1:-1]
+        else:
+            yield from map(dumps, piece)
+
+
+def _is_nested(value: Any) -> bool:
+    return len(value) > LONG if isinstance(value, str) else isinstance(value, list | dict)
 
 
 def _has_long_list(value: dict[Any, Any]) -> bool:

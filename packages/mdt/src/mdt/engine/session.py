@@ -76,13 +76,18 @@ class Session:
         *,
         seed: int | str | None = None,
         journal_limit: int = LIMIT,
+        environment: str = "",
+        dataset: str = "",
     ) -> None:
         self.id = id
+        self.environment = environment  # of mdt.yaml; "" is none
+        self.dataset = dataset  # "" is that of the environment
         self.seed = id if seed is None else seed
         self.lock = RLock()
         self.clock = Clock()
         self.journal = Journal(journal_limit)
         self.random = random.Random(self.seed)  # noqa: S311 - repeatable on purpose
+        self.pace = random.Random(f"{self.seed} pace")  # noqa: S311 - waits of an environment; the numbers above stay the same
         self.state: dict[str, Any] = {}
         self.calls: dict[str, int] = {}  # by route
         self.steps: dict[str, int] = {}  # by route and sequence
@@ -99,6 +104,16 @@ class Session:
         with self.lock:
             self._choice = choice
             self.steps.clear()
+
+    def enter(self, environment: str, dataset: str = "") -> None:
+        """Goes on in another environment or with other data: virtual services begin anew with it, all else stays.
+
+        The names must exist: `DataSets.check`.
+        """
+        with self.lock:
+            if (self.environment, self.dataset) != (environment, dataset):
+                self.environment, self.dataset = environment, dataset
+                self.state.clear()
 
     @contextmanager
     def state_of(self, service: str) -> Iterator[None]:
@@ -141,6 +156,7 @@ class Session:
             self.clock.reset()
             self.journal.clear()
             self.random.seed(self.seed)
+            self.pace.seed(f"{self.seed} pace")
             self.state.clear()
             self.calls.clear()
             self.steps.clear()

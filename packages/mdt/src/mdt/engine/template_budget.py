@@ -26,8 +26,8 @@ class Budget:
     steps: int = STEPS
     characters: int = CHARACTERS
 
-    def step(self) -> None:
-        self.steps -= 1
+    def step(self, count: int = 1) -> None:
+        self.steps -= count
         if self.steps < 0:
             raise refused(_("a template of more than {limit} steps is refused", limit=STEPS))
 

@@ -10,7 +10,7 @@ from mdt.engine.catalog import Catalog, Route, Scenario, VirtualRoute
 from mdt.engine.choice import VIRTUAL
 from mdt.engine.content import CODINGS, ContentError
 from mdt.engine.finding import Found, NoService, find
-from mdt.engine.messages import Reply, Request
+from mdt.engine.messages import Answered, Passthrough, Reply, Request
 from mdt.engine.near_misses import Reason, Reporter
 from mdt.engine.outcome import Outcome, Unmatched
 from mdt.engine.session import Session
@@ -101,7 +101,7 @@ class Turn:
         outcome: Outcome
         try:
             with self.session.state_of(service.name):
-                outcome = service.dispatcher.answer(route, path, self.request, self.session)  # type: ignore[union-attr]
+                outcome = self._paced(service.dispatcher.answer(route, path, self.request, self.session))  # type: ignore[union-attr]
         except MdtError as error:
             outcome = Unmatched(self._reporter().failed(service, route, words_of(error)))
         return Hit(self.request, outcome, service.name, route.label, VIRTUAL, route.file, route.line)
@@ -111,7 +111,7 @@ class Turn:
         number = calls[route.key] = calls.get(route.key, 0) + 1
         played = scenarios.played(route, scenario, self.session)
         path = dict(zip(route.parameters, values, strict=True)) if values else {}
-        call = Call(self.request, self.session, found.path, path, self.catalog.shared, number)
+        call = Call(self.request, self.session, found.path, path, self.catalog.data.of(self.session), number)
         if type(played.answer) is Made and played.answer.takes_time:
             return Pending(lambda: self._rendered(found, route, scenario, played, call), is_code=False)
         return self._rendered(found, route, scenario, played, call)
@@ -120,10 +120,18 @@ class Turn:
         outcome: Outcome
         try:
             outcome = played.answer.outcome(call)
+            outcome = outcome if played.has_latency else self._paced(outcome)
         except TemplateError as error:
             outcome = Unmatched(self._reporter().template(found.service, route, played, words_of(error)))
         place = played.file, played.line
         return Hit(self.request, outcome, found.service.name, route.label, scenario.name, *place)
+
+    def _paced(self, outcome: Answered) -> Answered:
+        """Delays an answer that states no latency by that of the session's environment."""
+        latency = self.catalog.data.latency_for(self.session)
+        if latency is None or isinstance(outcome, Passthrough):
+            return outcome
+        return replace(outcome, delay=latency.draw(self.session.pace))
 
     def _reporter(self) -> Reporter:
         return Reporter(self.catalog, self.request, self.session)

@@ -2,10 +2,12 @@
 
 import hashlib
 import itertools
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mdt.engine.catalog import Settings
 from mdt.engine.choice import EMPTY, Selectable
 from mdt.engine.selection import resolve
 from mdt.engine.session import Session
@@ -25,8 +27,11 @@ class BlockOptions:
     mocks: Definitions | None = None
     seed: int | str | None = None
     allow_hosts: str | Iterable[str] = ()
+    env: str | None = None
+    dataset: str | None = None
 
 
+ENV, DATASET = "MDT_ENV", "MDT_DATASET"  # variables
 _numbers = itertools.count(1)
 
 
@@ -46,15 +51,37 @@ def _first(wanted: Selectable | None, options: BlockOptions) -> ActiveBlock:
     settings = engine.catalog.settings
     choice = EMPTY if wanted is None else resolve(engine.catalog, wanted)
     seed = settings.seed if options.seed is None else options.seed
-    strict = (PYTEST.strict or settings.strict) if options.strict is None else options.strict
+    environment, dataset = _surroundings(options, settings)
+    engine.catalog.data.check(environment, dataset)
+    strict = (PYTEST.strict or _strict(settings, environment)) if options.strict is None else options.strict
     session = Session(
         session_id(PYTEST.name),
         choice,
         seed=PYTEST.name if seed is None else seed,
         journal_limit=settings.journal_limit,
+        environment=environment,
+        dataset=dataset,
     )
     hosts = _hosts(options.allow_hosts) | frozenset(settings.allow_hosts)
     return ActiveBlock(session, engine, choice, hosts, strict)
+
+
+def _surroundings(options: BlockOptions, settings: Settings) -> tuple[str, str]:
+    """The environment and the data set: those of the block, else of pytest, the variables, mdt.yaml.
+
+    Who names an environment without a data set gets the environment's.
+    """
+    given = options.env, options.dataset
+    for environment, dataset in (given, (PYTEST.env, PYTEST.dataset), (os.environ.get(ENV), os.environ.get(DATASET))):
+        if environment:
+            return environment, options.dataset or dataset or ""
+    chosen = options.dataset or PYTEST.dataset or os.environ.get(DATASET)
+    return settings.environment, chosen or ""
+
+
+def _strict(settings: Settings, environment: str) -> bool:
+    own = settings.environments[environment].strict if environment else None
+    return settings.strict if own is None else own
 
 
 def session_id(name: str) -> str:
@@ -78,6 +105,14 @@ def _nested(wanted: Selectable | None, options: BlockOptions, outer: ActiveBlock
                 "A block inside another plays in its session, with the definitions in {folder}. Leave "
                 "`mocks=` out, or end the outer block first.",
                 folder=outer.engine.catalog.folder,
+            )
+        )
+    there = outer.session.environment, outer.session.dataset
+    if (options.env or there[0], options.dataset or there[1]) != there:
+        raise MdtError(
+            _(
+                "A block inside another plays in its session, with its environment and data set. Give the outer one `env=` "
+                "and `dataset=`, or change them with m.enter(...)."
             )
         )
     choice = EMPTY if wanted is None else resolve(engine.catalog, wanted)

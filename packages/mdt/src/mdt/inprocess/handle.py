@@ -51,6 +51,14 @@ class Mocks:
         if self._usage:
             self._usage.select(choice)
 
+    def enter(self, env: str | None = None, dataset: str | None = None) -> None:
+        """Goes on in another environment of mdt.yaml, or with another data set.
+
+        Without `env` the environment stays. Virtual services begin anew with the data.
+        """
+        self._block.engine.catalog.data.check(env, dataset)
+        self.session.enter(self.session.environment if env is None else env, dataset or "")
+
     def reset(self) -> None:
         """Resets state, journal, clock, counters and random numbers; the choice stays."""
         self.session.reset()

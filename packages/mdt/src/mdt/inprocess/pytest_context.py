@@ -14,6 +14,8 @@ class PytestContext:
 
     name: str = ""
     strict: bool = False
+    env: str | None = None
+    dataset: str | None = None
     opened: "Callable[[ActiveBlock], None] | None" = None
 
 

@@ -70,7 +70,7 @@ class Client:
         return found
 
     def open(self, id: str | None = None, names: ScenarioNames = (), **options: Any) -> dict[str, Any]:  # noqa: A002
-        """Opens a session. `options`: seed, tls. Without an id the server makes one."""
+        """Opens a session. `options`: seed, tls, environment, dataset. Without an id the server makes one."""
         named = {"id": id} if id is not None else {}
         return self._ask("POST", "/sessions", {**named, "scenarios": _plain(names), **options})
 
@@ -96,6 +96,14 @@ class Client:
     def switch(self, names: ScenarioNames = (), session: str = "default", clear: Iterable[str] = ()) -> dict[str, Any]:
         """Adds these to what is selected. `clear` names services to set back to their default."""
         return self._ask("PATCH", _path(session, "scenarios"), {"scenarios": _plain(names), "clear": list(clear)})
+
+    def environments(self) -> dict[str, Any]:
+        """{"environments": [...], "datasets": [...]}."""
+        return self._ask("GET", "/environments")
+
+    def enter(self, session: str = "default", **names: str | None) -> dict[str, Any]:
+        """`environment` and `dataset`: None is that of the server; one that is not given stays, or is the environment's."""
+        return self._ask("PUT", _path(session, "environment"), names)
 
     def reset(self, session: str = "default") -> dict[str, Any]:
         return self._ask("POST", _path(session, "reset"))

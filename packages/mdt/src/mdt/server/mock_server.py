@@ -43,6 +43,8 @@ class ServerOptions:
     token: str | None = None
     service: str | None = None  # only this one
     scenarios: Selectable = ()  # of the session "default"
+    environment: str | None = None  # of sessions that name none
+    dataset: str | None = None  # in place of the environment's
     watch: bool = False
     limits: Limits = field(default_factory=Limits)
     on_entry: OnEntry | None = None
@@ -63,7 +65,9 @@ class MockServer:
         self.token = _token(options.token or settings.token, self.host)
         choice = resolve(catalog, options.scenarios) if options.scenarios else EMPTY
         self.hub = Hub(asyncio.get_running_loop())
-        self.sessions = Sessions(settings, self._heard, choice)
+        catalog.data.check(options.environment, options.dataset)
+        surroundings = {"environment": options.environment, "dataset": options.dataset}
+        self.sessions = Sessions(settings, self._heard, choice, **surroundings)
         self.watcher = Watcher(self.engine, options.folder, env=options.env, on_change=self._changed)
         self.tls = TlsListeners(self.engine, self.sessions, self._listen_tls, self._close, [self.host])
         self._parts = Parts(

@@ -35,12 +35,29 @@ class UnknownSessionError(MdtError):
 class Sessions:
     """`on_entry` is called with every entry of every session, in the thread that wrote it."""
 
-    def __init__(self, settings: Settings, on_entry: OnEntry, choice: Choice = EMPTY) -> None:
-        self._options: dict[str, Any] = {"journal_limit": settings.journal_limit}
+    def __init__(
+        self,
+        settings: Settings,
+        on_entry: OnEntry,
+        choice: Choice = EMPTY,
+        *,
+        environment: str | None = None,
+        dataset: str | None = None,
+    ) -> None:
+        self._options: dict[str, Any] = {
+            "journal_limit": settings.journal_limit,
+            "environment": environment or settings.environment,
+            "dataset": dataset or "",
+        }
         self._registry = SessionRegistry(ttl=settings.session_ttl, limit=settings.session_limit)
         self._on_entry = on_entry
         self.default = Session(DEFAULT, choice, seed=settings.seed, **self._options)
         self._listen(self.default)
+
+    @property
+    def surroundings(self) -> tuple[str, str]:
+        """The environment and the data set of sessions that name none."""
+        return self._options["environment"], self._options["dataset"]
 
     def get(self, id: str) -> Session:  # noqa: A002
         if id == DEFAULT:
@@ -56,8 +73,13 @@ class Sessions:
         choice: Choice = EMPTY,
         *,
         seed: int | str | None = None,
+        environment: str | None = None,
+        dataset: str | None = None,
     ) -> Session:
-        """Opens a session, with a new id if none is given; replaces an open session with the same id."""
+        """Opens a session, with a new id if none is given; replaces an open session with the same id.
+
+        Without an environment it has that of the server, and without a data set that of its environment.
+        """
         name = id or uuid.uuid4().hex
         if name == DEFAULT or not _ID.fullmatch(name):
             raise MdtError(
@@ -67,7 +89,9 @@ class Sessions:
                     default=DEFAULT,
                 )
             )
-        session = self._registry.open(name, choice, seed=seed, **self._options)
+        named = {"environment": environment, "dataset": dataset or ""} if environment else {}
+        own = self._options | named | ({"dataset": dataset} if dataset else {})
+        session = self._registry.open(name, choice, seed=seed, **own)
         self._listen(session)
         return session
 

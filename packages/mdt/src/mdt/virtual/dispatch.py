@@ -6,11 +6,12 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from mdt.engine.datasets import SHARED, DataSets
 from mdt.engine.messages import Reply, Request
 from mdt.engine.routes import RouteTable, parameters
 from mdt.engine.session import Session
 from mdt.errors import MdtError
-from mdt.language import Words, _
+from mdt.language import Words, _, words_of
 from mdt.virtual.handlers import VirtualError, VirtualReply
 from mdt.virtual.parameters import arguments, written
 from mdt.virtual.routes import HandlerRoute, first_line, routes_of
@@ -32,8 +33,8 @@ class Dispatcher:
         self.name = name
         self.file = file
         self.table: RouteTable[HandlerRoute] = RouteTable(routes_of(service, file))
-        self._first_state: BaseModel | None = None
-        self._problems: list[Words] = []
+        self._data = DataSets()
+        self._first_states: dict[str, BaseModel] = {}  # by data set
 
     @classmethod
     def load(cls, service: type[VirtualService], name: str, file: str) -> "Dispatcher":
@@ -58,27 +59,40 @@ class Dispatcher:
     def openapi(self) -> dict[str, Any]:
         return self.service.openapi()
 
-    def prepare(self, shared: Mapping[str, Any]) -> list[Words]:
-        """Makes the first state of each session. Returns its problems; each call fails with them."""
-        self._problems = self._seed(shared)
-        return self._problems
+    def prepare(self, data: DataSets) -> list[Words]:
+        """Makes the first state of each session from shared/. Returns its problems; each call fails with them."""
+        self._data = data
+        self._first_states.clear()
+        try:
+            self._first_state(SHARED)
+        except VirtualServiceError as error:
+            return [words_of(error)]
+        return []
 
-    def _seed(self, shared: Mapping[str, Any]) -> list[Words]:
+    def _first_state(self, dataset: str) -> BaseModel:
+        """The first state with the rows of a data set. Raises VirtualServiceError if they do not fit."""
+        if dataset not in self._first_states:
+            self._first_states[dataset] = self._seeded_state(self._data.data(dataset))
+        return self._first_states[dataset]
+
+    def _seeded_state(self, shared: Mapping[str, Any]) -> BaseModel:
         files = (self.service.seed,) if isinstance(self.service.seed, str) else self.service.seed
         data: dict[str, Any] = {}
         for file in files:
             stem = file.removeprefix("shared/").rpartition(".")[0]
             if stem not in shared:
                 known = ", ".join(sorted(shared)) or _("none")
-                return [_("the seed {file!r} does not exist. Seeds lie in shared/: {known}", file=file, known=known)]
+                raise VirtualServiceError(
+                    _("the seed {file!r} does not exist. Seeds lie in shared/: {known}", file=file, known=known)
+                )
             data |= _seeded(self.service.State, stem, deepcopy(shared[stem]))
         try:
-            self._first_state = self.service.State.model_validate(data)
+            return self.service.State.model_validate(data)
         except ValidationError as error:
-            return [
-                _("the seed does not fit {service}.State: {error}", service=self.service.__name__, error=_first(error))
-            ]
-        return []
+            name = self.service.__name__
+            raise VirtualServiceError(
+                _("the seed does not fit {service}.State: {error}", service=name, error=_first(error))
+            ) from None
 
     def find(self, method: str, path: str) -> tuple[HandlerRoute, dict[str, str]] | None:
         for route, values in self.table.find(method, path):
@@ -119,14 +133,13 @@ class Dispatcher:
         wanted = self.service.State
         if isinstance(state, wanted):
             return state
-        if self._problems or (self._first_state is None and self.prepare({})):
-            raise VirtualServiceError(self._problems[0])
+        first = self._first_state(self._data.name_for(session))
         if isinstance(state, BaseModel):
             try:
                 return wanted.model_validate(state.model_dump())
             except ValidationError:
                 pass  # a state that does not fit is replaced by the first one
-        return self._first_state.model_copy(deep=True)  # type: ignore[union-attr]
+        return first.model_copy(deep=True)
 
 
 def _seeded(state: type[BaseModel], stem: str, content: Any) -> dict[str, Any]:

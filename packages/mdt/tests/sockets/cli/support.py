@@ -28,7 +28,7 @@ SECONDS = 180  # several processes start, and others may have the machine
 
 def environment(**more: str) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if name not in OURS}
-    return {**clean, "PYTHONPATH": str(ROOT), "MDT_LANG": "en", **more}
+    return {**clean, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]), "MDT_LANG": "en", **more}
 
 
 def command(*arguments: object) -> list[str]:

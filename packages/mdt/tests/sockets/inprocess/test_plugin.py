@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.folders import write
 from tests.unit.inprocess.conftest import CHECK, MOCKS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -33,7 +34,7 @@ def run(tmp_path):
             env=OUTSIDE
             | {
                 "MDT_LANG": lang,
-                "PYTHONPATH": str(ROOT),
+                "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
                 "MDT_MOCKS": str(MOCKS),
                 "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             },
@@ -199,3 +200,37 @@ def test_the_options_are_described(run):
     assert "--mocks=FOLDER" in said
     assert "--mdt-strict" in said
     assert "scenario(*names" in run("", "--markers")
+
+
+ENVIRONMENTS = """
+environments: {few: {dataset: few}, strict: {strict: true}}
+"""
+USERS = """
+import pytest, requests
+def users(): return requests.get("http://shop.internal/users").json()
+def test_default(mocks): assert users() == EXPECTED
+@pytest.mark.scenario("shop.ok", dataset="shared")
+def test_marked(): assert users() == ["all"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ((), ["all"]),
+        (("--mdt-env", "few"), ["few"]),
+        (("--mdt-dataset=few",), ["few"]),
+        (("-o", "mdt_env=few"), ["few"]),
+        (("-o", "mdt_env=few", "--mdt-dataset", "shared"), ["all"]),
+    ],
+)
+def test_flags_ini_and_marker_choose_environment_and_data_set(run, tmp_path, words, expected):
+    routes = 'default: ok\nroutes:\n  GET /users: {ok: {json: "{{ shared.users }}"}}\n'
+    files = {"mdt.yaml": ENVIRONMENTS, "internal/shop.yaml": routes, "shared/users.json": '["all"]'}
+    mocks = write(tmp_path, {**files, "datasets/few/users.json": '["few"]'})
+
+    assert "2 passed" in run(USERS.replace("EXPECTED", repr(expected)), "--mocks", str(mocks), *words)
+
+
+def test_a_wrong_environment_fails_with_the_nearest(run):
+    assert "There is no environment 'few'." in run("def test_one(mocks): ...", "--mdt-env=few", code=1)

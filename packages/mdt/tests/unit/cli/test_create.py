@@ -61,7 +61,7 @@ def test_schema_for_editors_is_where_the_files_say(tmp_path: Path) -> None:
         first = path.read_text(encoding="utf-8").splitlines()[0]
         if "$schema=" in first:
             named[path.name] = (path.parent / first.partition("$schema=")[2]).resolve()
-    assert set(named) == {"service.yaml", "payment.yaml"}
+    assert set(named) == {"service.yaml", "payment.yaml", "batch.yaml"}
     assert all(json.loads(path.read_text(encoding="utf-8")) == json_schema() for path in named.values())
 
 

@@ -58,7 +58,7 @@ def tests(monkeypatch: pytest.MonkeyPatch) -> Pytest:
     class Client:
         def __init__(self, *_: Any) -> None: ...
 
-        def open(self, id: str, names: list) -> dict:  # noqa: A002
+        def open(self, id: str, names: list, **_: Any) -> dict:  # noqa: A002
             return {"id": id, "urls": {"shop": f"http://s/_s/{id}/shop"}}
 
     monkeypatch.setattr(command, "_server", server)
@@ -168,3 +168,43 @@ def test_exit_code_of_the_process(monkeypatch: pytest.MonkeyPatch, ends: list, c
 
     assert run_pytest(["-q"], {"A": "b"}, to_stderr=False) == code
     assert Process.started == [(["-m", "pytest", "-q"], {"env": {"A": "b"}, "stdout": None})]
+
+
+@pytest.mark.parametrize(
+    ("least", "code", "pytest_code", "expected"),
+    [
+        ("0", 0, 0, ""),
+        ("20", 0, 0, ""),
+        ("20.1", 1, 0, "less than the 20.1 % of --fail-under: 1 more are needed"),
+        ("100", 1, 0, "4 more are needed"),
+        ("100", 2, 2, "Mock server on"),  # the failure of the tests is the result
+    ],
+)
+def test_too_few_scenarios_fail(tmp_path, tests, least, code, pytest_code, expected) -> None:
+    tree(tmp_path)
+    tests.code = pytest_code
+
+    result = run("test", "integration", "--with-mocks", "--fail-under", least)
+
+    assert "Scenarios used: 1 of 5" in result.stdout
+    assert expected in result.stderr
+    assert result.exit_code == code
+    assert (tmp_path / "reports/mdt/coverage.html").is_file()
+
+
+@pytest.mark.parametrize("words", [("--fail-under", "5"), ("--with-mocks", "--fail-under", "101")])
+def test_fail_under_that_means_nothing_is_refused(tests, words) -> None:
+    assert run("test", "integration", *words).exit_code == 2
+    assert tests.runs == []
+
+
+def test_environment_and_data_set_go_to_the_tests(tmp_path, tests) -> None:
+    tree(tmp_path, {**TREE, "mdt.yaml": "environments: {ci: {}}", "datasets/few/orders.json": "[]"})
+
+    assert run("test", "integration", "--with-mocks", "--env", "ci", "--dataset", "few").exit_code == 0
+
+    ((_, env, _),) = tests.runs
+    assert (env["MDT_ENV"], env["MDT_DATASET"]) == ("ci", "few")
+    wrong = run("test", "integration", "--with-mocks", "--dataset", "fev")
+    assert (wrong.exit_code, len(tests.runs)) == (2, 1)
+    assert "There is no data set 'fev'. Did you mean few?" in wrong.stderr

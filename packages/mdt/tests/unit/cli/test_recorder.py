@@ -122,8 +122,8 @@ def test_worker_opens_a_session_and_moves_there(tmp_path: Path, monkeypatch: pyt
         def __init__(self, *given: Any) -> None:
             asked.append(given)
 
-        def open(self, id: str, names: list) -> dict:  # noqa: A002
-            asked.append((id, names))
+        def open(self, id: str, names: list, **around: str | None) -> dict:  # noqa: A002
+            asked.append((id, names, around))
             return {"id": id, "urls": {"shop": f"http://s/_s/{id}/shop"}}
 
     monkeypatch.setattr(client_module, "Client", Client)
@@ -136,10 +136,15 @@ def test_worker_opens_a_session_and_moves_there(tmp_path: Path, monkeypatch: pyt
         MDT_SERVER="http://s",
         MDT_TOKEN="t",
         MDT_SESSION="run",
+        MDT_ENV="ci",
+        MDT_DATASET="",
         MDT_SCENARIOS=json.dumps(["a.b", "a.c,a.d"]),
         MDT_VARIABLES=json.dumps({"shop": "SHOP_URL"}),
     )
 
-    assert asked == [("http://s", "t"), ("run-gw3", ["a.b", Sequence(("a.c", "a.d"))])]
+    assert asked == [
+        ("http://s", "t"),
+        ("run-gw3", ["a.b", Sequence(("a.c", "a.d"))], {"environment": "ci", "dataset": None}),
+    ]
     assert os.environ["MDT_SESSION"] == "run-gw3"
     assert os.environ["SHOP_URL"] == "http://s/_s/run-gw3/shop"

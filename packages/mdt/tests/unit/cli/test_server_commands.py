@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
@@ -11,10 +12,13 @@ from mdt.cli.mock.monitor import Watched
 from mdt.cli.targets import address_of, selectable
 from mdt.definitions import load
 from mdt.engine.choice import Sequence
+from mdt.engine.session import Session
 from mdt.server import client as client_module
 from mdt.server import runner
 from mdt.server.client import ServerRefusedError, ServerUnreachableError
-from tests.unit.cli.support import document, run, tree
+from tests.unit.cli.support import TREE, document, run, tree
+
+AROUND = {"environment": None, "dataset": "shared"}
 
 
 class Client:
@@ -35,11 +39,15 @@ class Client:
 
     def select(self, names: list, session: str) -> dict[str, Any]:
         self._note("select", names, session)
-        return {"scenarios": [str(name) for name in names]}
+        return {"scenarios": [str(name) for name in names], **AROUND}
 
     def switch(self, names: list, session: str) -> dict[str, Any]:
         self._note("switch", names, session)
-        return {"scenarios": ["user.ok", *map(str, names)]}
+        return {"scenarios": ["user.ok", *map(str, names)], **AROUND}
+
+    def enter(self, session: str, **names: str | None) -> dict[str, Any]:
+        self._note("enter", names, session)
+        return {"scenarios": [], **AROUND, **{key: name for key, name in names.items() if name}}
 
     def catalog(self, session: str) -> dict[str, Any]:
         self._note("catalog", session)
@@ -52,7 +60,7 @@ class Client:
             "calls": 3,
             "routes": [{"route": "POST /orders", "scenarios": scenarios}],
         }
-        return {"services": [shop]}
+        return {"services": [shop], **AROUND}
 
     def journal(self, session: str, since: int, *, limit: int, brief: bool, service: str) -> list[dict[str, Any]]:
         assert brief
@@ -85,7 +93,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> type[Client]:
 def test_use_selects_exactly_these(stand_in: type[Client]) -> None:
     found = document("mock", "use", "a.b", "c.d", "--session", "s", "--server", "http://x:1/", "--token", "t")
 
-    assert found == {"server": "http://x:1", "session": "s", "selected": ["a.b", "c.d"]}
+    assert found == {"server": "http://x:1", "session": "s", "selected": ["a.b", "c.d"], **AROUND}
     assert stand_in.asked == [("connect", "http://x:1", "t"), ("select", ["a.b", "c.d"], "s")]
     assert run("mock", "use", "a.b", "--server", "http://x").stdout == "default: a.b\n"
 
@@ -104,7 +112,37 @@ def test_use_takes_sequences(stand_in: type[Client]) -> None:
 
 def test_use_goes_back_to_the_defaults(stand_in: type[Client]) -> None:
     assert run("mock", "use", "--defaults").stdout == "default: the defaults\n"
-    assert stand_in.asked[-1] == ("select", [], "default")
+    assert stand_in.asked[1:] == [("enter", dict.fromkeys(AROUND), "default"), ("select", [], "default")]
+
+
+@pytest.mark.parametrize(
+    ("words", "asked", "said"),
+    [
+        (("--env", "perf"), [{"environment": "perf"}], "default: the defaults\ndefault: perf, data shared\n"),
+        (("--dataset", "few"), [{"dataset": "few"}], "default: the defaults\ndefault: -, data few\n"),
+        (("a.b", "--env", "perf", "--dataset", "few"), [{"environment": "perf", "dataset": "few"}], "default: a.b\n"),
+        (("a.b",), [], "default: a.b\n"),
+    ],
+)
+def test_use_enters_an_environment(stand_in: type[Client], words: tuple[str, ...], asked: list, said: str) -> None:
+    result = run("mock", "use", *words, env={"MDT_ENV": "ignored", "MDT_DATASET": "ignored"})
+
+    assert result.stdout == said
+    assert [one[1] for one in stand_in.asked if one[0] == "enter"] == asked
+    assert ("select", ["a.b"], "default") in stand_in.asked or "a.b" not in words
+
+
+def test_serve_begins_in_an_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = ready(monkeypatch, lambda options, callback: callback(Server(options)))
+    tree(tmp_path, {**TREE, "mdt.yaml": "environments: {perf: {}}", "datasets/few/orders.json": "[]"})
+
+    text = run("mock", "serve", "--dataset", "few", env={"MDT_ENV": "perf"}).stdout
+
+    assert "plays in  perf, data few" in text
+    assert (given[0].environment, given[0].dataset) == ("perf", "few")
+    wrong = run("mock", "serve", "--env", "pref")
+    assert (wrong.exit_code, len(given)) == (2, 1)
+    assert "Did you mean perf?" in wrong.stderr
 
 
 @pytest.mark.parametrize("arguments", [[], ["a.b", "--defaults"]])
@@ -169,6 +207,7 @@ def test_monitor_as_a_document(stand_in: type[Client]) -> None:
         "title": "商店",
         "session": "s",
         "server": "http://x",
+        **AROUND,
         "selected": ["full"],
         "calls": 3,
         "unmatched": 1,
@@ -302,6 +341,8 @@ class Server:
         from mdt.engine.engine import Engine
 
         self.engine = Engine(load(options.folder))
+        default = Session("default", environment=options.environment or "", dataset=options.dataset or "")
+        self.sessions = SimpleNamespace(default=default)
 
     def address_of(self, name: str) -> str:
         return f"{self.url}/{name}"
@@ -346,6 +387,7 @@ def test_serve_as_a_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         "token": "t",
         "folder": "mocks",
         "selected": [],
+        **AROUND,
         "services": {"shop": "http://127.0.0.1:5/shop"},
     }
     assert (given[0].port, given[0].watch) == (None, True)

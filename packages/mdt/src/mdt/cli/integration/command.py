@@ -1,5 +1,6 @@
 """`mdt test integration`: runs the integration tests with mocks, then reports the coverage of scenarios."""
 
+import math
 import os
 import secrets
 import subprocess
@@ -13,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mdt.cli import targets
-from mdt.cli.commands import MOCKS, Decorator, argument, command, option
+from mdt.cli.commands import DATASET, ENVIRONMENT, MOCKS, Decorator, argument, command, option
 from mdt.cli.integration.coverage import coverage, write_reports
-from mdt.cli.integration.environment import environment
+from mdt.cli.integration.environment import DATA, ENV, environment
 from mdt.cli.integration.usage import CallLog, read_records, uses_of
-from mdt.cli.output import emit, note
+from mdt.cli.output import ExitCode, emit, note, wrong_usage
 from mdt.cli.targets import connected, selectable
 from mdt.definitions import Catalog
 from mdt.engine.selection import resolve
@@ -48,6 +49,12 @@ REPORTS = option(
     show_default=True,
     help=_("Folder for coverage.json and coverage.html."),
 )
+FAIL_UNDER = option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help=_("Exit code 1 if fewer of the scenarios were used, although the tests passed."),
+)
 PYTEST = argument(
     "pytest_arguments", nargs=-1, type=click.UNPROCESSED, help=_("Arguments for pytest, whose exit code is the result.")
 )
@@ -59,8 +66,11 @@ PYTEST = argument(
     PYTEST,
     WITH,
     SCENARIO,
+    ENVIRONMENT,
+    DATASET,
     TESTS,
     REPORTS,
+    FAIL_UNDER,
     MOCKS,
     context_settings={"ignore_unknown_options": True},
 )
@@ -68,8 +78,11 @@ def integration(
     *,
     pytest_arguments: tuple[str, ...],
     scenarios: tuple[str, ...],
+    environment: str | None,
+    dataset: str | None,
     tests: str,
     reports: Path,
+    fail_under: float | None,
     mocks: Path | None,
     with_mocks: bool,
     as_json: bool,
@@ -77,17 +90,41 @@ def integration(
     """Returns pytest's exit code."""
     wanted = arguments(pytest_arguments, tests)
     if not with_mocks:
+        if fail_under is not None:
+            raise wrong_usage(_("--fail-under needs --with-mocks, which measures the coverage."))
         note(_("Without --with-mocks no mock server is started and no coverage is reported."))
         return run_pytest(wanted, os.environ, to_stderr=as_json)
     catalog = targets.catalog(mocks)
-    document = _measured(catalog, scenarios, wanted, to_stderr=as_json)
+    catalog.data.check(environment, dataset)
+    around = {ENV: environment or "", DATA: dataset or ""}
+    document = _measured(catalog, scenarios, wanted, around, to_stderr=as_json)
     files = write_reports(document, reports)
     emit(document, as_json=as_json, human=lambda: _print(document, files))
     code: int = document["pytest"]["exitCode"]
-    return code
+    return code or _too_few(document["summary"], fail_under)
 
 
-def _measured(catalog: Catalog, scenarios: tuple[str, ...], wanted: list[str], *, to_stderr: bool) -> dict[str, Any]:
+def _too_few(summary: Mapping[str, Any], least: float | None) -> ExitCode:
+    """PROBLEMS if fewer scenarios were used than asked for; a note says how many are missing."""
+    used = 100 * summary["covered"] / summary["scenarios"] if summary["scenarios"] else 100
+    if least is None or used >= least:
+        return ExitCode.OK
+    missing = math.ceil(least * summary["scenarios"] / 100) - summary["covered"]
+    percent, wanted = summary["percent"], format(least, "g")
+    note(
+        _(
+            "{percent} % of the scenarios were used, less than the {wanted} % of --fail-under: {missing} more are needed.",
+            percent=percent,
+            wanted=wanted,
+            missing=missing,
+        )
+    )
+    return ExitCode.PROBLEMS
+
+
+def _measured(
+    catalog: Catalog, scenarios: tuple[str, ...], wanted: list[str], around: Mapping[str, str], *, to_stderr: bool
+) -> dict[str, Any]:
     """The coverage document with pytest's exit code."""
     named, log = [selectable(one) for one in scenarios], CallLog()
     if named:
@@ -95,9 +132,10 @@ def _measured(catalog: Catalog, scenarios: tuple[str, ...], wanted: list[str], *
     with tempfile.TemporaryDirectory(prefix="mdt-") as temporary, _server(catalog, log) as server:
         records = Path(temporary)
         with connected(server.url, server.token) as client:
-            opened = client.open(f"run-{secrets.token_hex(3)}", named)
+            surroundings = {"environment": around[ENV] or None, "dataset": around[DATA] or None}
+            opened = client.open(f"run-{secrets.token_hex(3)}", named, **surroundings)
         env = environment(
-            os.environ,
+            {**os.environ, **around},
             catalog,
             server=server.url,
             token=server.token,

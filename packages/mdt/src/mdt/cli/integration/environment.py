@@ -13,6 +13,7 @@ from mdt.language import SETTINGS, language
 RECORDER = "mdt.cli.integration.recorder"
 PLUGINS = "PYTEST_PLUGINS"
 SERVER, SESSION, TOKEN, MOCKS = "MDT_SERVER", "MDT_SESSION", "MDT_TOKEN", "MDT_MOCKS"
+ENV, DATA = "MDT_ENV", "MDT_DATASET"
 RECORDS, VARIABLES, SCENARIOS = "MDT_RECORDS", "MDT_VARIABLES", "MDT_SCENARIOS"  # for the recorder
 _WHOLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}", re.ASCII)
 

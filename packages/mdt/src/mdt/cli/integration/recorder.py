@@ -66,7 +66,11 @@ def _own_session(worker: str) -> None:
 
     client = Client(os.environ[environment.SERVER], os.environ.get(environment.TOKEN))
     scenarios = json.loads(os.environ[environment.SCENARIOS])
-    opened = client.open(f"{os.environ[environment.SESSION]}-{worker}", [selectable(one) for one in scenarios])
+    names = {"environment": os.environ.get(environment.ENV), "dataset": os.environ.get(environment.DATA)}
+    own = f"{os.environ[environment.SESSION]}-{worker}"
+    opened = client.open(
+        own, [selectable(one) for one in scenarios], **{key: name or None for key, name in names.items()}
+    )
     os.environ.update(environment.addresses(json.loads(os.environ[environment.VARIABLES]), opened))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from mdt.cli import targets
-from mdt.cli.commands import MOCKS, SERVER, command, option
+from mdt.cli.commands import DATASET, ENVIRONMENT, MOCKS, SERVER, command, option
 from mdt.cli.mock.debug_view import show_facts, show_trial
 from mdt.cli.mock.trial import Fact, Testbed, facts, parsed
 from mdt.cli.output import ExitCode, emit, wrong_usage
@@ -49,6 +49,8 @@ JSON = option(
     JSON,
     BODY,
     HEADER,
+    ENVIRONMENT,
+    DATASET,
     SERVER,
     MOCKS,
     json_flag=False,
@@ -61,6 +63,8 @@ def debug(
     json_values: tuple[str, ...],
     body: str | None,
     headers: tuple[str, ...],
+    environment: str | None,
+    dataset: str | None,
     server: str | None,
     mocks: Path | None,
 ) -> ExitCode:
@@ -68,11 +72,17 @@ def debug(
     catalog = targets.catalog(mocks)
     service = targets.service(catalog, name)
     own = _own_name(service, scenario)
-    bench = Testbed(catalog, service, own)
+    bench = Testbed(catalog, service, own, environment or catalog.settings.environment, dataset or "")
     bodies = [value for value in json_values if value]
     sent_body = _checked(body if body is not None else next(iter(bodies), None))
     as_json = "" in json_values
-    head = {"service": service.name, "title": service.title, "scenario": f"{service.name}.{own}", "url": service.url}
+    head: dict[str, Any] = {
+        "service": service.name,
+        "title": service.title,
+        "scenario": f"{service.name}.{own}",
+        "url": service.url,
+    }
+    head |= {"environment": bench.session.environment or None, "dataset": catalog.data.name_for(bench.session)}
     if request is None:
         address = f"{targets.address_of(server, mocks)}/{service.name}"
         _facts(facts(catalog, service, own, bench, address), head, as_json=as_json)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from mdt.cli.mock.datasets import surroundings
 from mdt.cli.mock.trial import Fact, Trial
 from mdt.cli.output import show
 from mdt.engine.messages import Fault, Passthrough, Reply
@@ -50,6 +51,8 @@ def show_trial(trial: Trial, head: dict[str, Any]) -> None:
 
 def _head(head: dict[str, Any]) -> None:
     click.echo(f"{click.style(head['scenario'], bold=True)}   {head['title']}   {head['url']}")
+    if around := surroundings(head):
+        _line(_("plays in"), around)
 
 
 def _line(title: Words, text: Words) -> None:

@@ -10,6 +10,7 @@ from mdt.cli.commands import argument, command, option
 from mdt.cli.mock.lint_rules import Warned, warnings_of
 from mdt.cli.output import ExitCode, emit
 from mdt.definitions import load
+from mdt.definitions.datasets import generation_problems
 from mdt.errors import DefinitionError, Problem
 from mdt.language import _
 
@@ -35,7 +36,7 @@ def lint(*, folder: Path | None, strict: bool, as_json: bool) -> ExitCode:
     warned: list[Warned] = []
     try:
         catalog = load(where)
-        problems, warned = catalog.problems, warnings_of(catalog)
+        problems, warned = (*catalog.problems, *generation_problems(catalog.data)), warnings_of(catalog)
     except DefinitionError as error:
         problems = error.problems
     document = {

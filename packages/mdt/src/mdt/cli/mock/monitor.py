@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mdt.cli.commands import MOCKS, SERVER, SESSION, TOKEN, command, option
+from mdt.cli.mock.datasets import surroundings
 from mdt.cli.output import emit, interactive, show
 from mdt.cli.targets import address_of, connected
+from mdt.engine.datasets import SHARED
 from mdt.errors import UnknownServiceError
 from mdt.language import _
 
@@ -31,6 +33,7 @@ class Watched:
     found: Mapping[str, Any]
     newest: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=NEWEST))
     last: int = 0
+    around: Mapping[str, Any] = field(default_factory=lambda: {"environment": None, "dataset": SHARED})
 
     @property
     def name(self) -> str:
@@ -69,6 +72,8 @@ class Watched:
             "title": self.found["title"],
             "session": self.session,
             "server": self.url,
+            "environment": self.around["environment"],
+            "dataset": self.around["dataset"],
             "selected": list(self.found["selected"]),
             "calls": self.found["calls"],
             "unmatched": self.unmatched,
@@ -110,6 +115,8 @@ def _tree(watched: Watched) -> "RenderableType":
     root = Tree(Text.assemble((str(title), "bold"), f"   {found['title']}"))
     plays = watched.selected or _("{name} (default)", name=found["default"] or "-")
     root.add(Text.assemble((f"{_('plays now')}  ", "dim"), (str(plays), "cyan")))
+    if around := surroundings(watched.around):
+        root.add(Text.assemble((f"{_('plays in')}  ", "dim"), (str(around), "cyan")))
     for route in found["routes"]:
         calls = _calls(route)
         label = Text.assemble((route["route"], "bold" if calls else ""), f"   {_('calls {count}', count=calls)}")
@@ -166,7 +173,7 @@ def monitor(
     """Runs until Ctrl-C, which is success."""
     url = address_of(server, mocks)
     with connected(url, token) as client:
-        watched = Watched(session, url, _service(client, service, session))
+        watched = Watched(session, url, _service(client.catalog(session), service))
         _look(client, watched)
         if once or as_json or not interactive():
             emit(watched.as_json(), as_json=as_json, human=lambda: show(view(watched)))
@@ -174,9 +181,9 @@ def monitor(
             _live(client, watched)
 
 
-def _service(client: "Client", name: str, session: str) -> dict[str, Any]:
+def _service(catalog: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Raises UnknownServiceError."""
-    services = {one["name"]: one for one in client.catalog(session)["services"]}
+    services = {one["name"]: one for one in catalog["services"]}
     if name not in services:
         raise UnknownServiceError(name, services)
     found: dict[str, Any] = services[name]
@@ -186,7 +193,8 @@ def _service(client: "Client", name: str, session: str) -> dict[str, Any]:
 def _look(client: "Client", watched: Watched) -> None:
     """The new entries since the last look."""
     entries = client.journal(watched.session, watched.last, limit=NEWEST, brief=True, service=watched.name)
-    watched.look(_service(client, watched.name, watched.session), entries)
+    watched.around = client.catalog(watched.session)
+    watched.look(_service(watched.around, watched.name), entries)
 
 
 def _live(client: "Client", watched: Watched) -> None:

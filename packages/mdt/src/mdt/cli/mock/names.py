@@ -7,6 +7,7 @@ import click
 
 from mdt.cli import targets
 from mdt.cli.commands import MOCKS, SERVER, SESSION, TOKEN, argument, command, option
+from mdt.cli.mock.datasets import print_datasets, surroundings
 from mdt.cli.output import emit, interactive, show, wrong_usage
 from mdt.cli.targets import address_of, connected, selectable
 from mdt.definitions import Catalog, Composition, Service
@@ -20,10 +21,17 @@ KINDS = {
 }
 
 
-@command("list", _("List every scenario and composition that can be selected."), MOCKS)
-def names(*, mocks: Path | None, as_json: bool) -> None:
+DATASETS = option("--datasets", is_flag=True, help=_("List environments and data sets instead."))
+
+
+@command("list", _("List every scenario and composition that can be selected."), DATASETS, MOCKS)
+def names(*, datasets: bool, mocks: Path | None, as_json: bool) -> None:
     """Prints one name a line if stdout is no terminal."""
     catalog = targets.catalog(mocks)
+    if datasets:
+        document = {"folder": str(catalog.folder), **catalog.data.as_json()}
+        emit(document, as_json=as_json, human=lambda: print_datasets(document))
+        return
     rows = [*_scenarios(catalog), *map(_composition, catalog.compositions.values())]
     emit({"folder": str(catalog.folder), "scenarios": rows}, as_json=as_json, human=lambda: _print(rows))
 
@@ -85,15 +93,21 @@ NAMES = argument(
     help=_("Names as `mdt mock list` shows them; A,B is one call after the other."),
 )
 ADD = option("--add", is_flag=True, help=_("Keep what is selected for other services."))
+TO_ENVIRONMENT = option("--env", "environment", metavar="NAME", help=_("Go on in this environment of mdt.yaml."))
+TO_DATASET = option(
+    "--dataset", metavar="NAME", help=_("Go on with this data set of datasets/; `shared` is shared/ alone.")
+)
 DEFAULTS = option("--defaults", is_flag=True, help=_("Go back to the defaults."))
 
 
 @command(
     "use",
-    _("Select scenarios on a running server; what was selected before is forgotten."),
+    _("Select scenarios, an environment or a data set on a running server; scenarios selected before are forgotten."),
     NAMES,
     ADD,
     DEFAULTS,
+    TO_ENVIRONMENT,
+    TO_DATASET,
     SESSION,
     SERVER,
     TOKEN,
@@ -104,6 +118,8 @@ def use(
     names: tuple[str, ...],
     add: bool,
     defaults: bool,
+    environment: str | None,
+    dataset: str | None,
     session: str,
     server: str | None,
     token: str | None,
@@ -111,12 +127,24 @@ def use(
     as_json: bool,
 ) -> None:
     """The server checks the names."""
-    if bool(names) == defaults:
-        raise wrong_usage(_("Name scenarios, or give --defaults, and not both."))
+    around = {"environment": environment, "dataset": dataset}
+    given = {key: name for key, name in around.items() if name} or (around if defaults else {})
+    if (names and defaults) or not (names or defaults or given):
+        raise wrong_usage(_("Name scenarios, an environment or a data set, or give --defaults alone."))
     url = address_of(server, mocks)
     wanted = [selectable(name) for name in names]
     with connected(url, token) as client:
-        view = client.switch(wanted, session) if add else client.select(wanted, session)
+        if given:
+            view = client.enter(session, **given)
+        if names or defaults:
+            view = client.switch(wanted, session) if add else client.select(wanted, session)
     document = {"server": url, "session": session, "selected": view["scenarios"]}
-    shown = ", ".join(view["scenarios"]) or _("the defaults")
-    emit(document, as_json=as_json, human=lambda: click.echo(_("{session}: {names}", session=session, names=shown)))
+    document |= {key: view[key] for key in around}
+    emit(document, as_json=as_json, human=lambda: _print_used(document))
+
+
+def _print_used(document: dict[str, Any]) -> None:
+    shown = ", ".join(document["selected"]) or _("the defaults")
+    click.echo(_("{session}: {names}", session=document["session"], names=shown))
+    if around := surroundings(document):
+        click.echo(_("{session}: {names}", session=document["session"], names=around))

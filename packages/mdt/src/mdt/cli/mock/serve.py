@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mdt.cli import targets
-from mdt.cli.commands import MOCKS, command, option
+from mdt.cli.commands import DATASET, ENVIRONMENT, MOCKS, command, option
+from mdt.cli.mock.datasets import surroundings
 from mdt.cli.output import CommandError, ExitCode, emit, note
 from mdt.cli.targets import selectable
 from mdt.definitions import Catalog
@@ -30,13 +31,23 @@ SCENARIO = option(
     "--scenario", "scenarios", multiple=True, metavar="NAME", help=_("Selected from the start; may be repeated.")
 )
 TOKEN = option("--token", envvar="MDT_TOKEN", help=_("Asked of everybody who uses the admin API."))
+SURROUNDINGS = (ENVIRONMENT, DATASET)
 WATCH = option(
     "--watch/--no-watch", default=True, show_default=True, help=_("Load the definitions again when a file changes.")
 )
 
 
 @command(
-    "serve", _("Serve the definitions over HTTP until Ctrl-C."), PORT, HOST, SERVICE, SCENARIO, TOKEN, WATCH, MOCKS
+    "serve",
+    _("Serve the definitions over HTTP until Ctrl-C."),
+    PORT,
+    HOST,
+    SERVICE,
+    SCENARIO,
+    *SURROUNDINGS,
+    TOKEN,
+    WATCH,
+    MOCKS,
 )
 def serve(
     *, service: str | None, mocks: Path | None, scenarios: tuple[str, ...], as_json: bool, **options: Any
@@ -55,6 +66,7 @@ def serve(
     PORT,
     HOST,
     SCENARIO,
+    *SURROUNDINGS,
     TOKEN,
     WATCH,
     MOCKS,
@@ -70,6 +82,7 @@ def _serve(catalog: Catalog, scenarios: tuple[str, ...], *, as_json: bool, **opt
     from mdt.server import runner
     from mdt.server.mock_server import ServerOptions
 
+    catalog.data.check(options["environment"], options["dataset"])
     named = [selectable(name) for name in scenarios]
     selected = resolve(catalog, named).labels() if named else ()
     wanted = ServerOptions(catalog.folder, scenarios=named, on_change=_changed, **options)
@@ -110,6 +123,8 @@ def _ready(server: "MockServer", selected: tuple[str, ...], only: str | None, *,
         "token": server.token,
         "folder": str(catalog.folder),
         "selected": list(selected),
+        "environment": server.sessions.default.environment or None,
+        "dataset": catalog.data.name_for(server.sessions.default),
         "services": {name: server.address_of(name) for name in catalog.services if only in {None, name}},
     }
     emit(document, as_json=as_json, human=lambda: _print(document))
@@ -127,6 +142,8 @@ def _print(document: dict[str, Any]) -> None:
         click.echo(_("TLS       {url}   authority {authority}", url=document["tlsUrl"], authority=authority))
     click.echo(_("page      {url}", url=document["page"]))
     click.echo(_("selected  {names}", names=", ".join(document["selected"]) or _("the defaults")))
+    if around := surroundings(document):
+        click.echo(_("plays in  {surroundings}", surroundings=around))
     if document["token"]:
         click.echo(_("token     {token}", token=document["token"]))
     click.echo(_("Ctrl-C ends it."))

@@ -1,5 +1,6 @@
 """A catalog with the files that it was loaded from, for lint rules."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ class SourceTree:
     texts: dict[str, str] = field(default_factory=dict)
     paths: dict[str, Path] = field(default_factory=dict)
     shared: dict[str, str] = field(default_factory=dict)  # the file of each stem
+    rows: Mapping[str, Any] = field(default_factory=dict)  # the data that examples of requests take ids from
 
     @classmethod
     def of(cls, catalog: Catalog) -> "SourceTree":

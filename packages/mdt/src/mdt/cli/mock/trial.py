@@ -50,15 +50,20 @@ class Trial:
 class Testbed:
     """A new session with one scenario of one service."""
 
-    def __init__(self, catalog: Catalog, service: Service, scenario: str) -> None:
+    def __init__(
+        self, catalog: Catalog, service: Service, scenario: str, environment: str = "", dataset: str = ""
+    ) -> None:
+        """Raises UnknownEnvironmentError and UnknownDatasetError."""
+        catalog.data.check(environment, dataset)
         self.service = service
         self._engine = Engine(catalog)
-        self._session = Session("debug", resolve(catalog, f"{service.name}.{scenario}"))
+        choice = resolve(catalog, f"{service.name}.{scenario}")
+        self.session = Session("debug", choice, environment=environment, dataset=dataset)
 
     def play(self, sent: Sent) -> Trial:
         request = sent.to(self.service.url, self.service.host)
-        outcome = self._engine.handle(request, self._session, self.service.name)
-        entry = self._session.journal.entries()[-1]
+        outcome = self._engine.handle(request, self.session, self.service.name)
+        entry = self.session.journal.entries()[-1]
         if isinstance(outcome, Unmatched):
             return Trial(entry, outcome.near_miss.criteria)
         return Trial(entry, self._verdicts(entry, sent))
@@ -133,6 +138,7 @@ def facts(catalog: Catalog, service: Service, scenario: str, bench: Testbed, add
     if scenario == VIRTUAL and service.dispatcher is not None:
         return list(map(_virtual, service.dispatcher.routes))
     tree = SourceTree.of(catalog)
+    tree.rows = catalog.data.of(bench.session)
     return [_fact(tree, route, scenario, bench, address) for route in service.routes if scenario in route.scenarios]
 
 
@@ -142,7 +148,7 @@ def _virtual(route: VirtualRoute) -> Fact:
 
 def _fact(tree: SourceTree, route: Route, name: str, bench: Testbed, address: str) -> Fact:
     demands, scenario = plain(tree.demands(route)), route.scenarios[name]
-    sent = sample(route, demands, tree.catalog.shared)
+    sent = sample(route, demands, tree.rows)
     calls = len(scenario.answer.names) if isinstance(scenario.answer, InTurn) else 1
     trials = tuple(bench.play(sent) for _ in range(calls)) if sent else ()
     described = scenario.description or route.description

@@ -6,11 +6,13 @@
 | GET /health | the definitions' state; without the token only whether they are good |
 | GET /services?session= | service → route → scenario, what is selected, how often each answered |
 | GET /services/{name}/openapi.json | the document of a virtual service |
+| GET /environments | {"environments": [...], "datasets": [...]} |
 | GET /sessions | all sessions |
-| POST /sessions | {"id", "scenarios", "seed", "tls"}, each optional → the session with its `urls` |
+| POST /sessions | {"id", "scenarios", "seed", "tls", "environment", "dataset"}, each optional → the session with its `urls` |
 | GET, DELETE /sessions/{id} | one session; "default" stays |
 | PUT /sessions/{id}/scenarios | {"scenarios": [...]}: exactly these |
 | PATCH /sessions/{id}/scenarios | {"scenarios": [...], "clear": ["service"]}: adds to what is selected |
+| PUT /sessions/{id}/environment | {"environment": name, "dataset": name}, each optional; null is that of the server |
 | POST /sessions/{id}/reset | state, journal, clock, numbers and counters back to the beginning |
 | POST /sessions/{id}/clock | {"advance": {"minutes": 15}}, {"freeze": true or a time}, {"unfreeze": true} |
 | GET /sessions/{id}/journal?since=&limit=&service=&brief=1 | entries after a number; brief ones have no bodies |

@@ -8,7 +8,7 @@ from mdt.engine.messages import Fault, Reply
 from mdt.errors import MdtError
 from mdt.language import LANGUAGES, _, language, sentences, speaking
 from mdt.server.addresses import host_of
-from mdt.server.admin import page, session_views, views
+from mdt.server.admin import environments, page, session_views, views
 from mdt.server.admin.call import AdminCall, AdminError, Guard, Parts, refused
 from mdt.server.exchange import Incoming, ServerAnswer
 from mdt.server.headers import asked
@@ -35,12 +35,14 @@ TABLE = (
     AdminRoute("POST", "/reload", views.reload),
     AdminRoute("GET", "/services", views.services),
     AdminRoute("GET", "/services/{name}/openapi.json", views.openapi),
+    AdminRoute("GET", "/environments", environments.every),
     AdminRoute("GET", "/sessions", session_views.every),
     AdminRoute("POST", "/sessions", session_views.begin),
     AdminRoute("GET", "/sessions/{id}", session_views.one),
     AdminRoute("DELETE", "/sessions/{id}", session_views.close),
     AdminRoute("PUT", "/sessions/{id}/scenarios", session_views.choose),
     AdminRoute("PATCH", "/sessions/{id}/scenarios", session_views.change),
+    AdminRoute("PUT", "/sessions/{id}/environment", session_views.enter),
     AdminRoute("POST", "/sessions/{id}/reset", session_views.reset),
     AdminRoute("POST", "/sessions/{id}/clock", session_views.clock),
     AdminRoute("GET", "/sessions/{id}/journal", session_views.journal),

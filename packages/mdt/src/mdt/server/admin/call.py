@@ -10,7 +10,14 @@ from mdt.definitions.watcher import Watcher
 from mdt.engine.engine import Engine
 from mdt.engine.messages import Reply
 from mdt.engine.session import Session
-from mdt.errors import DefinitionError, MdtError, UnknownScenarioError, UnknownServiceError
+from mdt.errors import (
+    DefinitionError,
+    MdtError,
+    UnknownDatasetError,
+    UnknownEnvironmentError,
+    UnknownScenarioError,
+    UnknownServiceError,
+)
 from mdt.language import Words, _
 from mdt.server.addresses import host_of, is_loopback, origin, session_prefix, split_url
 from mdt.server.events import Hub
@@ -33,6 +40,8 @@ OTHERS: tuple[tuple[type[MdtError], int, str], ...] = (
     (UnknownSessionError, 404, "unknown-session"),
     (UnknownScenarioError, 422, "unknown-scenario"),
     (UnknownServiceError, 404, "unknown-service"),
+    (UnknownEnvironmentError, 422, "unknown-environment"),
+    (UnknownDatasetError, 422, "unknown-dataset"),
     (DefinitionError, 422, "bad-definitions"),
     (MdtError, 422, "not-possible"),
 )

@@ -12,7 +12,7 @@ from mdt.engine.outcome import Unmatched
 from mdt.engine.selection import resolve
 from mdt.engine.session import Session
 from mdt.language import _
-from mdt.server.admin import bodies
+from mdt.server.admin import bodies, environments
 from mdt.server.admin.call import SAFETY, AdminCall, AdminError, as_json
 from mdt.server.exchange import ServerAnswer, Stream
 
@@ -29,6 +29,7 @@ def view(call: AdminCall, session: Session) -> dict[str, Any]:
         "scenarios": list(choice.labels()),
         "choice": {service: list(names) for service, names in choice.names.items()},
         "virtual": sorted(choice.virtual),
+        **environments.of(call, session),
         "seed": session.seed,
         "now": session.clock.now().isoformat(),
         "calls": len(session.journal),
@@ -46,10 +47,11 @@ def every(call: AdminCall) -> ServerAnswer:
 
 
 def begin(call: AdminCall) -> ServerAnswer:
-    known = {"id": str, "scenarios": NAMES, "seed": (int, str), "tls": bool}
+    known = {"id": str, "scenarios": NAMES, "seed": (int, str), "tls": bool, **environments.FIELDS}
     wanted = bodies.fields(call.incoming, known)
     choice = _choice(call, wanted.get("scenarios", []))
-    session = call.parts.sessions.open(wanted.get("id"), choice, seed=wanted.get("seed"))
+    named = environments.checked(call, wanted)
+    session = call.parts.sessions.open(wanted.get("id"), choice, seed=wanted.get("seed"), **named)
     call.parts.hub.publish("session", {"id": session.id, "change": "opened"})
     if wanted.get("tls"):
         return _with_tls(call, session)
@@ -97,6 +99,12 @@ def _choice(call: AdminCall, names: Any) -> Choice:
 def _chosen(call: AdminCall, session: Session, choice: Choice) -> ServerAnswer:
     session.choice = choice
     return _changed(call, session, "scenarios")
+
+
+def enter(call: AdminCall) -> ServerAnswer:
+    session = call.session
+    environments.enter(call, session, bodies.fields(call.incoming, environments.FIELDS))
+    return _changed(call, session, "environment")
 
 
 def reset(call: AdminCall) -> ServerAnswer:

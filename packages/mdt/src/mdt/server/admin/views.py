@@ -9,6 +9,7 @@ from mdt.engine.messages import Reply
 from mdt.engine.session import Session
 from mdt.errors import UnknownServiceError
 from mdt.language import _
+from mdt.server.admin import environments
 from mdt.server.admin.call import SAFETY, AdminCall, AdminError, as_json
 from mdt.server.exchange import ServerAnswer, Stream
 from mdt.server.sessions import DEFAULT
@@ -71,7 +72,8 @@ def services(call: AdminCall) -> ServerAnswer:
     tree = [_service(catalog.services[name], session, counts) for name in call.parts.service_names()]
     compositions = [_composition(one) for one in catalog.compositions.values()]
     unmatched = sum(count for (_, route, _), count in counts.items() if route is None)
-    return as_json({"session": session.id, "services": tree, "compositions": compositions, "unmatched": unmatched})
+    found = {"services": tree, "compositions": compositions, "unmatched": unmatched}
+    return as_json({"session": session.id, **environments.of(call, session), **found})
 
 
 def _composition(one: Composition) -> dict[str, Any]:
