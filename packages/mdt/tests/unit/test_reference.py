@@ -1,11 +1,13 @@
-"""The examples of the reference load: its virtual service, and its composition where its names exist."""
+"""The examples of the documents load: each match, the reference's virtual service, and its composition where its names exist."""
 
 import re
 from pathlib import Path
+from textwrap import indent
 
 from tests.unit.folders import Player, loaded
 
-TEXT = (Path(__file__).parents[2] / "docs" / "reference.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT = (DOCS / "reference.md").read_text(encoding="utf-8")
 
 
 def block(kind: str, title: str) -> str:
@@ -37,3 +39,17 @@ def test_the_composition_can_be_selected(tmp_path):
     shop = Player(loaded(tmp_path, files), "order.declined")
 
     assert shop.session.choice.labels() == ("inventory.available", "payment.declined → paid")
+
+
+def test_each_example_of_a_match_loads(tmp_path):
+    text = (DOCS / "matching.md").read_text(encoding="utf-8")
+    examples = [part for found in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) for part in found.split("---\n")]
+    assert len(examples) == 6
+
+    for number, example in enumerate(examples):
+        routes = example
+        if example.startswith("match:"):
+            routes = "POST /x:\n" + indent(example, "  ") + "  ok: {json: 1}\n"
+        if not example.startswith("routes:"):
+            routes = "routes:\n" + indent(routes, "  ")
+        assert loaded(tmp_path, {f"internal/shop{number}.yaml": f"url: http://s{number}\n{routes}"}), example

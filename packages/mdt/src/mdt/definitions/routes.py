@@ -10,16 +10,17 @@ from mdt.definitions.answers import compile_answer
 from mdt.definitions.bodies import BODIES, Place
 from mdt.definitions.files import Folder
 from mdt.definitions.matches import compile_match
-from mdt.definitions.source import Source, Table, line_of
+from mdt.definitions.source import Source, Table, line_of, plain
+from mdt.definitions.yaml_text import read_yaml
 from mdt.engine.answers import InTurn
 from mdt.engine.catalog import Route, Scenario
 from mdt.engine.choice import VIRTUAL
 from mdt.engine.matching import RequestMatch
-from mdt.engine.routes import parameters
+from mdt.engine.routes import ANY, parameters, rest_is_last
 from mdt.language import Words, _
 from mdt.suggest import did_you_mean
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", ANY)
 RESERVED = ("match", "description")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
 _COLON = re.compile(r"/:([A-Za-z_]\w*)(?=/|$)", re.ASCII)
@@ -35,7 +36,7 @@ NOT_SCENARIOS: dict[str, Words] = {  # keys of other tools, which would become s
     "path": _("Method and path are the route's key: POST /orders/{{id}}"),
 }
 _KEY = re.compile(r"(\S+) +(/\S*)(?: +\[([^\]\[]+)\])?")
-_BRACES = re.compile(r"\{[A-Za-z_]\w*\}", re.ASCII)
+_BRACES = re.compile(r"\{[A-Za-z_]\w*(:path)?\}", re.ASCII)
 
 
 class RouteCompiler:
@@ -55,7 +56,11 @@ class RouteCompiler:
         if parsed is None:
             return None
         method, template, name = parsed
-        match = compile_match(table["match"], line_of(table, "match"), self._source) if "match" in table else None
+        match = (
+            compile_match(table["match"], line_of(table, "match"), self._source, self._read)
+            if "match" in table
+            else None
+        )
         return Route.make(
             method,
             template,
@@ -67,6 +72,12 @@ class RouteCompiler:
             service=self._service,
             description=self._source.text(table, "description"),
         )
+
+    def _read(self, name: str, line: int) -> Any:
+        """The document of a file beside this one."""
+        path = self._directory / name
+        text = self._folder.read(path, self._source, line)
+        return None if text is None else plain(read_yaml(text, self._folder.source(path)))
 
     def _parsed(self, key: str, line: int) -> tuple[str, str, str] | None:
         found = _KEY.fullmatch(key)
@@ -97,6 +108,12 @@ class RouteCompiler:
             )
         if len(set(names)) < len(names):
             self._source.wrong(line, _("{template!r} names a parameter twice", template=template))
+        if not rest_is_last(template):
+            self._source.wrong(
+                line,
+                _("{template!r} has a parameter for the rest of the path before the end", template=template),
+                _("Write it as the last segment: /files/{{rest:path}}"),
+            )
         if set("{}") & set(_BRACES.sub("", template)) or (_BRACES.search(template) and "}{" in template):
             self._source.wrong(
                 line, _("{template!r} has braces that are no parameter", template=template), _("Write {{name}}")

@@ -5,11 +5,12 @@ from typing import Any
 from mdt.definitions.answer_keys import ANSWER_KEYS
 from mdt.definitions.bodies import SSE_KEYS
 from mdt.definitions.durations import DISTRIBUTIONS
-from mdt.definitions.matches import ALL_KEYWORDS
+from mdt.definitions.matcher_compiler import ALL_KEYWORDS
+from mdt.definitions.matches import BASIC_KEYS, GRAPHQL_KEYS, XML_KEYS
 from mdt.definitions.routes import METHODS
 from mdt.definitions.services import NAME, SERVICE_KEYS
-from mdt.engine.matching import PARTS
 from mdt.engine.messages import FaultKind
+from mdt.engine.request_parts import PARTS
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _NAME = f"^{NAME.pattern}$"
@@ -64,11 +65,22 @@ _SERVICE: dict[str, Any] = {
 _MATCHER = {"$ref": "#/$defs/matcher"}
 _NAMES = {"type": "object", "additionalProperties": _MATCHER}
 _SECONDS = {"$ref": "#/$defs/duration"}
+_EXPRESSIONS = {"anyOf": [_NAMES, _TEXT, {"type": "array", "items": _TEXT}]}
+_XML = {
+    "equals": _TEXT,
+    "xpath": _EXPRESSIONS,
+    "namespaces": {"type": "object", "additionalProperties": _TEXT},
+}
 _MATCH: dict[str, Any] = {
     "query": _NAMES,
     "headers": _NAMES,
+    "cookies": _NAMES,
+    "basicAuth": _object(dict.fromkeys(BASIC_KEYS, _MATCHER)),
     "form": _NAMES,
+    "multipart": _NAMES,
     "json": _MATCHER,
+    "graphql": {"anyOf": [_TEXT, _object(dict.fromkeys(GRAPHQL_KEYS, _MATCHER))]},
+    "xml": {"anyOf": [_TEXT, _object({key: _XML[key] for key in XML_KEYS})]},
     "text": _MATCHER,
 }
 _EVENT = {

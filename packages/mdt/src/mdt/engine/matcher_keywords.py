@@ -11,6 +11,7 @@ from typing import Any
 
 import regex
 
+from mdt.engine.document_matchers import json_schema
 from mdt.engine.matchers import Leaf, Matcher, same, shown
 from mdt.engine.messages import MISSING
 from mdt.language import _, either
@@ -133,7 +134,7 @@ def of_length(wanted: Any, *, text: bool) -> Leaf:  # noqa: ARG001
     return Leaf(words, lambda value: isinstance(value, str | list | Mapping) and least <= len(value) <= most)
 
 
-KEYWORDS: dict[str, Callable[..., Leaf]] = {
+KEYWORDS: dict[str, Callable[..., Matcher]] = {
     "equals": equals,
     "type": of_type,
     "regex": matching_regex,
@@ -143,8 +144,9 @@ KEYWORDS: dict[str, Callable[..., Leaf]] = {
     "max": maximum,
     "oneOf": one_of,
     "length": of_length,
+    "jsonSchema": json_schema,
 }
-NESTED = ("contains", "not")  # their value is a matcher
+NESTED = ("contains", "not", "unordered", "jsonPath")  # their value holds matchers
 
 
 def contains(inner: Matcher, wanted: Any) -> Leaf:

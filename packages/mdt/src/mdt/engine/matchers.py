@@ -81,6 +81,8 @@ class AllOf:
 
     def tests(self, at: str) -> Iterator[tuple[str, Test]]:
         yield at, self.matches
+        for part in self.parts:
+            yield from part.tests(at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,17 @@
-"""A route's `match`: matchers for names with several values, the parts of a request, and a verdict for each."""
+"""A route's `match`: matchers for names with several values, and a verdict for each part of a request."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from mdt.engine.document_matchers import Unordered
 from mdt.engine.matchers import AllOf, Items, Matcher, Not, Test
 from mdt.engine.messages import MISSING, Request
 from mdt.engine.outcome import Criterion
-from mdt.language import Words, _, clauses
+from mdt.engine.request_parts import PARTS
+from mdt.language import Words, clauses
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def for_values(matcher: Matcher) -> Matcher:
         refusing = [part for part in matcher.parts if isinstance(part, Not)]
         fitting = tuple(part for part in matcher.parts if not isinstance(part, Not))
         return AllOf((*([AnyValue(AllOf(fitting))] if fitting else []), *map(for_values, refusing)))
-    return matcher if isinstance(matcher, Items) else AnyValue(matcher)
+    return matcher if isinstance(matcher, Items | Unordered) else AnyValue(matcher)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +83,6 @@ class Names:
 
 def _accepts(matcher: Matcher, value: Any) -> bool:
     return matcher.matches([] if value is MISSING else [value])
-
-
-def _headers(request: Request) -> dict[str, list[str]]:
-    """Each header's whole value, then its comma-separated parts."""
-    return {name: [value, *map(str.strip, value.split(","))] for name, value in request.headers.items()}
-
-
-PARTS: dict[str, tuple[Callable[[Request], Any], Words]] = {  # how to read it, and the name of its root in reports
-    "query": (lambda request: request.args, "?"),
-    "headers": (_headers, ""),
-    "form": (lambda request: request.form, ""),
-    "json": (lambda request: request.json, "$"),
-    "text": (lambda request: request.text, _("the body")),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The engine's requests and answers; every transport translates to and from them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from enum import StrEnum
@@ -39,6 +39,7 @@ class Request:
     _json: Any = field(default=_UNREAD, init=False, repr=False, compare=False)
     _args: Any = field(default=_UNREAD, init=False, repr=False, compare=False)
     _form: Any = field(default=_UNREAD, init=False, repr=False, compare=False)
+    _parts: Any = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def json(self) -> Any:
@@ -57,6 +58,15 @@ class Request:
     def forget(self) -> None:
         """Drops the parsed body and query, which take many times their memory. They are parsed again when needed."""
         self._json = self._args = self._form = _UNREAD
+        self._parts = None
+
+    def part(self, read: "Callable[[Request], Any]") -> Any:
+        """What `read` makes of the request; it is read once."""
+        if self._parts is None:
+            self._parts = {}
+        if read not in self._parts:
+            self._parts[read] = read(self)
+        return self._parts[read]
 
     @property
     def charset(self) -> str:
@@ -94,16 +104,35 @@ def _form(request: Request) -> dict[str, list[str]]:
 
 def multipart_fields(content_type: str, body: bytes) -> dict[str, list[str]]:
     """Each part's text by its name; {} if the body is not multipart."""
+    fields: dict[str, list[str]] = {}
+    for part in multipart_parts(content_type, body):
+        fields.setdefault(part.name, []).append(part.text)
+    return fields
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a multipart body (RFC 7578); `content_type` is "text/plain" if the part has none."""
+
+    name: str
+    filename: str | None
+    content_type: str
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        return self.content.decode(charset(self.content_type), errors="replace")
+
+
+def multipart_parts(content_type: str, body: bytes) -> Iterator[Part]:
+    """The parts that have a name; none if the body is not multipart."""
     raw = b"content-type: " + content_type.encode(errors="replace") + b"\r\n\r\n" + body
     message = message_from_bytes(raw, policy=policy.HTTP)
-    fields: dict[str, list[str]] = {}
     for part in message.iter_parts() if message.is_multipart() else ():
         name = part.get_param("name", header="content-disposition")
         payload = part.get_payload(decode=True)
         if isinstance(name, str) and isinstance(payload, bytes):
-            text = payload.decode(charset(part.get("content-type", "")), errors="replace")
-            fields.setdefault(name, []).append(text)
-    return fields
+            yield Part(name, part.get_filename(), str(part.get("content-type", "text/plain")), payload)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from mdt.engine.catalog import Catalog, Route, Scenario, Service, VirtualRoute
 from mdt.engine.finding import NoService
 from mdt.engine.messages import Request
 from mdt.engine.outcome import Criterion, NearMiss
+from mdt.engine.routes import REST, takes
 from mdt.engine.session import Session
 from mdt.errors import unknown_service
 from mdt.language import Words, _, either, joined, listed, sentences
@@ -119,7 +120,7 @@ class Reporter:
         """Weighs the path most, then the parts of `match`, then the method."""
         verdicts = list(route.match.criteria(self._request))
         matched = sum(one.ok for one in verdicts) / len(verdicts) if verdicts else 0.5
-        return 10 * _path_likeness(route.template, path) + matched + (route.method == self._request.method)
+        return 10 * _path_likeness(route.template, path) + matched + takes(route.method, self._request.method)
 
     def _scenario_verdict(self, service: Service, route: Route) -> Criterion:
         default = [_("{name} (default)", name=service.default)] if service.default else []
@@ -131,7 +132,7 @@ class Reporter:
 
 def _address(route: Route, request: Request, path: str | None) -> Iterator[Criterion]:
     """The verdicts for method and path; `path` is None if both fit."""
-    if path is None or route.method == request.method:
+    if path is None or takes(route.method, request.method):
         yield Criterion("method", True, request.method)
     else:
         yield Criterion("method", False, f"{request.method} → {route.method}")
@@ -144,11 +145,19 @@ def _address(route: Route, request: Request, path: str | None) -> Iterator[Crite
 
 def _path_differences(template: str, path: str) -> list[Words]:
     """The segments that differ, "chek → check"; the whole path if their number differs."""
-    wanted, got = template.split("/"), path.split("/")
+    wanted, got = _aligned(template, path)
     if len(wanted) != len(got):
         return [f"{path} → {template}"]
     pairs = zip(got, wanted, strict=True)
     return [_differs(mine, theirs) for mine, theirs in pairs if not _segment_fits(theirs, mine)]
+
+
+def _aligned(template: str, path: str) -> tuple[list[str], list[str]]:
+    """The segments of both. A {parameter:path} takes the rest of the path, which then is one segment."""
+    wanted, got = template.split("/"), path.split("/")
+    if REST.fullmatch(wanted[-1]) and len(got) > len(wanted):
+        got = [*got[: len(wanted) - 1], "/".join(got[len(wanted) - 1 :])]
+    return wanted, got
 
 
 def _differs(got: str, wanted: str) -> Words:
@@ -161,7 +170,7 @@ def _segment_fits(template: str, segment: str) -> bool:
 
 def _path_likeness(template: str, path: str) -> float:
     """From 0 to 1; a parameter fits any segment."""
-    wanted, got = template.split("/")[1:], path.split("/")[1:]
+    wanted, got = (segments[1:] for segments in _aligned(template, path))
     likeness = sum(
         1.0 if _segment_fits(theirs, mine) else SequenceMatcher(None, theirs, mine).ratio()
         for theirs, mine in zip(wanted, got, strict=False)

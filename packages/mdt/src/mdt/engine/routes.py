@@ -1,6 +1,7 @@
 """Finds the routes that fit a path, the most specific first: a literal segment comes before a {parameter}.
 
-A percent-encoded slash belongs to its segment: it stays "%2F" until the path is split.
+A {parameter:path} at the end takes all segments that are left; it comes last. Of two routes with the same path, the one
+for the method comes before the one for any method. A percent-encoded slash belongs to its segment: it stays "%2F" until the path is split.
 """
 
 import re
@@ -44,8 +45,10 @@ def encoded(path: str) -> str:
     return "/".join(quote(value(segment), safe=_SAFE) for segment in path.split("/"))
 
 
-_PARAMETER = re.compile(r"\{([A-Za-z_]\w*)\}")
-_WHOLE = re.compile(r"\{([A-Za-z_]\w*)\}")
+ANY = "ANY"  # the method of a route that answers every method
+_PARAMETER = re.compile(r"\{([A-Za-z_]\w*)(:path)?\}")
+REST = re.compile(r"\{[A-Za-z_]\w*:path\}")  # takes the rest of a path
+_METHODS = {"HEAD": ("HEAD", "GET", ANY)}  # HEAD is answered like GET (RFC 9110, 9.3.2)
 
 
 class Routed(Protocol):
@@ -63,22 +66,37 @@ class Routed(Protocol):
 
 @dataclass(slots=True)
 class _Node[T]:
-    """A node of the tree of segments. Children: literal texts, patterns such as {model}:generate, and any text."""
+    """A node of the tree of segments. Children: literal texts, patterns such as {model}:generate, any text, and the rest."""
 
     literal: dict[str, "_Node[T]"] = field(default_factory=dict)
     mixed: dict[str, tuple[re.Pattern[str], "_Node[T]"]] = field(default_factory=dict)
     any: "_Node[T] | None" = None
+    rest: "_Node[T] | None" = None
     routes: dict[str, tuple[T, ...]] = field(default_factory=dict)
+
+    def of(self, methods: tuple[str, ...]) -> list[T]:
+        return [route for one in methods for route in self.routes.get(one, ())]
 
 
 def parameters(template: str) -> list[str]:
     """The names of a template's parameters, in order."""
-    return _PARAMETER.findall(template)
+    return [name for name, _rest in _PARAMETER.findall(template)]
 
 
 def shape(template: str) -> str:
     """The template without its parameters' names. Templates of the same shape fit the same paths."""
-    return _PARAMETER.sub("{}", template)
+    return _PARAMETER.sub(lambda found: "{*}" if found[2] else "{}", template)
+
+
+def rest_is_last(template: str) -> bool:
+    """Whether a {parameter:path}, if there is one, is the whole last segment."""
+    *before, last = template.split("/")
+    return not any(REST.search(segment) for segment in before) and (not REST.search(last) or bool(REST.fullmatch(last)))
+
+
+def takes(route_method: str, method: str) -> bool:
+    """Whether a route for `route_method` answers this method."""
+    return route_method in {method, ANY} or (method == "HEAD" and route_method == "GET")
 
 
 class RouteTable[T: Routed]:
@@ -104,18 +122,14 @@ class RouteTable[T: Routed]:
         node.routes[route.method] = _ordered((*node.routes.get(route.method, ()), route))
 
     def find(self, method: str, path: str) -> Iterator[tuple[T, tuple[str, ...]]]:
-        """Yields each route with its parameters' values. HEAD finds the routes of GET after its own (RFC 9110, 9.3.2)."""
-        yield from self._of(method, path)
-        if method == "HEAD":
-            yield from self._of("GET", path)
-
-    def _of(self, method: str, path: str) -> Iterator[tuple[T, tuple[str, ...]]]:
-        for route in self._literal.get((method, path), ()):
-            yield route, ()
+        """Yields each route with its parameters' values."""
+        methods = _METHODS.get(method) or (method, ANY)
+        for one in methods:
+            for route in self._literal.get((one, path), ()):
+                yield route, ()
         if self._has_parameters:
             for node, values in _walk(self._root, path[1:].split("/"), 0, ()):
-                for route in node.routes.get(method, ()):
-                    yield route, values
+                yield from ((route, values) for route in node.of(methods))
 
 
 def _ordered[R: Routed](routes: tuple[R, ...]) -> tuple[R, ...]:
@@ -125,9 +139,11 @@ def _ordered[R: Routed](routes: tuple[R, ...]) -> tuple[R, ...]:
 def _child[T](node: _Node[T], segment: str) -> _Node[T]:
     if "{" not in segment:
         return node.literal.setdefault(decoded(segment), _Node())
-    if _WHOLE.fullmatch(segment):
-        node.any = node.any or _Node()
-        return node.any
+    if found := _PARAMETER.fullmatch(segment):
+        kind = "rest" if found[2] else "any"
+        child = getattr(node, kind) or _Node()
+        setattr(node, kind, child)
+        return child
     key = shape(segment)
     if key not in node.mixed:
         literal = [re.escape(decoded(text)) for text in key.split("{}")]
@@ -142,11 +158,18 @@ def _walk[T](
     if at == len(segments):
         yield node, values
         return
-    segment = segments[at]
+    for deeper, more in _children(node, segments[at]):
+        yield from _walk(deeper, segments, at + 1, values + more)
+    if node.rest is not None and any(segments[at:]):
+        yield node.rest, (*values, "/".join(map(value, segments[at:])))
+
+
+def _children[T](node: _Node[T], segment: str) -> Iterator[tuple[_Node[T], tuple[str, ...]]]:
+    """The children that fit a segment, with the values of its parameters."""
     if (deeper := node.literal.get(segment)) is not None:
-        yield from _walk(deeper, segments, at + 1, values)
+        yield deeper, ()
     for pattern, deeper in node.mixed.values():
         if found := pattern.fullmatch(segment):
-            yield from _walk(deeper, segments, at + 1, values + tuple(map(value, found.groups())))
+            yield deeper, tuple(map(value, found.groups()))
     if node.any is not None and segment:
-        yield from _walk(node.any, segments, at + 1, (*values, value(segment)))
+        yield node.any, (value(segment),)

@@ -27,8 +27,8 @@ class ServiceCalls:
     def calls(self, route: str | None = None, **match: Any) -> list[Entry]:
         """The answered calls, oldest first, of one route ("POST /reserve") if given, that match `match`.
 
-        `match` has the parts and rules of a definition: json, query, headers, form, text. An object may have other
-        keys, and {"min": 1} is a matcher.
+        `match` has the parts and rules of a definition: json, query, headers, cookies, graphql, xml and so on. An object
+        may have other keys, and {"min": 1} is a matcher.
         """
         wanted = _compiled(match)
         return [entry for entry in self._answered(route) if _fits(wanted, entry)]

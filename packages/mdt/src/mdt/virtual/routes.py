@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from mdt.engine.routes import rest_is_last
 from mdt.language import _
 from mdt.virtual.handlers import Marked, VirtualReply
 from mdt.virtual.parameters import Parameter, adapter_of, bind, hints_of
@@ -65,6 +66,9 @@ def _route(service: type[Any], handler: Callable[..., Any], marked: Marked, file
     if not marked.template.startswith("/"):
         where = f"{service.__name__}.{handler.__name__}"
         raise TypeError(_("{where}: the path {template!r} begins with /", where=where, template=marked.template))
+    if not rest_is_last(marked.template):
+        where = f"{service.__name__}.{handler.__name__}"
+        raise TypeError(_("{where}: the rest of a path is its last segment: /files/{{rest:path}}", where=where))
     returns = _without_reply(hints_of(service, handler).get("return"))
     bound = bind(service, handler, marked.template)
     line = inspect.unwrap(handler).__code__.co_firstlineno

@@ -24,7 +24,9 @@ def document(service: type[Any]) -> dict[str, Any]:
     schemas, definitions = _schemas(routes)
     paths: dict[str, Any] = {}
     for index, route in enumerate(routes):
-        paths.setdefault(route.template, {})[route.method.lower()] = _operation(route, index, schemas)
+        paths.setdefault(route.template.replace(":path}", "}"), {})[route.method.lower()] = _operation(
+            route, index, schemas
+        )
     title = service.title or service.service or service.__name__
     return {
         "openapi": "3.1.0",

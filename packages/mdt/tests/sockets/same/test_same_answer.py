@@ -147,6 +147,36 @@ def test_bodies_are_decoded_before_they_are_matched(folder, way):
             assert expected in (answer, answer.status), coding
 
 
+PART = b'--b\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhello\r\n--b--\r\n'
+MATCHED = {  # method, path, body and headers of a request that the matcher takes
+    "jsonPath": ("POST", "/path", b'{"items": [{"n": 1, "id": "a"}, {"n": 2, "id": "b"}]}', {}),
+    "jsonSchema": ("POST", "/schema", b'{"id": 1}', {}),
+    "unordered": ("POST", "/list", b'{"ids": [2, 1]}', {}),
+    "xpath": ("POST", "/xpath", b'<a><item id="7"/></a>', {}),
+    "xml": ("POST", "/xml", b'<a c="2" b="1"> </a>', {}),
+    "graphql": ("POST", "/graphql", b'{"query": "query Cart { id }", "variables": {"id": 7}}', {}),
+    "multipart": ("POST", "/parts", PART, {"content-type": "multipart/form-data; boundary=b"}),
+    "cookies": ("POST", "/cookies", b"", {"cookie": "a=b; sid=1"}),
+    "basicAuth": ("POST", "/basic", b"", {"authorization": "Basic YW5uOnA="}),
+    "ANY a/b": ("PUT", "/a/b", b"", {}),
+}
+
+
+def test_matchers(folder, way):
+    with opened(way, folder, "shop.ok") as shop:
+        for by, (method, path, body, more) in MATCHED.items():
+            headers = {"content-type": "application/json"} | more
+            assert shop.ask(method, f"/matched{path}", body=body, headers=headers) == told({"by": by})
+            if method == "POST" and body:
+                zipped = headers | {"content-encoding": "gzip"}
+                assert shop.ask(method, f"/matched{path}", body=gzip.compress(body), headers=zipped) == told({"by": by})
+
+            other = told({"by": "none"}, 404) if method == "POST" else told({"by": by})
+            assert shop.ask("POST", f"/matched{path}", body=b"[]") == other, by
+        query = "query=query+Cart+%7B+id+%7D&variables=%7B%22id%22:7%7D"
+        assert shop.ask("GET", f"/matched/graphql?{query}") == told({"by": "graphql"})
+
+
 LENGTHS = {  # what is asked: status, content-length, bytes of the body (RFC 9110, 8.6 and 9.3.2)
     ("GET", "/text"): (200, "6", 6),
     ("HEAD", "/text"): (200, "6", 0),

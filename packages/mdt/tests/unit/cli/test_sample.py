@@ -31,6 +31,13 @@ MATCHES = [
     "{form: {a: {type: integer, min: 7}, b: 键}}",
     "{text: {contains: hello}}",
     "{text: 12}",
+    "{json: {a: {unordered: [{type: integer}, x]}}}",
+    "{cookies: {sid: a, lang: {oneOf: [zh]}}, basicAuth: {user: ann}}",
+    "{graphql: Cart}",
+    "{graphql: {type: mutation, fields: {contains: pay}, variables: {id: {type: integer}}}}",
+    "{graphql: {query: '{ a { b } }'}}",
+    "{xml: <a b='1'>c</a>}",
+    "{xml: {equals: <a/>}}",
 ]
 
 
@@ -44,6 +51,15 @@ def test_example_fits(tmp_path: Path, match: str) -> None:
     assert sent is not None
     assert sent.path == "/a/id"
     assert route.match.matches(sent.to("http://shop.internal", "shop.internal"))
+
+
+def test_any_method_and_the_rest_of_a_path(tmp_path: Path) -> None:
+    text = "default: ok\nroutes:\n  'ANY /a/{rest:path}': {ok: {json: 1}}"
+    (route,) = loaded(tmp_path, {"internal/shop.yaml": text}).services["shop"].routes
+    sent = sample(route, {}, {})
+
+    assert sent is not None
+    assert (sent.method, sent.path) == ("GET", "/a/rest")
 
 
 def test_body_comes_with_its_content_type(tmp_path: Path) -> None:

@@ -54,6 +54,21 @@ def test_a_path_of_another_length(shop):
     assert verdicts(miss)["path"] == "✗ /internal/products/1/price → /internal/products/{id}"
 
 
+def test_any_method_and_the_rest_of_a_path(tmp_path):
+    shop = player(
+        tmp_path,
+        "ANY /files/{rest:path}: {match: {query: {v: 1}}, ok: {json: '{{ path.rest }}'}}\nPOST /x: {ok: {json: 1}}",
+    )
+
+    assert shop.json("PURGE /files/a/b.txt?v=1") == "a/b.txt"
+    assert verdicts(shop.miss("PUT /files/a/b")) == {
+        "method": "✓ PUT",
+        "path": "✓",
+        "query": '✗ ?v expected "1", got nothing',
+    }
+    assert verdicts(shop.miss("GET /file/a/b/c?v=1"))["path"] == "✗ file → files"
+
+
 def test_an_empty_parameter(shop):
     assert verdicts(shop.miss("GET /internal/products/"))["path"] == "✗ (empty) → {id}"
 

@@ -41,6 +41,15 @@ def found(templates: list[str], path: str) -> list[tuple[str, tuple[str, ...]]]:
         (["/f/{n}.json", "/f/{n}.min.json"], "/f/a.min.json", [("/f/{n}.min.json", ("a",)), ("/f/{n}.json", ("a.min",))]),
         (["/r/{a}-{b}"], "/r/1-2", [("/r/{a}-{b}", ("1", "2"))]),
         (["/a%20b"], "/a b", [("/a%20b", ())]),
+        (["/f/{p:path}"], "/f/a/b%2Fc/", [("/f/{p:path}", ("a/b/c/",))]),
+        (["/f/{p:path}"], "/f/", []),
+        (["/{p:path}"], "/", []),
+        (["/f/{p:path}", "/f/{n}", "/f/a", "/{n}/a"], "/f/a", [
+            ("/f/a", ()),
+            ("/f/{n}", ("a",)),
+            ("/f/{p:path}", ("a",)),
+            ("/{n}/a", ("f",)),
+        ]),
         (["/中/{x}"], "/中/文", [("/中/{x}", ("文",))]),
     ],
 )  # fmt: skip
@@ -85,3 +94,21 @@ def test_head_finds_its_own_routes_first_and_then_those_of_get():
     assert [values for _, values in table.find("HEAD", "/b/7")] == [("7",)]
     assert list(table.find("HEAD", "/c")) == []
     assert [route.method for route, _ in table.find("GET", "/a")] == ["GET"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("GET", "/a", ["GET /a", "ANY /a", "GET /{x}"]),
+        ("PURGE", "/a", ["ANY /a"]),
+        ("HEAD", "/a", ["HEAD /a", "GET /a", "ANY /a", "GET /{x}"]),
+        ("POST", "/b/c", ["ANY /{x}/c", "POST /{x:path}"]),
+        ("GET", "/b/d", []),
+    ],
+)
+def test_a_route_for_the_method_comes_before_one_for_any(method, path, expected):
+    routes = ("ANY /a", "HEAD /a", "GET /{x}", "GET /a", "ANY /{x}/c", "POST /{x:path}")
+    for order in (routes, routes[::-1]):
+        table = RouteTable(tuple(Route(template, verb) for verb, template in map(str.split, order)))
+
+        assert [f"{route.method} {route.template}" for route, _ in table.find(method, path)] == expected

@@ -103,6 +103,18 @@ class TestCalled:
             requests.post(CHARGE, data={"amount": "5"})
             m.payment.called("POST /charge", form={"amount": {"type": "integer"}})
 
+    def test_every_part_of_a_match_can_be_asked_for(self):
+        with mock_scenario("inventory.available") as m:
+            check(headers={"cookie": "sid=1"}, auth=("ann", "p"))
+            m.inventory.called(json={"jsonPath": {"$.quantity": 2}}, cookies={"sid": 1}, basicAuth={"user": "ann"})
+            m.inventory.called(json={"jsonSchema": {"required": ["productId"]}})
+            m.inventory.not_called(xml="<a/>")
+            m.inventory.not_called(graphql="Cart")
+            with pytest.raises(MdtError, match="is no JSONPath"):
+                m.inventory.called(json={"jsonPath": "items["})
+            with pytest.raises(MdtError, match="only a definition can name the file"):
+                m.inventory.called(json={"jsonSchema": "order.json"})
+
     def test_a_path_may_be_given_in_place_of_its_template(self):
         with mock_scenario("inventory.available") as m:
             requests.get("http://inventory.internal/products/1")

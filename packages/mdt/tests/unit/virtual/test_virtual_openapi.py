@@ -122,3 +122,23 @@ def test_summaries_are_first_lines_and_operations_have_their_own_ids(document):
     assert document["paths"]["/items/{id}"]["get"]["summary"] == "Finds an item."
     assert document["paths"]["/free"]["post"]["summary"] == "POST /free"
     assert len({operation["operationId"] for operation in operations}) == len(operations) == 5
+
+
+def test_the_rest_of_a_path_is_a_parameter():
+    class Files(VirtualService):
+        @get("/files/{name:path}")
+        def read(self, name: str) -> str: ...
+
+    document = Files.openapi()
+
+    assert list(document["paths"]) == ["/files/{name}"]
+    validate(document)
+
+
+def test_the_rest_of_a_path_stands_at_the_end():
+    class Files(VirtualService):
+        @get("/{name:path}/info")
+        def read(self, name: str) -> str: ...
+
+    with pytest.raises(TypeError, match="the rest of a path is its last segment"):
+        Files.openapi()

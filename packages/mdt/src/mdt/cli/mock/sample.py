@@ -1,5 +1,6 @@
 """Makes an example request that a route's `match` accepts, for `mdt mock debug`."""
 
+import base64
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -8,12 +9,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from mdt.definitions import Route
-from mdt.definitions.matches import ALL_KEYWORDS
+from mdt.definitions.matcher_compiler import ALL_KEYWORDS
 from mdt.engine.matcher_keywords import as_text
 from mdt.engine.messages import MISSING, Request
-from mdt.engine.routes import encoded
+from mdt.engine.routes import ANY, encoded
 
-_PARAMETER = re.compile(r"\{(\w+)\}")
+_PARAMETER = re.compile(r"\{(\w+)(?::path)?\}")
 TYPED: dict[str, Any] = {
     "string": "text",
     "integer": 1,
@@ -49,7 +50,8 @@ def sample(route: Route, demands: Any, shared: Mapping[str, Any]) -> Sent | None
 
     A path parameter gets a value that rows of shared data have under its name, because the answer may look it up there.
     """
-    made = Sent(route.method, _PARAMETER.sub(lambda found: _known(found[1], shared), route.template))
+    method = "GET" if route.method == ANY else route.method
+    made = Sent(method, _PARAMETER.sub(lambda found: _known(found[1], shared), route.template))
     _fill(made, demands if isinstance(demands, Mapping) else {})
     return made if route.match.matches(made.to("", "")) else None
 
@@ -63,15 +65,43 @@ def _known(name: str, shared: Mapping[str, Any]) -> str:
 def _fill(made: Sent, demands: Mapping[str, Any]) -> None:
     headers = _texts(demands.get("headers", {}))
     made.query = urlencode(_texts(demands.get("query", {})))
-    if "json" in demands:
-        headers.setdefault("content-type", "application/json")
-        made.body = json.dumps(value_for(demands["json"]), ensure_ascii=False).encode()
-    elif "form" in demands:
-        headers.setdefault("content-type", "application/x-www-form-urlencoded")
-        made.body = urlencode(_texts(demands["form"])).encode()
-    elif "text" in demands:
-        made.body = str(as_text(value_for(demands["text"]))).encode()
+    if cookies := _texts(demands.get("cookies", {})):
+        headers["cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    if basic := _texts(demands.get("basicAuth", {})):
+        pair = f"{basic.get('user', 'user')}:{basic.get('password', 'password')}"
+        headers["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    if part := next((one for one in BODIES if one in demands), None):
+        kind, write = BODIES[part]
+        made.body = write(demands[part])
+        if kind:
+            headers.setdefault("content-type", kind)
     made.headers = {name.lower(): value for name, value in headers.items()}
+
+
+def _as_json(wanted: Any) -> bytes:
+    return json.dumps(value_for(wanted), ensure_ascii=False).encode()
+
+
+def _as_graphql(wanted: Any) -> bytes:
+    """A document with the wanted operation and fields."""
+    keys = {"operation": wanted} if isinstance(wanted, str) else wanted
+    name, kind = value_for(keys.get("operation", "")), value_for(keys.get("type", "query"))
+    fields = value_for(keys.get("fields", ["__typename"]))
+    document = keys.get("query", f"{kind} {name} {{ {' '.join(fields if isinstance(fields, list) else [fields])} }}")
+    return json.dumps({"query": document, "variables": value_for(keys.get("variables", {}))}).encode()
+
+
+def _as_xml(wanted: Any) -> bytes:
+    return str(wanted["equals"] if isinstance(wanted, Mapping) and "equals" in wanted else wanted).encode()
+
+
+BODIES: dict[str, tuple[str, Callable[[Any], bytes]]] = {  # content type, and how to write what a `match` demands
+    "json": ("application/json", _as_json),
+    "graphql": ("application/json", _as_graphql),
+    "xml": ("application/xml", _as_xml),
+    "form": ("application/x-www-form-urlencoded", lambda wanted: urlencode(_texts(wanted)).encode()),
+    "text": ("", lambda wanted: str(as_text(value_for(wanted))).encode()),
+}
 
 
 def _texts(wanted: Mapping[str, Any]) -> dict[str, str]:
@@ -120,6 +150,7 @@ KEYWORDS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "equals": lambda words: words["equals"],
     "oneOf": lambda words: words["oneOf"][0],
     "absent": lambda _: MISSING,
+    "unordered": lambda words: [value_for(item) for item in words["unordered"]],
     "contains": _containing,
     "type": _typed,
     "min": lambda words: words["min"],
