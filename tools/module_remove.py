@@ -6,11 +6,12 @@ stay, so that every database finds the way it has come, and a new migration drop
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
 
 import click
 
-from tools import module_history, module_settings
+from tools import module_history, module_settings, pages
 from tools.changes import Changes
 from tools.manifest import Manifest
 from tools.project import DOCUMENT, EXAMPLE, Project
@@ -61,14 +62,19 @@ def removable(project: Project, module: str) -> Manifest:
 
 def planned(project: Project, module: str, manifest: Manifest) -> Changes:
     """Everything that goes, and what changes with it, but for the migrations."""
-    changes = Changes(project.root)
-    for path in [*project.folders(module), *manifest.paths]:
+    changes, gone = Changes(project.root), [*project.folders(module), *manifest.paths]
+    for path in gone:
         if (project.root / path).exists():
             changes.delete(path)
     changes.write(project.registry, project.without_module(module))
     _plan_env_files(project, module, changes)
     _plan_texts(project, module, changes)
+    pages.plan(changes, partial(_is_below, gone))
     return changes
+
+
+def _is_below(paths: list[str], target: PurePosixPath) -> bool:
+    return any(target.is_relative_to(path) for path in paths)
 
 
 def _plan_env_files(project: Project, module: str, changes: Changes) -> None:

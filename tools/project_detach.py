@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import click
 
-from tools import tree
+from tools import pages
 from tools.changes import Changes
 from tools.project import Project
 from tools.project_rename import refuse_if_dirty
@@ -22,7 +22,6 @@ ABOUT_PACKAGES = (
     "tests/clone/test_packages.py",
 )  # they prove what only holds with the sources
 FOLDER = re.compile(r"^-e (?P<folder>packages/[\w-]+)(?P<extras>\[[\w,-]+\])?$", re.MULTILINE)
-LINK = re.compile(r"\[(?P<text>[^\]]*)\]\((?P<target>[^)#\s]+)(#[^)]*)?\)")
 ROW = re.compile(rf"^\| `{PACKAGES}/` \|.*\n", re.MULTILINE)
 SECONDS = 600  # for building the wheels
 
@@ -73,31 +72,12 @@ def planned(project: Project, wheels: dict[str, Path]) -> Changes:
             changes.delete(path)
     for path in REQUIREMENTS:
         changes.write(path, FOLDER.sub(lambda match: _requirement(wheels, match), _text(project, path)))
-    _plan_pages(project, changes)
+    pages.plan(changes, lambda target: target.is_relative_to(PACKAGES), also=lambda text: ROW.sub("", text))
     return changes
-
-
-def _plan_pages(project: Project, changes: Changes) -> None:
-    pages = {path: _text(project, path) for path in tree.paths(project.root) if path.endswith(".md")}
-    changed = {path: unlinked(path, text) for path, text in pages.items() if path not in changes.deletes}
-    for path, text in changed.items():
-        if text != pages[path]:
-            changes.write(path, text)
 
 
 def _requirement(wheels: dict[str, Path], match: re.Match[str]) -> str:
     return f"./{VENDOR}/{wheels[match['folder']].name}{match['extras'] or ''}"
-
-
-def unlinked(path: str, text: str) -> str:
-    """A page without links into packages/, and without the line of a table that says what is there."""
-    place = PurePosixPath(path).parent
-
-    def link(match: re.Match[str]) -> str:
-        target = PurePosixPath(os.path.normpath(place / match["target"]))
-        return match["text"] if target.parts[:1] == (PACKAGES,) else match[0]
-
-    return LINK.sub(link, ROW.sub("", text))
 
 
 def _text(project: Project, path: str) -> str:

@@ -36,6 +36,22 @@ def test_takes_out_its_folders_tests_migrations_documents_and_line(remove, proje
     assert commands == [("openapi", "write"), ("settings", "write")]
 
 
+def test_links_to_its_pages_and_folders_become_text(remove, project):
+    write(project, "README.md", "People ([how](docs/people/page.md)), see [all](docs/all.md).\n")
+    write(project, "docs/all.md", "[people](people/page.md#who), [tests](../tests/unit/people), [top](../README.md)\n")
+    write(project, "docs/other.md", "[top](../README.md), [somewhere](people.md)\n")
+
+    lines = remove("people")
+
+    assert (project.root / "README.md").read_text() == "People, see [all](docs/all.md).\n"
+    assert (project.root / "docs/all.md").read_text() == "people, tests, [top](../README.md)\n"
+    assert [line for line in lines if line.endswith(".md")] == [
+        "change  README.md",
+        "change  docs/all.md",
+        "delete  docs/people/page.md",
+    ]
+
+
 SETTINGS = """from alfa.core import Settings
 
 
