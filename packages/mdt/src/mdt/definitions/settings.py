@@ -9,6 +9,7 @@ from mdt.definitions.files import Folder
 from mdt.definitions.source import Source, Table, kind, line_of
 from mdt.engine.catalog import Settings
 from mdt.engine.datasets import SHARED, Environment
+from mdt.engine.session_keys import MARK, SHORTEST, SessionKey
 from mdt.errors import UnknownEnvironmentError
 from mdt.language import _, words_of
 
@@ -53,6 +54,29 @@ def _duration(value: Any) -> float:
         raise ValueError(_("a duration: 30m, or a number of seconds")) from None
 
 
+def _session_keys(value: Any) -> tuple[SessionKey, ...]:
+    if not isinstance(value, list):
+        raise ValueError(_("a list of keys, each {{header: x-api-key, prefix: sk-mdt-}}"))  # noqa: TRY004
+    return tuple(map(_session_key, value))
+
+
+def _session_key(value: Any) -> SessionKey:
+    if not isinstance(value, dict) or set(value) != {"header", "prefix"}:
+        raise ValueError(_("a list of keys, each {{header: x-api-key, prefix: sk-mdt-}}"))
+    header, prefix = str(value["header"]).lower(), str(value["prefix"])
+    scheme, _space, rest = prefix.partition(" ")
+    if scheme.lower() in {"bearer", "basic"}:  # as it stands in the header
+        prefix = rest
+    if MARK not in prefix or len(prefix) < SHORTEST:
+        wanted = _(
+            "a prefix of {length} characters or more with `{mark}` in it, which no real key has",
+            length=SHORTEST,
+            mark=MARK,
+        )
+        raise ValueError(wanted)
+    return SessionKey(header, prefix)
+
+
 SETTINGS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "port": ("port", _number(0, 65535)),
     "tlsPort": ("tls_port", _number(0, 65535)),
@@ -64,6 +88,7 @@ SETTINGS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "sessionLimit": ("session_limit", _number(1, 1_000_000)),
     "journalLimit": ("journal_limit", _number(1, 1_000_000)),
     "allowHosts": ("allow_hosts", _hosts),
+    "sessionKeys": ("session_keys", _session_keys),
     "environment": ("environment", _text),
 }
 

@@ -12,6 +12,7 @@ from mdt.engine.matching import RequestMatch
 from mdt.engine.messages import Reply, Request
 from mdt.engine.routes import RouteTable, parameters
 from mdt.engine.session import Session
+from mdt.engine.session_keys import KEYS, SessionKey
 from mdt.errors import Problem
 from mdt.language import Words
 
@@ -30,6 +31,7 @@ class Settings:
     session_limit: int = 10_000
     journal_limit: int = 10_000
     allow_hosts: tuple[str, ...] = ()
+    session_keys: tuple[SessionKey, ...] = KEYS
     environments: Mapping[str, Environment] = field(default_factory=dict)
     environment: str = ""  # of sessions that name none
 

@@ -1,4 +1,4 @@
-"""Finds the block that a call belongs to: the block of its context, else the one whose session its header names.
+"""Finds the block that a call belongs to: the block of its context, else the one whose session its header or key names.
 
 `carry` and `wrap` take the block to other threads.
 """
@@ -18,6 +18,7 @@ from mdt.engine.choice import Choice
 from mdt.engine.engine import Engine
 from mdt.engine.outcome import NearMiss
 from mdt.engine.session import Session
+from mdt.engine.session_keys import SessionKey, session_in
 from mdt.errors import MdtError, NoSessionError
 from mdt.language import Words, _
 
@@ -82,10 +83,26 @@ def owner(call: str, headers: Mapping[str, str]) -> ActiveBlock:
     block = current()
     if block is not None:
         return block
-    named = ACTIVE.get(headers.get(_HEADER, ""))
-    if named:
+    session = headers.get(_HEADER) or session_in(headers, _keys())
+    if session is not None and (named := ACTIVE.get(session)):
         return named[-1]
+    if session is not None:
+        raise NoSessionError(_unknown(call, session))
     raise NoSessionError(_left(call) if CURRENT.get() is not None else _without(call))
+
+
+def _keys() -> list[SessionKey]:
+    blocks = [block for found in list(ACTIVE.values()) for block in found]
+    return list(dict.fromkeys(key for block in blocks for key in block.engine.catalog.settings.session_keys))
+
+
+def _unknown(call: str, session: str) -> Words:
+    return _(
+        "{call} names the session {session!r}, which is not open: its mock_scenario block has ended, or never was. "
+        "It was not let through to the network.",
+        call=call,
+        session=session,
+    )
 
 
 def _left(call: str) -> Words:

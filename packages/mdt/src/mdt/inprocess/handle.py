@@ -7,6 +7,7 @@ from mdt.engine.choice import Selectable, Sequence
 from mdt.engine.journal import Entry, Journal
 from mdt.engine.selection import resolve
 from mdt.engine.session import Clock, Session
+from mdt.engine.session_keys import key_of
 from mdt.errors import MdtError, UnknownServiceError
 from mdt.inprocess.active_block import HEADER, ActiveBlock
 from mdt.inprocess.calls import ServiceCalls
@@ -38,6 +39,14 @@ class Mocks:
     def headers(self) -> dict[str, str]:
         """What names this session to a server."""
         return {HEADER: self.session.id}
+
+    @property
+    def key(self) -> str:
+        """An API key that names this session, for clients that cannot send a header. Raises MdtError if there is none."""
+        key = key_of(self.session.id, self._block.engine.catalog.settings.session_keys)
+        if key is None:
+            raise MdtError(_("`sessionKeys` in mdt.yaml is empty, so that no key names a session."))
+        return key
 
     @property
     def unmatched(self) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """The HTTP server: plays the same definitions with the same engine, for programs in any language.
 
 How a request finds its answer
-* Session: header `X-Mdt-Session`, else `baggage: mdt.session=...`, else the path prefix `/_s/<id>/`, else "default".
+* Session: header `X-Mdt-Session`, else `baggage: mdt.session=...`, else the path prefix `/_s/<id>/`, else a key such as
+  `Authorization: Bearer sk-mdt-<id>` (mdt.engine.session_keys), else "default".
 * Service: the one with the host of the Host header; else the first path segment, if it is a service's name
   (`/inventory/internal/inventory/check`); else the only service that has a route for the path.
 * Nothing answers: status 501 with `X-Mdt-Unmatched: 1` and the near miss as text, or as JSON if `Accept` asks for it.

@@ -14,6 +14,7 @@ from mdt.engine.messages import Fault, FaultKind, Passthrough, Reply, Request
 from mdt.engine.outcome import NearMiss, Outcome
 from mdt.engine.routes import decoded
 from mdt.engine.session import Session
+from mdt.engine.session_keys import session_in
 from mdt.language import _, speaking, words_of
 from mdt.server.addresses import split_session, split_target
 from mdt.server.exchange import TEXT, Incoming, Listener, ServerAnswer, refusal
@@ -71,18 +72,23 @@ class MockApp:
         answer = _answer(outcome, request)
         return await answer if isinstance(answer, Awaitable) else answer
 
+    def _by_key(self, headers: Headers) -> str | None:
+        keys = self._engine.catalog.settings.session_keys
+        sent = [key for key in keys if key.header.encode() in headers.raw]
+        return session_in(headers, sent) if sent else None
+
     def close(self) -> None:
         """Does not wait for running work."""
         for pool in (self._handlers, self._worker):
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _session(self, headers: Headers, by_path: str | None, listener: Listener) -> Session:
-        """The session of the header, else of baggage, path or listener, else the default. Raises UnknownSessionError."""
+        """The session of the header, else of baggage, path, listener or key, else the default. Raises UnknownSessionError."""
         named = headers.raw.get(b"x-mdt-session")
         if named is not None:
             return self._sessions.get(named.decode("latin-1"))
         found = _from_baggage(headers) if b"baggage" in headers.raw else None
-        chosen = found or by_path or listener.session
+        chosen = found or by_path or listener.session or self._by_key(headers)
         return self._sessions.get(chosen) if chosen else self._sessions.default
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from mdt.definitions import Settings
+from mdt.engine.session_keys import SessionKey
 from tests.unit.folders import loaded, told
 
 
@@ -26,10 +27,21 @@ def test_every_key(tmp_path):
         sessionLimit: 5
         journalLimit: 100
         allowHosts: [127.0.0.1, "*.example.org"]
+        sessionKeys: [{header: X-Token, prefix: mdt_key_}, {header: Authorization, prefix: Bearer sk-mdt-}]
     """
 
     assert loaded(tmp_path, {"mdt.yaml": text}).settings == Settings(
-        0, 3443, "0.0.0.0", True, "night", "t0ken", 1800.0, 5, 100, ("127.0.0.1", "*.example.org")
+        0,
+        3443,
+        "0.0.0.0",
+        True,
+        "night",
+        "t0ken",
+        1800.0,
+        5,
+        100,
+        ("127.0.0.1", "*.example.org"),
+        session_keys=(SessionKey("x-token", "mdt_key_"), SessionKey("authorization", "sk-mdt-")),
     )
 
 
@@ -49,6 +61,13 @@ def test_every_key(tmp_path):
         ("sessionLimit: 0", "mdt.yaml:1: 'sessionLimit' is a number from 1 to 1000000"),
         ("allowHosts: localhost", "mdt.yaml:1: 'allowHosts' is a list of hosts"),
         ("allowHosts: [1]", "mdt.yaml:1: 'allowHosts' is a list of hosts"),
+        ("sessionKeys: x", "mdt.yaml:1: 'sessionKeys' is a list of keys, each {header: x-api-key, prefix: sk-mdt-}"),
+        ("sessionKeys: [{header: x}]", "mdt.yaml:1: 'sessionKeys' is a list of keys, each {header: x-api-key"),
+        (
+            "sessionKeys: [{header: x, prefix: sk-proj-}]",
+            "mdt.yaml:1: 'sessionKeys' is a prefix of 6 characters or more with `mdt` in it, which no real key has",
+        ),
+        ("sessionKeys: [{header: x, prefix: mdt}]", "mdt.yaml:1: 'sessionKeys' is a prefix of 6 characters or more"),
         ("[1]", "mdt.yaml:1: mdt.yaml is a mapping, not a list"),
         ("", "mdt.yaml:1: the file is empty"),
     ],

@@ -11,6 +11,7 @@ from mdt.engine.masking import near_miss_as_json
 from mdt.engine.outcome import Unmatched
 from mdt.engine.selection import resolve
 from mdt.engine.session import Session
+from mdt.engine.session_keys import key_of
 from mdt.language import _
 from mdt.server.admin import bodies, environments
 from mdt.server.admin.call import SAFETY, AdminCall, AdminError, as_json
@@ -34,6 +35,7 @@ def view(call: AdminCall, session: Session) -> dict[str, Any]:
         "now": session.clock.now().isoformat(),
         "calls": len(session.journal),
         "dropped": session.journal.dropped,
+        "key": key_of(session.id, parts.engine.catalog.settings.session_keys),
         "urls": {name: parts.address_of(name, session.id, call.host) for name in parts.service_names()},
     }
     if tls := parts.tls.addresses(session.id, call.host):
