@@ -16,6 +16,7 @@ gate lint $python -m ruff check .
 gate types $python -m mypy
 gate layers .venv/bin/lint-imports
 gate packages sh scripts/packages.sh lint
+gate contracts .venv/bin/mdt contract check
 gate migrations $python -m flask migrations lint
 gate openapi.json $python -m flask openapi check
 gate .env.example $python -m flask settings check

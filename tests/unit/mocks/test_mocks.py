@@ -1,6 +1,7 @@
 """This project's own definitions do what their names say."""
 
 import json
+import shutil
 from pathlib import Path
 
 import jsonschema_rs
@@ -41,6 +42,26 @@ def test_the_scenarios(catalog):
 
     assert {"inventory.available", "inventory.outOfStock", "inventory.virtual", "user.forbidden"} <= names
     assert {"notification.failed", "order-flow.happy", "data-batch.huge", "wechat.busyThenOk"} <= names
+
+
+def test_the_mocks_keep_the_contracts(catalog):
+    """What does not is told when they are loaded; `make lint` asks for the confirmations too."""
+    assert catalog.problems == ()
+    assert {name for name, one in catalog.services.items() if one.contract} == {"inventory", "user", "notification"}
+
+
+def test_a_mock_that_breaks_a_contract_is_told(tmp_path):
+    project = tmp_path / "project"
+    shutil.copytree(FOLDER, project / "mocks")
+    shutil.copytree(FOLDER.parent / "contracts", project / "contracts")
+    user = project / "mocks" / "internal" / "user.yaml"
+    user.write_text(
+        user.read_text(encoding="utf-8").replace("{authorized: true}", "{authorised: true}"), encoding="utf-8"
+    )
+
+    (problem,) = load(project / "mocks", {}).problems
+
+    assert 'user.authorized: $ "authorized" is a required property' in str(problem)
 
 
 def test_everything_goes_well_in_order_flow_happy(play):

@@ -69,7 +69,7 @@ def _problems(error: Exception) -> list[dict[str, Any]]:
     "mdt",
     cls=Root,
     help=_("Mock-driven testing: named scenarios for the services that you call, in tests and as a server."),
-    lazy={"mock": "mdt.cli.mock:mock", "test": "mdt.cli.integration:test"},
+    lazy={"mock": "mdt.cli.mock:mock", "contract": "mdt.cli.contract:contract", "test": "mdt.cli.integration:test"},
     plugins="mdt.commands",
     no_args_is_help=False,
     invoke_without_command=True,

@@ -53,6 +53,7 @@ def load(folder: Path, env: Mapping[str, str] = os.environ) -> Catalog:
     ]
     if files.problems:
         raise DefinitionError([*files.problems, *problems])
+    problems += _of_contracts(catalog)
     return replace(catalog, compositions=MappingProxyType(compositions), problems=tuple(dict.fromkeys(problems)))
 
 
@@ -73,6 +74,15 @@ def _by_host(services: Mapping[str, Service], files: Folder) -> dict[str, tuple[
         host: tuple(sorted(by_base.values(), key=lambda service: -len(service.base_path)))
         for host, by_base in hosts.items()
     }
+
+
+def _of_contracts(catalog: Catalog) -> list[Problem]:
+    """Answers that break the contract of their service."""
+    if not any(service.contract for service in catalog.services.values()):
+        return []
+    from mdt.contracts.at_load import contract_problems  # reads OpenAPI, which few folders need
+
+    return contract_problems(catalog)
 
 
 def _of_seeds(catalog: Catalog) -> list[Problem]:

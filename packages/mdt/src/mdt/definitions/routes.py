@@ -25,7 +25,7 @@ RESERVED = ("match", "description")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
 _COLON = re.compile(r"/:([A-Za-z_]\w*)(?=/|$)", re.ASCII)
 NOT_SCENARIOS: dict[str, Words] = {  # keys of other tools, which would become scenarios
-    "contract": _("`match` says what a request must carry, and `json` what is answered"),
+    "contract": _("`contract` stands beside `routes`: it is that of the whole service"),
     "request": _("Write `match`"),
     "response": _("Write the scenario's name between the route and its answer: success: {{json: …}}"),
     "method": _("Method and path are the route's key: POST /orders/{{id}}"),
@@ -71,6 +71,7 @@ class RouteCompiler:
             line=line,
             service=self._service,
             description=self._source.text(table, "description"),
+            demands=plain(table.get("match", {})),
         )
 
     def _read(self, name: str, line: int) -> Any:
@@ -154,8 +155,11 @@ class RouteCompiler:
     def _scenario(self, name: str, table: Table, line: int) -> Scenario:
         place = Place(self._source, line, self._folder, self._directory)
         answer = compile_answer(table, place, self._url)
-        about = str(table.get("description", ""))
-        return Scenario(name, answer, self._source.file, line, about, has_latency="latency" in table)
+        about, off_contract = str(table.get("description", "")), self._source.truth(table, "offContract")
+        has_latency = "latency" in table
+        return Scenario(
+            name, answer, self._source.file, line, about, has_latency=has_latency, off_contract=off_contract
+        )
 
     def _check_sequences(self, scenarios: dict[str, Scenario]) -> None:
         for scenario in scenarios.values():

@@ -55,6 +55,7 @@ _SERVICE: dict[str, Any] = {
     "title": _TEXT,
     "description": _TEXT,
     "url": {"type": "string", "description": "http://host/base; ${NAME:-default} reads the environment"},
+    "contract": {"type": "string", "description": "A file of contracts/, OpenAPI or the short form; from here"},
     "default": {"type": "string", "description": "The scenario of routes for which none is selected"},
     "routes": {
         "type": "object",
@@ -125,5 +126,6 @@ _ANSWER: dict[str, Any] = {
     "sequence": {"type": "array", "items": _TEXT, "minItems": 1},
     "extends": _TEXT,
     "passthrough": {"anyOf": [{"const": True}, {"type": "string", "pattern": "^https?://"}]},
+    "offContract": {"type": "boolean", "description": "This answer breaks the service's contract on purpose"},
     "description": _TEXT,
 }

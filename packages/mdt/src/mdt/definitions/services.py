@@ -57,7 +57,7 @@ def _host(scheme: str, name: str, port: int | None) -> str:
     return shown if port in {None, _PORTS[scheme]} else f"{shown}:{port}"
 
 
-SERVICE_KEYS = ("service", "title", "description", "url", "default", "routes")
+SERVICE_KEYS = ("service", "title", "description", "url", "contract", "default", "routes")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
 
 
@@ -98,7 +98,28 @@ def _service(path: Path, table: Table, source: Source, folder: Folder, env: Mapp
         line=line_of(table, "service"),
         description=source.text(table, "description"),
         dispatcher=dispatcher,
+        contract=_contract(path, table, source, folder),
+        contract_line=line_of(table, "contract"),
     )
+
+
+def _contract(path: Path, table: Table, source: Source, folder: Folder) -> Path | None:
+    """The contract's file, below the folder that holds the folder of definitions."""
+    written = source.text(table, "contract")
+    if not written:
+        return None
+    found = path.parent / written
+    project = folder.path.resolve().parent
+    if "\0" in written or not found.resolve().is_relative_to(project):
+        source.wrong(
+            line_of(table, "contract"), _("{file} lies outside of {folder}/", file=written, folder=project.name)
+        )
+        return None
+    if not found.is_file():
+        known = _("The path begins at this file: ../../contracts/inventory/1.0.0.json")
+        source.wrong(line_of(table, "contract"), _("there is no file {file}", file=written), known)
+        return None
+    return found
 
 
 def _own_name(path: Path) -> str:

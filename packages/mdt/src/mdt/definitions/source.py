@@ -85,6 +85,13 @@ class Source:
         self.wrong(line_of(table, key), message, _('Write it in quotes: "{value}"', value=str(value)))
         return default
 
+    def truth(self, table: Table, key: str) -> bool:
+        """The truth under a key, false if it is missing; reports a problem if it is something else."""
+        value = table.get(key, False)
+        if not isinstance(value, bool):
+            self.wrong(line_of(table, key), _("{key!r} is true or false, not {kind}", key=key, kind=kind(value)))
+        return value is True
+
 
 _KINDS: Mapping[type, str] = {
     bool: N_("true or false ({value!r})"),

@@ -46,6 +46,7 @@ class Scenario:
     line: int
     description: str = ""
     has_latency: bool = False  # its own, so that the environment's does not count
+    off_contract: bool = False  # breaks the contract on purpose
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +66,7 @@ class Route:
     weight: int = 0
     label: str = ""  # "POST /internal/inventory/check"
     key: str = ""  # unique in the catalog
+    demands: Any = field(default_factory=dict)  # `match` as it is written
 
     @staticmethod
     def make(method: str, template: str, name: str, match: RequestMatch, **others: Any) -> "Route":
@@ -137,6 +139,8 @@ class Service:
     line: int = 1
     description: str = ""
     dispatcher: VirtualDispatcher | None = None
+    contract: Path | None = None  # the file that its answers are checked against
+    contract_line: int = 1
 
     @property
     def routes(self) -> tuple[Route, ...]:

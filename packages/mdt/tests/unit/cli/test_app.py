@@ -36,6 +36,7 @@ def test_knows_its_commands() -> None:
     assert {" ".join(path) for path in LEAVES} == {
         *("mock create", "mock lint", "mock list", "mock schema", "mock serve", "mock virtual"),
         *("mock use", "mock monitor", "mock debug", "test integration"),
+        *("contract check", "contract diff", "contract confirm", "contract list", "contract rules"),
     }
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mdt.cli.mock.sample import sample, value_for
 from mdt.cli.mock.source_tree import SourceTree
+from mdt.definitions.sample import sample, value_for
 from mdt.definitions.source import plain
 from mdt.engine.messages import MISSING
 from tests.unit.folders import loaded

@@ -11,7 +11,7 @@ CASES = [
     ("servce: shop\n", "1: a service has no key 'servce'. Did you mean service?"),
     (
         "contract: shop-1.0.0.yaml\n",
-        "1: a service has no key 'contract'. Known: default, description, routes, service, ",
+        "1: there is no file shop-1.0.0.yaml. The path begins at this file: ../../contracts/inventory/1.0.0.json",
     ),
     ("[1]\n", "1: a service file is a mapping, not a list"),
     ("service: ../../etc\n", "1: '../../etc' is no name of a service. Use letters"),
@@ -40,7 +40,10 @@ CASES = [
     (GET + "json: {a: 1}\n", "3: 'json' is a key of an answer, not the name of a scenario. Write the scenario's name"),
     (GET + "virtual: {json: 1}\n", "3: 'virtual' is the virtual service's own scenario"),
     ("routes:\n  GET /x/:id: {}\n", "2: ':id' in '/x/:id' is a text, not a parameter. Write {id}"),
-    (GET + "contract: {}\n", "3: 'contract' is no key of a route. `match` says what a request must carry"),
+    (
+        GET + "contract: {}\n",
+        "3: 'contract' is no key of a route. `contract` stands beside `routes`: it is that of the whole service",
+    ),
     (GET + "response: {json: 1}\n", "3: 'response' is no key of a route. Write the scenario's name between"),
     (GET + "delay: {}\n", "3: 'delay' is no key of a route. Write `latency`, in a scenario"),
     (GET + "ok: {delay: 1s}\n", "3: an answer has no key 'delay'. Did you mean latency?"),

@@ -4,10 +4,10 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
-from mdt.cli.mock.sample import Sent, sample
 from mdt.cli.mock.source_tree import SourceTree
 from mdt.cli.output import wrong_usage
 from mdt.definitions import Catalog, Route, Service
+from mdt.definitions.sample import Sent, sample
 from mdt.definitions.source import plain
 from mdt.engine.answers import InTurn
 from mdt.engine.catalog import VirtualRoute

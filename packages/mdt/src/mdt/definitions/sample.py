@@ -1,4 +1,4 @@
-"""Makes an example request that a route's `match` accepts, for `mdt mock debug`."""
+"""Makes an example request that a route's `match` accepts: for `mdt mock debug`, and to check answers against a contract."""
 
 import base64
 import json
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from mdt.definitions import Route
 from mdt.definitions.matcher_compiler import ALL_KEYWORDS
+from mdt.engine.catalog import Route
 from mdt.engine.matcher_keywords import as_text
 from mdt.engine.messages import MISSING, Request
 from mdt.engine.routes import ANY, encoded
