@@ -40,7 +40,7 @@ def engine(tmp_path):
 def waiting(gate, number):
     """Until so many wait."""
     end = time.monotonic() + PATIENCE
-    while gate._waiting < number:
+    while len(gate._queue) < number:
         assert time.monotonic() < end
         time.sleep(0.001)
 
@@ -74,7 +74,7 @@ class TestGate:
         gate.leave()
         thread.join(PATIENCE)
 
-        assert (gate._inside, gate._waiting) == (1, 0)
+        assert (gate._inside, len(gate._queue)) == (1, 0)
 
     def test_while_they_are_stuck_no_more_than_the_spare_ones_wait(self):
         """Which of them goes on waiting is chance."""
@@ -86,7 +86,7 @@ class TestGate:
             refused, left = wait(two, PATIENCE, FIRST_COMPLETED)
 
             assert [type(one.exception()) for one in refused] == [PoolTimeoutError]
-            assert gate._waiting == len(left) == 1
+            assert len(gate._queue) == len(left) == 1
             gate.leave()
             assert left.pop().exception(PATIENCE) is None
 
@@ -104,7 +104,56 @@ class TestGate:
 
         for thread in threads:
             thread.join(PATIENCE)
-        assert (gate._inside, gate._waiting) == (1, 0)
+        assert (gate._inside, len(gate._queue)) == (1, 0)
+
+    def test_they_come_in_in_the_order_of_their_arrival(self, monkeypatch):
+        """Also before one that arrives at the moment when a place becomes free; and nobody has to look by itself."""
+        monkeypatch.setattr(db_pool, "STUCK", PATIENCE)
+        gate, arrived = Gate(1, threads=12, patience=3), []
+        gate.enter()
+
+        def pass_through(number):
+            gate.enter()
+            arrived.append(number)
+            gate.leave()
+
+        threads = [threading.Thread(target=pass_through, args=[number]) for number in range(8)]
+        for number, thread in enumerate(threads):
+            thread.start()
+            waiting(gate, number + 1)
+        gate.leave()
+        pass_through("the last one")
+
+        for thread in threads:
+            thread.join(PATIENCE)
+        assert arrived == [*range(8), "the last one"]
+
+    def test_who_gives_up_lets_the_next_one_in(self):
+        """The first of the queue has waited too long just when a place becomes free for it."""
+        gate = Gate(1, threads=12, patience=0.05)
+        gate.enter()
+        with ThreadPoolExecutor(2) as threads:
+            first = threads.submit(gate.enter)
+            waiting(gate, 1)
+            gate._patience = PATIENCE
+            second = threads.submit(gate.enter)
+
+            assert type(first.exception(PATIENCE)) is PoolTimeoutError
+            gate.leave()
+
+            assert second.exception(PATIENCE) is None
+
+    def test_room_for_two_lets_two_in(self, monkeypatch):
+        """When those aside come back, as many come in as there is room for."""
+        monkeypatch.setattr(db_pool, "STUCK", PATIENCE)
+        gate = Gate(6, threads=4, patience=PATIENCE)
+        with ThreadPoolExecutor(2) as threads:
+            with gate.aside(), gate.aside():
+                gate.enter()
+                two = [threads.submit(gate.enter) for _ in range(2)]
+                waiting(gate, 2)
+
+            assert [one.exception(PATIENCE / 3) for one in two] == [None, None]
 
     def test_one_that_came_back_begins_the_time_anew(self):
         gate = Gate(1, threads=2, patience=PATIENCE)
@@ -135,7 +184,8 @@ class TestAside:
     )
     def test_half_of_them_at_most_and_never_the_last_one(self, threads, aside, inside, waiting, free):
         gate = Gate(6, threads, PATIENCE)
-        gate._aside, gate._inside, gate._waiting = aside, inside, waiting
+        gate._aside, gate._inside = aside, inside
+        gate._queue.extend(threading.Condition(gate._lock) for _ in range(waiting))
 
         with gate.aside() as found:
             assert found is free
