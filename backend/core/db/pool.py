@@ -45,15 +45,19 @@ class Gate:
         self._queue.append(turn)
         try:
             while self._queue[0] is not turn or self._inside >= self._room():
-                now = time.monotonic()
-                if now >= until or self._hopeless(now):
-                    raise PoolTimeoutError(f"all {self._connections} connections are in use")
-                turn.wait(min(until - now, max(LOOK, self._moved + STUCK - now)))
+                self._wait_a_moment(turn, until)
         except BaseException:
             self._queue.remove(turn)
             self._wake()
             raise
         self._queue.popleft()
+
+    def _wait_a_moment(self, turn: threading.Condition, until: float) -> None:
+        """Until told, or until it is time to see whether waiting is still of use."""
+        now = time.monotonic()
+        if now >= until or self._hopeless(now):
+            raise PoolTimeoutError(f"all {self._connections} connections are in use")
+        turn.wait(min(until - now, max(LOOK, self._moved + STUCK - now)))
 
     def _wake(self) -> None:
         """Tell the first of the queue if there is a place."""

@@ -8,20 +8,21 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import structlog
 from flask import Flask, Response, g
 from limits import RateLimitItem, parse
 from limits.errors import StorageError
-from limits.storage import storage_from_string
-from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
+from limits.storage import Storage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter
 
 from backend.core import clock
 from backend.core.errors import TooManyRequestsError
 from backend.core.headers import RATE_LIMIT, RATE_REMAINING, RATE_RESET
 from backend.core.settings import Settings
 from backend.core.web.client_address import client_network
+from backend.core.web.rate_memory import WorkerMemory
 
 log = structlog.get_logger(__name__)
 
@@ -49,14 +50,12 @@ class Window(NamedTuple):
 
 
 class RateLimits:
-    """The counters of one application. In Redis they are fixed windows: one number for each caller and route."""
+    """The counters of one application. They are fixed windows: one number for each caller and route."""
 
     def __init__(self, settings: Settings) -> None:
-        in_redis = settings.ratelimit_storage_url.startswith("redis")
-        options = REDIS_OPTIONS if in_redis else {}
         self.enabled = settings.ratelimit_enabled
-        self._storage = storage_from_string(settings.ratelimit_storage_url, wrap_exceptions=True, **options)
-        self._strategy = (FixedWindowRateLimiter if in_redis else MovingWindowRateLimiter)(self._storage)
+        self._storage = storage_of(settings.ratelimit_storage_url)
+        self._strategy = FixedWindowRateLimiter(self._storage)
         self._ipv6_prefix = settings.ratelimit_ipv6_prefix
         self._open = settings.ratelimit_on_storage_error == "open"
         self._warnings = SeldomWarning()
@@ -79,6 +78,15 @@ class RateLimits:
         g.rate_window = window = Window(limit.amount, stats.remaining, stats.reset_time)
         if not passes:
             raise TooManyRequestsError(retry_after=window.seconds_left)
+
+
+def storage_of(url: str) -> Storage:
+    """Where requests are counted: redis://… for all workers, memory:// in each worker."""
+    if url.startswith("memory://"):
+        return WorkerMemory()
+    return cast(
+        Storage, storage_from_string(url, wrap_exceptions=True, **REDIS_OPTIONS if url.startswith("redis") else {})
+    )
 
 
 class SeldomWarning:

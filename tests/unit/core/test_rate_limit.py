@@ -1,19 +1,20 @@
 """Rate limits: per user or per address, refused with 429 in the envelope, and a choice of what happens without storage."""
 
+from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import Mock
 
 import pytest
 from flask.testing import FlaskClient
 from limits.errors import StorageError
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
+from limits.storage import RedisStorage
 from werkzeug.test import TestResponse
 
 from backend.core import clock
 from backend.core.errors import ServiceUnavailableError, TooManyRequestsError
 from backend.core.security.access import public, user
-from backend.core.web import rate_limit
+from backend.core.web import rate_limit, rate_memory
 from backend.core.web.rate_limit import Window
+from backend.core.web.rate_memory import MOST_EXPIRED, WorkerMemory
 from backend.core.web.route import Route
 from tests.framework.tables import table
 from tests.unit.core.support import anybody, app_fixture, bearer
@@ -158,11 +159,11 @@ AWAY = StorageError(ConnectionError("redis://:planted-value@cache is away"))
 class TestStorageAway:
     @pytest.fixture
     def ask(self, build, monkeypatch):
-        """`ask("open", "acquire_entry")`: the answer of an application that `error` meets where it counts."""
+        """`ask("open", "incr")`: the answer of an application that `error` meets where it counts."""
 
         def request(policy, *broken, path="hello", error=AWAY):
-            for name in broken or ("acquire_entry", "get_moving_window"):
-                monkeypatch.setattr(MemoryStorage, name, Mock(side_effect=error))
+            for name in broken or ("incr", "get_expiry"):
+                monkeypatch.setattr(WorkerMemory, name, Mock(side_effect=error))
             client = build(ROUTES, ratelimit_enabled=True, ratelimit_on_storage_error=policy).test_client()
             return lambda: get(client, path)[0]
 
@@ -188,13 +189,13 @@ class TestStorageAway:
         assert lines == [1, 0, 1, 0, 1]
 
     def test_open_survives_a_storage_that_goes_between_counting_and_telling(self, ask, capsys):
-        request = ask("open", "get_moving_window")
+        request = ask("open", "get_expiry")
 
         assert [request().status_code for _ in range(2)] == [200, 200]
         assert capsys.readouterr().out.count("ratelimit.storage_away") == 1
 
     def test_open_keeps_the_traceback_of_a_mistake_of_ours(self, ask, capsys):
-        request = ask("open", "acquire_entry", error=TypeError("planted mistake"))
+        request = ask("open", "incr", error=TypeError("planted mistake"))
 
         assert request().status_code == 200
         assert "planted mistake" in capsys.readouterr().out
@@ -217,20 +218,65 @@ class TestStorageAway:
 
 
 class TestStorageChoice:
-    @pytest.mark.parametrize(
-        ("url", "strategy"), [("redis://127.0.0.1:1/0", FixedWindowRateLimiter), ("memory://", MovingWindowRateLimiter)]
-    )
-    def test_redis_counts_in_windows_and_gives_up_soon(self, build, monkeypatch, url, strategy):
-        made = {}
-        real = rate_limit.storage_from_string
-        monkeypatch.setattr(
-            rate_limit,
-            "storage_from_string",
-            lambda uri, **options: made.update(options, uri=uri) or real(uri, **options),
-        )
+    def test_redis_gives_up_soon(self):
+        storage = rate_limit.storage_of("redis://127.0.0.1:1/0")
 
-        limits = build(ratelimit_storage_url=url).extensions[rate_limit.EXTENSION]
+        options = storage.storage.connection_pool.connection_kwargs
+        assert type(storage) is RedisStorage
+        assert storage.wrap_exceptions is True
+        assert (options["socket_connect_timeout"], options["socket_timeout"]) == (0.25, 0.25)
 
-        timeouts = {"socket_connect_timeout": 0.25, "socket_timeout": 0.25} if "redis" in url else {}
-        assert made == {"uri": url, "wrap_exceptions": True, **timeouts}
-        assert type(limits._strategy) is strategy
+    def test_memory_is_the_worker_s(self):
+        assert type(rate_limit.storage_of("memory://")) is WorkerMemory
+
+
+class TestWorkerMemory:
+    @pytest.fixture
+    def now(self, monkeypatch):
+        """The time that the counters see: `now.value`, in seconds."""
+        at = Mock(value=1000.0)
+        monkeypatch.setattr(rate_memory.time, "time", lambda: at.value)
+        return at
+
+    def test_the_first_request_opens_a_window_and_the_first_after_it_the_next(self, now):
+        counters, seen = WorkerMemory(), []
+
+        for now.value in (1000.0, 1009.9, 1010.0, 1019.0):
+            seen.append((counters.incr("a", 10), counters.get("a"), counters.get_expiry("a")))
+
+        assert seen == [(1, 1, 1010.0), (2, 2, 1010.0), (1, 1, 1020.0), (2, 2, 1020.0)]
+
+    def test_an_expired_or_unknown_one_is_nothing_that_ends_now(self, now):
+        counters = WorkerMemory()
+        counters.incr("a", 10)
+        now.value = 1010.0
+
+        assert [(counters.get(key), counters.get_expiry(key)) for key in "ab"] == [(0, 1010.0)] * 2
+
+    def test_clear_forgets_one_and_reset_all(self, now):
+        counters = WorkerMemory()
+        for key in "abc":
+            counters.incr(key, 10)
+
+        counters.clear("a")
+        left = [counters.get(key) for key in "abc"]
+
+        assert (left, counters.reset(), counters.get("b"), counters.check()) == ([0, 1, 1], 2, 0, True)
+
+    def test_a_year_of_addresses_does_not_pile_up(self, now):
+        counters, most = WorkerMemory(), 0
+
+        for number in range(20 * MOST_EXPIRED):
+            now.value += 1
+            counters.incr(f"address:{number}", 60)
+            most = max(most, len(counters._windows))
+
+        assert most <= 2 * 60 + MOST_EXPIRED + 1
+        assert [counters.get(f"address:{20 * MOST_EXPIRED - back}") for back in (1, 60, 61)] == [1, 1, 0]
+
+    def test_no_request_is_lost_between_threads(self):
+        counters = WorkerMemory()
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(lambda _: counters.incr("a", 3600), range(4000)))
+
+        assert counters.get("a") == 4000
