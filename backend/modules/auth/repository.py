@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session, joinedload, load_only
@@ -49,10 +48,6 @@ class SessionRepository(Repository[AuthSession]):
 
 class RefreshTokenRepository(Repository[RefreshToken]):
     model = RefreshToken
-
-    def create_with_session(self, token_hash: str, **session: Any) -> RefreshToken:
-        """The first token of a new session, both in one flush."""
-        return self.create(token_hash=token_hash, session=AuthSession(**session))
 
     def find_with_session(self, token_hash: str) -> RefreshToken | None:
         """The token with its session and user, as they are in the database now."""

@@ -55,13 +55,11 @@ def _login(identity: wechat.Identity, device: Device) -> tuple[Issued, UserOut]:
         raise UserDisabledError
     token = refresh_tokens.new()
     place = {"device": device.name, "address": device.address}
-    first = issued.create_with_session(
-        refresh_tokens.digest(token), user_id=user.id, expires_at=_session_end(utcnow()), **place
-    )
-    session = first.session
+    session_id = sessions.insert(user_id=user.id, expires_at=_session_end(utcnow()), **place)
+    issued.insert(session_id=session_id, token_hash=refresh_tokens.digest(token))
     _end_beyond_limit(user.id)
-    log.info("auth.login", user_id=user.id, session_id=session.id)
-    return _issue(session, token), UserOut.model_validate(user)
+    log.info("auth.login", user_id=user.id, session_id=session_id)
+    return _issue(user.id, session_id, token), UserOut.model_validate(user)
 
 
 def _end_beyond_limit(user_id: int) -> None:
@@ -91,9 +89,9 @@ def _alive(session: AuthSession) -> bool:
 
 def _rotate(used: RefreshToken, token: str) -> Issued:
     following = refresh_tokens.successor(token, settings.current().jwt_secret.get_secret_value())
-    issued.create(session_id=used.session_id, parent_id=used.id, token_hash=refresh_tokens.digest(following))
+    issued.insert(session_id=used.session_id, parent_id=used.id, token_hash=refresh_tokens.digest(following))
     sessions.update(used.session, last_used_at=utcnow(), expires_at=_session_end(used.session.created_at))
-    return _issue(used.session, following)
+    return _issue(used.session.user_id, used.session_id, following)
 
 
 def _used_before(token: str) -> Issued:
@@ -104,7 +102,7 @@ def _used_before(token: str) -> Issued:
     following = _unused_successor(used, token)
     grace = timedelta(seconds=settings.current().refresh_grace_seconds)
     if following is not None and utcnow() - used.used_at <= grace:
-        return _issue(used.session, following)
+        return _issue(used.session.user_id, used.session_id, following)
     _end_stolen(used.session_id, used.session.user_id)
     raise RefreshTokenError
 
@@ -170,8 +168,8 @@ def bind_phone(principal: Principal, code: str) -> str:
     return phone
 
 
-def _issue(session: AuthSession, refresh_token: str) -> Issued:
-    access_token = tokens.issue(session.user_id, session.id)
+def _issue(user_id: int, session_id: int, refresh_token: str) -> Issued:
+    access_token = tokens.issue(user_id, session_id)
     return Issued(access_token, refresh_token, settings.current().access_token_seconds)
 
 

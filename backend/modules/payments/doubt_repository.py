@@ -7,8 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import or_, select
 
 from backend.core.db.purging import purge
+from backend.core.db.repository import Repository
 from backend.modules.payments.model import Payment, PaymentDoubt
-from backend.modules.payments.repository import Journal
 
 
 class Doubt(NamedTuple):
@@ -22,7 +22,7 @@ class Doubt(NamedTuple):
     payment_id: int | None
 
 
-class DoubtRepository(Journal[PaymentDoubt]):
+class DoubtRepository(Repository[PaymentDoubt]):
     model = PaymentDoubt
 
     def unresolved(self, after: int, limit: int) -> Sequence[Doubt]:

@@ -8,9 +8,8 @@ from sqlalchemy import ColumnElement, case, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from backend.core.db.purging import purge
-from backend.core.db.repository import affected
+from backend.core.db.repository import Repository, affected
 from backend.modules.payments.model import OutboxMessage
-from backend.modules.payments.repository import Journal
 
 DEAD = (OutboxMessage.done.is_(True), OutboxMessage.delivered_at.is_(None))
 
@@ -23,7 +22,7 @@ class Backlog(NamedTuple):
     oldest: datetime | None
 
 
-class OutboxRepository(Journal[OutboxMessage]):
+class OutboxRepository(Repository[OutboxMessage]):
     model = OutboxMessage
 
     def due(self, now: datetime, limit: int) -> Sequence[OutboxMessage]:

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Insert, ScalarSelect, bindparam, func, insert, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from backend.core import clock
-from backend.core.db import Base
 from backend.core.db.repository import Repository
 from backend.modules.payments.model import (
     LedgerEntry,
@@ -39,22 +37,16 @@ _KNOWN = select(*(getattr(PaymentRequest, name) for name in Known._fields)).wher
 )
 
 
-@cache
-def _adding(model: type[Base]) -> Insert:
-    return insert(model.__table__)  # type: ignore[arg-type]
-
-
 class PaymentRepository(Repository[Payment]):
     model = Payment
 
     def open(self, **values: Any) -> Payment:
-        """Store a new pending payment, past the mapped class as `append` does: only read the object that it returns.
+        """Store a new pending payment past the mapped class: only read the object that it returns.
 
         Raises `DuplicateError` if the order has one.
         """
         values |= {"status": "pending", "created_at": clock.utcnow()}
-        stored = self._translate(lambda: self.session.connection().execute(_adding(Payment), values))
-        return Payment(id=stored.inserted_primary_key[0], **values)
+        return Payment(id=self.insert(**values), **values)
 
     def pending(self, before: datetime, after: int, limit: int) -> Sequence[Payment]:
         """Payments that were opened before that moment and are pending still, by id, behind that of `after`."""
@@ -66,16 +58,7 @@ class PaymentRepository(Repository[Payment]):
         return self.session.scalar(select(func.min(Payment.created_at)).where(Payment.status == "pending"))
 
 
-class Journal[M: Base](Repository[M]):
-    """Records that are added and never changed."""
-
-    def append(self, *rows: dict[str, Any]) -> None:
-        """Insert them in one statement, without reading their ids, past the mapped class: it would only cost time here."""
-        statement = _adding(self.model)
-        self._translate(lambda: self.session.connection().execute(statement, rows))
-
-
-class RequestRepository(Journal[PaymentRequest]):
+class RequestRepository(Repository[PaymentRequest]):
     model = PaymentRequest
 
     def known(self, user_id: int, key: str, order_number: str) -> Sequence[Known]:
@@ -84,7 +67,7 @@ class RequestRepository(Journal[PaymentRequest]):
         return [Known(*row) for row in self.session.connection().execute(_KNOWN, asked)]
 
 
-class EventRepository(Journal[PaymentEvent]):
+class EventRepository(Repository[PaymentEvent]):
     model = PaymentEvent
 
 
@@ -100,7 +83,7 @@ class Account(NamedTuple):
     holds: dict[str, int]
 
 
-class LedgerRepository(Journal[LedgerEntry]):
+class LedgerRepository(Repository[LedgerEntry]):
     model = LedgerEntry
 
     def accounts(self, after: int, limit: int) -> list[Account]:
@@ -128,7 +111,7 @@ def _sum(column: Any, payment_id: Any, condition: ColumnElement[bool]) -> Scalar
     return select(func.coalesce(func.sum(column), 0)).where(payment_id == Payment.id, condition).scalar_subquery()
 
 
-class WebhookEventRepository(Journal[WebhookEvent]):
+class WebhookEventRepository(Repository[WebhookEvent]):
     model = WebhookEvent
 
 

@@ -10,10 +10,11 @@ from backend.core import settings_checks
 from backend.core.db import db
 from backend.core.db import pool as db_pool
 from backend.core.db.commit_recovery import OutcomeError
+from backend.core.db.repository import Repository
 from backend.core.errors import DuplicateError
 from backend.modules.payments import bulkhead, controller, notifications, service, states
 from backend.modules.payments.commands import OpenPayment
-from backend.modules.payments.repository import Journal, RequestRepository
+from backend.modules.payments.repository import RequestRepository
 from backend.modules.payments.retry_budget import RetryBudget
 from backend.modules.payments.schemas import PaymentOut
 from backend.modules.payments.service import Answered
@@ -40,7 +41,7 @@ def duplicate_swallowed() -> None:
 
     def append(self: RequestRepository, *rows: dict[str, Any]) -> None:
         try:
-            Journal.append(self, *rows)
+            Repository.append(self, *rows)
         except DuplicateError:
             return
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from backend.core.db import db
 from backend.core.db import mysql as db_mysql
+from backend.core.db.repository import Repository
 from backend.modules.orders import service as orders
 from backend.modules.payments import ledger, notifications, service
 from backend.modules.payments.commands import OpenPayment
 from backend.modules.payments.model import OutboxMessage, Payment
 from backend.modules.payments.outbox_repository import OutboxRepository
 from backend.modules.payments.repository import (
-    Journal,
     LedgerRepository,
     RequestRepository,
     WebhookEventRepository,
@@ -42,13 +42,13 @@ def commit_twice() -> None:
     service._opened = opened
 
 
-def _committed(repository: type[Journal[Any]], *, before: bool) -> None:
+def _committed(repository: type[Repository[Any]], *, before: bool) -> None:
     """A COMMIT right before or right after these rows are added, and the rest in another transaction."""
 
-    def append(self: Journal[Any], *rows: dict[str, Any]) -> None:
+    def append(self: Repository[Any], *rows: dict[str, Any]) -> None:
         if before:
             db.session.commit()
-        Journal.append(self, *rows)
+        Repository.append(self, *rows)
         if not before:
             db.session.commit()
 
@@ -143,7 +143,7 @@ def failure_not_reopened() -> None:
         return [] if posting == "reopened" else real(payment_id, posting, *rest)
 
     ledger.entries = entries
-    Journal.append, kept = (lambda self, *rows: kept(self, *rows) if rows else None), Journal.append  # type: ignore[method-assign]
+    Repository.append, kept = (lambda self, *rows: kept(self, *rows) if rows else None), Repository.append  # type: ignore[method-assign]
 
 
 # --- in another order
