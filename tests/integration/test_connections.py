@@ -8,10 +8,9 @@ from flask import Flask
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from backend.core.db import db
+from backend.core.db import db, transactions
 from backend.core.db import engine as db_engine
 from backend.core.db import monitor as db_monitor
-from backend.core.db import transactions
 from tests.framework.api import Actor, Api
 from tests.framework.waiting import HANG, eventually
 from tests.integration.support import probes
