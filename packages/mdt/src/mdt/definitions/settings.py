@@ -7,6 +7,7 @@ from typing import Any
 from mdt.definitions.durations import latency, seconds
 from mdt.definitions.files import Folder
 from mdt.definitions.source import Source, Table, kind, line_of
+from mdt.definitions.recording_settings import recording_settings
 from mdt.engine.catalog import Settings
 from mdt.engine.datasets import SHARED, Environment
 from mdt.engine.session_keys import MARK, SHORTEST, SessionKey
@@ -90,6 +91,7 @@ SETTINGS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "allowHosts": ("allow_hosts", _hosts),
     "sessionKeys": ("session_keys", _session_keys),
     "environment": ("environment", _text),
+    "recording": ("recording", recording_settings),
 }
 
 

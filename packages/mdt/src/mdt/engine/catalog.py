@@ -18,6 +18,17 @@ from mdt.language import Words
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingSettings:
+    """The key `recording` of mdt.yaml: what is recorded besides the usual, and what counts as a secret."""
+
+    headers: tuple[str, ...] = ()  # kept too; may have a `*`
+    keys: tuple[tuple[str, str], ...] = ()  # further secret keys with their kinds
+    patterns: tuple[tuple[str, str], ...] = ()  # kinds with the regular expressions of further secrets
+    allow: tuple[str, ...] = ()  # regular expressions of values that are no secrets
+    max_body: int = 10_000_000  # bytes of a body that are recorded
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of mdt.yaml. Durations are in seconds; port 0 means any free port."""
 
@@ -34,6 +45,7 @@ class Settings:
     session_keys: tuple[SessionKey, ...] = KEYS
     environments: Mapping[str, Environment] = field(default_factory=dict)
     environment: str = ""  # of sessions that name none
+    recording: RecordingSettings = RecordingSettings()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

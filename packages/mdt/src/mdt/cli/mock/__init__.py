@@ -15,6 +15,7 @@ COMMANDS = {
     "use": "mdt.cli.mock.names:use",
     "monitor": "mdt.cli.mock.monitor:monitor",
     "debug": "mdt.cli.mock.debug:debug",
+    "scan": "mdt.cli.mock.scan:scan_files",
 }
 
 
