@@ -13,6 +13,8 @@ _PUBLIC = {
     "carry": "mdt.api",
     "session_headers": "mdt.api",
     "as_requests_mock": "mdt.api",
+    "record": "mdt.recording.blocks",
+    "replay": "mdt.recording.blocks",
     "VirtualService": "mdt.virtual",
     "VirtualReply": "mdt.virtual",
     "VirtualError": "mdt.virtual",

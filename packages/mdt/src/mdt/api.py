@@ -11,7 +11,7 @@ from typing import Any, Self
 from mdt.engine.choice import Selectable, Sequence
 from mdt.errors import MdtError, NoSessionError
 from mdt.inprocess.active_block import CURRENT, HEADER, ActiveBlock, carry, current, wrap
-from mdt.inprocess.blocks import BlockOptions, close_block, open_block
+from mdt.inprocess.blocks import BlockOptions, Overlay, close_block, open_block
 from mdt.inprocess.folders import Definitions
 from mdt.inprocess.handle import Mocks, flat
 from mdt.inprocess.verification import UnusedScenarioError, Usage, finish, problems
@@ -38,7 +38,7 @@ def sequence(*names: str) -> Sequence:
 class mock_scenario:  # noqa: N801 - reads like the function that it is for its users
     """Plays named scenarios to client libraries in the process: `with`, `async with`, or a decorator.
 
-    names: "service.scenario", a composition, sequence(...), or lists of them.
+    names: "service.scenario", a composition, sequence(...), or lists of them; record(...) and replay(...).
     strict: scenarios that are never used are an error at the end. mocks: the folder of definitions, by default mocks/
     here or above. seed: of the session's random numbers. allow_hosts: hosts that are called for real, "name" or
     "name:port"; all others that no service owns are refused. env: an environment of mdt.yaml. dataset: a folder of
@@ -50,7 +50,7 @@ class mock_scenario:  # noqa: N801 - reads like the function that it is for its 
 
     def __init__(
         self,
-        *names: Selectable,
+        *names: Selectable | Overlay,
         strict: bool | None = None,
         mocks: Definitions | None = None,
         seed: int | str | None = None,
@@ -59,8 +59,10 @@ class mock_scenario:  # noqa: N801 - reads like the function that it is for its 
         dataset: str | None = None,
     ) -> None:
         hosts = allow_hosts if isinstance(allow_hosts, str) else tuple(allow_hosts)
-        self._names: list[str | Sequence] | None = flat(names)
-        self._options = BlockOptions(strict, mocks, seed, hosts, env, dataset)
+        overlays = tuple(name for name in names if isinstance(name, Overlay))
+        wanted = flat(tuple(name for name in names if not isinstance(name, Overlay)))
+        self._names: list[str | Sequence] | None = None if overlays and not wanted else wanted
+        self._options = BlockOptions(strict, mocks, seed, hosts, env, dataset, overlays)
         self._block: _Block | None = None
 
     def __enter__(self) -> Mocks:
@@ -138,6 +140,7 @@ class _Block:
     """One use of a block, from its beginning to its end."""
 
     def __init__(self, names: list[str | Sequence] | None, options: BlockOptions) -> None:
+        self._overlays = options.overlays
         self._active = open_block(names, options)
         self._usage = Usage(self._active) if self._active.strict else None
         self.handle = Mocks(self._active, self._usage)
@@ -147,6 +150,8 @@ class _Block:
     def leave(self, failing: BaseException | None) -> None:
         self._give_back()
         lost = close_block(self._active)
+        for overlay in self._overlays:
+            overlay.end()
         if self._usage:
             self._usage.stop()
         finish([*lost, *problems(self._active, self._usage)], failing)

@@ -97,6 +97,10 @@ class SelectionError(MdtError):
     """These scenarios cannot be selected together, or none is given."""
 
 
+class NoAnswerError(MdtError):
+    """A dispatcher has no answer for this request; the text is the reason that the report gives."""
+
+
 class NoSessionError(MdtError):
     """A thread without a session made a call while scenarios are active."""
 

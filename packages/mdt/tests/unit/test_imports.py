@@ -90,6 +90,11 @@ def test_openapi_knows_of_definitions_only_how_to_read_yaml() -> None:
     assert not rooms(ARROWS, "engine", "definitions", "virtual") & {"openapi"}
 
 
+def test_nothing_but_the_commands_stands_on_recordings() -> None:
+    assert not rooms(ARROWS, "engine", "definitions", "virtual", "inprocess", "server", "api") & {"recording"}
+    assert not rooms(ARROWS, "recording") & {"cli", "pytest_plugin"}
+
+
 def test_the_transports_do_not_know_each_other() -> None:
     assert "server" not in rooms(ARROWS, "inprocess")
     assert not rooms(ARROWS, "server") & {"api", "cli", "inprocess", "pytest_plugin"}

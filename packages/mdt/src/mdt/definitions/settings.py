@@ -6,8 +6,8 @@ from typing import Any
 
 from mdt.definitions.durations import latency, seconds
 from mdt.definitions.files import Folder
-from mdt.definitions.source import Source, Table, kind, line_of
 from mdt.definitions.recording_settings import recording_settings
+from mdt.definitions.source import Source, Table, kind, line_of
 from mdt.engine.catalog import Settings
 from mdt.engine.datasets import SHARED, Environment
 from mdt.engine.session_keys import MARK, SHORTEST, SessionKey

@@ -15,13 +15,14 @@ from mdt.language import _
 
 QUIET = 50  # milliseconds without a change before files count as written
 POLL = 100  # milliseconds
+RECORDINGS = "recordings"  # folders that hold no definitions
 READY = 5  # seconds that the operating system may take to begin watching
 
 
 class Watcher:
     """Watches a folder in a thread. `error` is None if the engine plays the newest files.
 
-    `on_change` is called after each attempt in the watcher's thread, with the new catalog or the error.
+    `overlay` changes each catalog that is loaded. `on_change` is called after each attempt in the watcher's thread, with the new catalog or the error.
     """
 
     def __init__(
@@ -31,12 +32,14 @@ class Watcher:
         *,
         env: Mapping[str, str] = os.environ,
         on_change: Callable[[Catalog | DefinitionError], None] | None = None,
+        overlay: Callable[[Catalog], Catalog] | None = None,
     ) -> None:
         self.error: DefinitionError | None = None
         self._engine = engine
         self._folder = folder or engine.catalog.folder
         self._env = env
         self._on_change = on_change
+        self._overlay = overlay
         self._stop = Event()
         self._ready = Event()
         self._thread: Thread | None = None
@@ -65,7 +68,7 @@ class Watcher:
         except DefinitionError as error:
             self.error = error
             return error
-        self._engine.catalog = catalog
+        self._engine.catalog = self._overlay(catalog) if self._overlay else catalog
         self.error = None
         return catalog
 
@@ -80,8 +83,8 @@ class Watcher:
         )
         for changed in changes:
             self._ready.set()
-            if not changed:
-                continue
+            if all(RECORDINGS in Path(path).parts for _change, path in changed):
+                continue  # also if nothing has changed
             result = self.reload()
             if self._on_change:
                 self._on_change(result)

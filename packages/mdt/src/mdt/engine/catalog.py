@@ -9,7 +9,7 @@ from mdt.engine.answers import Answer
 from mdt.engine.choice import VIRTUAL, Sequence
 from mdt.engine.datasets import DataSets, Environment
 from mdt.engine.matching import RequestMatch
-from mdt.engine.messages import Reply, Request
+from mdt.engine.messages import Answered, Request
 from mdt.engine.routes import RouteTable, parameters
 from mdt.engine.session import Session
 from mdt.engine.session_keys import KEYS, SessionKey
@@ -130,7 +130,7 @@ class VirtualDispatcher(Protocol):
 
     def state(self, session: Session) -> Any: ...
 
-    def answer(self, route: Any, path: Mapping[str, str], request: Request, session: Session) -> Reply: ...
+    def answer(self, route: Any, path: Mapping[str, str], request: Request, session: Session) -> Answered: ...
 
     def openapi(self) -> dict[str, Any]: ...
 

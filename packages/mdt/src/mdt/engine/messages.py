@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import parse_qs
 
 from mdt.engine.content import charset
@@ -185,11 +185,30 @@ class Fault:
     delay: float = 0.0  # seconds before it breaks
 
 
+class PassthroughListener(Protocol):
+    """Hears what the real service answers. A client that retries is answered several times."""
+
+    limit: int  # bytes of a body that it wants
+
+    def answered(self, reply: Reply, *, partial: bool) -> None:
+        """`reply` has its body in `chunks`, as it came; its `delay` is the time to the first byte. `partial`: not all of it."""
+        ...
+
+    def failed(self, kind: FaultKind) -> None:
+        """There was no answer."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Passthrough:
-    """Forward the request to the real service at this URL."""
+    """Forward the request to the real service at this URL.
+
+    `base`: the service's own address, for a proxy to make redirects to it relative.
+    """
 
     url: str
+    listener: PassthroughListener | None = field(default=None, compare=False)
+    base: str = ""
 
 
 type Answered = Reply | Fault | Passthrough

@@ -93,6 +93,11 @@ class Reporter:
         )
         return self._miss(route, criteria, reason, service)
 
+    def no_answer(self, service: Service, route: VirtualRoute, reason: Words) -> NearMiss:
+        """For a recording that has no answer left."""
+        choice = self._session.choice.label(service.name)
+        return NearMiss(self._request, choice, route.label, route.file, route.line, (), reason)
+
     def failed(self, service: Service, route: VirtualRoute, error: Words) -> NearMiss:
         """For a handler of a virtual service that failed."""
         verdict = Criterion("handler", False, error)

@@ -15,7 +15,7 @@ from mdt.engine.near_misses import Reason, Reporter
 from mdt.engine.outcome import Outcome, Unmatched
 from mdt.engine.session import Session
 from mdt.engine.templates import TemplateError
-from mdt.errors import MdtError
+from mdt.errors import MdtError, NoAnswerError
 from mdt.language import words_of
 
 
@@ -102,6 +102,8 @@ class Turn:
         try:
             with self.session.state_of(service.name):
                 outcome = self._paced(service.dispatcher.answer(route, path, self.request, self.session))  # type: ignore[union-attr]
+        except NoAnswerError as error:
+            outcome = Unmatched(self._reporter().no_answer(service, route, words_of(error)))
         except MdtError as error:
             outcome = Unmatched(self._reporter().failed(service, route, words_of(error)))
         return Hit(self.request, outcome, service.name, route.label, VIRTUAL, route.file, route.line)

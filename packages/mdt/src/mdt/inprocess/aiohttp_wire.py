@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from mdt.engine.messages import Passthrough, Reply, Request
 from mdt.errors import MdtError
+from mdt.inprocess.answer_tap import AnswerTap
 from mdt.inprocess.dispatch import DEFAULT_PORTS, answer, passing, split
 from mdt.inprocess.script import End, Script, script
 
@@ -138,7 +139,7 @@ class Wire(asyncio.Transport):
         try:
             outcome = answer(self._request())
             if outcome is None or isinstance(outcome, Passthrough):
-                await self._relay(self._req.url if outcome is None else outcome.url)
+                await self._relay(self._req.url if outcome is None else outcome.url, outcome)
             else:
                 played = script(outcome, self._req.method)
                 await (self._refused(played) or self._play(played, ends=not isinstance(outcome, Reply)))
@@ -180,7 +181,7 @@ class Wire(asyncio.Transport):
             self._protocol.eof_received()
         self._protocol.connection_lost(error)
 
-    async def _relay(self, url: Any) -> None:
+    async def _relay(self, url: Any, outcome: Passthrough | None) -> None:
         """Sends the request to the real service over a new connection, and passes the answer on."""
         parts = urlsplit(str(url))
         port = parts.port or DEFAULT_PORTS[parts.scheme]
@@ -188,18 +189,28 @@ class Wire(asyncio.Transport):
         if parts.scheme == "https":
             secure = self._req.ssl if isinstance(self._req.ssl, ssl.SSLContext) else ssl.create_default_context()
         try:
-            with passing():
+            with passing(outcome):
                 source, sink = await asyncio.open_connection(parts.hostname, port, ssl=secure)
         except OSError as error:
             self._protocol.set_exception(_aiohttp().ClientConnectorError(self._req.connection_key, error))
             return
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        sink.write(self._reader.readdressed(self._req.method, target, parts.netloc.rpartition("@")[2]))
+        heard = AnswerTap(outcome.listener, self._req.method) if outcome and outcome.listener else None
         try:
-            sink.write(self._reader.readdressed(self._req.method, target, parts.netloc.rpartition("@")[2]))
+            await self._passed_on(source, heard)
+        finally:
+            sink.close()
+
+    async def _passed_on(self, source: asyncio.StreamReader, heard: AnswerTap | None) -> None:
+        try:
             while data := await source.read(PIECE):
+                if heard:
+                    heard.feed(data)
                 await self._feed(data)
             self._lost(None)
         except OSError as error:
             self._lost(error)
         finally:
-            sink.close()
+            if heard:
+                heard.end()

@@ -6,9 +6,11 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
-from mdt.engine.catalog import Settings
+from mdt.engine.catalog import Catalog, Settings
 from mdt.engine.choice import EMPTY, Selectable
+from mdt.engine.engine import Engine
 from mdt.engine.selection import resolve
 from mdt.engine.session import Session
 from mdt.errors import MdtError
@@ -29,6 +31,16 @@ class BlockOptions:
     allow_hosts: str | Iterable[str] = ()
     env: str | None = None
     dataset: str | None = None
+    overlays: tuple["Overlay", ...] = ()
+
+
+@runtime_checkable
+class Overlay(Protocol):
+    """Changes the definitions of a block, as recordings do. `end` is called when the block ends."""
+
+    def over(self, catalog: Catalog) -> Catalog: ...
+
+    def end(self) -> None: ...
 
 
 ENV, DATASET = "MDT_ENV", "MDT_DATASET"  # variables
@@ -47,7 +59,7 @@ def open_block(wanted: Selectable | None, options: BlockOptions) -> ActiveBlock:
 
 
 def _first(wanted: Selectable | None, options: BlockOptions) -> ActiveBlock:
-    engine = engine_for(options.mocks)
+    engine = _overlaid(engine_for(options.mocks), options.overlays)
     settings = engine.catalog.settings
     choice = EMPTY if wanted is None else resolve(engine.catalog, wanted)
     seed = settings.seed if options.seed is None else options.seed
@@ -84,6 +96,15 @@ def _strict(settings: Settings, environment: str) -> bool:
     return settings.strict if own is None else own
 
 
+def _overlaid(engine: Engine, overlays: tuple[Overlay, ...]) -> Engine:
+    if not overlays:
+        return engine
+    catalog = engine.catalog
+    for overlay in overlays:
+        catalog = overlay.over(catalog)
+    return Engine(catalog)
+
+
 def session_id(name: str) -> str:
     """A readable id, unique in this process, that fits into a header and a path."""
     number = next(_numbers)
@@ -98,6 +119,8 @@ def _nested(wanted: Selectable | None, options: BlockOptions, outer: ActiveBlock
         raise MdtError(
             _("A block inside another plays in its session, whose seed is given. Give the outer one `seed=`.")
         )
+    if options.overlays:
+        raise MdtError(_("record(...) and replay(...) change the definitions: they belong to the outermost block."))
     engine = outer.engine if options.mocks is None else engine_for(options.mocks)
     if engine is not outer.engine:
         raise MdtError(

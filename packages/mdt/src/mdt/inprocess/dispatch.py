@@ -6,11 +6,12 @@ from contextvars import ContextVar, Token
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from mdt.engine.messages import Fault, Passthrough, Reply, Request
+from mdt.engine.messages import Fault, Passthrough, PassthroughListener, Reply, Request
 from mdt.engine.outcome import Unmatched
 from mdt.engine.routes import decoded, host_name
 from mdt.errors import MdtError, UnmatchedRequestError
 from mdt.inprocess.active_block import ACTIVE, CURRENT, ActiveBlock, owner
+from mdt.inprocess.answer_tap import fault_of
 from mdt.language import _
 
 type Dispatched = Reply | Fault | Passthrough | None  # None: let it through, because its host is allowed
@@ -29,14 +30,28 @@ def letting_through() -> bool:
     return bool(_passings)
 
 
+_listener: ContextVar[PassthroughListener | None] = ContextVar("mdt-listener", default=None)
+
+
+def listener() -> PassthroughListener | None:
+    """Who wants to hear the answer of the call that is being let through."""
+    return _listener.get()
+
+
 @contextmanager
-def passing() -> Iterator[None]:
-    """Lets calls inside go to the network; no session answers them."""
+def passing(outcome: Passthrough | None = None) -> Iterator[None]:
+    """Lets calls inside go to the network; no session answers them. The outcome's listener hears if there is no answer."""
     token = _passing.set(True)
     _passings.append(token)
+    heard = _listener.set(outcome.listener if outcome else None)
     try:
         yield
+    except Exception as error:
+        if outcome and outcome.listener and not isinstance(error, MdtError):
+            outcome.listener.failed(fault_of(error))
+        raise
     finally:
+        _listener.reset(heard)
         _passings.remove(token)
         _passing.reset(token)
 

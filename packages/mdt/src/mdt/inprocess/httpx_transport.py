@@ -1,5 +1,6 @@
 """Answers httpx and httpx2 while a scenario is active, in place of their HTTP transports."""
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from types import ModuleType
@@ -8,6 +9,7 @@ from typing import Any
 from mdt.engine.http1 import length
 from mdt.engine.messages import Passthrough, Reply, Request
 from mdt.inprocess.dispatch import answer, passing, split, untouched
+from mdt.inprocess.httpx_tap import tapped
 from mdt.inprocess.script import head
 
 type Handle = Callable[..., Any]
@@ -22,8 +24,10 @@ def mocked(httpx: ModuleType, original: Handle) -> Handle:
             return original(self, request)
         outcome = answer(_read(request, request.read()))
         if outcome is None or isinstance(outcome, Passthrough):
-            with passing():
-                return original(self, _redirected(httpx, request, outcome))
+            began = time.monotonic()
+            with passing(outcome):
+                response = original(self, _redirected(httpx, request, outcome))
+            return tapped(httpx, response, outcome, began)
         if isinstance(outcome, Reply) and (response := _at_once(httpx, request, outcome)) is not None:
             return response
         from mdt.inprocess.httpx_wire import over_the_wire
@@ -42,8 +46,10 @@ def mocked_async(httpx: ModuleType, original: Handle) -> Handle:
             return await original(self, request)
         outcome = answer(_read(request, await request.aread()))
         if outcome is None or isinstance(outcome, Passthrough):
-            with passing():
-                return await original(self, _redirected(httpx, request, outcome))
+            began = time.monotonic()
+            with passing(outcome):
+                response = await original(self, _redirected(httpx, request, outcome))
+            return tapped(httpx, response, outcome, began)
         if isinstance(outcome, Reply) and (response := _at_once(httpx, request, outcome)) is not None:
             return response
         from mdt.inprocess.httpx_wire import over_the_wire_async

@@ -34,7 +34,7 @@ def _answered(
 ) -> "Response":
     outcome = answer(read(request))
     if outcome is None or isinstance(outcome, Passthrough):
-        with passing():
+        with passing(outcome):
             sent = request if outcome is None else redirected(request, outcome.url)
             return original(adapter, sent, *args, **options)
     return respond(adapter, request, outcome, *args, **options)

@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import urljoin
 
 from mdt.engine.messages import Fault, Passthrough, Reply, Request
-from mdt.inprocess.dispatch import DEFAULT_PORTS, answer, answer_again, passing, split, untouched
+from mdt.inprocess.dispatch import DEFAULT_PORTS, answer, answer_again, listener, passing, split, untouched
 from mdt.inprocess.script import Script, script
+from mdt.inprocess.urllib3_tap import tapped
 
 type Open = Callable[..., Any]
 
@@ -21,25 +22,35 @@ def mocked(module: ModuleType, original: Open) -> Open:
     def urlopen(
         self: Any, method: str, url: str, body: Any = None, headers: Any = None, *args: Any, **options: Any
     ) -> Any:
+        if (heard_by := listener()) is not None:
+            return original(tapped(self, heard_by), method, url, body, headers, *args, **options)
         if untouched():
             return original(self, method, url, body, headers, *args, **options)
         whole = body if body is None else _whole(body)
         outcome = answer(_read(self, method, url, whole, self.headers if headers is None else headers))
+        if isinstance(outcome, Passthrough):
+            with passing(outcome):
+                return _passed_on(self, outcome, original)(method, whole, headers, *args, **options)
         with passing():
             if outcome is None:
                 return original(self, method, url, whole, headers, *args, **options)
-            if isinstance(outcome, Passthrough):
-                return _passed_on(self, outcome.url, original)(method, whole, headers, *args, **options)
             return original(_played(module, self, outcome), method, url, whole, headers, *args, **options)
 
     return urlopen
 
 
-def _passed_on(pool: Any, url: str, original: Open) -> Open:
-    """Sends the request to another address through a new pool."""
+def _passed_on(pool: Any, outcome: Passthrough, original: Open) -> Open:
+    """Sends the request to another address through a new pool, to the pool's own address through it."""
     import urllib3
 
-    other = urllib3.connection_from_url(url, retries=pool.retries, timeout=pool.timeout)
+    url = outcome.url
+    parts = urllib3.util.parse_url(url)
+    own = (parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS.get(str(parts.scheme)))
+    other = pool
+    if own != (pool.scheme, pool.host, pool.port or DEFAULT_PORTS.get(pool.scheme)):
+        other = urllib3.connection_from_url(url, retries=pool.retries, timeout=pool.timeout)
+    if outcome.listener is not None:
+        other = tapped(other, outcome.listener)
 
     def send(method: str, body: Any, headers: Any, *args: Any, **options: Any) -> Any:
         kept = {name: value for name, value in dict(headers or {}).items() if name.lower() != "host"}

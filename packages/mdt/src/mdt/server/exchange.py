@@ -62,7 +62,7 @@ class Stream:
     status: int = 200
 
 
-type ServerAnswer = Reply | Fault | Stream | Awaitable[Reply | Fault]
+type ServerAnswer = Reply | Fault | Stream | Awaitable[Reply | Fault | Stream]
 
 
 class Site(Protocol):

@@ -1,12 +1,11 @@
 """Answers requests: finds the session, asks the engine, and forwards to the real service if the engine says so."""
 
 import asyncio
-import http.client
 import json
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from mdt.engine.engine import Engine, Work
 from mdt.engine.masking import near_miss_as_json
@@ -15,9 +14,10 @@ from mdt.engine.outcome import NearMiss, Outcome
 from mdt.engine.routes import decoded
 from mdt.engine.session import Session
 from mdt.engine.session_keys import session_in
-from mdt.language import _, speaking, words_of
+from mdt.language import speaking, words_of
 from mdt.server.addresses import split_session, split_target
-from mdt.server.exchange import TEXT, Incoming, Listener, ServerAnswer, refusal
+from mdt.server.exchange import TEXT, Incoming, Listener, ServerAnswer, Stream, refusal
+from mdt.server.forwarding import forward
 from mdt.server.headers import Headers, asked
 from mdt.server.sessions import Sessions, UnknownSessionError
 
@@ -64,7 +64,7 @@ class MockApp:
             return self._worked(outcome, request)
         return _answer(outcome, request)
 
-    async def _worked(self, outcome: Outcome | Work, request: Request) -> Reply | Fault:
+    async def _worked(self, outcome: Outcome | Work, request: Request) -> Reply | Fault | Stream:
         """Does the work in a thread: handlers may sleep or call this server, templates may loop."""
         loop = asyncio.get_running_loop()
         while isinstance(outcome, Work):
@@ -107,11 +107,11 @@ def _from_baggage(headers: Headers) -> str | None:
     return None
 
 
-def _answer(outcome: Outcome, request: Request) -> Reply | Fault | Awaitable[Reply]:
+def _answer(outcome: Outcome, request: Request) -> Reply | Fault | Awaitable[Reply | Stream]:
     if isinstance(outcome, Reply | Fault):
         return outcome
     if isinstance(outcome, Passthrough):
-        return forward(outcome.url, request)
+        return forward(outcome, request)
     return _unmatched(outcome.near_miss, request)
 
 
@@ -121,52 +121,3 @@ def _unmatched(miss: NearMiss, request: Request) -> Reply:
     with speaking(asked(request.headers)):
         body = json.dumps(near_miss_as_json(miss), ensure_ascii=False) if as_json else f"{miss}\n"
     return Reply(501, (("content-type", kind), ("x-mdt-unmatched", "1")), body.encode())
-
-
-SECONDS = 30
-MARK = "x-mdt-passthrough"
-OURS = frozenset({"x-mdt-session", "host", "content-length", "expect"})
-HOP_BY_HOP = frozenset(
-    {
-        "connection",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
-
-
-async def forward(url: str, request: Request) -> Reply:
-    """The answer of the real service, or a refusal with the reason."""
-    with speaking(asked(request.headers)):
-        if MARK in request.headers:
-            return refusal("passthrough-loop")
-        try:
-            return await asyncio.to_thread(_exchange, url, request)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            call, why = f"{request.method} {url}", str(error) or type(error).__name__
-            return refusal("passthrough-failed", _("{call} got no answer: {why}", call=call, why=why))
-
-
-def _exchange(url: str, request: Request) -> Reply:
-    parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=SECONDS)
-    try:
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request(request.method, target, request.body or None, _sent(request))
-        answer = connection.getresponse()
-        kept = [(name, value) for name, value in answer.getheaders() if name.lower() not in HOP_BY_HOP]
-        return Reply(answer.status, tuple(kept), answer.read())
-    finally:
-        connection.close()
-
-
-def _sent(request: Request) -> dict[str, str]:
-    kept = {name: value for name, value in request.headers.items() if name not in OURS | HOP_BY_HOP}
-    return {"accept-encoding": "identity", **kept, MARK: "1"}

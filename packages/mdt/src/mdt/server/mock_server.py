@@ -49,6 +49,8 @@ class ServerOptions:
     limits: Limits = field(default_factory=Limits)
     on_entry: OnEntry | None = None
     on_change: OnChange | None = None
+    duration: float | None = None  # seconds after which runner.main stops
+    overlay: Callable[[Catalog], Catalog] | None = None  # changes each catalog that is loaded, as recordings do
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
 
@@ -57,7 +59,8 @@ class MockServer:
 
     def __init__(self, options: ServerOptions) -> None:
         self.options = options
-        self.engine = Engine(load(options.folder, options.env))
+        loaded = load(options.folder, options.env)
+        self.engine = Engine(options.overlay(loaded) if options.overlay else loaded)
         catalog = self.engine.catalog
         settings = catalog.settings
         _check_service(catalog, options.service)
@@ -68,7 +71,9 @@ class MockServer:
         catalog.data.check(options.environment, options.dataset)
         surroundings = {"environment": options.environment, "dataset": options.dataset}
         self.sessions = Sessions(settings, self._heard, choice, **surroundings)
-        self.watcher = Watcher(self.engine, options.folder, env=options.env, on_change=self._changed)
+        self.watcher = Watcher(
+            self.engine, options.folder, env=options.env, on_change=self._changed, overlay=options.overlay
+        )
         self.tls = TlsListeners(self.engine, self.sessions, self._listen_tls, self._close, [self.host])
         self._parts = Parts(
             self.engine, self.sessions, self.hub, self.watcher, self.tls, self._reload, self.host, only=options.service

@@ -67,7 +67,7 @@ async def _fault(connection: Channel, incoming: Incoming, fault: Fault) -> bool:
     return False
 
 
-async def _awaited(answer: Awaitable[Reply | Fault]) -> Reply | Fault:
+async def _awaited(answer: Awaitable[Reply | Fault | Stream]) -> Reply | Fault | Stream:
     try:
         return await answer
     except Exception:

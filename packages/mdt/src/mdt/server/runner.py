@@ -129,6 +129,8 @@ async def _until_signal(options: ServerOptions, ready: Callable[[MockServer], No
     sys.setswitchinterval(SWITCH)
     gc.freeze()  # loaded objects stay: the garbage collector need not check them
     ready(server)
+    if options.duration is not None:
+        loop.call_later(options.duration, asked.set)
     await asked.wait()
     stopping = loop.create_task(server.stop())
     at_once = loop.create_task(now.wait())

@@ -35,7 +35,8 @@ LEAVES = [path for path in ALL if len(path) == 2]
 def test_knows_its_commands() -> None:
     assert {" ".join(path) for path in LEAVES} == {
         *("mock create", "mock lint", "mock list", "mock schema", "mock serve", "mock virtual"),
-        *("mock use", "mock monitor", "mock debug", "test integration"),
+        *("mock use", "mock monitor", "mock debug", "mock record", "mock replay", "test integration"),
+        *("mock recordings", "mock scan"),
         *("contract check", "contract diff", "contract confirm", "contract list", "contract rules"),
     }
 

@@ -15,6 +15,9 @@ COMMANDS = {
     "use": "mdt.cli.mock.names:use",
     "monitor": "mdt.cli.mock.monitor:monitor",
     "debug": "mdt.cli.mock.debug:debug",
+    "record": "mdt.cli.mock.record:record",
+    "replay": "mdt.cli.mock.replay:replay",
+    "recordings": "mdt.cli.mock.recordings:recordings",
     "scan": "mdt.cli.mock.scan:scan_files",
 }
 

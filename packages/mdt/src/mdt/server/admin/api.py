@@ -10,7 +10,7 @@ from mdt.language import LANGUAGES, _, language, sentences, speaking
 from mdt.server.addresses import host_of
 from mdt.server.admin import environments, page, session_views, views
 from mdt.server.admin.call import AdminCall, AdminError, Guard, Parts, refused
-from mdt.server.exchange import Incoming, ServerAnswer
+from mdt.server.exchange import Incoming, ServerAnswer, Stream
 from mdt.server.headers import asked
 from mdt.suggest import did_you_mean
 
@@ -82,7 +82,7 @@ class AdminApp:
         return line.handler(AdminCall(self._parts, incoming, values, args, host_of(host), trusted))
 
 
-async def _awaited(answer: Awaitable[Reply | Fault], spoken: str) -> Reply | Fault:
+async def _awaited(answer: Awaitable[Reply | Fault | Stream], spoken: str) -> Reply | Fault | Stream:
     with speaking(spoken):
         try:
             return await answer
