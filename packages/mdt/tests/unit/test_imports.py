@@ -95,6 +95,11 @@ def test_nothing_but_the_commands_stands_on_recordings() -> None:
     assert not rooms(ARROWS, "recording") & {"cli", "pytest_plugin"}
 
 
+def test_drafts_and_lint_stand_between_definitions_and_the_server() -> None:
+    assert rooms(ARROWS, "lint") <= {"definitions", "engine", *ROOT_MODULES}
+    assert rooms(ARROWS, "drafts") <= {"lint", "definitions", "engine", *ROOT_MODULES}
+
+
 def test_the_transports_do_not_know_each_other() -> None:
     assert "server" not in rooms(ARROWS, "inprocess")
     assert not rooms(ARROWS, "server") & {"api", "cli", "inprocess", "pytest_plugin"}

@@ -1,9 +1,10 @@
 """Finds and reads the files of a definitions folder: in a fixed order, up to a size, never outside the folder."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from mdt.definitions.source import Source, plain
@@ -20,8 +21,10 @@ LARGE = 256_000  # bytes of shared data
 class Folder:
     """One definitions folder and the problems in it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, drafts: Mapping[Path, bytes] = MappingProxyType({})) -> None:
+        """`drafts` are read in place of these files, which need not exist."""
         self.path = path
+        self._drafts = drafts
         self._real = path.resolve()
         self.problems: list[Problem] = []
         self.deferred: list[Problem] = []  # of answers that fail only when they are played
@@ -66,11 +69,14 @@ class Folder:
         return bool(self.dataset_folders()) or sum(path.stat().st_size for path in self.shared_files()) > LARGE
 
     def _definitions(self, below: Path, pattern: str) -> Iterator[Path]:
-        found = [path for suffix in SUFFIXES for path in below.glob(pattern + suffix) if path.is_file()]
+        found = {path for suffix in SUFFIXES for path in below.glob(pattern + suffix) if path.is_file()}
+        found |= {path for path in self._drafts if _fits(path, below, pattern)}
         return iter(sorted(path for path in found if not path.name.startswith(".")))
 
     def read(self, path: Path, source: Source, line: int = 1) -> bytes | None:
         """The file's bytes; None and a problem if it is missing, too large or outside the folder."""
+        if path in self._drafts:
+            return self._drafts[path]
         if not path.resolve().is_relative_to(self._real):
             message = _("{file} lies outside of {folder}/", file=path.name, folder=self.path.name)
             source.wrong(line, message, _("Put the file into the folder"))
@@ -117,3 +123,10 @@ class Folder:
         except (ValueError, RecursionError) as error:
             source.wrong(getattr(error, "lineno", 1), _("this is no JSON: {error}", error=error))
             return None
+
+
+def _fits(path: Path, below: Path, pattern: str) -> bool:
+    """Whether `below / pattern` with one of the suffixes is this file."""
+    inner = path.relative_to(below) if path.is_relative_to(below) else Path()
+    wanted = pattern.count("/") + 1
+    return path.suffix in SUFFIXES and len(inner.parts) == wanted and inner.with_suffix("").match(pattern)

@@ -18,10 +18,11 @@ from mdt.errors import DefinitionError, Problem
 from mdt.language import _
 
 
-def load(folder: Path, env: Mapping[str, str] = os.environ) -> Catalog:
+def load(folder: Path, env: Mapping[str, str] = os.environ, files: Folder | None = None) -> Catalog:
     """The catalog of this folder. Raises DefinitionError with every problem.
 
     Wrong names in compositions, seeds and `file:` do not raise: they are in the catalog's `problems` and fail when used.
+    `files` reads the folder, if some of its files are only drafts.
     """
     if not folder.is_dir():
         raise DefinitionError(
@@ -34,7 +35,7 @@ def load(folder: Path, env: Mapping[str, str] = os.environ) -> Catalog:
                 )
             ]
         )
-    files = Folder(folder)
+    files = files or Folder(folder)
     settings = load_settings(files)
     services = load_services(files, env)
     catalog = Catalog(

@@ -37,7 +37,7 @@ class Watcher:
         self.error: DefinitionError | None = None
         self._engine = engine
         self._folder = folder or engine.catalog.folder
-        self._env = env
+        self.env = env
         self._on_change = on_change
         self._overlay = overlay
         self._stop = Event()
@@ -64,7 +64,7 @@ class Watcher:
     def reload(self) -> Catalog | DefinitionError:
         """Loads now. On success the engine plays the new catalog."""
         try:
-            catalog = load(self._folder, self._env)
+            catalog = load(self._folder, self.env)
         except DefinitionError as error:
             self.error = error
             return error

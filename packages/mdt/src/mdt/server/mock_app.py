@@ -22,6 +22,7 @@ from mdt.server.headers import Headers, asked
 from mdt.server.sessions import Sessions, UnknownSessionError
 
 ADMIN = "/_mdt"
+CREATE = "/mock/create"  # the page that writes definitions
 HANDLERS = 32  # that run at the same time; others wait
 
 
@@ -49,6 +50,8 @@ class MockApp:
         host, path, query = split_target(
             incoming.target, raw.get(b"host", b"").decode("latin-1"), secure=listener.secure
         )
+        if path == CREATE and incoming.method in {"GET", "HEAD"} and not self._has_route(path):
+            return Reply(307, (("location", f"{ADMIN}/create"), ("cache-control", "no-store")))
         if path.startswith(ADMIN) and path[5:6] in {"", "/"}:
             return self._admin.answer(incoming, host, path, query)
         by_path, path = split_session(path)
@@ -63,6 +66,10 @@ class MockApp:
         if isinstance(outcome, Work):
             return self._worked(outcome, request)
         return _answer(outcome, request)
+
+    def _has_route(self, path: str) -> bool:
+        """Whether a service answers this path; its route wins over the page's short address."""
+        return any(next(iter(one.table.find("GET", path)), None) for one in self._engine.catalog.services.values())
 
     async def _worked(self, outcome: Outcome | Work, request: Request) -> Reply | Fault | Stream:
         """Does the work in a thread: handlers may sleep or call this server, templates may loop."""

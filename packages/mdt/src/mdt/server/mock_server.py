@@ -78,7 +78,8 @@ class MockServer:
         self._parts = Parts(
             self.engine, self.sessions, self.hub, self.watcher, self.tls, self._reload, self.host, only=options.service
         )
-        admin = AdminApp(self._parts, Guard(self.token))
+        self.write_token = self.token or secrets.token_urlsafe(24)
+        admin = AdminApp(self._parts, Guard(self.token, self.write_token))
         self._app = MockApp(self.engine, self.sessions, admin, options.service)
         self._server = HttpServer(self._app, options.limits)
         self._server.certificates = self.tls.kinds
@@ -108,6 +109,11 @@ class MockServer:
     @property
     def url(self) -> str:
         return origin(self.host, self.port)
+
+    @property
+    def create_url(self) -> str | None:
+        """The page that writes definitions, with its token; None if other machines can reach the server."""
+        return f"{self.url}/mock/create#token={self.write_token}" if is_loopback(self.host) else None
 
     @property
     def tls_url(self) -> str | None:

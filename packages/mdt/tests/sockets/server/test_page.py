@@ -1,25 +1,27 @@
-"""The web page: one file that loads nothing, shows text as text, and works in a browser."""
+"""The web pages: each is one file that loads nothing and shows text as text; the monitor works in a browser."""
 
 import base64
 import hashlib
 import json
 import re
-import shutil
 import subprocess
 import time
 
 import pytest
 import requests
 
-from mdt.server.admin.page import FILE, PLACE, by_language
+from mdt.server.admin.page import CREATE, MONITOR, PLACE, by_language, template
+from tests.sockets.server.browser import CHROMIUM
 
-TEXT = FILE.read_text(encoding="utf-8")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 NASTY = "<img src=x onerror=\"document.title='owned'\">"
 
 
-def test_the_page_comes_with_a_policy_that_allows_its_own_script_alone(url) -> None:
-    answer = requests.get(f"{url}/_mdt/", timeout=5)
+PAGES = {MONITOR: "", CREATE: "create"}
+
+
+@pytest.mark.parametrize("path", PAGES.values())
+def test_the_page_comes_with_a_policy_that_allows_its_own_script_alone(url, path) -> None:
+    answer = requests.get(f"{url}/_mdt/{path}", timeout=5)
 
     script = re.search("<script>(.*?)</script>", answer.text, re.DOTALL)[1]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -38,22 +40,36 @@ def test_a_name_that_is_not_ours_gets_no_page(url) -> None:
     assert requests.get(f"{url}/_mdt/", headers={"Host": "evil.test"}, timeout=5).status_code == 403
 
 
-def test_it_loads_nothing_and_writes_no_markup() -> None:
-    namespace = "http://www.w3.org"
-    outside = [one for one in re.findall(r"(?:https?:)?//[a-z][\w.-]+", TEXT) if one != namespace]
-    assert outside == []
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function|style=", TEXT)
+@pytest.mark.parametrize("name", PAGES)
+def test_it_loads_nothing_and_writes_no_markup(name) -> None:
+    allowed = {"http://www.w3.org", "http://name.internal"}  # a namespace, and an example in an empty field
+    outside = set(re.findall(r"(?:https?:)?//[a-z][\w.-]+", template(name))) - allowed
+    assert outside == set()
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function|style=", template(name)
+    )
 
 
-def test_the_page_has_every_text_that_it_shows_in_both_languages(url) -> None:
-    english, chinese = by_language()["en"], by_language()["zh"]
-    used = set(re.findall(r"text\(\"(\w+)\"\)", TEXT)) | set(re.findall(r"data-text=\"(\w+)\"", TEXT))
-    page = requests.get(f"{url}/_mdt/", timeout=5)
+def test_both_pages_share_style_and_script() -> None:
+    styles, scripts = ({re.search(pattern, template(name), re.DOTALL)[1] for name in PAGES} for pattern in SHARED)
+
+    assert (len(styles), len(scripts)) == (1, 1)
+
+
+SHARED = ("<style>(.*?)</style>", r"\(\(\) => \{(.*?function controls.*?\n  \})")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_has_every_text_that_it_shows_in_both_languages(url, name) -> None:
+    english, chinese = by_language(name)["en"], by_language(name)["zh"]
+    used = set(re.findall(r"text\(\"(\w+)\"\)", template(name)))
+    used |= set(re.findall(r"data-(?:text|hint)=\"(\w+)\"", template(name)))
+    page = requests.get(f"{url}/_mdt/{PAGES[name]}", timeout=5)
 
     assert used <= english.keys() == chinese.keys()
     assert all(english[key] != chinese[key] for key in english)
     page.encoding = "utf-8"
-    assert json.dumps(chinese["noCalls"], ensure_ascii=False) in page.text
+    assert json.dumps(chinese["request"], ensure_ascii=False) in page.text
     assert PLACE not in page.text
 
 

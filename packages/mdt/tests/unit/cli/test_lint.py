@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mdt.cli.mock.lint_rules import RULES
+from mdt.lint.rules import RULES
 from tests.unit.cli.support import TREE, document, run, tree
 
 ROUTES = "service: shop\ndefault: ok\nroutes:\n"

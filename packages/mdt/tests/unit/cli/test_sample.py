@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from mdt.cli.mock.source_tree import SourceTree
 from mdt.definitions.sample import sample, value_for
 from mdt.definitions.source import plain
 from mdt.engine.messages import MISSING
+from mdt.lint.source_tree import SourceTree
 from tests.unit.folders import loaded
 
 MATCHES = [

@@ -335,6 +335,7 @@ class Server:
     url = "http://127.0.0.1:5"
     tls_url: str | None = None
     token: str | None = None
+    create_url: str | None = None
 
     def __init__(self, options: Any) -> None:
         from mdt.definitions import load
@@ -374,6 +375,7 @@ def test_serve_as_a_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     def act(options: Any, callback: Any) -> None:
         server = Server(options)
         server.token, server.tls_url = "t", "https://127.0.0.1:6"
+        server.create_url = "http://127.0.0.1:5/mock/create#token=t"
         callback(server)
 
     given = ready(monkeypatch, act)
@@ -384,6 +386,7 @@ def test_serve_as_a_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         "url": "http://127.0.0.1:5",
         "tlsUrl": "https://127.0.0.1:6",
         "page": "http://127.0.0.1:5/_mdt/#token=t",
+        "create": "http://127.0.0.1:5/mock/create#token=t",
         "token": "t",
         "folder": "mocks",
         "selected": [],
@@ -394,6 +397,7 @@ def test_serve_as_a_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     text = run("mock", "serve").stdout
     assert "TLS       https://127.0.0.1:6" in text
     assert "token     t" in text
+    assert "create    http://127.0.0.1:5/mock/create#token=t" in text
     assert "selected  the defaults" in text
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mdt.cli.mock.source_tree import SourceTree
 from mdt.definitions import Catalog
 from mdt.language import SETTINGS, language
+from mdt.lint.source_tree import SourceTree
 
 RECORDER = "mdt.cli.integration.recorder"
 PLUGINS = "PYTEST_PLUGINS"

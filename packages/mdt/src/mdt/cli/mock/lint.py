@@ -7,12 +7,12 @@ import click
 
 from mdt.cli import targets
 from mdt.cli.commands import argument, command, option
-from mdt.cli.mock.lint_rules import Warned, warnings_of
 from mdt.cli.output import ExitCode, emit
 from mdt.definitions import load
 from mdt.definitions.datasets import generation_problems
 from mdt.errors import DefinitionError, Problem
 from mdt.language import _
+from mdt.lint.rules import Warned, warnings_of
 
 FOLDER = argument(
     "folder",

@@ -120,6 +120,7 @@ def _ready(server: "MockServer", selected: tuple[str, ...], only: str | None, *,
         "url": server.url,
         "tlsUrl": server.tls_url,
         "page": f"{server.url}/_mdt/" + (f"#token={server.token}" if server.token else ""),
+        "create": server.create_url,
         "token": server.token,
         "folder": str(catalog.folder),
         "selected": list(selected),
@@ -141,6 +142,8 @@ def _print(document: dict[str, Any]) -> None:
         authority = f"{document['url']}/_mdt/ca.pem"
         click.echo(_("TLS       {url}   authority {authority}", url=document["tlsUrl"], authority=authority))
     click.echo(_("page      {url}", url=document["page"]))
+    if document["create"]:
+        click.echo(_("create    {url}", url=document["create"]))
     click.echo(_("selected  {names}", names=", ".join(document["selected"]) or _("the defaults")))
     if around := surroundings(document):
         click.echo(_("plays in  {surroundings}", surroundings=around))

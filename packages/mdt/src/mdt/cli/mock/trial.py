@@ -4,7 +4,6 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
-from mdt.cli.mock.source_tree import SourceTree
 from mdt.cli.output import wrong_usage
 from mdt.definitions import Catalog, Route, Service
 from mdt.definitions.sample import Sent, sample
@@ -20,6 +19,7 @@ from mdt.engine.routes import decoded
 from mdt.engine.selection import resolve
 from mdt.engine.session import Session
 from mdt.language import _
+from mdt.lint.source_tree import SourceTree
 
 
 @dataclass(frozen=True, slots=True)

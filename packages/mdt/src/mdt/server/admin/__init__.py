@@ -3,6 +3,10 @@
 | method, path below /_mdt | does |
 |---|---|
 | GET / | the web page |
+| GET /create | the page that writes definitions; /mock/create leads here |
+| POST /drafts/paste | {"text"}: a curl command or JSON → {"kind": "curl", "request", "service"} or {"kind": "json", "json"} |
+| POST /drafts/preview | {"draft", "request"} → the file as it would be, its `digest`, `problems`, `replaces`, and a trial of each scenario |
+| POST /drafts | {"draft", "digest", "replace"} writes it, if the file is as the preview saw it → 201 |
 | GET /health | the definitions' state; without the token only whether they are good |
 | GET /services?session= | service → route → scenario, what is selected, how often each answered |
 | GET /services/{name}/openapi.json | the document of a virtual service |
@@ -26,6 +30,12 @@ Texts are in the language of `?lang=en` or `?lang=zh`, else of Accept-Language, 
 server's language.
 
 A scenario in "scenarios" is a name, or {"sequence": [names]} for one call after the other.
+
+A draft is {"service", "method", "path", "scenarios": [{"name", and the keys of an answer}]}; for a new service also "new": {"kind", "url", "title"}
+and "default", for a new route "match". `request` is {"method", "path", "headers", "body"}; `digest` is the SHA-256 of the file, "" if there is none.
+
+Access to /drafts: only on a server that listens on loopback, by a loopback name, and always with a token: the server's, else the one in the address
+of the page that it prints when it starts.
 
 Access: on loopback everybody, but browsers only from the server's own page and by a loopback name, so that pages of other
 sites cannot reach it, not even by DNS rebinding. Elsewhere, and if a token is set, `Authorization: Bearer <token>`.

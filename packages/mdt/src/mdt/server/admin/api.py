@@ -8,7 +8,7 @@ from mdt.engine.messages import Fault, Reply
 from mdt.errors import MdtError
 from mdt.language import LANGUAGES, _, language, sentences, speaking
 from mdt.server.addresses import host_of
-from mdt.server.admin import environments, page, session_views, views
+from mdt.server.admin import drafts, environments, page, session_views, views
 from mdt.server.admin.call import AdminCall, AdminError, Guard, Parts, refused
 from mdt.server.exchange import Incoming, ServerAnswer, Stream
 from mdt.server.headers import asked
@@ -19,16 +19,21 @@ type Handler = Callable[[AdminCall], ServerAnswer]
 
 @dataclass(frozen=True, slots=True)
 class AdminRoute:
-    """One line of the table. `open`: the handler checks the token itself, or needs none."""
+    """One line of the table. `open`: the handler checks the token itself, or needs none. `writes`: it touches files."""
 
     method: str
     template: str
     handler: Handler
     open: bool = False
+    writes: bool = False
 
 
 TABLE = (
     AdminRoute("GET", "/", page.page, open=True),
+    AdminRoute("GET", "/create", page.create, open=True),
+    AdminRoute("POST", "/drafts/paste", drafts.paste, writes=True),
+    AdminRoute("POST", "/drafts/preview", drafts.preview, writes=True),
+    AdminRoute("POST", "/drafts", drafts.write, writes=True),
     AdminRoute("GET", "/health", views.health, open=True),
     AdminRoute("GET", "/ca.pem", views.authority),
     AdminRoute("GET", "/events", views.events),
@@ -75,6 +80,8 @@ class AdminApp:
             self._guard.check_page(incoming.headers, host)
         else:
             self._guard.check(incoming.headers, host)
+        if line is not None and line.writes:
+            self._guard.check_writer(incoming.headers, host, self._parts.host)
         if line is None:
             raise _missing(incoming.method, path)
         trusted = self._guard.token is None or self._guard.knows_token(incoming.headers)

@@ -73,13 +73,14 @@ class Guard:
     """Checks access. `token` is None if the server needs none."""
 
     token: str | None
+    write_token: str = ""
 
     def check(self, headers: Headers, host: str) -> None:
         """Raises AdminError for pages of other sites, for unknown names of this server, and without the token."""
         _check_site(headers, host)
         if self.token is None:
             _check_name(host)
-        elif not self.knows_token(headers):
+        elif not _has_token(headers, self.token):
             raise AdminError(
                 401, "token-needed", _("This needs the token that the server printed: Authorization: Bearer <token>")
             )
@@ -89,10 +90,26 @@ class Guard:
         if self.token is None:
             _check_name(host)
 
+    def check_writer(self, headers: Headers, host: str, listens: str) -> None:
+        """For what touches files, besides `check`: only from this machine, and never without a token."""
+        if not is_loopback(listens):
+            where = _("Files are written only by a server that this machine alone can reach, such as on 127.0.0.1.")
+            raise AdminError(403, "not-loopback", where)
+        _check_name(host)
+        if not _has_token(headers, self.write_token):
+            text = _(
+                "This needs the token in the address that `mdt mock serve` printed for the page: Authorization: Bearer <token>"
+            )
+            raise AdminError(401, "token-needed", text)
+
     def knows_token(self, headers: Headers) -> bool:
-        scheme, _, given = headers.get("authorization", "").partition(" ")
-        right = (self.token or "").encode()
-        return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), right) and bool(right)
+        return _has_token(headers, self.token)
+
+
+def _has_token(headers: Headers, token: str | None) -> bool:
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    right = (token or "").encode()
+    return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), right) and bool(right)
 
 
 def _check_site(headers: Headers, host: str) -> None:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from mdt.cli.mock.lint_patterns import overlapping_patterns, slow_patterns
-from mdt.cli.mock.source_tree import SourceTree
 from mdt.definitions import Catalog, Route, Service
+from mdt.definitions.files import Folder
 from mdt.errors import Problem
 from mdt.language import _
+from mdt.lint.patterns import overlapping_patterns, slow_patterns
+from mdt.lint.source_tree import SourceTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +176,8 @@ RULES: dict[str, Rule] = {
 }
 
 
-def warnings_of(catalog: Catalog) -> list[Warned]:
+def warnings_of(catalog: Catalog, folder: Folder | None = None) -> list[Warned]:
     """All warnings, sorted by file and line."""
-    tree = SourceTree.of(catalog)
+    tree = SourceTree.of(catalog, folder)
     found = [Warned(name, problem) for name, rule in RULES.items() for problem in rule(tree)]
     return sorted(found, key=lambda one: (one.problem.file, one.problem.line, one.rule))

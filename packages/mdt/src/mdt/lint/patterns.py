@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
-from mdt.cli.mock.source_tree import SourceTree
 from mdt.definitions import Route, Service
 from mdt.engine.routes import shape
 from mdt.errors import Problem
 from mdt.language import _
+from mdt.lint.source_tree import SourceTree
 
 
 def overlapping_patterns(tree: SourceTree) -> Iterator[Problem]:

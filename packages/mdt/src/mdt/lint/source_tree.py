@@ -22,12 +22,13 @@ class SourceTree:
     rows: Mapping[str, Any] = field(default_factory=dict)  # the data that examples of requests take ids from
 
     @classmethod
-    def of(cls, catalog: Catalog) -> "SourceTree":
-        files, tree = Folder(catalog.folder), cls(catalog)
+    def of(cls, catalog: Catalog, folder: Folder | None = None) -> "SourceTree":
+        """`folder` is the one that the catalog was loaded from, if some of its files are only drafts."""
+        files, tree = folder or Folder(catalog.folder), cls(catalog)
         for path in files.service_files():
             source, document = files.yaml(path)
             tree.tables[source.file] = document
-            tree.texts[source.file] = path.read_text(encoding="utf-8")
+            tree.texts[source.file] = (files.read(path, source) or b"").decode(errors="replace")
             tree.paths[source.file] = path
             if (virtual := path.parent / "virtual.py").is_file():
                 tree.texts[files.source(virtual).file] = virtual.read_text(encoding="utf-8")
