@@ -20,6 +20,7 @@ from mdt.engine.answers import Made, Ready
 from mdt.engine.catalog import Catalog, Route, Scenario, Service
 from mdt.engine.choice import VIRTUAL
 from mdt.engine.engine import Engine
+from mdt.engine.journal import Unrecorded
 from mdt.engine.messages import Fault, Passthrough, Reply
 from mdt.engine.outcome import Unmatched
 from mdt.engine.routes import parameters
@@ -135,6 +136,7 @@ class MockCheck:
             what = _("no request could be made that fits `match`, so the answer is not checked")
             return Violation(RESPONSE, what, strict=True)
         session = Session("contract", resolve(self._catalog, f"{self._service.name}.{scenario.name}"))
+        session.journal = Unrecorded()
         request = sent.to(self._service.url, self._service.host)
         outcome = self._engine.handle(request, session, self._service.name)
         if isinstance(outcome, Unmatched):

@@ -92,6 +92,7 @@ SETTINGS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "sessionKeys": ("session_keys", _session_keys),
     "environment": ("environment", _text),
     "recording": ("recording", recording_settings),
+    "consumer": ("consumer", _text),
 }
 
 

@@ -42,6 +42,7 @@ class Settings:
     session_limit: int = 10_000
     journal_limit: int = 10_000
     allow_hosts: tuple[str, ...] = ()
+    consumer: str = ""  # who calls these services, as their contracts name it
     session_keys: tuple[SessionKey, ...] = KEYS
     environments: Mapping[str, Environment] = field(default_factory=dict)
     environment: str = ""  # of sessions that name none

@@ -151,6 +151,13 @@ class Journal:
         return len(self._entries)
 
 
+class Unrecorded(Journal):
+    """The journal of calls that nobody made, such as those that check an answer: it keeps nothing and tells nobody."""
+
+    def append(self, entry: Entry) -> None:
+        pass
+
+
 def _bytes(entry: Entry) -> int:
     """The size of its bodies, headers and addresses. A shared answer counts in each entry."""
     request, outcome = entry.request, entry.outcome

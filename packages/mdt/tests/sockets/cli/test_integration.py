@@ -97,6 +97,47 @@ def test_coverage_names_the_tests(suite: Path, workers: tuple[str, ...]) -> None
     assert (suite / "reports" / "mdt" / "coverage.html").is_file()
 
 
+CONTRACT = {
+    "service": "inventory",
+    "version": "1.0.0",
+    "apis": [
+        {
+            "endpoint": "/stock/check",
+            "method": "POST",
+            "request": {"productId": "string", "quantity": "integer"},
+            "response": {"productId": "string", "available": "boolean", "quantity": "integer", "place": "string"},
+        }
+    ],
+}
+
+
+def test_calls_that_break_a_contract_are_told_and_impact_names_the_tests(suite: Path) -> None:
+    """The mocks answer no `place`, on the server and in the process."""
+    for version, response in (("1.0.0", {}), ("2.0.0", {"quantity": "string"})):
+        api = {**CONTRACT["apis"][0], "response": {**CONTRACT["apis"][0]["response"], **response}}
+        file = suite / "contracts" / "inventory" / f"{version}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({**CONTRACT, "version": version, "apis": [api]}), encoding="utf-8")
+    service = suite / "mocks" / "internal" / "inventory" / "service.yaml"
+    text = service.read_text(encoding="utf-8").replace(
+        "default:", "contract: ../../../contracts/inventory/1.0.0.json\ndefault:", 1
+    )
+    service.write_text(text, encoding="utf-8")
+
+    result = mdt("test", "integration", "--with-mocks", "-q", "-k", "server or inside", cwd=suite)
+    told = mdt("contract", "impact", "inventory", "--json", cwd=suite)
+
+    prefix = "tests/integration/test_shop.py::"
+    assert "  drift      inventory.outOfStock" in result.stdout
+    assert {one["scenario"]: one["tests"] for one in covered(suite)["drift"]} == {
+        "available": [f"{prefix}test_server"], "outOfStock": [f"{prefix}test_inside[0]", f"{prefix}test_inside[1]"]
+    }  # fmt: skip
+    assert told.returncode == 1
+    assert json.loads(told.stdout)["tests"] == [
+        f"{prefix}{name}" for name in ("test_inside[0]", "test_inside[1]", "test_server")
+    ]
+
+
 def test_exit_code_is_that_of_pytest_and_the_report_is_written(suite: Path) -> None:
     result = mdt("test", "integration", "--with-mocks", "--json", "-k", "payment", cwd=suite)
 
@@ -119,7 +160,7 @@ def test_place_and_reports_can_be_chosen(suite: Path) -> None:
     )
 
     assert result.returncode == 0, result.stdout
-    assert sorted(path.name for path in (suite / "out").iterdir()) == ["coverage.html", "coverage.json"]
+    assert sorted(path.name for path in (suite / "out").iterdir()) == ["coverage.html", "coverage.json", "journal.json"]
 
 
 def test_one_test_by_name(suite: Path) -> None:

@@ -69,7 +69,14 @@ def test_counts_by_route_and_test(catalog: Catalog) -> None:
     assert post["full"]["tests"] == [{"id": None, "calls": 1}]
     assert (post["ok"]["file"], post["ok"]["line"]) == ("mocks/internal/shop.yaml", 8)
     assert service["calls"] == 6
-    assert document["summary"] == {"scenarios": 5, "covered": 2, "percent": 40.0, "calls": 6, "unmatched": 0}
+    assert document["summary"] == {
+        "scenarios": 5,
+        "covered": 2,
+        "percent": 40.0,
+        "calls": 6,
+        "unmatched": 0,
+        "drift": 0,
+    }
 
 
 def test_same_scenario_of_another_route_is_not_covered_by_it(catalog: Catalog) -> None:
@@ -254,7 +261,7 @@ def test_place_of_the_tests(tmp_path: Path, given: tuple[str, ...], expected: li
 def test_reports_are_written(catalog: Catalog, tmp_path: Path) -> None:
     document = report(catalog, use())
 
-    as_json, as_html = write_reports(document, tmp_path / "reports" / "mdt")
+    as_json, as_html, _journal = write_reports(document, {}, tmp_path / "reports" / "mdt")
 
     assert json.loads(as_json.read_text(encoding="utf-8")) == document
     assert as_html.name == "coverage.html"

@@ -85,6 +85,7 @@ def test_report_is_printed_and_written(tmp_path: Path, tests: Pytest) -> None:
         f"  never used shop.ok   GET /orders/{{id}}   {MISS}:16",
         "  reports/mdt/coverage.json",
         "  reports/mdt/coverage.html",
+        "  reports/mdt/journal.json",
     ]
 
 

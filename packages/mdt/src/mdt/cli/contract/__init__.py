@@ -8,6 +8,7 @@ from mdt.language import _
 COMMANDS = {
     "check": "mdt.cli.contract.check:check",
     "diff": "mdt.cli.contract.diff:diff",
+    "impact": "mdt.cli.contract.impact:impact_command",
     "confirm": "mdt.cli.contract.confirm:confirm",
     "list": "mdt.cli.contract.confirm:listing",
     "rules": "mdt.cli.contract.diff:rules",

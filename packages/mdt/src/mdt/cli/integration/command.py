@@ -16,10 +16,13 @@ import click
 from mdt.cli import targets
 from mdt.cli.commands import DATASET, ENVIRONMENT, MOCKS, Decorator, argument, command, option
 from mdt.cli.integration.coverage import coverage, write_reports
+from mdt.cli.integration.drift import drift
 from mdt.cli.integration.environment import DATA, ENV, environment
-from mdt.cli.integration.usage import CallLog, read_records, uses_of
+from mdt.cli.integration.exchanges import same_exchange
+from mdt.cli.integration.usage import CallLog, exchanges_of, read_records, uses_of
 from mdt.cli.output import ExitCode, emit, note, wrong_usage
 from mdt.cli.targets import connected, selectable
+from mdt.contracts.journal import exchanges_in, journal
 from mdt.definitions import Catalog
 from mdt.engine.selection import resolve
 from mdt.language import _
@@ -97,8 +100,8 @@ def integration(
     catalog = targets.catalog(mocks)
     catalog.data.check(environment, dataset)
     around = {ENV: environment or "", DATA: dataset or ""}
-    document = _measured(catalog, scenarios, wanted, around, to_stderr=as_json)
-    files = write_reports(document, reports)
+    document, made = _measured(catalog, scenarios, wanted, around, to_stderr=as_json)
+    files = write_reports(document, made, reports)
     emit(document, as_json=as_json, human=lambda: _print(document, files))
     code: int = document["pytest"]["exitCode"]
     return code or _too_few(document["summary"], fail_under)
@@ -124,8 +127,8 @@ def _too_few(summary: Mapping[str, Any], least: float | None) -> ExitCode:
 
 def _measured(
     catalog: Catalog, scenarios: tuple[str, ...], wanted: list[str], around: Mapping[str, str], *, to_stderr: bool
-) -> dict[str, Any]:
-    """The coverage document with pytest's exit code."""
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The coverage document with pytest's exit code, and the journal."""
     named, log = [selectable(one) for one in scenarios], CallLog()
     if named:
         resolve(catalog, named)  # reports a wrong name before anything starts
@@ -145,8 +148,11 @@ def _measured(
         )
         note(_("Mock server on {url} plays {folder}", url=server.url, folder=catalog.folder))
         code = run_pytest(wanted, env, to_stderr=to_stderr)
-        uses = uses_of(log.calls(), read_records(records), opened["id"])
-    return coverage(catalog, uses, arguments=wanted, exit_code=code)
+        calls, ran = log.calls(), read_records(records)
+    uses, exchanges = uses_of(calls, ran, opened["id"]), exchanges_of(calls, ran, opened["id"])
+    made = journal(exchanges, same_exchange, catalog.settings.consumer or Path.cwd().name)
+    found = drift(catalog, exchanges_in(made))
+    return coverage(catalog, uses, found, arguments=wanted, exit_code=code), made
 
 
 def _server(catalog: Catalog, log: CallLog) -> AbstractContextManager["MockServer"]:
@@ -169,6 +175,12 @@ def _print(document: dict[str, Any], files: list[Path]) -> None:
         click.echo(f"  {_('never used')} {one['service']}.{one['scenario']}   {one['route']}   {place}")
     for one in document["unmatched"]:
         click.echo(f"  {_('unmatched ')} {one['request']}   {one['test'] or ''}".rstrip())
+    for one in document["drift"]:
+        click.echo(
+            f"  {_('drift     ')} {one['service']}.{one['scenario']}   {one['problem']}   {one['file']}:{one['line']}"
+        )
+        for test in one["tests"]:
+            click.echo(f"             {test}")
     for file in files:
         click.echo(f"  {file}")
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,15 @@ FORMAT = "mdt-coverage/1"
 type Key = tuple[str, str, str]
 
 
-def coverage(catalog: Catalog, uses: Iterable[Use], *, arguments: list[str], exit_code: int) -> dict[str, Any]:
-    """The document of coverage.json; `coverage_schema` describes it."""
+def coverage(
+    catalog: Catalog,
+    uses: Iterable[Use],
+    drift: Sequence[Mapping[str, Any]] = (),
+    *,
+    arguments: list[str],
+    exit_code: int,
+) -> dict[str, Any]:
+    """The document of coverage.json; `coverage_schema` describes it. `drift`: what breaks the contracts."""
     used = list(uses)
     counted = _counted(used)
     services = [_service(one, counted) for one in catalog.services.values()]
@@ -30,10 +37,11 @@ def coverage(catalog: Catalog, uses: Iterable[Use], *, arguments: list[str], exi
         "generated": datetime.now(UTC).isoformat(timespec="seconds"),
         "folder": str(catalog.folder),
         "pytest": {"arguments": arguments, "exitCode": exit_code},
-        "summary": _summary(services, unmatched),
+        "summary": {**_summary(services, unmatched), "drift": len(drift)},
         "services": services,
         "uncovered": list(_uncovered(services)),
         "unmatched": unmatched,
+        "drift": list(drift),
     }
 
 
@@ -140,6 +148,7 @@ def coverage_schema() -> dict[str, Any]:
                 percent={"type": "number", "minimum": 0, "maximum": 100},
                 calls=_COUNT,
                 unmatched=_COUNT,
+                drift=_COUNT,
             ),
             services=_list(
                 _object(
@@ -154,6 +163,18 @@ def coverage_schema() -> dict[str, Any]:
             unmatched=_list(
                 _object(request=_TEXT, reason=_TEXT, test=_TEST, session=_TEXT, calls={**_COUNT, "minimum": 1})
             ),
+            drift=_list(
+                _object(
+                    service=_TEXT,
+                    route=_TEXT,
+                    scenario=_TEXT,
+                    file=_TEXT,
+                    line=_LINE,
+                    contract=_TEXT,
+                    problem={**_TEXT, "description": "What the contract does not allow"},
+                    tests=_list(_TEXT),
+                )
+            ),
         ),
     }
 
@@ -161,13 +182,15 @@ def coverage_schema() -> dict[str, Any]:
 NAME = "coverage"
 
 
-def write_reports(document: dict[str, Any], folder: Path) -> list[Path]:
-    """Writes the reports. Returns the files."""
+def write_reports(document: dict[str, Any], journal: dict[str, Any], folder: Path) -> list[Path]:
+    """Writes the reports and the journal. Returns the files."""
     folder.mkdir(parents=True, exist_ok=True)
     as_json, as_html = folder / f"{NAME}.json", folder / f"{NAME}.html"
     as_json.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     as_html.write_text(html(document), encoding="utf-8")
-    return [as_json, as_html]
+    as_journal = folder / "journal.json"
+    as_journal.write_text(json.dumps(journal, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return [as_json, as_html, as_journal]
 
 
 def html(document: dict[str, Any]) -> str:

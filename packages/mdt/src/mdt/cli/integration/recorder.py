@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from mdt.cli.integration import environment
+from mdt.cli.integration.exchanges import exchange_of
 from mdt.engine.journal import Entry, Journal
 from mdt.engine.outcome import Unmatched
 
@@ -24,21 +25,27 @@ class Recorder:
     def __init__(self, folder: Path, worker: str) -> None:
         self._file = folder / f"{worker or 'main'}.jsonl"
         self._uses: Counter[tuple[str, str, str]] = Counter()
+        self._exchanges: list[dict[str, Any]] = []
 
     def heard(self, entry: Entry) -> None:
         """Records an entry of a session in this process."""
         if not isinstance(entry.outcome, Unmatched):
             self._uses[entry.service or "", entry.route or "", entry.scenario or ""] += 1
+        if (exchange := exchange_of(entry)) is not None:
+            self._exchanges.append(exchange)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[Any]:
         self._uses.clear()
+        self._exchanges.clear()
         start = time.time()
         try:
             return (yield)
         finally:
             uses = [[*use, count] for use, count in sorted(self._uses.items())]
-            self._write({"test": item.nodeid, "start": start, "stop": time.time(), "uses": uses})
+            self._write(
+                {"test": item.nodeid, "start": start, "stop": time.time(), "uses": uses, "exchanges": self._exchanges}
+            )
 
     def _write(self, record: dict[str, Any]) -> None:
         with self._file.open("a", encoding="utf-8") as file:

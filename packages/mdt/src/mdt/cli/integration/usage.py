@@ -6,10 +6,11 @@ import re
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mdt.cli.integration.exchanges import exchange_of
 from mdt.engine.journal import Entry
 from mdt.engine.outcome import Unmatched
 
@@ -37,6 +38,7 @@ class RanTest:
     start: float
     stop: float
     uses: tuple[tuple[str, str, str, int], ...] = ()
+    exchanges: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ def _records(file: Path) -> Iterable[RanTest]:
         except ValueError:
             continue
         uses = tuple((str(use[0]), str(use[1]), str(use[2]), int(use[3])) for use in record["uses"])
-        yield RanTest(record["test"], file.stem, record["start"], record["stop"], uses)
+        exchanges = tuple(record.get("exchanges", ()))
+        yield RanTest(record["test"], file.stem, record["start"], record["stop"], uses, exchanges)
 
 
 class Attribution:
@@ -118,6 +121,16 @@ def uses_of(logged: Iterable[LoggedCall], ran: list[RanTest], session: str) -> l
     tests = Attribution(ran, session)
     inside = [Use(*use[:3], one.test, "", use[3]) for one in ran for use in one.uses]
     return [*(_use(one, tests.of(one.session, one.at)) for one in logged), *inside]
+
+
+def exchanges_of(
+    logged: Iterable[LoggedCall], ran: list[RanTest], session: str
+) -> Iterable[tuple[Mapping[str, Any], str | None]]:
+    """All exchanges with their tests, on the server and in the tests' processes."""
+    tests = Attribution(ran, session)
+    outside = ((exchange_of(one.entry), tests.of(one.session, one.at)) for one in logged)
+    yield from ((exchange, test) for exchange, test in outside if exchange is not None)
+    yield from ((exchange, one.test) for one in ran for exchange in one.exchanges)
 
 
 def _use(logged: LoggedCall, test: str | None) -> Use:
