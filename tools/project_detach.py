@@ -23,6 +23,8 @@ ABOUT_PACKAGES = (
 )  # they prove what only holds with the sources
 FOLDER = re.compile(r"^-e (?P<folder>packages/[\w-]+)(?P<extras>\[[\w,-]+\])?$", re.MULTILINE)
 ROW = re.compile(rf"^\| `{PACKAGES}/` \|.*\n", re.MULTILINE)
+COMPOSE = "docker-compose.dev.yml"
+MOCKS = re.compile(r"^  mocks:\n(?:(?:    .*)?\n)+", re.MULTILINE)  # the service whose image is built from packages/mdt
 SECONDS = 600  # for building the wheels
 
 
@@ -72,6 +74,8 @@ def planned(project: Project, wheels: dict[str, Path]) -> Changes:
             changes.delete(path)
     for path in REQUIREMENTS:
         changes.write(path, FOLDER.sub(lambda match: _requirement(wheels, match), _text(project, path)))
+    if (project.root / COMPOSE).exists():
+        changes.write(COMPOSE, MOCKS.sub("", _text(project, COMPOSE)))
     pages.plan(changes, lambda target: target.is_relative_to(PACKAGES), also=lambda text: ROW.sub("", text))
     return changes
 

@@ -7,6 +7,7 @@ from sqlalchemy import make_url
 
 from tests.framework import database_docker
 from tools.project import ROOT
+from tools.project_detach import MOCKS
 
 FILE = yaml.safe_load((ROOT / database_docker.COMPOSE_FILE).read_text(encoding="utf-8"))
 SERVICES = FILE["services"]
@@ -21,6 +22,24 @@ def test_every_service_that_is_waited_for_is_there():
     waited_for = {name for service in SERVICES.values() for name in service.get("depends_on", {})}
 
     assert waited_for <= SERVICES.keys()
+
+
+def test_the_mocks_start_only_when_they_are_asked_for():
+    mocks = SERVICES["mocks"]
+
+    assert mocks["profiles"] == ["mocks"]
+    assert [name for name, service in SERVICES.items() if "profiles" in service] == ["mocks"]
+    assert all("mocks" not in service.get("depends_on", {}) for service in SERVICES.values())
+    assert (ROOT / mocks["build"]["context"] / "Dockerfile").is_file()
+
+
+def test_a_project_without_the_packages_loses_the_mocks_service_alone():
+    text = (ROOT / database_docker.COMPOSE_FILE).read_text(encoding="utf-8")
+
+    left = yaml.safe_load(MOCKS.sub("", text))
+
+    assert left == {**FILE, "services": {name: one for name, one in SERVICES.items() if name != "mocks"}}
+    assert "packages/" not in MOCKS.sub("", text)
 
 
 def test_the_application_and_nginx_name_the_services():

@@ -2,6 +2,7 @@
 
     @pytest.mark.scenario("inventory.outOfStock")
     def test_order(mocks): ...
+    def test_order_elsewhere(mdt_server): ...
 
 The id of a test's session is made of its node id and the xdist worker.
 """
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from mdt.engine.journal import Entry
     from mdt.inprocess.active_block import ActiveBlock
     from mdt.inprocess.handle import Mocks
+    from mdt.testing import ServerSession, ServerUnderTest
 
 CALLS_SHOWN = 20
 INI = {
@@ -99,10 +101,36 @@ def mocks(request: pytest.FixtureRequest) -> Iterator["Mocks"]:
         yield handles[-1]
 
 
+@pytest.fixture(scope="session")
+def _mdt_server() -> Iterator["ServerUnderTest"]:
+    from mdt.testing import server
+
+    with server() as running:
+        yield running
+
+
+@pytest.fixture
+def mdt_server(request: pytest.FixtureRequest, _mdt_server: "ServerUnderTest") -> Iterator["ServerSession"]:
+    """A session of its own on a mock server, for programs that run elsewhere: `mdt_server.urls["inventory"]`.
+
+    The server is one for all tests. The nearest marker `scenario` selects its scenarios there, not in this process. At the end every
+    call must have been answered.
+    """
+    from mdt.inprocess.blocks import session_id
+
+    marker = request.node.get_closest_marker("scenario")
+    named, options = (marker.args, dict(marker.kwargs)) if marker else ((), {})
+    env, dataset = options.get("env") or PYTEST.env, options.get("dataset")
+    dataset = dataset or (None if options.get("env") else PYTEST.dataset)
+    known = {"seed": options.get("seed", PYTEST.name), "env": env, "dataset": dataset}
+    with _mdt_server.session(*named, id=session_id(PYTEST.name), **known) as session:
+        yield session
+
+
 @pytest.fixture(autouse=True)
 def _mdt_marker(request: pytest.FixtureRequest) -> None:
-    """Starts the session of a marked test that does not use the fixture."""
-    if request.node.get_closest_marker("scenario"):
+    """Starts the session of a marked test that does not use a fixture of ours."""
+    if request.node.get_closest_marker("scenario") and "mdt_server" not in request.fixturenames:
         request.getfixturevalue("mocks")
 
 

@@ -234,3 +234,31 @@ def test_flags_ini_and_marker_choose_environment_and_data_set(run, tmp_path, wor
 
 def test_a_wrong_environment_fails_with_the_nearest(run):
     assert "There is no environment 'few'." in run("def test_one(mocks): ...", "--mdt-env=few", code=1)
+
+
+def test_the_fixture_of_a_server(run, tmp_path):
+    text = """
+import subprocess, sys
+import pytest, requests
+
+ASK = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).status)"
+
+@pytest.mark.parametrize("number", range(2))
+@pytest.mark.scenario("shop.late", dataset="few")
+def test_elsewhere(mdt_server, number):
+    url = mdt_server.urls["shop"] + "/users"
+    done = subprocess.run([sys.executable, "-c", ASK, url], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "203"
+    assert requests.get(url, timeout=5).json() == ["few"]
+    assert [one["scenario"] for one in mdt_server.calls()] == ["late", "late"]
+
+def test_unmatched(mdt_server):
+    requests.get(mdt_server.urls["shop"] + "/nothing", timeout=5)
+"""
+    routes = 'default: ok\nroutes:\n  GET /users: {ok: {json: 1}, late: {status: 203, json: "{{ shared.users }}"}}\n'
+    mocks = write(tmp_path, {"internal/shop.yaml": routes, "datasets/few/users.json": '["few"]'})
+
+    out = run(text, "--mocks", str(mocks), code=1)
+
+    assert "3 passed, 1 error" in out
+    assert "closest route     GET /users" in out

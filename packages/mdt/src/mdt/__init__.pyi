@@ -1,0 +1,30 @@
+# What type checkers read in place of __init__.py, whose names are loaded when they are first used.
+
+from mdt.api import as_requests_mock as as_requests_mock
+from mdt.api import carry as carry
+from mdt.api import mock_scenario as mock_scenario
+from mdt.api import sequence as sequence
+from mdt.api import session_headers as session_headers
+from mdt.api import wrap as wrap
+from mdt.definitions import Catalog as Catalog
+from mdt.definitions import load as load
+from mdt.engine.engine import Engine as Engine
+from mdt.engine.messages import Reply as Reply
+from mdt.engine.messages import Request as Request
+from mdt.engine.session import Session as Session
+from mdt.errors import DefinitionError as DefinitionError
+from mdt.errors import MdtError as MdtError
+from mdt.errors import NoSessionError as NoSessionError
+from mdt.errors import SelectionError as SelectionError
+from mdt.errors import UnknownScenarioError as UnknownScenarioError
+from mdt.errors import UnmatchedRequestError as UnmatchedRequestError
+from mdt.recording.blocks import record as record
+from mdt.recording.blocks import replay as replay
+from mdt.virtual import VirtualError as VirtualError
+from mdt.virtual import VirtualReply as VirtualReply
+from mdt.virtual import VirtualService as VirtualService
+from mdt.virtual import delete as delete
+from mdt.virtual import get as get
+from mdt.virtual import patch as patch
+from mdt.virtual import post as post
+from mdt.virtual import put as put

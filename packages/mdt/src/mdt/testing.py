@@ -1,0 +1,164 @@
+"""A mock server for tests of programs that run elsewhere: `with server("mocks") as mocks:`, and the pytest fixture `mdt_server`.
+
+It listens on a free port of this machine, in a thread of this process or in a process of its own.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mdt.errors import MdtError
+from mdt.inprocess.folders import find_folder
+from mdt.inprocess.handle import flat
+from mdt.language import _
+from mdt.server.client import Client, ScenarioNames
+from mdt.server.runner import serving
+
+START = 60  # seconds that a process of its own may take to listen
+STOP = 10
+
+
+class UnmatchedCallsError(MdtError):
+    """Calls of a session that nothing answered; `reports` has the near misses."""
+
+    def __init__(self, reports: list[str]) -> None:
+        self.reports = tuple(reports)
+        super().__init__("\n\n".join(reports))
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSession:
+    """One session of a server. `urls` are the services' addresses, which name the session in their path."""
+
+    client: Client
+    id: str
+    urls: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What names this session in a call to `ServerUnderTest.url`."""
+        return {"X-Mdt-Session": self.id}
+
+    def select(self, *names: Any) -> None:
+        """Selects exactly these scenarios."""
+        self.client.select(flat(names), self.id)
+
+    def switch(self, *names: Any) -> None:
+        """Selects these; other services stay as they are."""
+        self.client.switch(flat(names), self.id)
+
+    def enter(self, env: str | None = None, dataset: str | None = None) -> None:
+        """Goes on in another environment, or with another data set."""
+        names = {"environment": env, "dataset": dataset}
+        self.client.enter(self.id, **{key: name for key, name in names.items() if name})
+
+    def calls(self, service: str | None = None) -> list[dict[str, Any]]:
+        """The calls so far, oldest first; each as the admin API's journal has it."""
+        return self.client.journal(self.id, service=service)
+
+    def check(self) -> None:
+        """Raises UnmatchedCallsError if a call was not answered."""
+        if missed := self.client.near_misses(self.id):
+            raise UnmatchedCallsError([str(one["report"]) for one in missed])
+
+
+@dataclass(frozen=True, slots=True)
+class ServerUnderTest:
+    """A running server: its URL, and a client of its admin API."""
+
+    url: str
+    client: Client
+
+    def address_of(self, service: str) -> str:
+        """The base URL of a service in the default session."""
+        return self.client.address_of(service)
+
+    @contextmanager
+    def session(
+        self,
+        *names: Any,
+        id: str | None = None,  # noqa: A002
+        env: str | None = None,
+        dataset: str | None = None,
+        **options: Any,
+    ) -> Iterator[ServerSession]:
+        """A session for the block. `options` are seed and tls. At its end every call must have been answered."""
+        opened = self.client.open(id, flat(names), environment=env, dataset=dataset, **options)
+        session = ServerSession(self.client, opened["id"], opened["urls"])
+        try:
+            yield session
+            session.check()
+        finally:
+            self.client.close(session.id)
+
+
+@contextmanager
+def server(
+    mocks: str | os.PathLike[str] | None = None,
+    *,
+    scenarios: ScenarioNames = (),
+    env: str | None = None,
+    dataset: str | None = None,
+    process: bool = False,
+) -> Iterator[ServerUnderTest]:
+    """Runs a server on a free port for the block; `process` runs it as `mdt mock serve`, which needs none of this process's time.
+
+    Without `mocks` it plays --mocks, MDT_MOCKS, or mocks/ here or above. Raises DefinitionError and the errors of selecting; if the
+    process does not start, MdtError with what it said.
+    """
+    folder = find_folder() if mocks is None else Path(mocks)
+    if process:
+        with _process(folder, env, dataset) as found:
+            found.client.select(scenarios)
+            yield found
+        return
+    with serving(folder, host="127.0.0.1", scenarios=scenarios, environment=env, dataset=dataset) as running:
+        yield ServerUnderTest(running.url, Client(running.url, running.token))
+
+
+@contextmanager
+def _process(folder: Path, env: str | None, dataset: str | None) -> Iterator[ServerUnderTest]:
+    words = ["mock", "serve", "--json", "--no-watch", "--host", "127.0.0.1", "--port", "0", "--mocks", str(folder)]
+    words += [*(["--env", env] if env else []), *(["--dataset", dataset] if dataset else [])]
+    command = [sys.executable, "-m", "mdt", *words]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, encoding="utf-8") as running:  # noqa: S603
+        try:
+            said = _said(running)
+            yield ServerUnderTest(said["url"], Client(said["url"], said["token"]))
+        finally:
+            _end(running)
+
+
+def _said(running: "subprocess.Popen[str]") -> dict[str, Any]:
+    """The document that it prints when it listens."""
+    watchdog = threading.Timer(START, running.kill)
+    watchdog.start()
+    text = ""
+    try:
+        for line in running.stdout or ():
+            text += line
+            if line.rstrip() == "}":
+                found: dict[str, Any] = json.loads(text)
+                if "url" in found:
+                    return found
+        why = (running.stderr.read() if running.stderr else "").strip()
+        raise MdtError(_("The mock server did not start: {why}", why=why))
+    finally:
+        watchdog.cancel()
+
+
+def _end(running: "subprocess.Popen[str]") -> None:
+    running.terminate()
+    try:
+        running.communicate(timeout=STOP)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        running.communicate()
