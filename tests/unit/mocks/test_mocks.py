@@ -270,3 +270,13 @@ def test_every_service_names_that_schema_and_fits_it(path):
 
     assert (path.parent / written).resolve() == SCHEMA
     assert jsonschema_rs.is_valid(json_schema(), yaml.safe_load(text))
+
+
+@pytest.mark.parametrize(("environment", "products"), [("", 3), ("dev", 1), ("test", 5), ("perf", 5005)])
+def test_the_virtual_inventory_has_the_products_of_the_environment(play, environment, products):
+    inventory = play("inventory.virtual")
+    inventory.session.enter(environment)
+
+    state = inventory.engine.catalog.services["inventory"].dispatcher.state(inventory.session)
+
+    assert len(state.products) == products

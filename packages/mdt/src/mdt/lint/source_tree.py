@@ -1,6 +1,6 @@
 """A catalog with the files that it was loaded from, for lint rules."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ class SourceTree:
             tree.paths[source.file] = path
             if (virtual := path.parent / "virtual.py").is_file():
                 tree.texts[files.source(virtual).file] = virtual.read_text(encoding="utf-8")
-        tree.shared = {path.stem: files.source(path).file for path in files.shared_files()}
+        tree.shared = {stem: files.source(path).file for stem, path in _data_files(files)}
         return tree
 
     def demands(self, route: Route) -> Any:
@@ -46,3 +46,12 @@ class SourceTree:
         routes = self.tables[route.file]["routes"]
         found: Table = next(routes[key] for key in routes if key.split() == route.label.split())
         return found
+
+
+def _data_files(files: Folder) -> Iterator[tuple[str, Path]]:
+    """Each name of data with one of its files, that of shared/ if there is one."""
+    for folder in files.dataset_folders():
+        found = files.data_files(folder)
+        found.pop("dataset", None)
+        yield from found.items()
+    yield from files.data_files(files.path / "shared").items()

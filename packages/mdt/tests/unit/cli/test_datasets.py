@@ -1,5 +1,7 @@
 """Data sets on the command line, without a server: listed, linted, debugged."""
 
+import re
+import shlex
 from pathlib import Path
 
 from tests.unit.cli.support import TREE, document, run, tree
@@ -70,3 +72,35 @@ def test_lint_makes_every_data_set(tmp_path: Path) -> None:
     assert result.exit_code == 1
     expected = "mocks/datasets/odd/dataset.yaml:1: the data set odd cannot be made: rows() makes at most 100000 rows"
     assert expected in result.stdout
+
+
+def test_lint_warns_of_a_data_set_for_data_that_nothing_uses(tmp_path: Path) -> None:
+    tree(tmp_path, {**FILES, "datasets/few/oders.json": "[]"})
+
+    result = run("mock", "lint")
+
+    assert "mocks/datasets/few/oders.json:1: nothing uses shared.oders" in result.stdout
+    assert result.stdout.count("nothing uses") == 1
+
+
+def test_the_commands_of_the_page_print_what_it_shows() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "datasets.md").read_text(encoding="utf-8")
+    commands, shown = (re.findall(rf"```{kind}\n(.*?)```", page, re.DOTALL)[0] for kind in ("sh", "text"))
+
+    create, listed, debug = (run(*shlex.split(one)[1:]) for one in commands.splitlines())
+
+    assert create.exit_code == 0
+    assert listed.stdout == shown
+    assert debug.exit_code == 1  # the minimal data set has no p2
+    assert "there is no row with id='p2'" in debug.stdout
+
+
+def test_the_definitions_of_the_page_load(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "datasets.md").read_text(encoding="utf-8")
+    dataset, settings = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+
+    run("mock", "create")
+    (tmp_path / "mocks/datasets/stress/dataset.yaml").write_text(dataset, encoding="utf-8")
+    (tmp_path / "mocks/mdt.yaml").write_text(settings, encoding="utf-8")
+
+    assert run("mock", "lint").stdout == "mocks: problems 0, warnings 0\n"
