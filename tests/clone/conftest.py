@@ -44,16 +44,16 @@ class Copy:
         """What `sh words...` says; fails with the end of it unless it exits with 0."""
         return self._run(["/bin/sh", *words], 0)
 
-    def run(self, *words: str, expect: int = 0) -> str:
-        """What `python words...` says; fails with the end of it unless it exits with `expect`."""
-        return self._run([self.python, *words], expect)
+    def run(self, *words: str, expect: int = 0, **settings: str) -> str:
+        """What `python words...` says under these settings; fails with the end of it unless it exits with `expect`."""
+        return self._run([self.python, *words], expect, **settings)
 
-    def _run(self, command: list[str], expect: int) -> str:
+    def _run(self, command: list[str], expect: int, **settings: str) -> str:
         environment = {name: value for name, value in os.environ.items() if name not in OURS and "PYTEST" not in name}
         done = subprocess.run(
             command,
             cwd=self.root,
-            env=environment,
+            env=environment | settings,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -63,8 +63,8 @@ class Copy:
         assert done.returncode == expect, f"{' '.join(command)} exited with {done.returncode}:\n{done.stdout[-8000:]}"
         return done.stdout
 
-    def flask(self, *words: str, expect: int = 0) -> str:
-        return self.run("-m", "flask", *words, expect=expect)
+    def flask(self, *words: str, expect: int = 0, **settings: str) -> str:
+        return self.run("-m", "flask", *words, expect=expect, **settings)
 
     def git(self, *words: str) -> str:
         identity = ("-c", "user.name=tester", "-c", "user.email=tester@example.com", "-c", "commit.gpgsign=false")

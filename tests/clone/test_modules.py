@@ -1,8 +1,9 @@
 """`flask module new` and `flask module remove`, each followed by everything that a pull request must pass."""
 
 import pytest
+from testdb import open_database, postgresql_private
 
-from tests.clone.conftest import Copy
+from tests.clone.conftest import Copy, copied
 from tools.migration_files import MigrationFiles
 from tools.project import Project
 
@@ -61,10 +62,22 @@ def needing(name: str) -> list[str]:
     return [other for other in OPTIONAL if name in HERE.manifest(other).requires]
 
 
-def check_migrations(copy: Copy) -> None:
+def check_migrations(copy: Copy, **settings: str) -> None:
     """Up, no difference between migrations and models, down, up again."""
-    for words in (("upgrade",), ("check",), ("downgrade", HEAD), ("upgrade",)):
-        copy.flask("db", *words)
+    for words in (("upgrade",), ("check",), ("downgrade", HEAD), ("upgrade",), ("check",)):
+        copy.flask("db", *words, **settings)
+
+
+@pytest.fixture(scope="module")
+def every_kind(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """A copy with modules of every kind of field, and with fields that were added to them in use."""
+    copy = copied(tmp_path_factory.mktemp("kinds") / "copy")
+    for name, words in EVERY_KIND.items():
+        copy.flask("module", "new", name, *words)
+    copy.flask("db", "upgrade")
+    for words in ADDED:
+        copy.flask("module", "field", "add", *words)
+    return copy
 
 
 @pytest.mark.parametrize("wanted", [ONE, THREE], ids=["one", "three"])
@@ -85,19 +98,20 @@ def test_new_modules_are_green_at_once_and_go_without_a_trace(copy: Copy, wanted
     assert copy.git("status", "--porcelain") == ""
 
 
-def test_every_kind_of_field_is_green_at_once_and_when_it_is_added(copy: Copy):
-    for name, words in EVERY_KIND.items():
-        copy.flask("module", "new", name, *words)
-    copy.flask("db", "upgrade")
-    for words in ADDED:
-        copy.flask("module", "field", "add", *words)
-
-    copy.check_style()
-    copy.check_unit_suite()
+def test_every_kind_of_field_is_green_at_once_and_when_it_is_added(every_kind: Copy):
+    every_kind.check_style()
+    every_kind.check_unit_suite()
     folders = [f"tests/integration/{name}" for name in EVERY_KIND]
     tests = (*folders, "tests/integration/test_migrations.py", "tests/integration/test_columns.py")
-    assert " passed" in copy.run("-m", "pytest", *tests, "-q")
-    check_migrations(copy)
+    assert " passed" in every_kind.run("-m", "pytest", *tests, "-q")
+    check_migrations(every_kind)
+
+
+@pytest.mark.postgresql
+@pytest.mark.skipif(not postgresql_private.look(), reason="no PostgreSQL server is installed: apt install postgresql")
+def test_every_kind_of_field_is_migrated_on_postgresql(every_kind: Copy):
+    with open_database("postgresql", "local", name="touchstone_test", say=lambda line: None) as database:
+        check_migrations(every_kind, DATABASE_URL=database.url())
 
 
 @pytest.mark.parametrize("name", OPTIONAL or [*ONE])
