@@ -66,6 +66,8 @@ class Database:
         return create_engine(
             self.administration.admin_url(self.name),
             poolclass=NullPool,
+            pool_reset_on_return=None,  # each statement is a transaction; a ROLLBACK to a server that died is an error
+            skip_autocommit_rollback=True,
             isolation_level="AUTOCOMMIT",
             connect_args=self.administration.connect_args(),
         )

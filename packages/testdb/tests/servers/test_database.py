@@ -51,6 +51,14 @@ def test_the_administrator_looks_into_the_database_past_everything(database):
     assert count(database) == 2
 
 
+def test_an_administrators_connection_that_died_with_its_server_is_given_back_in_silence(database, caplog):
+    with database.admin_engine().connect() as connection:
+        connection.execute(text("SELECT 1"))
+        database.control.kill()
+
+    assert caplog.records == []
+
+
 def test_a_read_only_database_can_be_read_and_not_written(database, postgresql):
     denied = ("InternalError", "25006") if postgresql else ("OperationalError", 1290)
     with engine_of(database).connect() as connection:
