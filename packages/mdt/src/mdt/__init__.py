@@ -9,6 +9,7 @@ from typing import Any
 _PUBLIC = {
     "mock_scenario": "mdt.api",
     "sequence": "mdt.api",
+    "send": "mdt.api",
     "wrap": "mdt.api",
     "carry": "mdt.api",
     "session_headers": "mdt.api",
@@ -34,6 +35,7 @@ _PUBLIC = {
     "UnknownScenarioError": "mdt.errors",
     "SelectionError": "mdt.errors",
     "NoSessionError": "mdt.errors",
+    "UnknownCallbackError": "mdt.errors",
     "UnmatchedRequestError": "mdt.errors",
 }
 __all__ = sorted(_PUBLIC)  # noqa: PLE0605 - a sorted list of names is a list of names

@@ -1,18 +1,21 @@
-"""The Python API: mock_scenario, sequence, wrap, carry, session_headers, as_requests_mock."""
+"""The Python API: mock_scenario, sequence, send, wrap, carry, session_headers, as_requests_mock."""
 
 import copy
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import Token
 from functools import wraps
 from types import TracebackType
 from typing import Any, Self
 
+from mdt.callbacks.sending import Sending
 from mdt.engine.choice import Selectable, Sequence
+from mdt.engine.session import Session
 from mdt.errors import MdtError, NoSessionError
 from mdt.inprocess.active_block import CURRENT, HEADER, ActiveBlock, carry, current, wrap
 from mdt.inprocess.blocks import BlockOptions, Overlay, close_block, open_block
-from mdt.inprocess.folders import Definitions
+from mdt.inprocess.callbacks import Callbacks
+from mdt.inprocess.folders import Definitions, engine_for
 from mdt.inprocess.handle import Mocks, flat
 from mdt.inprocess.verification import UnusedScenarioError, Usage, finish, problems
 from mdt.language import _
@@ -24,6 +27,7 @@ __all__ = [
     "carry",
     "default_scenarios",
     "mock_scenario",
+    "send",
     "sequence",
     "session_headers",
     "wrap",
@@ -168,6 +172,27 @@ def default_scenarios(**options: Any) -> mock_scenario:
     block = mock_scenario(**options)
     block._names = None  # noqa: SLF001 - our own
     return block
+
+
+def send(
+    name: str,
+    *,
+    client: Any = None,
+    to: str | None = None,
+    data: Mapping[str, Any] | None = None,
+    mocks: Definitions | None = None,
+) -> Sending:
+    """Sends a callback, "payment.duplicate", in the session of this context, or in one of its own outside a block.
+
+    client: a test client of Flask, Werkzeug or Django, or a client of httpx, Starlette or requests. to: a URL in place of the
+    callback's own; without a path it only takes the place of scheme and host. data: `data` of the templates. mocks: the
+    folder of definitions outside a block. What is delayed waits for the session's clock: m.clock.advance(minutes=15).
+    Raises UnknownCallbackError and MdtError.
+    """
+    active = current()
+    engine = active.engine if active else engine_for(mocks)
+    session = active.session if active else Session("send")
+    return Callbacks(session, engine.catalog).send(name, client=client, to=to, data=data)
 
 
 def session_headers() -> dict[str, str]:

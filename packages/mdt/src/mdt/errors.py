@@ -63,6 +63,15 @@ class UnknownScenarioError(MdtError):
         super().__init__(sentences(_("There is no scenario {name!r}.", name=name), hint))
 
 
+class UnknownCallbackError(MdtError):
+    """No callback has this name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        hint = did_you_mean(name, known) or _("`mdt mock list` shows the names.")
+        super().__init__(sentences(_("There is no callback {name!r}.", name=name), hint))
+
+
 class UnknownServiceError(MdtError):
     """No service has this name."""
 

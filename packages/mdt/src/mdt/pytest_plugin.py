@@ -146,7 +146,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 def _text(block: "ActiveBlock") -> str:
     """What is selected, what was called, and the near misses in full."""
-    entries = block.session.journal.entries()
+    entries = block.session.journal.entries(None)
     names = ", ".join(block.session.choice.labels()) or _("the defaults")
     lines = [str(_("selected: {names}", names=names))]
     lines += [f"  {_line(entry)}" for entry in entries[-CALLS_SHOWN:]] or [f"  {_('no calls')}"]
@@ -156,9 +156,11 @@ def _text(block: "ActiveBlock") -> str:
 
 def _line(entry: "Entry") -> str:
     from mdt.engine.messages import Fault, Reply
-    from mdt.engine.outcome import Unmatched
+    from mdt.engine.outcome import Undelivered, Unmatched
 
     outcome = entry.outcome
+    if isinstance(outcome, Undelivered):
+        return f"{entry.number}. {entry.request.method} {entry.request.url} ✗ {outcome.why}"
     by = f"{entry.service}.{entry.scenario}" if entry.scenario else "mdt"  # which refuses bodies that it cannot decode
     if isinstance(outcome, Unmatched):
         played = str(_("unmatched"))

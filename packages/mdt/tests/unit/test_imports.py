@@ -100,6 +100,11 @@ def test_drafts_and_lint_stand_between_definitions_and_the_server() -> None:
     assert rooms(ARROWS, "drafts") <= {"lint", "definitions", "engine", *ROOT_MODULES}
 
 
+def test_callbacks_stand_on_the_engine() -> None:
+    assert rooms(ARROWS, "callbacks") <= {"engine", *ROOT_MODULES}
+    assert "definitions" not in rooms(ARROWS, "virtual")
+
+
 def test_the_transports_do_not_know_each_other() -> None:
     assert "server" not in rooms(ARROWS, "inprocess")
     assert not rooms(ARROWS, "server") & {"api", "cli", "inprocess", "pytest_plugin"}

@@ -12,6 +12,7 @@ from mdt.errors import (
     DefinitionError,
     MdtError,
     SelectionError,
+    UnknownCallbackError,
     UnknownDatasetError,
     UnknownEnvironmentError,
     UnknownScenarioError,
@@ -64,6 +65,7 @@ CODES: tuple[tuple[type[MdtError], ExitCode], ...] = (
     (UnknownServiceError, ExitCode.USAGE),
     (UnknownEnvironmentError, ExitCode.USAGE),
     (UnknownDatasetError, ExitCode.USAGE),
+    (UnknownCallbackError, ExitCode.USAGE),
     (SelectionError, ExitCode.USAGE),
 )
 

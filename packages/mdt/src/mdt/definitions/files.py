@@ -28,6 +28,7 @@ class Folder:
         self._real = path.resolve()
         self.problems: list[Problem] = []
         self.deferred: list[Problem] = []  # of answers that fail only when they are played
+        self.callbacks: dict[str, Any] = {}  # of all services, by name
         self.unread: set[str] = set()  # services whose file could not be read: their scenarios are unknown
 
     def source(self, path: Path) -> Source:

@@ -45,7 +45,9 @@ def load(folder: Path, env: Mapping[str, str] = os.environ, files: Folder | None
         data=load_datasets(files, MappingProxyType(files.shared()), settings),
         settings=settings,
         hosts=MappingProxyType(_by_host(services, files)),
+        callbacks=MappingProxyType(files.callbacks),
     )
+    _give_callbacks(catalog)
     compositions = checked(catalog, files)
     problems = [
         *files.deferred,
@@ -56,6 +58,13 @@ def load(folder: Path, env: Mapping[str, str] = os.environ, files: Folder | None
         raise DefinitionError([*files.problems, *problems])
     problems += _of_contracts(catalog)
     return replace(catalog, compositions=MappingProxyType(compositions), problems=tuple(dict.fromkeys(problems)))
+
+
+def _give_callbacks(catalog: Catalog) -> None:
+    """Lets handlers schedule the callbacks of the catalog."""
+    for dispatcher in filter(None, (service.dispatcher for service in catalog.services.values())):
+        if hasattr(dispatcher, "callbacks"):
+            dispatcher.callbacks = catalog.callbacks
 
 
 def _by_host(services: Mapping[str, Service], files: Folder) -> dict[str, tuple[Service, ...]]:

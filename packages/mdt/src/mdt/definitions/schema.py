@@ -4,6 +4,8 @@ from typing import Any
 
 from mdt.definitions.answer_keys import ANSWER_KEYS
 from mdt.definitions.bodies import SSE_KEYS
+from mdt.definitions.callback_schema import callbacks_schema
+from mdt.definitions.callback_schema import definitions as callback_definitions
 from mdt.definitions.durations import DISTRIBUTIONS
 from mdt.definitions.matcher_compiler import ALL_KEYWORDS
 from mdt.definitions.matches import BASIC_KEYS, GRAPHQL_KEYS, XML_KEYS
@@ -33,6 +35,7 @@ def json_schema() -> dict[str, Any]:
             "match": _object({part: _MATCH[part] for part in PARTS}),
             "matcher": {"description": f"A value, or an object of {', '.join(ALL_KEYWORDS)}"},
             "duration": _DURATION,
+            **callback_definitions(),
         },
     }
 
@@ -57,6 +60,9 @@ _SERVICE: dict[str, Any] = {
     "url": {"type": "string", "description": "http://host/base; ${NAME:-default} reads the environment"},
     "contract": {"type": "string", "description": "A file of contracts/, OpenAPI or the short form; from here"},
     "default": {"type": "string", "description": "The scenario of routes for which none is selected"},
+    "virtual": {"type": "string", "description": "A module with a virtual service: mdt.partners.wechatpay"},
+    "options": {"type": "object", "description": "Options of the virtual service"},
+    "callbacks": callbacks_schema(),
     "routes": {
         "type": "object",
         "patternProperties": {_ROUTE: {"$ref": "#/$defs/route"}},

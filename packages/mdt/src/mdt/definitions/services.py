@@ -8,6 +8,9 @@ from itertools import combinations
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from mdt.definitions.addresses import expanded
+from mdt.definitions.callback_parts import Setting
+from mdt.definitions.callbacks import load_callbacks
 from mdt.definitions.files import Folder
 from mdt.definitions.routes import RouteCompiler
 from mdt.definitions.source import Source, Table, line_of
@@ -18,7 +21,6 @@ from mdt.engine.routes import RouteTable, decoded, host_name, shape
 from mdt.language import N_, _, words_of
 from mdt.suggest import did_you_mean
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}", re.ASCII)
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -31,7 +33,7 @@ class Address:
 
 def address(written: str, env: Mapping[str, str]) -> Address:
     """Parses a url with ${NAME} and ${NAME:-default}. Raises ValueError if a variable is missing or it is no http url."""
-    url = _VARIABLE.sub(lambda found: _value(found[1], found[2], env), written)
+    url = expanded(written, env)
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -42,22 +44,15 @@ def address(written: str, env: Mapping[str, str]) -> Address:
     return Address(url.rstrip("/"), _host(parts.scheme, parts.hostname, port), decoded(parts.path).rstrip("/"))
 
 
-def _value(name: str, default: str | None, env: Mapping[str, str]) -> str:
-    """As in a shell, an empty variable counts as missing if there is a default."""
-    value = env.get(name)
-    if value or (value is not None and default is None):
-        return value
-    if default is None:
-        raise ValueError(_("the environment has no {name}; set it, or write ${{{name}:-http://…}}", name=name))
-    return default
-
-
 def _host(scheme: str, name: str, port: int | None) -> str:
     shown = f"[{name}]" if ":" in name else host_name(name)
     return shown if port in {None, _PORTS[scheme]} else f"{shown}:{port}"
 
 
-SERVICE_KEYS = ("service", "title", "description", "url", "contract", "default", "routes")
+SERVICE_KEYS = (
+    *("service", "title", "description", "url", "contract", "default"),
+    *("virtual", "options", "routes", "callbacks"),
+)
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
 
 
@@ -82,7 +77,8 @@ def _service(path: Path, table: Table, source: Source, folder: Folder, env: Mapp
     source.known_keys(table, SERVICE_KEYS, _("a service"))
     name = _name(path, table, source)
     where = _address(name, table, source, env)
-    dispatcher = load_virtual(path, name, folder)
+    dispatcher = load_virtual(path, name, table, source, folder)
+    folder.callbacks |= load_callbacks(path, table, Setting(name, source, folder, path.parent, env))
     routes = _routes(table, source, RouteCompiler(name, where.url, folder, source, path.parent))
     names = names_of(routes, virtual=dispatcher is not None)
     return Service(

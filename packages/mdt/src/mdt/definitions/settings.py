@@ -48,6 +48,12 @@ def _hosts(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _url(value: Any) -> str:
+    if not isinstance(value, str) or not value.startswith(("http://", "https://")):
+        raise ValueError(_("the address of your application: http://127.0.0.1:5000"))
+    return value.rstrip("/")
+
+
 def _duration(value: Any) -> float:
     try:
         return seconds(value)
@@ -93,6 +99,7 @@ SETTINGS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "environment": ("environment", _text),
     "recording": ("recording", recording_settings),
     "consumer": ("consumer", _text),
+    "callbacksTo": ("callbacks_to", _url),
 }
 
 

@@ -1,14 +1,18 @@
-"""Loads the virtual.py beside a service file."""
+"""Loads a virtual service: the virtual.py beside a service file, or a module that is installed."""
 
 import hashlib
 import sys
 import traceback
+from importlib import import_module
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+
+from pydantic import ValidationError
 
 from mdt.definitions.files import Folder
-from mdt.definitions.source import Source
+from mdt.definitions.source import Source, Table, line_of, plain
 from mdt.engine.catalog import VirtualDispatcher
 from mdt.language import _, words_of
 
@@ -17,15 +21,57 @@ _loaded: dict[
 ] = {}  # an unchanged file keeps its classes, so that sessions keep their state
 
 
-def load_virtual(service_file: Path, name: str, folder: Folder) -> VirtualDispatcher | None:
-    """The dispatcher of <service>/virtual.py; None if there is no such file, or if it is broken, which is reported."""
+def load_virtual(
+    service_file: Path, name: str, table: Table, source: Source, folder: Folder
+) -> VirtualDispatcher | None:
+    """The dispatcher of <service>/virtual.py, or of the module that `virtual` names. None if there is none, or if it is
+    broken, which is reported.
+    """
     path = service_file.parent / "virtual.py"
-    if service_file.stem != "service" or not path.is_file():
+    beside = service_file.stem == "service" and path.is_file()
+    options = _options(table, source, folder, service_file.parent)
+    if "virtual" in table:
+        if beside:
+            source.wrong(line_of(table, "virtual"), _("there is a virtual.py beside this file"), _("Keep one of them"))
+        return _installed(source.text(table, "virtual"), name, options, line_of(table, "virtual"), source)
+    if not beside:
+        if "options" in table:
+            source.wrong(
+                line_of(table, "options"), _("`options` belong to a virtual service, and this service has none")
+            )
         return None
     own = folder.source(path)
     text = folder.read(path, own)
     module = None if text is None else _module(path, name, text, own)
-    return None if module is None else _dispatcher(module, name, own)
+    return None if module is None else _dispatcher(module, name, own, 1, options)
+
+
+def _installed(
+    module_name: str, name: str, options: dict[str, Any], line: int, source: Source
+) -> VirtualDispatcher | None:
+    """A virtual service of an installed module, such as mdt.partners.wechatpay."""
+    try:
+        module = import_module(module_name)
+    except (ImportError, ValueError, TypeError) as error:
+        source.wrong(line, _("the module {name!r} cannot be imported: {error}", name=module_name, error=error))
+        return None
+    return _dispatcher(module, name, source, line, options)
+
+
+def _options(table: Table, source: Source, folder: Folder, directory: Path) -> dict[str, Any]:
+    """The options; {file: …} stands for the text of a file beside the service file."""
+    if "options" not in table:
+        return {}
+    given = source.table(table["options"], line_of(table, "options"), "`options`")
+    return {key: _option(given, key, source, folder, directory) for key in given}
+
+
+def _option(given: Table, key: str, source: Source, folder: Folder, directory: Path) -> Any:
+    value = given[key]
+    if not isinstance(value, Table) or set(value) != {"file"} or not isinstance(value["file"], str):
+        return plain(value)
+    content = folder.read(directory / value["file"], source, line_of(given, key))
+    return (content or b"").decode(errors="replace")
 
 
 def _module(path: Path, name: str, text: bytes, source: Source) -> ModuleType | None:
@@ -57,7 +103,9 @@ def _line(error: Exception, path: Path) -> int:
     return next((frame.lineno or 1 for frame in reversed(frames) if frame.filename == str(path)), 1)
 
 
-def _dispatcher(module: ModuleType, name: str, source: Source) -> VirtualDispatcher | None:
+def _dispatcher(
+    module: ModuleType, name: str, source: Source, line: int, options: dict[str, Any]
+) -> VirtualDispatcher | None:
     from mdt.virtual import VirtualService
     from mdt.virtual.dispatch import Dispatcher
 
@@ -67,12 +115,28 @@ def _dispatcher(module: ModuleType, name: str, source: Source) -> VirtualDispatc
         if isinstance(value, type) and issubclass(value, VirtualService) and value.__module__ == module.__name__
     ]
     if len(found) != 1:
-        source.wrong(
-            1, _("the file holds {count} subclasses of VirtualService", count=len(found)), _("Write exactly one")
-        )
+        message = _("the file holds {count} subclasses of VirtualService", count=len(found))
+        source.wrong(line, message, _("Write exactly one"))
         return None
     try:
-        return Dispatcher.load(found[0], name, source.file)
+        return Dispatcher.load(configured(found[0], name, options), name, source.file)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)[0]
+        place = ".".join(map(str, wrong["loc"]))
+        source.wrong(line, _("the option {place}: {error}", place=place, error=wrong["msg"]))
     except (TypeError, ValueError) as error:
-        source.wrong(1, words_of(error))
-        return None
+        source.wrong(line, words_of(error))
+    return None
+
+
+_configured: dict[tuple[type[Any], str, str], type[Any]] = {}  # as above: the same options keep the class
+
+
+def configured(service: type[Any], name: str, options: dict[str, Any]) -> type[Any]:
+    """The class for one service, with its options. Raises ValidationError."""
+    chosen = service.Options.model_validate(options)
+    key = service, name, chosen.model_dump_json()
+    if key not in _configured:
+        values = {"options": chosen, "__module__": service.__module__, "__doc__": service.__doc__}
+        _configured[key] = type(service.__name__, (service,), values)
+    return _configured[key]

@@ -21,6 +21,7 @@ class Call:
     path: Mapping[str, str]
     shared: Mapping[str, Any]
     number: int
+    data: Mapping[str, Any] = field(default_factory=dict)  # given when a callback is sent
     _names: dict[str, Any] | None = field(default=None, init=False)
 
     def names(self) -> dict[str, Any]:
@@ -107,6 +108,7 @@ NAMES: dict[str, Any] = {
     "call": lambda call: call.number,
     "session": lambda call: SessionView(call.session),
     "uuid": _uuid,
+    "data": lambda call: call.data,
     "random": lambda call: RandomView(call.session),
     "fake": lambda call: FakeView(call.session.random),
 }

@@ -47,6 +47,7 @@ class Settings:
     environments: Mapping[str, Environment] = field(default_factory=dict)
     environment: str = ""  # of sessions that name none
     recording: RecordingSettings = RecordingSettings()
+    callbacks_to: str | None = None  # scheme and host that callbacks go to, whatever host their address names
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,6 +188,9 @@ class Catalog:
     data: DataSets = field(default_factory=DataSets)
     settings: Settings = field(default_factory=Settings)
     hosts: Mapping[str, tuple[Service, ...]] = field(default_factory=dict)  # the longest base path first
+    callbacks: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # mdt.callbacks.model.Callback by name: "payment.success"
     problems: tuple[
         Problem, ...
     ] = ()  # of compositions, seeds and `file:`: they fail when they are used, everything else plays

@@ -7,22 +7,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from threading import RLock
-from typing import Any
+from typing import Any, Literal
 from weakref import WeakSet
 
 from mdt.engine.masking import outcome_as_json, outcome_summary, request_as_json
 from mdt.engine.messages import Reply, Request
-from mdt.engine.outcome import Outcome
+from mdt.engine.outcome import Outcome, Undelivered
 
 log = logging.getLogger(__name__)
 LIMIT = 10_000
 BYTES = 64 * 2**20  # shared by all journals of the process
 OVERHEAD = 1_500  # bytes of an entry beside its texts
+type Kind = Literal["call", "callback"]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One request and its outcome; `file` and `line` say where the answer is defined."""
+    """One request and its outcome; `file` and `line` say where the answer is defined.
+
+    Of a callback, which goes out, it is the request that mdt sent and the answer that came; `scenario` is its name.
+    """
 
     number: int
     at: datetime
@@ -30,9 +34,10 @@ class Entry:
     route: str | None  # "POST /internal/inventory/check"
     scenario: str | None
     request: Request
-    outcome: Outcome
+    outcome: Outcome | Undelivered
     file: str | None = None
     line: int | None = None
+    kind: Kind = "call"
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -55,6 +60,7 @@ class Entry:
     def _place(self) -> dict[str, Any]:
         return {
             "number": self.number,
+            **({"callback": True} if self.kind == "callback" else {}),
             "at": self.at.isoformat(),
             "service": self.service,
             "route": self.route,
@@ -117,13 +123,14 @@ class Journal:
         for subscriber in self._subscribers:
             _tell(subscriber, entry)
 
-    def entries(self) -> list[Entry]:
+    def entries(self, kind: Kind | None = "call") -> list[Entry]:
+        """The calls, oldest first; or the callbacks that were sent; or, with None, both."""
         with self._memory.lock:
-            return [entry for entry, _size in self._entries]
+            return [entry for entry, _size in self._entries if kind in {None, entry.kind}]
 
     def since(self, number: int) -> list[Entry]:
-        """The entries after this number."""
-        return [entry for entry in self.entries() if entry.number > number]
+        """The calls and callbacks after this number."""
+        return [entry for entry in self.entries(None) if entry.number > number]
 
     def clear(self) -> None:
         with self._memory.lock:

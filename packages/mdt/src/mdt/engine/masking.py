@@ -8,7 +8,7 @@ from typing import Any
 
 from mdt.engine.content import charset
 from mdt.engine.messages import Fault, Passthrough, Reply, Request
-from mdt.engine.outcome import NearMiss, Outcome
+from mdt.engine.outcome import NearMiss, Outcome, Undelivered
 
 MASK = "***"
 SECRET_HEADERS = frozenset(
@@ -67,14 +67,16 @@ def reply_as_json(reply: Reply) -> dict[str, Any]:
     return plain
 
 
-def outcome_as_json(outcome: Outcome) -> dict[str, Any]:
-    """An object with one key: reply, fault, passthrough or unmatched."""
+def outcome_as_json(outcome: Outcome | Undelivered) -> dict[str, Any]:
+    """An object with one key: reply, fault, passthrough, undelivered or unmatched."""
     if isinstance(outcome, Reply):
         return {"reply": reply_as_json(outcome)}
     if isinstance(outcome, Fault):
         return {"fault": {"kind": outcome.kind.value, "delay": outcome.delay}}
     if isinstance(outcome, Passthrough):
         return {"passthrough": outcome.url}
+    if isinstance(outcome, Undelivered):
+        return {"undelivered": outcome.reason}
     return {"unmatched": near_miss_as_json(outcome.near_miss)}
 
 
@@ -90,7 +92,7 @@ def near_miss_as_json(miss: NearMiss) -> dict[str, Any]:
     }
 
 
-def outcome_summary(outcome: Outcome) -> dict[str, Any]:
+def outcome_summary(outcome: Outcome | Undelivered) -> dict[str, Any]:
     """A short form without body and headers."""
     if isinstance(outcome, Reply):
         return {"kind": "reply", "status": outcome.status, "delay": round(outcome.delay, 3)}
@@ -98,4 +100,6 @@ def outcome_summary(outcome: Outcome) -> dict[str, Any]:
         return {"kind": "fault", "fault": outcome.kind.value, "delay": round(outcome.delay, 3)}
     if isinstance(outcome, Passthrough):
         return {"kind": "passthrough", "to": outcome.url}
+    if isinstance(outcome, Undelivered):
+        return {"kind": "undelivered", "reason": outcome.reason}
     return {"kind": "unmatched", "reason": outcome.near_miss.reason}

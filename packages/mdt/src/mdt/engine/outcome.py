@@ -88,4 +88,15 @@ class Unmatched:
     near_miss: NearMiss
 
 
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A callback that got no answer: nobody listens there, or it must not go there."""
+
+    why: Words
+
+    @property
+    def reason(self) -> str:
+        return str(self.why)
+
+
 type Outcome = Answered | Unmatched

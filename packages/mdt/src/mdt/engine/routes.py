@@ -5,7 +5,7 @@ for the method comes before the one for any method. A percent-encoded slash belo
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import quote, unquote
@@ -173,3 +173,15 @@ def _children[T](node: _Node[T], segment: str) -> Iterator[tuple[_Node[T], tuple
             yield deeper, tuple(map(value, found.groups()))
     if node.any is not None and segment:
         yield node.any, (value(segment),)
+
+
+def allowed(host: str, allow_hosts: Collection[str]) -> bool:
+    """Whether the list allows this host: by "name" for any port, "name:port", or "*.name" for its subdomains."""
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    names = {host, name, *_parents(name)}
+    return not names.isdisjoint(allow_hosts)
+
+
+def _parents(name: str) -> list[str]:
+    labels = name.split(".")
+    return [f"*.{'.'.join(labels[at:])}" for at in range(1, len(labels))]

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock, RLock
 from typing import Any
 
+from mdt.engine.alarms import Alarms
 from mdt.engine.choice import EMPTY, Choice
 from mdt.engine.journal import LIMIT, Journal
 from mdt.errors import MdtError
@@ -16,9 +17,14 @@ from mdt.language import _
 
 
 class Clock:
-    """Tells the time in UTC. It can be advanced and frozen, and never goes back, except by `reset`."""
+    """Tells the time in UTC. It can be advanced and frozen, and never goes back, except by `reset`.
+
+    Advancing rings the alarms on the way, each at its own time, in the thread that advances.
+    """
 
     def __init__(self) -> None:
+        self.alarms = Alarms()
+        self._ringing = RLock()
         self._lock = Lock()
         self._offset = timedelta()
         self._frozen: datetime | None = None
@@ -31,13 +37,39 @@ class Clock:
         return self._frozen or datetime.now(UTC) + self._offset
 
     def advance(self, **duration: float) -> None:
-        """Advances by the arguments of a timedelta, such as minutes=15."""
+        """Advances by the arguments of a timedelta, such as minutes=15. Returns when the alarms on the way have rung."""
         step = timedelta(**duration)
+        if len(self.alarms):
+            self._ring(self.now() + step)
+        else:
+            self._step(step)
+
+    def _step(self, step: timedelta) -> None:
         with self._lock:
             if self._frozen:
                 self._frozen += step
             else:
                 self._offset += step
+
+    def ring_due(self) -> int:
+        """Rings the alarms that are due now; returns how many rang."""
+        return self._ring(self.now())
+
+    def _ring(self, until: datetime) -> int:
+        rung = 0
+        with self._ringing:
+            while (alarm := self.alarms.take(until)) is not None:
+                self._reach(alarm.at)
+                alarm.ring()
+                rung += 1
+            self._reach(until)
+        return rung
+
+    def _reach(self, moment: datetime) -> None:
+        """Advances to this moment, if it is not over."""
+        left = moment - self.now()
+        if left > timedelta():
+            self._step(left)
 
     def freeze(self, at: datetime | None = None) -> None:
         """Stops the clock now, or at a given moment. A moment without a time zone is UTC."""
@@ -91,6 +123,9 @@ class Session:
         self.state: dict[str, Any] = {}
         self.calls: dict[str, int] = {}  # by route
         self.steps: dict[str, int] = {}  # by route and sequence
+        self.courier: Any = (
+            None  # who delivers callbacks: mdt.callbacks.couriers; None is one that knows this machine only
+        )
         self._state_locks: dict[str, RLock] = {}  # by service
         self._choice = choice
 
@@ -153,6 +188,7 @@ class Session:
     def reset(self) -> None:
         """Resets everything but the choice."""
         with self.lock:
+            self.clock.alarms.clear()
             self.clock.reset()
             self.journal.clear()
             self.random.seed(self.seed)
@@ -203,6 +239,7 @@ class SessionRegistry:
                         limit=self._limit,
                     )
                 )
+            self.close(id)
             self._sessions[id] = Session(id, choice, **options)
             self._used[id] = self._now()
             return self._sessions[id]
@@ -210,7 +247,8 @@ class SessionRegistry:
     def close(self, id: str) -> None:  # noqa: A002
         """Removes a session, if it is there."""
         with self._lock:
-            self._sessions.pop(id, None)
+            if session := self._sessions.pop(id, None):
+                session.clock.alarms.clear()
             self._used.pop(id, None)
 
     def ids(self) -> list[str]:

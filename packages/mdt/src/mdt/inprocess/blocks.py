@@ -15,6 +15,7 @@ from mdt.engine.selection import resolve
 from mdt.engine.session import Session
 from mdt.errors import MdtError
 from mdt.inprocess.active_block import ActiveBlock, begin, current, end
+from mdt.inprocess.callbacks import http_courier
 from mdt.inprocess.folders import Definitions, engine_for
 from mdt.inprocess.patching import PatchLostError, install, restore
 from mdt.inprocess.pytest_context import PYTEST
@@ -75,6 +76,7 @@ def _first(wanted: Selectable | None, options: BlockOptions) -> ActiveBlock:
         dataset=dataset,
     )
     hosts = _hosts(options.allow_hosts) | frozenset(settings.allow_hosts)
+    session.courier = http_courier(engine.catalog, hosts)
     return ActiveBlock(session, engine, choice, hosts, strict)
 
 

@@ -30,14 +30,14 @@ class ServiceCalls:
         `match` has the parts and rules of a definition: json, query, headers, cookies, graphql, xml and so on. An object
         may have other keys, and {"min": 1} is a matcher.
         """
-        wanted = _compiled(match)
-        return [entry for entry in self._answered(route) if _fits(wanted, entry)]
+        wanted = compiled(match)
+        return [entry for entry in self._answered(route) if fits(wanted, entry)]
 
     def called(self, route: str | None = None, *, times: int | None = None, **match: Any) -> list[Entry]:
         """Asserts at least one such call, or exactly `times`, and returns the calls."""
         found = self.calls(route, **match)
         if (len(found) != times) if times is not None else not found:
-            expected = _("at least once") if times is None else _times(times)
+            expected = _("at least once") if times is None else how_often(times)
             raise AssertionError(self._message(route, match, expected, len(found)))
         return found
 
@@ -81,7 +81,7 @@ class ServiceCalls:
                 "{service}: {route}{parts} was expected {times}, but was called {got}.",
                 **what,
                 times=expected,
-                got=_times(got),
+                got=how_often(got),
             )
         ]
         entries = [entry for entry in self._session.journal.entries() if entry.service == self._service.name]
@@ -94,7 +94,8 @@ class ServiceCalls:
         )
 
 
-def _fits(wanted: RequestMatch, entry: Entry) -> bool:
+def fits(wanted: RequestMatch, entry: Entry) -> bool:
+    """Whether the request of an entry matches."""
     try:
         return wanted.matches(entry.request)
     finally:
@@ -105,7 +106,8 @@ def _virtual_labels(service: Service) -> list[str]:
     return [route.label for route in service.dispatcher.routes] if service.dispatcher else []
 
 
-def _compiled(match: dict[str, Any]) -> RequestMatch:
+def compiled(match: dict[str, Any]) -> RequestMatch:
+    """The match of an assertion. Raises MdtError if it has mistakes."""
     source = Source("called()")
     compiled = compile_match(_located(match), 0, source)
     if source.problems:
@@ -127,7 +129,7 @@ def _located(value: Any) -> Any:
     return value
 
 
-def _times(number: int) -> Words:
+def how_often(number: int) -> Words:
     few: dict[int, Words] = {0: _("never"), 1: _("once")}
     return few.get(number) or _("{count} times", count=number)
 
@@ -137,6 +139,6 @@ def _line(entry: Entry, match: dict[str, Any]) -> str:
     asked = f"{entry.number}. {entry.request.method} {entry.request.path}"
     if isinstance(entry.outcome, Unmatched):
         return f"{asked} {_('unmatched: {reason}', reason=entry.outcome.near_miss.why)}"
-    criteria = [str(one) for one in _compiled(match).criteria(entry.request) if not one.ok]
+    criteria = [str(one) for one in compiled(match).criteria(entry.request) if not one.ok]
     differs = f"   {'   '.join(criteria)}" if criteria else ""
     return f"{asked} → {entry.scenario}{differs}"

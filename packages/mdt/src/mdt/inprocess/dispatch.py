@@ -1,6 +1,6 @@
 """Answers one call: finds its session and asks the engine. Raises if nothing answers."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from functools import lru_cache
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from mdt.engine.messages import Fault, Passthrough, PassthroughListener, Reply, Request
 from mdt.engine.outcome import Unmatched
-from mdt.engine.routes import decoded, host_name
+from mdt.engine.routes import allowed, decoded, host_name
 from mdt.errors import MdtError, UnmatchedRequestError
 from mdt.inprocess.active_block import ACTIVE, CURRENT, ActiveBlock, owner
 from mdt.inprocess.answer_tap import fault_of
@@ -106,15 +106,3 @@ def split(url: str) -> tuple[str, str, str, str]:
     if "@" in parts.netloc:
         url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
     return url, host, decoded(parts.path) or "/", parts.query
-
-
-def allowed(host: str, allow_hosts: Collection[str]) -> bool:
-    """Whether the list allows this host: by "name" for any port, "name:port", or "*.name" for its subdomains."""
-    name = host if host.endswith("]") else host.rpartition(":")[0] or host
-    names = {host, name, *_parents(name)}
-    return not names.isdisjoint(allow_hosts)
-
-
-def _parents(name: str) -> list[str]:
-    labels = name.split(".")
-    return [f"*.{'.'.join(labels[at:])}" for at in range(1, len(labels))]

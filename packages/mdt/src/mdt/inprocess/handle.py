@@ -1,4 +1,4 @@
-"""The object of `with mock_scenario(...) as m`: switch, clock, journal, calls, state, and each service by name."""
+"""The object of `with mock_scenario(...) as m`: switch, clock, journal, calls, callbacks, state, and each service by name."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from mdt.engine.session import Clock, Session
 from mdt.engine.session_keys import key_of
 from mdt.errors import MdtError, UnknownServiceError
 from mdt.inprocess.active_block import HEADER, ActiveBlock
+from mdt.inprocess.callbacks import Callbacks
 from mdt.inprocess.calls import ServiceCalls
 from mdt.inprocess.verification import Usage
 from mdt.language import _
@@ -34,6 +35,11 @@ class Mocks:
     @property
     def journal(self) -> Journal:
         return self.session.journal
+
+    @property
+    def callbacks(self) -> Callbacks:
+        """Callbacks of the session: m.callbacks.send("payment.success"), deliver_to(client), sent(...), pending()."""
+        return Callbacks(self.session, self._block.engine.catalog)
 
     @property
     def headers(self) -> dict[str, str]:

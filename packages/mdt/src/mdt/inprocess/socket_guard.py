@@ -13,9 +13,10 @@ from typing import Any
 
 from mdt.engine.messages import Request
 from mdt.engine.outcome import Criterion, NearMiss
+from mdt.engine.routes import allowed
 from mdt.errors import MdtError, UnmatchedRequestError
 from mdt.inprocess.active_block import ACTIVE, ActiveBlock, current
-from mdt.inprocess.dispatch import allowed, letting_through, untouched
+from mdt.inprocess.dispatch import letting_through, untouched
 from mdt.language import Words, _
 
 _STREAMS = {socket.AF_INET, socket.AF_INET6}

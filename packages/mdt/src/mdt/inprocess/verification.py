@@ -19,7 +19,11 @@ class Usage:
         self._selected: dict[tuple[str, str], int] = {}  # (service, scenario) -> its place in a sequence, from 1
         self._heard: list[Entry] = []
         self.select(block.choice)
-        self.stop = block.session.journal.subscribe(self._heard.append)
+        self.stop = block.session.journal.subscribe(self._hear)
+
+    def _hear(self, entry: Entry) -> None:
+        if entry.kind == "call":
+            self._heard.append(entry)
 
     def select(self, choice: Choice) -> None:
         """Expects these scenarios too."""

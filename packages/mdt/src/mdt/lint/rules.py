@@ -41,7 +41,8 @@ def unused_shared(tree: SourceTree) -> Iterator[Problem]:
 def nothing_to_answer(tree: SourceTree) -> Iterator[Problem]:
     """A service without routes."""
     for service in tree.catalog.services.values():
-        if not service.routes and service.dispatcher is None:
+        sends = any(one.service == service.name for one in tree.catalog.callbacks.values())
+        if not service.routes and service.dispatcher is None and not sends:
             yield Problem(
                 service.file,
                 service.line,

@@ -10,9 +10,8 @@ from mdt.definitions.services import address
 from mdt.engine.catalog import Catalog, Route, Service, VirtualDispatcher
 from mdt.engine.choice import VIRTUAL
 from mdt.engine.datasets import DataSets
-from mdt.engine.routes import RouteTable
+from mdt.engine.routes import RouteTable, allowed
 from mdt.errors import MdtError, UnknownServiceError
-from mdt.inprocess.dispatch import allowed
 from mdt.language import Words, _, words_of
 from mdt.server.addresses import host_of, is_loopback
 

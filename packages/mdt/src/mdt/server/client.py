@@ -137,6 +137,25 @@ class Client:
         found: list[dict[str, Any]] = self._ask("GET", _path(session, f"near-misses?since={since}"))["near_misses"]
         return found
 
+    def send(
+        self, name: str, session: str = "default", *, to: str | None = None, data: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Sends a callback; returns its deliveries so far."""
+        body = {"send": name, **({"to": to} if to else {}), **({"data": data} if data else {})}
+        return self._ask("POST", _path(session, "callbacks"), body)
+
+    def callbacks(self, session: str = "default") -> dict[str, Any]:
+        """{"pending": [...], "sent": [...]}"""
+        return self._ask("GET", _path(session, "callbacks"))
+
+    def clear_callbacks(self, session: str = "default") -> dict[str, Any]:
+        """Forgets the callbacks that wait."""
+        return self._ask("DELETE", _path(session, "callbacks"))
+
+    def credentials(self, service: str) -> dict[str, Any]:
+        """Ids, keys and certificates of a virtual service that plays a partner."""
+        return self._ask("GET", f"/services/{quote(service, safe='')}/credentials")
+
     def address_of(self, service: str, session: str | None = None) -> str:
         """The base URL of a service."""
         prefix = "" if session in {None, "default"} else f"/_s/{quote(str(session), safe='')}"

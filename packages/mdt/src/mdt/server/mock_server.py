@@ -99,6 +99,7 @@ class MockServer:
     async def stop(self) -> None:
         """Gives running answers the time of `grace_seconds`."""
         await asyncio.to_thread(self.watcher.stop)
+        await asyncio.to_thread(self.sessions.runner.stop)
         await self._server.stop()
         self._app.close()
 

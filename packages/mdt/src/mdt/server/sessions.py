@@ -6,12 +6,15 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from mdt.callbacks.couriers import HttpCourier
 from mdt.engine.catalog import Settings
 from mdt.engine.choice import EMPTY, Choice
 from mdt.engine.journal import Entry
+from mdt.engine.routes import allowed
 from mdt.engine.session import Session, SessionRegistry
 from mdt.errors import MdtError
 from mdt.language import _
+from mdt.server.callback_runner import CallbackRunner
 
 DEFAULT = "default"
 _ID = re.compile(r"[\x21-\x7e]{1,300}")
@@ -51,6 +54,8 @@ class Sessions:
         }
         self._registry = SessionRegistry(ttl=settings.session_ttl, limit=settings.session_limit)
         self._on_entry = on_entry
+        self._courier = HttpCourier(settings.callbacks_to, lambda host: allowed(host, settings.allow_hosts))
+        self.runner = CallbackRunner()
         self.default = Session(DEFAULT, choice, seed=settings.seed, **self._options)
         self._listen(self.default)
 
@@ -116,4 +121,6 @@ class Sessions:
         return [DEFAULT, *self._registry.ids()]
 
     def _listen(self, session: Session) -> None:
+        session.courier = self._courier
+        self.runner.watch(session)
         session.journal.subscribe(lambda entry: self._on_entry(session.id, entry))

@@ -2,17 +2,22 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from mdt.callbacks.model import Callback
+from mdt.callbacks.sending import send as send_callback
 from mdt.engine.datasets import SHARED, DataSets
+from mdt.engine.durations import seconds
 from mdt.engine.messages import Reply, Request
 from mdt.engine.routes import RouteTable, parameters
 from mdt.engine.session import Session
-from mdt.errors import MdtError
+from mdt.errors import MdtError, UnknownCallbackError
 from mdt.language import Words, _, words_of
-from mdt.virtual.handlers import VirtualError, VirtualReply
+from mdt.virtual.handlers import Scheduled, VirtualError, VirtualReply
 from mdt.virtual.parameters import arguments, written
 from mdt.virtual.routes import HandlerRoute, first_line, routes_of
 from mdt.virtual.service import VirtualService
@@ -35,6 +40,7 @@ class Dispatcher:
         self.table: RouteTable[HandlerRoute] = RouteTable(routes_of(service, file))
         self._data = DataSets()
         self._first_states: dict[str, BaseModel] = {}  # by data set
+        self.callbacks: Mapping[str, Callback] = {}  # set at loading
 
     @classmethod
     def load(cls, service: type[VirtualService], name: str, file: str) -> "Dispatcher":
@@ -105,27 +111,51 @@ class Dispatcher:
             filled = arguments(route.parameters, request, path)
             if isinstance(filled, VirtualReply):
                 return reply_of(filled)
-            return self._called(route, filled, session)
+            return self._called(route, filled, request, session)
         except VirtualServiceError:
             raise
         except Exception as error:
             raise VirtualServiceError(f"{type(error).__name__}: {error}") from error
 
-    def _called(self, route: HandlerRoute, filled: dict[str, Any], session: Session) -> Reply:
-        """Restores the state if the handler raises, even if it raises VirtualError."""
+    def _called(self, route: HandlerRoute, filled: dict[str, Any], request: Request, session: Session) -> Reply:
+        """Restores the state if the handler raises, even if it raises VirtualError. Schedules the callbacks of its reply."""
         state = session.state[self.name] = self.state(session)
         before = state.model_copy(deep=True)
         instance = self.service(state, session.clock, session.random)
         try:
-            reply = reply_of(_result(route, route.handler(instance, **filled)))
+            instance.check(request)
+            result = _result(route, route.handler(instance, **filled))
+            self._schedule(result.callbacks, request, session)
         except BaseException as error:
             _restore(state, before)
             session.state[self.name] = state
             if isinstance(error, VirtualError):
-                return reply_of(error.reply)
+                return instance.finish(request, reply_of(error.reply))
             raise
         session.state[self.name] = instance.state
-        return reply
+        return instance.finish(request, reply_of(result))
+
+    def _schedule(self, callbacks: tuple[Scheduled, ...], request: Request, session: Session) -> None:
+        """Each is sent when the session's clock reaches it: one without delay as soon as the reply is out."""
+        for one in callbacks:
+            callback = one.callback
+            if isinstance(callback, str):
+                if callback not in self.callbacks:
+                    raise UnknownCallbackError(callback, self.callbacks)
+                callback = self.callbacks[callback]
+            send = partial(
+                send_callback,
+                callback,
+                session,
+                others=self.callbacks,
+                to=one.to,
+                data=one.data,
+                request=request,
+                shared=self._data.of(session),
+            )
+            about = {"callback": callback.name, "service": callback.service, "copies": 1}
+            at = session.clock.now() + timedelta(seconds=seconds(one.after))
+            session.clock.alarms.set(at, send, about)
 
     def state(self, session: Session) -> BaseModel:
         """The session's state; a copy of the first state when first used. It survives a reload of the class if it fits."""

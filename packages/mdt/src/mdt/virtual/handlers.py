@@ -1,9 +1,10 @@
 """The decorators of handlers, and the replies and errors that handlers return and raise."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mdt.callbacks.model import Callback
 from mdt.errors import MdtError
 
 
@@ -14,6 +15,25 @@ class VirtualReply:
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    callbacks: tuple["Scheduled", ...] = ()
+
+    def callback(
+        self, name: "str | Callback", *, after: str | float = 0, data: Mapping[str, Any] | None = None, to: str = ""
+    ) -> "VirtualReply":
+        """The same reply, after which the callback "inventory.expired" is sent: in "15m" or so many seconds of the session's
+        clock. `data` is for its templates, `to` a URL in place of its own.
+        """
+        return replace(self, callbacks=(*self.callbacks, Scheduled(name, after, data or {}, to)))
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A callback that a reply schedules: its name in the definitions, or one that the service has made."""
+
+    callback: "str | Callback"
+    after: str | float = 0
+    data: Mapping[str, Any] = field(default_factory=dict)
+    to: str = ""
 
 
 class VirtualError(MdtError):

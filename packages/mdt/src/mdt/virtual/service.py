@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
+from mdt.engine.messages import Reply, Request
 from mdt.engine.session import Clock
 from mdt.virtual.parameters import Parameter
 from mdt.virtual.routes import HandlerRoute, routes_of
@@ -111,12 +112,30 @@ class VirtualService:
     title: ClassVar[str] = ""
     version: ClassVar[str] = "1.0.0"  # of its OpenAPI document
 
+    class Options(BaseModel):
+        """What the service file may set under `options`."""
+
+        model_config = ConfigDict(extra="forbid")
+
+    options: ClassVar[Any] = None  # set at loading: the Options of this service
     state: Any
 
     def __init__(self, state: BaseModel, clock: Clock, random: random.Random) -> None:
         self.state = state
         self.clock = clock
         self.random = random
+
+    def check(self, request: Request) -> None:
+        """Looks at a request before its handler. Raise VirtualError to refuse it, such as one whose signature is wrong."""
+
+    def finish(self, request: Request, reply: Reply) -> Reply:
+        """The last look at an answer and its bytes, also of an error; a service that signs its answers does it here."""
+        return reply
+
+    @classmethod
+    def credentials(cls) -> dict[str, Any]:
+        """What the program under test is configured with, such as ids and keys; nothing of it is a real secret."""
+        return {}
 
     @classmethod
     def openapi(cls) -> dict[str, Any]:

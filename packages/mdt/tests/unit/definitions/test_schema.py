@@ -27,6 +27,8 @@ def test_it_is_a_schema():
     "text",
     [
         "{}",
+        "{virtual: mdt.partners.wechatpay, options: {mchid: '1'}}",
+        "callbacks: {callback: 'POST http://x/', sign: {scheme: stripe, secret: x}, ok: {json: 1}, b: {extends: ok}}",
         "{service: a, title: b, description: c, url: 'http://x', default: ok, routes: {}}",
         "routes: {'POST /x/{id} [b]': {match: {query: {a: 1}, headers: {}, form: {}, json: 5, text: {contains: a}}, ok: {}}}",
         "routes: {GET /x: {description: d, ok: {status: 200, headers: {a: [1, b]}, latency: 80ms}}}",

@@ -12,8 +12,9 @@ from requests.adapters import HTTPAdapter
 from requests_mock import NoMockAddress
 
 from mdt import mock_scenario
+from mdt.engine.routes import allowed
 from mdt.inprocess import patching
-from mdt.inprocess.dispatch import allowed, split
+from mdt.inprocess.dispatch import split
 from mdt.inprocess.patching import ImportWatch
 from tests.unit.inprocess.conftest import CHECK, MOCKS
 

@@ -29,7 +29,7 @@ class Recorder:
 
     def heard(self, entry: Entry) -> None:
         """Records an entry of a session in this process."""
-        if not isinstance(entry.outcome, Unmatched):
+        if entry.kind == "call" and not isinstance(entry.outcome, Unmatched):
             self._uses[entry.service or "", entry.route or "", entry.scenario or ""] += 1
         if (exchange := exchange_of(entry)) is not None:
             self._exchanges.append(exchange)

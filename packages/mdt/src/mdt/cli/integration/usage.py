@@ -58,6 +58,8 @@ class CallLog:
         self._lock = threading.Lock()
 
     def record(self, session: str, entry: Entry) -> None:
+        if entry.kind == "callback":
+            return
         with self._lock:
             self._calls.append(LoggedCall(session, time.time(), entry))
 

@@ -10,6 +10,8 @@ COMMANDS = {
     "lint": "mdt.cli.mock.lint:lint",
     "list": "mdt.cli.mock.names:names",
     "schema": "mdt.cli.mock.create:schema",
+    "send": "mdt.cli.mock.send:send",
+    "callbacks": "mdt.cli.mock.send:callbacks",
     "serve": "mdt.cli.mock.serve:serve",
     "virtual": "mdt.cli.mock.serve:virtual",
     "use": "mdt.cli.mock.names:use",

@@ -15,11 +15,16 @@ from mdt.cli.commands import MOCKS, argument, command, option
 from mdt.cli.integration.coverage import coverage_schema
 from mdt.cli.output import CommandError, ExitCode, dumps, emit, note
 from mdt.definitions import json_schema, load
+from mdt.definitions.callback_schema import json_schema as callbacks_schema
 from mdt.errors import DefinitionError
 from mdt.language import _
 
 EDITORS = Path(".mdt/service.schema.json")  # in the folder of definitions; the first line of service files names it
-SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {"service": json_schema, "coverage": coverage_schema}
+SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
+    "service": json_schema,
+    "callbacks": callbacks_schema,
+    "coverage": coverage_schema,
+}
 
 OF = option(
     "--of", "kind", type=click.Choice(list(SCHEMAS)), default="service", show_default=True, help=_("Which document.")
@@ -29,7 +34,7 @@ WRITE = option("--write", is_flag=True, help=_("Write it to .mdt/ in the folder 
 
 @command(
     "schema",
-    _("Print the JSON Schema of a service file, for editors; --of coverage: of coverage.json."),
+    _("Print the JSON Schema of a service file, for editors; --of callbacks, --of coverage: of those files."),
     OF,
     WRITE,
     MOCKS,

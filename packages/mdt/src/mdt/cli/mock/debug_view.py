@@ -84,7 +84,7 @@ def _outcome(trial: Trial) -> None:
         _line(_("fault   "), f"{outcome.kind.value} {_seconds(outcome.delay)}")
     elif isinstance(outcome, Passthrough):
         _line(_("goes on to"), outcome.url)
-    else:
+    elif isinstance(outcome, Reply):
         _reply(outcome)
 
 

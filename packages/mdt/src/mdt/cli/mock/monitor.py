@@ -96,6 +96,7 @@ ANSWERS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "fault": lambda entry: f"⚡ {entry['fault']}",
     "passthrough": lambda entry: f"→ {entry['to']}",
     "unmatched": lambda _: "✗",
+    "undelivered": lambda _: "✗",
 }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from mdt.callbacks.model import Callback
 from mdt.cli import targets
 from mdt.cli.commands import MOCKS, SERVER, SESSION, TOKEN, argument, command, option
 from mdt.cli.mock.datasets import print_datasets, surroundings
@@ -18,13 +19,19 @@ KINDS = {
     "scenario": _("scenario"),
     "virtual": _("virtual service"),
     "composition": _("composition"),
+    "callback": _("callback"),
 }
 
 
 DATASETS = option("--datasets", is_flag=True, help=_("List environments and data sets instead."))
 
 
-@command("list", _("List every scenario and composition that can be selected."), DATASETS, MOCKS)
+@command(
+    "list",
+    _("List every scenario and composition that can be selected, and every callback that can be sent."),
+    DATASETS,
+    MOCKS,
+)
 def names(*, datasets: bool, mocks: Path | None, as_json: bool) -> None:
     """Prints one name a line if stdout is no terminal."""
     catalog = targets.catalog(mocks)
@@ -32,7 +39,8 @@ def names(*, datasets: bool, mocks: Path | None, as_json: bool) -> None:
         document = {"folder": str(catalog.folder), **catalog.data.as_json()}
         emit(document, as_json=as_json, human=lambda: print_datasets(document))
         return
-    rows = [*_scenarios(catalog), *map(_composition, catalog.compositions.values())]
+    found = [*_scenarios(catalog), *map(_composition, catalog.compositions.values())]
+    rows = [*found, *map(_callback, catalog.callbacks.values())]
     emit({"folder": str(catalog.folder), "scenarios": rows}, as_json=as_json, human=lambda: _print(rows))
 
 
@@ -69,9 +77,22 @@ def _composition(one: Composition) -> dict[str, Any]:
     }
 
 
+def _callback(one: Callback) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "kind": "callback",
+        "default": False,
+        "description": one.description,
+        "scenarios": list(one.names),
+        "signed": one.signer.scheme if one.signer else None,
+        "tamper": one.tamper or None,
+        "places": [f"{one.file}:{one.line}"],
+    }
+
+
 def _print(rows: list[dict[str, Any]]) -> None:
     if not interactive():
-        click.echo("\n".join(row["name"] for row in rows))
+        click.echo("\n".join(_plain_name(row) for row in rows))
         return
     from rich.table import Table
 
@@ -84,6 +105,11 @@ def _print(rows: list[dict[str, Any]]) -> None:
         about = "\n".join([row["description"], *row.get("problems", ())]).strip()
         table.add_row(row["name"], str(KINDS[row["kind"]]) + default, answers, about)
     show(table)
+
+
+def _plain_name(row: dict[str, Any]) -> str:
+    """One line for other programs; a callback is marked, because its name cannot be selected."""
+    return f"{row['name']} (callback)" if row["kind"] == "callback" else str(row["name"])
 
 
 NAMES = argument(

@@ -11,6 +11,7 @@
 | GET /services?session= | service → route → scenario, what is selected, how often each answered |
 | GET /services/{name}/openapi.json | the document of a virtual service |
 | GET /environments | {"environments": [...], "datasets": [...]} |
+| GET /services/{name}/credentials | ids, keys and certificates of a virtual service, such as mdt.partners.wechatpay |
 | GET /sessions | all sessions |
 | POST /sessions | {"id", "scenarios", "seed", "tls", "environment", "dataset"}, each optional → the session with its `urls` |
 | GET, DELETE /sessions/{id} | one session; "default" stays |
@@ -18,10 +19,13 @@
 | PATCH /sessions/{id}/scenarios | {"scenarios": [...], "clear": ["service"]}: adds to what is selected |
 | PUT /sessions/{id}/environment | {"environment": name, "dataset": name}, each optional; null is that of the server |
 | POST /sessions/{id}/reset | state, journal, clock, numbers and counters back to the beginning |
-| POST /sessions/{id}/clock | {"advance": {"minutes": 15}}, {"freeze": true or a time}, {"unfreeze": true} |
+| POST /sessions/{id}/clock | {"advance": {"minutes": 15}}, {"freeze": true or a time}, {"unfreeze": true}; answered when the callbacks on the way are sent |
 | GET /sessions/{id}/journal?since=&limit=&service=&brief=1 | entries after a number; brief ones have no bodies |
 | GET /sessions/{id}/journal/{number} | one entry |
 | GET /sessions/{id}/near-misses?since= | the calls that nothing answered, with their reports as text |
+| GET /sessions/{id}/callbacks | what waits for the clock, and what was sent |
+| POST /sessions/{id}/callbacks | {"send": "payment.duplicate", "to", "data"} → the deliveries |
+| DELETE /sessions/{id}/callbacks | forgets those that wait |
 | GET /events?session= | server-sent events: call, session, reload, missed |
 | POST /reload | loads the definitions now |
 | GET /ca.pem | the authority that signs the TLS listeners' certificates |

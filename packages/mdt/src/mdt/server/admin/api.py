@@ -8,7 +8,7 @@ from mdt.engine.messages import Fault, Reply
 from mdt.errors import MdtError
 from mdt.language import LANGUAGES, _, language, sentences, speaking
 from mdt.server.addresses import host_of
-from mdt.server.admin import drafts, environments, page, session_views, views
+from mdt.server.admin import callback_views, drafts, environments, page, session_views, views
 from mdt.server.admin.call import AdminCall, AdminError, Guard, Parts, refused
 from mdt.server.exchange import Incoming, ServerAnswer, Stream
 from mdt.server.headers import asked
@@ -41,6 +41,7 @@ TABLE = (
     AdminRoute("GET", "/services", views.services),
     AdminRoute("GET", "/services/{name}/openapi.json", views.openapi),
     AdminRoute("GET", "/environments", environments.every),
+    AdminRoute("GET", "/services/{name}/credentials", callback_views.credentials),
     AdminRoute("GET", "/sessions", session_views.every),
     AdminRoute("POST", "/sessions", session_views.begin),
     AdminRoute("GET", "/sessions/{id}", session_views.one),
@@ -53,6 +54,9 @@ TABLE = (
     AdminRoute("GET", "/sessions/{id}/journal", session_views.journal),
     AdminRoute("GET", "/sessions/{id}/journal/{number}", session_views.entry),
     AdminRoute("GET", "/sessions/{id}/near-misses", session_views.near_misses),
+    AdminRoute("GET", "/sessions/{id}/callbacks", callback_views.every),
+    AdminRoute("POST", "/sessions/{id}/callbacks", callback_views.begin),
+    AdminRoute("DELETE", "/sessions/{id}/callbacks", callback_views.clear),
 )
 
 

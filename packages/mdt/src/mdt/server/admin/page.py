@@ -76,6 +76,7 @@ FRAME: dict[str, Message] = {
     "auto": _("Auto"),
     "unmatched": _("unmatched"),
     "passthrough": _("passed on"),
+    "undelivered": _("not delivered"),
     "request": _("Request"),
     "fault": _("Fault"),
 }

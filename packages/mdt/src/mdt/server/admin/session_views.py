@@ -115,9 +115,11 @@ def reset(call: AdminCall) -> ServerAnswer:
     return _changed(call, session, "reset")
 
 
-def clock(call: AdminCall) -> ServerAnswer:
+async def clock(call: AdminCall) -> Any:
+    """Moves it in a thread: callbacks on the way are sent, and the application may call this server meanwhile."""
     session = call.session
-    bodies.move(session.clock, bodies.fields(call.incoming, {"advance": dict, "freeze": (bool, str), "unfreeze": bool}))
+    wanted = bodies.fields(call.incoming, {"advance": dict, "freeze": (bool, str), "unfreeze": bool})
+    await asyncio.to_thread(bodies.move, session.clock, wanted)
     return _changed(call, session, "clock")
 
 

@@ -1,0 +1,54 @@
+"""Handlers of /_mdt/sessions/{id}/callbacks, and of what virtual services publish about themselves."""
+
+import asyncio
+from typing import Any
+
+from mdt.callbacks.sending import Sending, find, pending, send
+from mdt.errors import UnknownServiceError
+from mdt.language import _
+from mdt.server.admin import bodies
+from mdt.server.admin.call import AdminCall, AdminError, as_json
+from mdt.server.exchange import ServerAnswer
+
+
+def every(call: AdminCall) -> ServerAnswer:
+    session = call.session
+    sent = [entry.summary() for entry in session.journal.entries("callback")]
+    return as_json({"pending": pending(session), "sent": sent})
+
+
+def clear(call: AdminCall) -> ServerAnswer:
+    return as_json({"cleared": call.session.clock.alarms.clear()})
+
+
+async def begin(call: AdminCall) -> Any:
+    """Sends in a thread, because the application may call this server before it answers."""
+    wanted = bodies.fields(call.incoming, {"send": str, "to": str, "data": dict})
+    if "send" not in wanted:
+        raise bodies.wrong(_('Say which: {{"send": "service.callback"}}'))
+    to = wanted.get("to", "")
+    if to and not to.startswith(("http://", "https://")):
+        raise bodies.wrong(_("{url!r} is no http url", url=to))
+    return as_json((await asyncio.to_thread(_sent, call, wanted, to)).as_json())
+
+
+def _sent(call: AdminCall, wanted: dict[str, Any], to: str) -> Sending:
+    catalog = call.parts.engine.catalog
+    callback = find(catalog, wanted["send"])
+    data = wanted.get("data", {})
+    session = call.session
+    shared = catalog.data.of(session)
+    return send(callback, session, others=catalog.callbacks, to=to, data=data, shared=shared)
+
+
+def credentials(call: AdminCall) -> ServerAnswer:
+    """What the program under test is configured with: ids, keys, certificates of a partner that is played."""
+    name = call.values["name"]
+    services = call.parts.engine.catalog.services
+    if name not in services:
+        raise UnknownServiceError(name, services)
+    virtual = services[name].virtual
+    found = virtual.credentials() if virtual else {}
+    if not found:
+        raise AdminError(404, "no-credentials", _("{name} has no credentials to give out", name=name))
+    return as_json(found)
