@@ -43,7 +43,7 @@ def load_virtual(
     own = folder.source(path)
     text = folder.read(path, own)
     module = None if text is None else _module(path, name, text, own)
-    return None if module is None else _dispatcher(module, name, own, 1, options)
+    return None if module is None else _dispatcher(module, name, own, 1, options, shared=False)
 
 
 def _installed(
@@ -55,7 +55,7 @@ def _installed(
     except (ImportError, ValueError, TypeError) as error:
         source.wrong(line, _("the module {name!r} cannot be imported: {error}", name=module_name, error=error))
         return None
-    return _dispatcher(module, name, source, line, options)
+    return _dispatcher(module, name, source, line, options, shared=True)
 
 
 def _options(table: Table, source: Source, folder: Folder, directory: Path) -> dict[str, Any]:
@@ -104,8 +104,9 @@ def _line(error: Exception, path: Path) -> int:
 
 
 def _dispatcher(
-    module: ModuleType, name: str, source: Source, line: int, options: dict[str, Any]
+    module: ModuleType, name: str, source: Source, line: int, options: dict[str, Any], *, shared: bool
 ) -> VirtualDispatcher | None:
+    """`shared`: several services may play the class."""
     from mdt.virtual import VirtualService
     from mdt.virtual.dispatch import Dispatcher
 
@@ -119,7 +120,8 @@ def _dispatcher(
         source.wrong(line, message, _("Write exactly one"))
         return None
     try:
-        return Dispatcher.load(configured(found[0], name, options), name, source.file)
+        service = configured(found[0], name, options) if shared or options else found[0]
+        return Dispatcher.load(service, name, source.file)
     except ValidationError as error:
         wrong = error.errors(include_url=False)[0]
         place = ".".join(map(str, wrong["loc"]))

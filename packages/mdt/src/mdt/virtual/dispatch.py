@@ -123,17 +123,17 @@ class Dispatcher:
         before = state.model_copy(deep=True)
         instance = self.service(state, session.clock, session.random)
         try:
-            instance.check(request)
+            instance.before_call(request)
             result = _result(route, route.handler(instance, **filled))
             self._schedule(result.callbacks, request, session)
         except BaseException as error:
             _restore(state, before)
             session.state[self.name] = state
             if isinstance(error, VirtualError):
-                return instance.finish(request, reply_of(error.reply))
+                return instance.after_call(request, reply_of(error.reply))
             raise
         session.state[self.name] = instance.state
-        return instance.finish(request, reply_of(result))
+        return instance.after_call(request, reply_of(result))
 
     def _schedule(self, callbacks: tuple[Scheduled, ...], request: Request, session: Session) -> None:
         """Each is sent when the session's clock reaches it: one without delay as soon as the reply is out."""

@@ -125,15 +125,15 @@ class VirtualService:
         self.clock = clock
         self.random = random
 
-    def check(self, request: Request) -> None:
+    def before_call(self, request: Request) -> None:
         """Looks at a request before its handler. Raise VirtualError to refuse it, such as one whose signature is wrong."""
 
-    def finish(self, request: Request, reply: Reply) -> Reply:
+    def after_call(self, request: Request, reply: Reply) -> Reply:
         """The last look at an answer and its bytes, also of an error; a service that signs its answers does it here."""
         return reply
 
     @classmethod
-    def credentials(cls) -> dict[str, Any]:
+    def test_credentials(cls) -> dict[str, Any]:
         """What the program under test is configured with, such as ids and keys; nothing of it is a real secret."""
         return {}
 

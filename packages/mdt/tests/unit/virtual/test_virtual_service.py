@@ -347,3 +347,12 @@ def test_a_state_that_does_not_fit_the_changed_class_begins_anew(tmp_path):
 
 def test_a_service_without_virtual_file_has_none(tmp_path):
     assert player(tmp_path, "GET /x: {ok: {json: 1}}").catalog.services["shop"].virtual is None
+
+
+def test_handlers_may_have_any_name(tmp_path):
+    names = ("check", "finish", "options", "credentials", "clock_in", "callback")
+    handlers = "\n".join(f"    @get('/{name}')\n    def {name}(self) -> str: return '{name}'" for name in names)
+    code = f"from mdt import VirtualService, get\nclass Shop(VirtualService):\n{handlers}\n"
+    shop = Player(loaded(tmp_path, {"internal/shop/service.yaml": "{}", "internal/shop/virtual.py": code}))
+
+    assert [shop.json(f"GET http://shop.internal/{name}") for name in names] == list(names)

@@ -48,7 +48,7 @@ def credentials(call: AdminCall) -> ServerAnswer:
     if name not in services:
         raise UnknownServiceError(name, services)
     virtual = services[name].virtual
-    found = virtual.credentials() if virtual else {}
+    found = virtual.test_credentials() if virtual else {}
     if not found:
         raise AdminError(404, "no-credentials", _("{name} has no credentials to give out", name=name))
     return as_json(found)
