@@ -102,7 +102,8 @@ def test_drafts_and_lint_stand_between_definitions_and_the_server() -> None:
 
 def test_callbacks_stand_on_the_engine() -> None:
     assert rooms(ARROWS, "callbacks") <= {"engine", *ROOT_MODULES}
-    assert "definitions" not in rooms(ARROWS, "virtual")
+    assert not rooms(ARROWS, "virtual") & {"definitions", "partners"}
+    assert rooms(ARROWS, "partners") <= {"virtual", "callbacks", "engine", *ROOT_MODULES}
 
 
 def test_the_transports_do_not_know_each_other() -> None:

@@ -167,7 +167,16 @@ def _shots(callback: Callback, others: Mapping[str, Callback]) -> list[Shot]:
     ]
 
 
-def _later(sending: Sending, callback: Callback, wait: float, act: Callable[[], object], count: int = 1) -> None:
+def _later(
+    sending: Sending,
+    callback: Callback,
+    wait: float,
+    act: Callable[[], object],
+    count: int = 1,
+    *,
+    since: datetime | None = None,
+) -> None:
+    """Sets an alarm `wait` seconds after `since`, else after now."""
     session = sending.session
     sending.waiting += count
 
@@ -177,7 +186,7 @@ def _later(sending: Sending, callback: Callback, wait: float, act: Callable[[], 
 
     about = {"callback": callback.name, "service": callback.service, "copies": count}
     try:
-        session.clock.alarms.set(session.clock.now() + timedelta(seconds=wait), ring, about)
+        session.clock.alarms.set((since or session.clock.now()) + timedelta(seconds=wait), ring, about)
     except TooManyAlarmsError:
         raise MdtError(_("too many callbacks are waiting in this session; clear them, or reset it")) from None
 
@@ -240,7 +249,7 @@ def _attempt(sending: Sending, shot: Shot, attempt: int, gate: Gate | None) -> N
     _write(session, callback, delivery)
     if plan and not delivery.accepted and attempt <= len(plan.waits):
         again = partial(_attempt, sending, shot, attempt + 1, None)
-        _later(sending, callback, plan.waits[attempt - 1], again)
+        _later(sending, callback, plan.waits[attempt - 1], again, since=at)
 
 
 def _prepared(sending: Sending, shot: Shot) -> Message:

@@ -1,10 +1,12 @@
 """The object of `with mock_scenario(...) as m`: switch, clock, journal, calls, callbacks, state, and each service by name."""
 
+import json
 from typing import Any
 
 from mdt.definitions import Service
 from mdt.engine.choice import Selectable, Sequence
 from mdt.engine.journal import Entry, Journal
+from mdt.engine.messages import Reply, Request
 from mdt.engine.selection import resolve
 from mdt.engine.session import Clock, Session
 from mdt.engine.session_keys import key_of
@@ -14,6 +16,8 @@ from mdt.inprocess.callbacks import Callbacks
 from mdt.inprocess.calls import ServiceCalls
 from mdt.inprocess.verification import Usage
 from mdt.language import _
+
+JSON = {"content-type": "application/json"}
 
 
 class Mocks:
@@ -94,6 +98,27 @@ class Mocks:
             if service not in self.session.state:
                 self.session.state[service] = found.dispatcher.state(self.session)
             return self.session.state[service]
+
+    def credentials(self, service: str) -> dict[str, Any]:
+        """What the program under test is configured with: ids, keys and certificates of a partner such as WeChat Pay."""
+        virtual = self._service(service).virtual
+        return virtual.test_credentials() if virtual else {}
+
+    def act(self, service: str, action: str, **body: Any) -> Any:
+        """What a partner's customer or time does: POST /_test/<action> of a virtual service. Returns its JSON.
+
+        Callbacks that are due then are sent. Raises MdtError if the service refuses.
+        """
+        found = self._service(service)
+        request = Request(
+            "POST", f"{found.url}/_test/{action}", found.host, f"/_test/{action}", "", JSON, json.dumps(body).encode()
+        )
+        outcome = self._block.engine.handle(request, self.session, service)
+        if not isinstance(outcome, Reply) or outcome.status >= 400:
+            said = outcome.content().decode() if isinstance(outcome, Reply) else getattr(outcome, "near_miss", outcome)
+            raise MdtError(_("{service} refuses {action}: {said}", service=service, action=action, said=said))
+        self.clock.ring_due()
+        return json.loads(outcome.content() or b"null")
 
     def _service(self, name: str) -> Service:
         services = self._block.engine.catalog.services
