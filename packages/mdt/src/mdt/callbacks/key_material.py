@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 BITS = 2048
 EXPONENT = 65537
 ROUNDS = 5  # of Miller-Rabin; enough for random numbers of this size
-SMALL = prod(number for number in range(3, 6000, 2) if all(number % other for other in range(3, isqrt(number) + 1, 2)))
+SMALL = prod(
+    number for number in range(3, 40_000, 2) if all(number % other for other in range(3, isqrt(number) + 1, 2))
+)
 BEGIN, END = datetime(2024, 1, 1, tzinfo=UTC), datetime(2044, 1, 1, tzinfo=UTC)
 
 
@@ -39,7 +41,7 @@ def module(name: str) -> Any:
 
 @lru_cache(64)
 def seeded_key(seed: str) -> "RSAPrivateKey":
-    """The private key of this seed. The first time takes about half a second."""
+    """The private key of this seed. The first time takes about a second."""
     rsa = module("hazmat.primitives.asymmetric.rsa")
     random = Random(hashlib.sha256(seed.encode()).digest())  # noqa: S311 - the same key each time is what it is for
     first = _prime(random)

@@ -117,7 +117,6 @@ class Keys:
         """What the application is configured with. The private key is there if it was made, not given."""
         own = self.options.merchant_certificate or self.options.merchant_public_key
         private = {} if own else {"merchant_private_key": key_material.private_pem(self.made_merchant())}
-        certificate = self.certificate(0)
         return {
             "mchid": self.options.mchid,
             "appid": self.options.appid,
@@ -126,9 +125,16 @@ class Keys:
             "merchant_serial_no": self.merchant_serial(),
             "public_key": key_material.public_pem(self.public().public_key()),
             "public_key_id": self.public_id,
-            "platform_certificate": key_material.certificate_pem(certificate),
-            "platform_serial_no": key_material.serial_of(certificate),
+            **self._certified(),
         }
+
+    def _certified(self) -> dict[str, str]:
+        """The platform certificate, if it signs: making its key takes time."""
+        if self.options.sign_with == "public-key":
+            return {}
+        certificate = self.certificate(0)
+        pem, serial = key_material.certificate_pem(certificate), key_material.serial_of(certificate)
+        return {"platform_certificate": pem, "platform_serial_no": serial}
 
 
 def check_signature(keys: Keys, request: Request, now: datetime) -> None:

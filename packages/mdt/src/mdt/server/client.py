@@ -110,7 +110,7 @@ class Client:
 
     def advance(self, session: str = "default", **duration: float) -> dict[str, Any]:
         """Advances the clock by a timedelta's arguments, such as minutes=15."""
-        return self._ask("POST", _path(session, "clock"), {"advance": duration})
+        return self._ask("POST", _path(session, "clock"), {"advance": duration}, timeout=600)
 
     def freeze(self, session: str = "default", at: str | None = None) -> dict[str, Any]:
         return self._ask("POST", _path(session, "clock"), {"freeze": at or True})
@@ -142,7 +142,7 @@ class Client:
     ) -> dict[str, Any]:
         """Sends a callback; returns its deliveries so far."""
         body = {"send": name, **({"to": to} if to else {}), **({"data": data} if data else {})}
-        return self._ask("POST", _path(session, "callbacks"), body)
+        return self._ask("POST", _path(session, "callbacks"), body, timeout=600)
 
     def callbacks(self, session: str = "default") -> dict[str, Any]:
         """{"pending": [...], "sent": [...]}"""
@@ -153,8 +153,8 @@ class Client:
         return self._ask("DELETE", _path(session, "callbacks"))
 
     def credentials(self, service: str) -> dict[str, Any]:
-        """Ids, keys and certificates of a virtual service that plays a partner."""
-        return self._ask("GET", f"/services/{quote(service, safe='')}/credentials")
+        """Ids, keys and certificates of a virtual service that plays a partner. The first time its keys are made."""
+        return self._ask("GET", f"/services/{quote(service, safe='')}/credentials", timeout=60)
 
     def address_of(self, service: str, session: str | None = None) -> str:
         """The base URL of a service."""
@@ -176,8 +176,10 @@ class Client:
             except (OSError, http.client.HTTPException):
                 return
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        with self._response(method, path, body, self._timeout) as answer:
+    def _ask(
+        self, method: str, path: str, body: dict[str, Any] | None = None, timeout: float | None = None
+    ) -> dict[str, Any]:
+        with self._response(method, path, body, timeout or self._timeout) as answer:
             value: dict[str, Any] = json.loads(answer.read())
             return value
 

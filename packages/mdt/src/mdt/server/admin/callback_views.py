@@ -41,14 +41,17 @@ def _sent(call: AdminCall, wanted: dict[str, Any], to: str) -> Sending:
     return send(callback, session, others=catalog.callbacks, to=to, data=data, shared=shared)
 
 
-def credentials(call: AdminCall) -> ServerAnswer:
-    """What the program under test is configured with: ids, keys, certificates of a partner that is played."""
+async def credentials(call: AdminCall) -> Any:
+    """What the program under test is configured with: ids, keys, certificates of a partner that is played.
+
+    In a thread, because making a key takes a second or more.
+    """
     name = call.values["name"]
     services = call.parts.engine.catalog.services
     if name not in services:
         raise UnknownServiceError(name, services)
     virtual = services[name].virtual
-    found = virtual.test_credentials() if virtual else {}
+    found = await asyncio.to_thread(virtual.test_credentials) if virtual else {}
     if not found:
         raise AdminError(404, "no-credentials", _("{name} has no credentials to give out", name=name))
     return as_json(found)
