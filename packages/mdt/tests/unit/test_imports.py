@@ -100,6 +100,10 @@ def test_drafts_and_lint_stand_between_definitions_and_the_server() -> None:
     assert rooms(ARROWS, "drafts") <= {"lint", "definitions", "engine", *ROOT_MODULES}
 
 
+def test_generate_stands_on_openapi_and_definitions() -> None:
+    assert rooms(ARROWS, "generate") <= {"openapi", "definitions", "engine", *ROOT_MODULES}
+
+
 def test_callbacks_stand_on_the_engine() -> None:
     assert rooms(ARROWS, "callbacks") <= {"engine", *ROOT_MODULES}
     assert not rooms(ARROWS, "virtual") & {"definitions", "partners"}

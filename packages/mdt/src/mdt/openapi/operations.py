@@ -44,8 +44,9 @@ class Operations:
             at = where.at(key) if key in item else where.at("additionalOperations", key)
             if isinstance(raw, dict):
                 servers = raw.get("servers", item.get("servers"))
-                route = {"method": key.upper(), "path": path, "pointer": f"{shown}/{key}"}
-                yield replace(self._operation(raw, at, shared, above), **route, servers=self.servers(servers))
+                read = self._operation(raw, at, shared, above)
+                own = self.servers(servers)
+                yield replace(read, method=key.upper(), path=path, servers=own, pointer=f"{shown}/{key}")
             else:
                 self._parts.sources.tell(at, _("an operation is a mapping; it is left out"))
 

@@ -7,6 +7,7 @@ from mdt.language import _
 
 COMMANDS = {
     "create": "mdt.cli.mock.create:create",
+    "generate": "mdt.cli.mock.generate:generate",
     "lint": "mdt.cli.mock.lint:lint",
     "list": "mdt.cli.mock.names:names",
     "schema": "mdt.cli.mock.create:schema",
