@@ -53,3 +53,19 @@ def test_each_example_of_a_match_loads(tmp_path):
         if not example.startswith("routes:"):
             routes = "routes:\n" + indent(routes, "  ")
         assert loaded(tmp_path, {f"internal/shop{number}.yaml": f"url: http://s{number}\n{routes}"}), example
+
+
+def test_the_examples_of_conditions_and_states_answer(tmp_path):
+    text = (DOCS / "stubs.md").read_text(encoding="utf-8")
+    payments, orders = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    catalog = loaded(tmp_path, {"internal/payments.yaml": payments, "internal/orders.yaml": orders})
+    player = Player(catalog, "payments.paid")
+
+    assert player.reply("POST http://payments.internal/payments", data={"amount": 5}).status == 201
+    assert player.reply("POST http://payments.internal/payments", data={"amount": 1000}).status == 402
+    assert player.reply("POST http://orders.internal/orders/1/pay").status == 409
+    assert player.json("POST http://orders.internal/orders") == {"status": "placed"}
+    assert player.json("POST http://orders.internal/orders/1/pay") == {"status": "paid"}
+    assert player.json("GET http://orders.internal/orders/1") == {"id": "1", "status": "paid"}
+    assert player.reply("DELETE http://orders.internal/orders/1").status == 204
+    assert player.reply("GET http://orders.internal/orders/1").status == 404

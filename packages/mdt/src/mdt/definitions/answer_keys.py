@@ -16,7 +16,7 @@ from mdt.suggest import did_you_mean
 
 ANSWER_KEYS = (
     *("status", "headers", *BODIES, "latency", "dribble"),
-    *("fault", "sequence", "extends", "passthrough", "offContract", "description"),
+    *("fault", "sequence", "when", "extends", "passthrough", "offContract", "description"),
 )
 OTHER_WORDS = {  # keys of other tools, with ours
     "delay": "latency",

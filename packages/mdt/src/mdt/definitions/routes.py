@@ -1,13 +1,14 @@
 """Compiles a route: its key, its `match`, and its scenarios with their `extends` resolved."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from mdt.definitions.answer_keys import ANSWER_KEYS, OTHER_WORDS
 from mdt.definitions.answers import compile_answer
-from mdt.definitions.bodies import BODIES, Place
+from mdt.definitions.bodies import Place
+from mdt.definitions.conditions import CaseCompiler
+from mdt.definitions.extends import flattened
 from mdt.definitions.files import Folder
 from mdt.definitions.matches import compile_match
 from mdt.definitions.source import Source, Table, line_of, plain
@@ -17,6 +18,7 @@ from mdt.engine.catalog import Route, Scenario
 from mdt.engine.choice import VIRTUAL
 from mdt.engine.matching import RequestMatch
 from mdt.engine.routes import ANY, parameters, rest_is_last
+from mdt.engine.states import StateMachine
 from mdt.language import Words, _
 from mdt.suggest import did_you_mean
 
@@ -42,12 +44,22 @@ _BRACES = re.compile(r"\{[A-Za-z_]\w*(:path)?\}", re.ASCII)
 class RouteCompiler:
     """Compiles the routes of one service."""
 
-    def __init__(self, service: str, url: str, folder: Folder, source: Source, directory: Path) -> None:
+    def __init__(
+        self,
+        service: str,
+        url: str,
+        folder: Folder,
+        source: Source,
+        directory: Path,
+        *,
+        states: StateMachine | None = None,
+    ) -> None:
         self._service = service
         self._url = url
         self._folder = folder
         self._source = source
         self._directory = directory
+        self._states = states
 
     def compile(self, key: str, value: Any, line: int) -> Route | None:
         """Returns None if the key is no method and path. After other problems the result is not to be used."""
@@ -126,7 +138,8 @@ class RouteCompiler:
             if name in RESERVED:
                 continue
             line = line_of(table, name)
-            self._check_name(name, line)
+            if name != "when" or not isinstance(value, Table):  # a scenario may be called so; conditions are a list
+                self._check_name(name, line)
             tables[name] = self._source.table(value, line, _("the scenario {name!r}", name=name))
         lines = {name: line_of(table, name) for name in tables}
         flat = flattened(tables, self._source)
@@ -154,11 +167,17 @@ class RouteCompiler:
 
     def _scenario(self, name: str, table: Table, line: int) -> Scenario:
         place = Place(self._source, line, self._folder, self._directory)
+        if "when" not in table:
+            return self._plain(name, table, place)
+        cases = CaseCompiler(self._states, self._read, self._plain).cases(name, table, place)
+        return Scenario(name, cases, self._source.file, line, str(table.get("description", "")))
+
+    def _plain(self, name: str, table: Table, place: Place) -> Scenario:
         answer = compile_answer(table, place, self._url)
         about, off_contract = str(table.get("description", "")), self._source.truth(table, "offContract")
         has_latency = "latency" in table
         return Scenario(
-            name, answer, self._source.file, line, about, has_latency=has_latency, off_contract=off_contract
+            name, answer, self._source.file, place.line, about, has_latency=has_latency, off_contract=off_contract
         )
 
     def _check_sequences(self, scenarios: dict[str, Scenario]) -> None:
@@ -170,58 +189,3 @@ class RouteCompiler:
                     self._source.wrong(scenario.line, message, did_you_mean(name, scenarios))
                 elif isinstance(target.answer, InTurn):
                     self._source.wrong(scenario.line, _("a sequence cannot hold the sequence {name!r}", name=name))
-
-
-def flattened(tables: Mapping[str, Table], source: Source) -> dict[str, Table]:
-    """Resolves `extends`. A scenario's own keys win, headers are merged, a body replaces the other body."""
-    return {name: _flat(name, tables, (name,), source) for name in tables}
-
-
-def _flat(name: str, tables: Mapping[str, Table], path: tuple[str, ...], source: Source) -> Table:
-    table = tables[name]
-    if "extends" not in table:
-        return table
-    line, base = line_of(table, "extends"), table["extends"]
-    if not isinstance(base, str) or base not in tables:
-        source.wrong(
-            line, _("`extends` names no scenario of this route: {name!r}", name=base), did_you_mean(str(base), tables)
-        )
-        return _without(table)
-    if base in path:
-        if base == path[0]:  # reported once, for the scenario that the circle leads back to
-            source.wrong(line, _("`extends` goes in a circle: {path}", path=" → ".join((*path, base))))
-        return _without(table)
-    return _merged(_flat(base, tables, (*path, base), source), table)
-
-
-def _without(table: Table) -> Table:
-    rest = Table(table.line)
-    rest.update({key: value for key, value in table.items() if key != "extends"})
-    rest.lines = table.lines
-    return rest
-
-
-def _merged(base: Table, table: Table) -> Table:
-    own = _without(table)
-    merged = Table(table.line)
-    has_body = any(key in BODIES for key in own)
-    for origin in (base, own):
-        for key, value in origin.items():
-            if origin is base and has_body and key in BODIES:
-                continue
-            merged[key] = _headers(base, own) if key == "headers" else value
-            merged.lines[key] = origin.lines.get(key, origin.line)
-    return merged
-
-
-def _headers(base: Table, own: Table) -> object:
-    """Merges headers by name, ignoring case. Leaves other values than mappings to the check of headers."""
-    given = [table.get("headers", Table(table.line)) for table in (base, own)]
-    merged = Table(own.line)
-    for headers in given:
-        if not isinstance(headers, Table):
-            return headers
-        for name, value in headers.items():
-            merged[name.lower()] = value
-            merged.lines[name.lower()] = line_of(headers, name)
-    return merged

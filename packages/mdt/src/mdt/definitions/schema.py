@@ -6,6 +6,7 @@ from mdt.definitions.answer_keys import ANSWER_KEYS
 from mdt.definitions.bodies import SSE_KEYS
 from mdt.definitions.callback_schema import callbacks_schema
 from mdt.definitions.callback_schema import definitions as callback_definitions
+from mdt.definitions.conditions import NOT_IN_CASES, TRANSITION_KEYS
 from mdt.definitions.durations import DISTRIBUTIONS
 from mdt.definitions.matcher_compiler import ALL_KEYWORDS
 from mdt.definitions.matches import BASIC_KEYS, GRAPHQL_KEYS, XML_KEYS
@@ -32,6 +33,7 @@ def json_schema() -> dict[str, Any]:
         "$defs": {
             "route": _route(),
             "answer": _object({key: _ANSWER[key] for key in ANSWER_KEYS}),
+            "case": _case(),
             "match": _object({part: _MATCH[part] for part in PARTS}),
             "matcher": {"description": f"A value, or an object of {', '.join(ALL_KEYWORDS)}"},
             "duration": _DURATION,
@@ -44,6 +46,12 @@ def _object(properties: dict[str, Any], **others: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "additionalProperties": False, **others}
 
 
+def _case() -> dict[str, Any]:
+    """A condition with its answer."""
+    keys = {key: _ANSWER[key] for key in ANSWER_KEYS if key not in NOT_IN_CASES}
+    return _object({"match": {"$ref": "#/$defs/match"}, "state": _TEXTS, **keys})
+
+
 def _route() -> dict[str, Any]:
     return {
         "type": "object",
@@ -53,6 +61,11 @@ def _route() -> dict[str, Any]:
     }
 
 
+_TEXTS = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+_TRANSITION = _object(
+    {key: _TEXTS if key == "from" else _TEXT for key in TRANSITION_KEYS},
+    required=["route", "to"],
+)
 _SERVICE: dict[str, Any] = {
     "service": {"type": "string", "pattern": _NAME},
     "title": _TEXT,
@@ -63,6 +76,12 @@ _SERVICE: dict[str, Any] = {
     "virtual": {"type": "string", "description": "A module with a virtual service: mdt.partners.wechatpay"},
     "options": {"type": "object", "description": "Options of the virtual service"},
     "callbacks": callbacks_schema(),
+    "states": {
+        "type": "object",
+        "properties": {"start": _TEXT, "transitions": {"type": "array", "items": _TRANSITION}},
+        "required": ["start"],
+        "additionalProperties": False,
+    },
     "routes": {
         "type": "object",
         "patternProperties": {_ROUTE: {"$ref": "#/$defs/route"}},
@@ -130,6 +149,7 @@ _ANSWER: dict[str, Any] = {
     ),
     "fault": {"enum": [kind.value for kind in FaultKind]},
     "sequence": {"type": "array", "items": _TEXT, "minItems": 1},
+    "when": {"type": "array", "items": {"$ref": "#/$defs/case"}, "minItems": 1},
     "extends": _TEXT,
     "passthrough": {"anyOf": [{"const": True}, {"type": "string", "pattern": "^https?://"}]},
     "offContract": {"type": "boolean", "description": "This answer breaks the service's contract on purpose"},

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from mdt.definitions.addresses import expanded
 from mdt.definitions.callback_parts import Setting
 from mdt.definitions.callbacks import load_callbacks
+from mdt.definitions.conditions import check_transitions, states_of
 from mdt.definitions.files import Folder
 from mdt.definitions.routes import RouteCompiler
 from mdt.definitions.source import Source, Table, line_of
@@ -51,7 +52,7 @@ def _host(scheme: str, name: str, port: int | None) -> str:
 
 SERVICE_KEYS = (
     *("service", "title", "description", "url", "contract", "default"),
-    *("virtual", "options", "routes", "callbacks"),
+    *("virtual", "options", "states", "routes", "callbacks"),
 )
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
 
@@ -79,7 +80,10 @@ def _service(path: Path, table: Table, source: Source, folder: Folder, env: Mapp
     where = _address(name, table, source, env)
     dispatcher = load_virtual(path, name, table, source, folder)
     folder.callbacks |= load_callbacks(path, table, Setting(name, source, folder, path.parent, env))
-    routes = _routes(table, source, RouteCompiler(name, where.url, folder, source, path.parent))
+    states = states_of(table, source)
+    routes = _routes(table, source, RouteCompiler(name, where.url, folder, source, path.parent, states=states))
+    if states is not None:
+        check_transitions(states, routes, source)
     names = names_of(routes, virtual=dispatcher is not None)
     return Service(
         name=name,
@@ -96,6 +100,7 @@ def _service(path: Path, table: Table, source: Source, folder: Folder, env: Mapp
         dispatcher=dispatcher,
         contract=_contract(path, table, source, folder),
         contract_line=line_of(table, "contract"),
+        states=states,
     )
 
 

@@ -46,6 +46,20 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, list) else value
 
 
+def located(value: Any, line: int = 0) -> Any:
+    """Turns plain Python into the tables that the compilers of definitions read."""
+    if isinstance(value, dict):
+        table = Table(line)
+        table.update({key: located(item, line) for key, item in value.items()})
+        return table
+    if isinstance(value, list | tuple):
+        rows = Rows(line)
+        rows.extend(located(item, line) for item in value)
+        rows.lines = [line] * len(rows)
+        return rows
+    return value
+
+
 @dataclass(slots=True)
 class Source:
     """One file: its name for messages, and the list that collects problems."""

@@ -22,6 +22,7 @@ class Call:
     shared: Mapping[str, Any]
     number: int
     data: Mapping[str, Any] = field(default_factory=dict)  # given when a callback is sent
+    state: str = ""  # of the service's state machine, after this call
     _names: dict[str, Any] | None = field(default=None, init=False)
 
     def names(self) -> dict[str, Any]:
@@ -106,6 +107,7 @@ NAMES: dict[str, Any] = {
     "shared": lambda call: call.shared,
     "now": _now,
     "call": lambda call: call.number,
+    "state": lambda call: call.state,
     "session": lambda call: SessionView(call.session),
     "uuid": _uuid,
     "data": lambda call: call.data,

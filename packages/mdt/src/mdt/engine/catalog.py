@@ -13,6 +13,7 @@ from mdt.engine.messages import Answered, Request
 from mdt.engine.routes import RouteTable, parameters
 from mdt.engine.session import Session
 from mdt.engine.session_keys import KEYS, SessionKey
+from mdt.engine.states import StateMachine
 from mdt.errors import Problem
 from mdt.language import Words
 
@@ -155,6 +156,7 @@ class Service:
     dispatcher: VirtualDispatcher | None = None
     contract: Path | None = None  # the file that its answers are checked against
     contract_line: int = 1
+    states: StateMachine | None = None
 
     @property
     def routes(self) -> tuple[Route, ...]:

@@ -12,24 +12,28 @@ from typing import Any, Final
 
 from mdt.engine.catalog import Catalog, Route, Service, VirtualRoute
 from mdt.engine.messages import Request
+from mdt.engine.stubs import Stubs
 
 _UNREAD: Final = object()
 COMPARED = 200  # routes that are compared when nothing fits
 
 
 class Found:
-    """A service, the path below its base path, and the routes that fit it.
+    """A service, the path below its base path, and the routes and stubs that fit it.
 
     `shortened`: the request's path began with the service's name or base path, which the journal leaves out.
     """
 
-    __slots__ = ("_method", "_virtual", "path", "routes", "service", "shortened")
+    __slots__ = ("_method", "_virtual", "path", "routes", "service", "shortened", "stubbed")
 
-    def __init__(self, service: Service, method: str, path: str, *, shortened: bool = False) -> None:
+    def __init__(
+        self, service: Service, method: str, path: str, stubs: Stubs | None, *, shortened: bool = False
+    ) -> None:
         self.service = service
         self.path = path
         self.shortened = shortened
         self.routes = list(service.table.find(method, path))
+        self.stubbed = list(stubs.table(service.name).find(method, path)) if stubs else []
         self._method = method
         self._virtual: Any = _UNREAD
 
@@ -44,7 +48,7 @@ class Found:
     @property
     def fits(self) -> bool:
         """Whether the service has a route for the path; `match` is not looked at."""
-        return bool(self.routes) or self.virtual is not None
+        return bool(self.routes) or bool(self.stubbed) or self.virtual is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,68 +59,70 @@ class NoService:
     several: tuple[str, ...] = ()
 
 
-def find(catalog: Catalog, request: Request, name: str | None, *, by_path: bool) -> Found | NoService:
-    """Finds the service; `name` is given if only that one is possible."""
+def find(
+    catalog: Catalog, request: Request, name: str | None, stubs: Stubs | None, *, by_path: bool
+) -> Found | NoService:
+    """Finds the service; `name` is given if only that one is possible, `stubs` if the session has some."""
     if name is not None:
-        return _named(catalog, request, name, by_path=by_path)
+        return _named(catalog, request, name, stubs, by_path=by_path)
     if by_path and not (request.host and request.host in catalog.hosts):
-        return _by_path(catalog, request)
-    return _by_host(catalog, request)
+        return _by_path(catalog, request, stubs)
+    return _by_host(catalog, request, stubs)
 
 
-def _named(catalog: Catalog, request: Request, name: str, *, by_path: bool) -> Found | NoService:
+def _named(catalog: Catalog, request: Request, name: str, stubs: Stubs | None, *, by_path: bool) -> Found | NoService:
     """With `by_path`, the service's name may stand before the path."""
     service = catalog.services.get(name)
     if service is None:
         return NoService(name)
-    found = Found(service, request.method, request.path)
+    found = Found(service, request.method, request.path, stubs)
     first, rest = _split(request.path)
     if by_path and first == name and not found.fits:
-        return Found(service, request.method, rest, shortened=True)
+        return Found(service, request.method, rest, stubs, shortened=True)
     return found
 
 
-def _by_host(catalog: Catalog, request: Request) -> Found | NoService:
+def _by_host(catalog: Catalog, request: Request, stubs: Stubs | None) -> Found | NoService:
     """The service of the host whose base path is the longest one that the path begins with."""
     path = request.path
     for service in catalog.hosts.get(request.host, ()):
         base = service.base_path
         if not base:
-            return Found(service, request.method, path)
+            return Found(service, request.method, path, stubs)
         if path.startswith(base) and path[len(base) : len(base) + 1] in {"", "/"}:
-            return Found(service, request.method, path[len(base) :] or "/")
+            return Found(service, request.method, path[len(base) :] or "/", stubs)
     return NoService()
 
 
-def _by_path(catalog: Catalog, request: Request) -> Found | NoService:
+def _by_path(catalog: Catalog, request: Request, stubs: Stubs | None) -> Found | NoService:
     """The service that the first segment names, else the only one with such a route, else the closest one."""
     first, rest = _split(request.path)
     service = catalog.services.get(first)
-    named = Found(service, request.method, rest, shortened=True) if service else None
+    named = Found(service, request.method, rest, stubs, shortened=True) if service else None
     if named is not None and named.fits:
         return named
-    fitting = list(_fitting(catalog, request))
+    fitting = list(_fitting(catalog, request, stubs))
     if len(fitting) == 1:
         return fitting[0]
     if named is not None:
         return named
     if fitting:
         return NoService(several=tuple(one.service.name for one in fitting))
-    return _closest(catalog, request) or _by_host(catalog, request)
+    return _closest(catalog, request, stubs) or _by_host(catalog, request, stubs)
 
 
-def _fitting(catalog: Catalog, request: Request) -> Iterator[Found]:
+def _fitting(catalog: Catalog, request: Request, stubs: Stubs | None) -> Iterator[Found]:
     """Every service that has a route for the path, with or without its base path."""
     for service in catalog.services.values():
-        found = Found(service, request.method, request.path)
+        found = Found(service, request.method, request.path, stubs)
         base = service.base_path
         if not found.fits and base and request.path.startswith(f"{base}/"):
-            found = Found(service, request.method, request.path[len(base) :], shortened=True)
+            found = Found(service, request.method, request.path[len(base) :], stubs, shortened=True)
         if found.fits:
             yield found
 
 
-def _closest(catalog: Catalog, request: Request) -> Found | None:
+def _closest(catalog: Catalog, request: Request, stubs: Stubs | None) -> Found | None:
     """The service with the route that is most like the path; the report shows its near miss."""
     path = request.path
     routes = [route for service in catalog.services.values() for route in service.routes]
@@ -128,7 +134,7 @@ def _closest(catalog: Catalog, request: Request) -> Found | None:
         return words.ratio()
 
     best = max(likely, key=likeness, default=None)
-    return Found(catalog.services[best.service], request.method, path) if best else None
+    return Found(catalog.services[best.service], request.method, path, stubs) if best else None
 
 
 def _split(path: str) -> tuple[str, str]:

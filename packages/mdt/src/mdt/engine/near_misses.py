@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from enum import Enum, auto
 
+from mdt.engine.cases import Cases
 from mdt.engine.catalog import Catalog, Route, Scenario, Service, VirtualRoute
 from mdt.engine.finding import NoService
 from mdt.engine.messages import Request
@@ -81,6 +82,19 @@ class Reporter:
             reason = Reason.NO_MATCH
         return self._miss(route, criteria, REASONS[reason], service)
 
+    def no_case(self, service: Service, route: Route, scenario: Scenario, state: str) -> NearMiss:
+        """For an answer none of whose conditions fits."""
+        verdicts = scenario.answer.closest(self._request, state) if isinstance(scenario.answer, Cases) else ()
+        criteria = (*_address(route, self._request, None), *verdicts)
+        reason = _(
+            "No condition of {service}.{scenario} ({file}:{line}) fits, and it has no answer beside `when`.",
+            service=service.name,
+            scenario=scenario.name,
+            file=scenario.file,
+            line=scenario.line,
+        )
+        return self._miss(route, criteria, reason, service)
+
     def template(self, service: Service, route: Route, scenario: Scenario, error: Words) -> NearMiss:
         """For an answer whose template failed."""
         criteria = (*_address(route, self._request, None), Criterion("template", False, error))
@@ -118,7 +132,8 @@ class Reporter:
 
     def _closest_route(self, service: Service, path: str) -> Route | None:
         length = len(path)
-        likely = sorted(service.routes, key=lambda route: abs(len(route.template) - length))[:COMPARED]
+        routes = (*self._session.stubs.table(service.name).routes, *service.routes)
+        likely = sorted(routes, key=lambda route: abs(len(route.template) - length))[:COMPARED]
         return max(likely, key=lambda route: self._likeness(route, path), default=None)
 
     def _likeness(self, route: Route, path: str) -> float:

@@ -21,6 +21,7 @@ LABELS: dict[str, Words] = {
     "xml": _("xml"),
     "text": _("text"),
     "scenario": _("scenario"),
+    "state": _("state"),
     "template": _("template"),
     "handler": _("handler"),
 }

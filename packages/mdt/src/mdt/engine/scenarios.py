@@ -7,8 +7,9 @@ sends a bad certificate, because then no request follows.
 from dataclasses import dataclass
 
 from mdt.engine.answers import InTurn, Made, Ready
+from mdt.engine.cases import Cases
 from mdt.engine.catalog import Catalog, Route, Scenario, Service
-from mdt.engine.messages import TLS_FAULTS, Fault, FaultKind
+from mdt.engine.messages import TLS_FAULTS, Fault, FaultKind, Request
 from mdt.engine.session import Session
 
 
@@ -20,11 +21,25 @@ def chosen(route: Route, names: tuple[str, ...], session: Session, *, move: bool
     return route.scenarios.get(name)
 
 
-def played(route: Route, scenario: Scenario, session: Session, *, move: bool = True) -> Scenario:
-    """The scenario itself; for a sequence the scenario that answers in its place."""
-    if not isinstance(scenario.answer, InTurn):
-        return scenario
-    return route.scenarios[_next(session.steps, f"{route.key} {scenario.name}", scenario.answer.names, move=move)]
+def played(
+    route: Route,
+    scenario: Scenario,
+    session: Session,
+    request: Request | None = None,
+    state: str = "",
+    *,
+    move: bool = True,
+) -> Scenario | None:
+    """The scenario itself; for a sequence the one that answers in its place; for conditions the one that fits, or None.
+
+    Without a request, conditions stay unresolved.
+    """
+    if isinstance(scenario.answer, InTurn):
+        step = _next(session.steps, f"{route.key} {scenario.name}", scenario.answer.names, move=move)
+        scenario = route.scenarios[step]
+    if isinstance(scenario.answer, Cases) and request is not None:
+        return scenario.answer.chosen(request, state)
+    return scenario
 
 
 def _next(steps: dict[str, int], key: str, names: tuple[str, ...], *, move: bool) -> str:
@@ -46,7 +61,7 @@ class Shown:
 def bad_certificate(catalog: Catalog, session: Session, service: str | None, name: str | None) -> Shown | None:
     """The bad certificate of `service`, else of the service at the host `name`, else of any. None: a good certificate."""
     for one in _meant(catalog, service, name):
-        for route in one.routes:
+        for route in (*session.stubs.table(one.name).routes, *one.routes):
             if (shown := _shown(route, one, session)) is not None:
                 return shown
     return None
@@ -61,7 +76,8 @@ def _meant(catalog: Catalog, service: str | None, name: str | None) -> list[Serv
 def _shown(route: Route, service: Service, session: Session) -> Shown | None:
     """Moves a sequence on only if it sends a bad certificate, because then no request follows."""
     names = session.choice.names.get(service.name, ())
-    scenario = chosen(route, names, session, move=False) or route.scenarios.get(service.default)
+    stub = next(iter(route.scenarios.values())) if route in session.stubs.table(service.name).routes else None
+    scenario = stub or chosen(route, names, session, move=False) or route.scenarios.get(service.default)
     if scenario is None or (kind := _kind(played(route, scenario, session, move=False))) is None:
         return None
     chosen(route, names, session)
@@ -69,8 +85,8 @@ def _shown(route: Route, service: Service, session: Session) -> Shown | None:
     return Shown(kind, service.name, scenario)
 
 
-def _kind(scenario: Scenario) -> FaultKind | None:
-    answer = scenario.answer
+def _kind(scenario: Scenario | None) -> FaultKind | None:
+    answer = scenario.answer if scenario else None
     kind = None
     if isinstance(answer, Ready) and isinstance(answer.ready, Fault):
         kind = answer.ready.kind

@@ -12,6 +12,7 @@ from typing import Any
 from mdt.engine.alarms import Alarms
 from mdt.engine.choice import EMPTY, Choice
 from mdt.engine.journal import LIMIT, Journal
+from mdt.engine.stubs import Stubs
 from mdt.errors import MdtError
 from mdt.language import _
 
@@ -121,6 +122,8 @@ class Session:
         self.random = random.Random(self.seed)  # noqa: S311 - repeatable on purpose
         self.pace = random.Random(f"{self.seed} pace")  # noqa: S311 - waits of an environment; the numbers above stay the same
         self.state: dict[str, Any] = {}
+        self.states: dict[str, str] = {}  # by service, of those that have moved on from their start
+        self.stubs = Stubs()
         self.calls: dict[str, int] = {}  # by route
         self.steps: dict[str, int] = {}  # by route and sequence
         self.courier: Any = (
@@ -177,6 +180,7 @@ class Session:
         with self.lock:
             view = copy.copy(self)
             view.steps = _of_others(self.steps, choice)
+            view.stubs = self.stubs.copy()
             view._choice = choice.over(self._choice)  # noqa: SLF001 - our own; the setter restarts all sequences
         return view
 
@@ -186,7 +190,7 @@ class Session:
             self.steps.update(_of_others(view.steps, choice))
 
     def reset(self) -> None:
-        """Resets everything but the choice."""
+        """Resets everything but the choice and the stubs."""
         with self.lock:
             self.clock.alarms.clear()
             self.clock.reset()
@@ -194,6 +198,7 @@ class Session:
             self.random.seed(self.seed)
             self.pace.seed(f"{self.seed} pace")
             self.state.clear()
+            self.states.clear()
             self.calls.clear()
             self.steps.clear()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from mdt.engine import scenarios
 from mdt.engine.answers import Forward, Made
 from mdt.engine.call import Call
-from mdt.engine.catalog import Catalog, Route, Scenario, VirtualRoute
+from mdt.engine.catalog import Catalog, Route, Scenario, Service, VirtualRoute
 from mdt.engine.choice import VIRTUAL
 from mdt.engine.content import CODINGS, ContentError
 from mdt.engine.finding import Found, NoService, find
@@ -51,19 +51,29 @@ class Turn:
 
     def answer(self, name: str | None, *, by_path: bool) -> Hit | Pending:
         """The caller holds the session's lock."""
-        found = find(self.catalog, self.request, name, by_path=by_path)
+        stubs = self.session.stubs or None
+        found = find(self.catalog, self.request, name, stubs, by_path=by_path)
         if isinstance(found, NoService):
             return self._unmatched(found)
         if found.shortened:
             self.request = replace(self.request, path=found.path)
         if self.refused and not _may_go_on(found):
             return Hit(self.request, _refusal(self.refused), found.service.name)
+        if found.stubbed and (hit := self._stubbed(found)):
+            return hit
         if found.service.name in self.session.choice.virtual:
             return self._over_virtual(found)
         return self._from_routes(found, self.session.choice.names.get(found.service.name, ()))
 
     def _unmatched(self, missing: NoService) -> Hit:
         return Hit(self.request, Unmatched(self._reporter().no_service(missing)))
+
+    def _stubbed(self, found: Found) -> Hit | Pending | None:
+        """Plays the first stub that fits."""
+        for route, values in found.stubbed:
+            if route.match.matches(self.request):
+                return self._play(found, route, next(iter(route.scenarios.values())), values)
+        return None
 
     def _from_routes(self, found: Found, chosen: tuple[str, ...]) -> Hit | Pending:
         """Plays the selected or the default scenario of the most specific route that fits."""
@@ -111,12 +121,27 @@ class Turn:
     def _play(self, found: Found, route: Route, scenario: Scenario, values: tuple[str, ...]) -> Hit | Pending:
         calls = self.session.calls
         number = calls[route.key] = calls.get(route.key, 0) + 1
-        played = scenarios.played(route, scenario, self.session)
+        state = found.service.states.now(self.session.states, found.service.name) if found.service.states else ""
+        played = scenarios.played(route, scenario, self.session, self.request, state)
+        if played is None:
+            miss = self._reporter().no_case(found.service, route, scenario, state)
+            return Hit(self.request, Unmatched(miss), found.service.name)
+        if found.service.states:
+            state = self._moved(found.service, state, route, scenario)
         path = dict(zip(route.parameters, values, strict=True)) if values else {}
-        call = Call(self.request, self.session, found.path, path, self.catalog.data.of(self.session), number)
+        call = Call(
+            self.request, self.session, found.path, path, self.catalog.data.of(self.session), number, state=state
+        )
         if type(played.answer) is Made and played.answer.takes_time:
             return Pending(lambda: self._rendered(found, route, scenario, played, call), is_code=False)
         return self._rendered(found, route, scenario, played, call)
+
+    def _moved(self, service: Service, state: str, route: Route, scenario: Scenario) -> str:
+        """Moves the service's state machine on; returns its state after this call."""
+        after = service.states.after(state, route.label, scenario.name)  # type: ignore[union-attr]
+        if after != state:
+            self.session.states[service.name] = after
+        return after
 
     def _rendered(self, found: Found, route: Route, scenario: Scenario, played: Scenario, call: Call) -> Hit:
         outcome: Outcome
@@ -141,7 +166,11 @@ class Turn:
 
 def _may_go_on(found: Found) -> bool:
     """Whether a route forwards to the real service, which may read what mdt cannot."""
-    return any(isinstance(one.answer, Forward) for route, _ in found.routes for one in route.scenarios.values())
+    return any(
+        isinstance(one.answer, Forward)
+        for route, _ in (*found.stubbed, *found.routes)
+        for one in route.scenarios.values()
+    )
 
 
 def _refusal(error: ContentError) -> Reply:

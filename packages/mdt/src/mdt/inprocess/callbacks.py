@@ -6,6 +6,7 @@ from typing import Any
 from mdt.callbacks.couriers import ClientCourier, Courier, Gate, HttpCourier
 from mdt.callbacks.model import Message
 from mdt.callbacks.sending import Sending, find, pending, send
+from mdt.control.calls import SHOWN, compiled, fits, how_often
 from mdt.engine.catalog import Catalog
 from mdt.engine.journal import Entry
 from mdt.engine.messages import Reply
@@ -14,7 +15,6 @@ from mdt.engine.routes import allowed
 from mdt.engine.session import Session
 from mdt.errors import MdtError, UnknownCallbackError
 from mdt.inprocess.active_block import carry
-from mdt.inprocess.calls import SHOWN, compiled, fits, how_often
 from mdt.inprocess.dispatch import passing
 from mdt.language import Words, _, joined
 

@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+from mdt.control.calls import ServiceCalls
+from mdt.control.states import set_state, states_of
+from mdt.control.stubs import Stubbing
 from mdt.definitions import Service
 from mdt.engine.choice import Selectable, Sequence
 from mdt.engine.journal import Entry, Journal
@@ -13,7 +16,7 @@ from mdt.engine.session_keys import key_of
 from mdt.errors import MdtError, UnknownServiceError
 from mdt.inprocess.active_block import HEADER, ActiveBlock
 from mdt.inprocess.callbacks import Callbacks
-from mdt.inprocess.calls import ServiceCalls
+from mdt.inprocess.stub import StubHandle, caller
 from mdt.inprocess.verification import Usage
 from mdt.language import _
 
@@ -83,6 +86,27 @@ class Mocks:
         self.session.reset()
         self._block.unmatched.clear()
 
+    def stub(self, route: str, **match: Any) -> StubHandle:
+        """A stub for "POST /x" or "POST http://host/x", which wins over scenarios: m.stub("POST /x").reply(json=…).
+
+        `match` has the parts of a definition. The service is the only one with the route; else say m.inventory.stub(...).
+        """
+        return self._stubbed(route, None, match)
+
+    def _stubbed(self, route: str, service: str | None, match: dict[str, Any]) -> StubHandle:
+        stubbing = Stubbing(self._block.engine.catalog, self.session, *caller())
+        found, path = stubbing.placed(route, service)
+        return StubHandle(stubbing, {"service": found.name, "route": path, "match": match})
+
+    @property
+    def states(self) -> dict[str, str]:
+        """The state of each service that has `states`."""
+        return states_of(self._block.engine.catalog, self.session)
+
+    def set_state(self, service: str, state: str) -> None:
+        """Puts the state machine of a service into this state."""
+        set_state(self._service(service), self.session, state)
+
     def calls(self) -> list[Entry]:
         """All calls of the session, oldest first, including unmatched ones."""
         return self.journal.entries()
@@ -126,10 +150,10 @@ class Mocks:
             raise UnknownServiceError(name, services)
         return services[name]
 
-    def __getitem__(self, service: str) -> ServiceCalls:
-        return ServiceCalls(self._service(service), self.session)
+    def __getitem__(self, service: str) -> "ServiceHandle":
+        return ServiceHandle(self, self._service(service))
 
-    def __getattr__(self, service: str) -> ServiceCalls:
+    def __getattr__(self, service: str) -> "ServiceHandle":
         if service.startswith("__"):
             raise AttributeError(service)
         try:
@@ -139,6 +163,18 @@ class Mocks:
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._block.engine.catalog.services})
+
+
+class ServiceHandle(ServiceCalls):
+    """One service of a block: its calls, and stubs for it."""
+
+    def __init__(self, mocks: Mocks, service: Service) -> None:
+        super().__init__(service, mocks.session)
+        self._mocks = mocks
+
+    def stub(self, route: str, **match: Any) -> StubHandle:
+        """A stub of this service; the path is below its base path."""
+        return self._mocks._stubbed(route, self._service.name, match)  # noqa: SLF001 - our own
 
 
 def flat(names: tuple[Selectable, ...]) -> list[str | Sequence]:

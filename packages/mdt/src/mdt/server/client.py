@@ -1,44 +1,23 @@
-"""A client of the admin API; it needs only the standard library."""
+"""A client of the admin API."""
 
 import http.client
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from mdt.engine.choice import Sequence
-from mdt.errors import MdtError
-from mdt.language import Words, _, language
+from mdt.server.client_transport import ClientTransport, ServerRefusedError, ServerUnreachableError
 
-
-class ServerUnreachableError(MdtError):
-    """No server answers at this address."""
-
-
-class ServerRefusedError(MdtError):
-    """The server answered with an error; `status` and `code` say which."""
-
-    def __init__(self, status: int, code: str, message: Words) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
+__all__ = ["Client", "ServerRefusedError", "ServerUnreachableError"]
 
 
 type ScenarioNames = str | Sequence | Iterable[str | Sequence]
 
 
-class Client:
+class Client(ClientTransport):
     """Calls the admin API; its answers are described in mdt.server.admin."""
-
-    def __init__(self, url: str, token: str | None = None, timeout: float = 5) -> None:
-        self.url = url.rstrip("/")
-        self._headers = {"authorization": f"Bearer {token}"} if token else {}
-        self._timeout = timeout
-        # ignores the proxy settings of this machine
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def health(self) -> dict[str, Any]:
         """`status` is "ok", or "error" while the last good definitions are played; `problems` says what is wrong."""
@@ -133,6 +112,27 @@ class Client:
         found: list[dict[str, Any]] = self._ask("GET", _path(session, f"journal?{urlencode(query)}"))["entries"]
         return found
 
+    def stub(self, route: str, answer: dict[str, Any], session: str = "default", **more: Any) -> dict[str, Any]:
+        """Adds a stub, with the keys of a definition's answer. `more`: match, service, id. Returns it with its id."""
+        return self._ask("POST", _path(session, "stubs"), {"route": route, "answer": answer, **more})
+
+    def stubs(self, session: str = "default") -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._ask("GET", _path(session, "stubs"))["stubs"]
+        return found
+
+    def remove_stub(self, id: str | None = None, session: str = "default") -> None:  # noqa: A002
+        """Removes one stub; without an id all of the session."""
+        self._ask("DELETE", _path(session, "stubs" if id is None else f"stubs/{quote(id, safe='')}"))
+
+    def called(self, route: str, session: str = "default", **wanted: Any) -> dict[str, Any]:
+        """Whether there was such a call: `met`, `count`, `message`, `calls`. `wanted`: times, match, service."""
+        return self._ask("POST", _path(session, "called"), {"route": route, **wanted})
+
+    def set_state(self, service: str, state: str, session: str = "default") -> dict[str, str]:
+        """Puts a state machine into a state; returns the states of the session."""
+        states: dict[str, str] = self._ask("PUT", _path(session, "states"), {service: state})["states"]
+        return states
+
     def near_misses(self, session: str = "default", since: int = 0) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._ask("GET", _path(session, f"near-misses?since={since}"))["near_misses"]
         return found
@@ -175,42 +175,6 @@ class Client:
                         yield kind, json.loads(value)
             except (OSError, http.client.HTTPException):
                 return
-
-    def _ask(
-        self, method: str, path: str, body: dict[str, Any] | None = None, timeout: float | None = None
-    ) -> dict[str, Any]:
-        with self._response(method, path, body, timeout or self._timeout) as answer:
-            value: dict[str, Any] = json.loads(answer.read())
-            return value
-
-    def _response(self, method: str, path: str, body: dict[str, Any] | None, timeout: float) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"accept-language": language(), **self._headers}
-        headers |= {"content-type": "application/json"} if data is not None else {}
-        request = urllib.request.Request(f"{self.url}/_mdt{path}", data, headers, method=method)  # noqa: S310
-        try:
-            return self._opener.open(request, timeout=timeout)
-        except urllib.error.HTTPError as error:
-            with error:
-                raise _refusal(error.code, error.read()) from None
-        except (OSError, http.client.HTTPException) as error:
-            why = getattr(error, "reason", error)
-            raise ServerUnreachableError(
-                _("No mdt server answers at {url}: {error}. `mdt mock serve` starts one", url=self.url, error=why)
-            ) from error
-
-
-def _refusal(status: int, body: bytes) -> ServerRefusedError:
-    try:
-        plain = json.loads(body)
-    except ValueError:
-        plain = None
-    if not isinstance(plain, dict):
-        shown = body[:200].decode(errors="replace")
-        return ServerRefusedError(
-            status, "unknown", _("The server answered {status}: {body}", status=status, body=shown)
-        )
-    return ServerRefusedError(status, plain.get("error", "unknown"), plain.get("message", ""))
 
 
 def _plain(names: ScenarioNames) -> list[Any]:

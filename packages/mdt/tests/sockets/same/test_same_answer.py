@@ -219,6 +219,29 @@ def test_sequences_are_counted_until_a_reset(folder, way):
         assert shop.ask("GET", "/turns").status == 503
 
 
+def test_conditions_and_states(folder, way):
+    with opened(way, folder, "shop.ok") as shop:
+        assert shop.ask("GET", "/state") == told({"is": "open"})
+        assert shop.ask("POST", "/state") == told({"state": "closed"})
+        assert shop.ask("GET", "/state") == told({"is": "closed"})
+        assert shop.ask("GET", "/state?v=1") == told({"is": "closed", "v": 1})
+        shop.control.reset()
+        assert shop.ask("GET", "/state") == told({"is": "open"})
+
+
+def test_stubs(folder, way):
+    with opened(way, folder, "shop.ok") as shop:
+        shop.control.stub("GET /plain", {"status": 409, "json": {"stub": "{{ req.query.a }}"}}, {"query": {"a": "1"}})
+        shop.control.stub("PUT /only/{id}", {"fault": "connection-reset"}, {})
+
+        assert shop.ask("GET", "/plain") == told({"free": True, "name": "茶"})
+        assert shop.ask("GET", "/plain?a=1") == told({"stub": "1"}, 409)
+        assert isinstance(shop.ask("PUT", "/only/7"), str)
+        assert shop.control.met("GET /plain", 2, {})
+        assert shop.control.met("GET /plain", 1, {"query": {"a": "1"}})
+        assert shop.control.routes()[:3] == ["GET /plain", "GET /plain", "PUT /only/{id}"]  # some clients try it again
+
+
 def test_compositions(folder, way):
     with opened(way, folder, "day.bad") as shop:
         assert shop.ask("POST", "/echo", json={"count": 1}).status == 409

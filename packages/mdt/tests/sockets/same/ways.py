@@ -115,6 +115,12 @@ class InProcess:
     def reset(self) -> None:
         self._mocks.reset()
 
+    def stub(self, route: str, answer: dict[str, Any], match: dict[str, Any]) -> None:
+        self._mocks.shop.stub(route, **match).reply(**answer)
+
+    def met(self, route: str, times: int, match: dict[str, Any]) -> bool:
+        return len(self._mocks.shop.calls(route, **match)) == times
+
     def routes(self) -> list[str | None]:
         return [call.route for call in self._mocks.calls()]
 
@@ -133,6 +139,12 @@ class OnServer:
 
     def reset(self) -> None:
         self._client.reset(self._session)
+
+    def stub(self, route: str, answer: dict[str, Any], match: dict[str, Any]) -> None:
+        self._client.stub(route, answer, self._session, match=match, service="shop")
+
+    def met(self, route: str, times: int, match: dict[str, Any]) -> bool:
+        return self._client.called(route, self._session, times=times, match=match, service="shop")["met"]
 
     def routes(self) -> list[str | None]:
         return [entry["route"] for entry in self._client.journal(self._session)]

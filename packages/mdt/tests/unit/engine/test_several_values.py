@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mdt.control.calls import _compiled
 from mdt.engine.messages import Request
-from mdt.inprocess.calls import _compiled
 
 TABLE = [
     ("a", ["b", "a"], True),

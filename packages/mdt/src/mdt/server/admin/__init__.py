@@ -8,6 +8,7 @@
 | POST /drafts/preview | {"draft", "request"} → the file as it would be, its `digest`, `problems`, `replaces`, and a trial of each scenario |
 | POST /drafts | {"draft", "digest", "replace"} writes it, if the file is as the preview saw it → 201 |
 | GET /health | the definitions' state; without the token only whether they are good |
+| GET /openapi.json | this API as an OpenAPI 3.1 document |
 | GET /services?session= | service → route → scenario, what is selected, how often each answered |
 | GET /services/{name}/openapi.json | the document of a virtual service |
 | GET /environments | {"environments": [...], "datasets": [...]} |
@@ -22,6 +23,10 @@
 | POST /sessions/{id}/clock | {"advance": {"minutes": 15}}, {"freeze": true or a time}, {"unfreeze": true}; answered when the callbacks on the way are sent |
 | GET /sessions/{id}/journal?since=&limit=&service=&brief=1 | entries after a number; brief ones have no bodies |
 | GET /sessions/{id}/journal/{number} | one entry |
+| GET, POST, DELETE /sessions/{id}/stubs | {"route", "match", "answer" or "answers", "service", "id"}: a stub wins over scenarios |
+| GET, DELETE /sessions/{id}/stubs/{stub} | one stub |
+| POST /sessions/{id}/called | {"service", "route", "match", "times"} → "met", "count", "message", "calls" |
+| PUT /sessions/{id}/states | {"service": "state"}: puts state machines into a state |
 | GET /sessions/{id}/near-misses?since= | the calls that nothing answered, with their reports as text |
 | GET /sessions/{id}/callbacks | what waits for the clock, and what was sent |
 | POST /sessions/{id}/callbacks | {"send": "payment.duplicate", "to", "data"} → the deliveries |

@@ -8,8 +8,9 @@ from mdt.engine.messages import Fault, Reply
 from mdt.errors import MdtError
 from mdt.language import LANGUAGES, _, language, sentences, speaking
 from mdt.server.addresses import host_of
-from mdt.server.admin import callback_views, drafts, environments, page, session_views, views
-from mdt.server.admin.call import AdminCall, AdminError, Guard, Parts, refused
+from mdt.server.admin import callback_views, drafts, environments, page, session_views, stub_views, views
+from mdt.server.admin.call import AdminCall, AdminError, Guard, Parts, as_json, refused
+from mdt.server.admin.document import document
 from mdt.server.exchange import Incoming, ServerAnswer, Stream
 from mdt.server.headers import asked
 from mdt.suggest import did_you_mean
@@ -28,13 +29,18 @@ class AdminRoute:
     writes: bool = False
 
 
-TABLE = (
+def _openapi(_call: AdminCall) -> ServerAnswer:
+    return as_json(document((route.method, route.template) for route in TABLE))
+
+
+TABLE: tuple[AdminRoute, ...] = (
     AdminRoute("GET", "/", page.page, open=True),
     AdminRoute("GET", "/create", page.create, open=True),
     AdminRoute("POST", "/drafts/paste", drafts.paste, writes=True),
     AdminRoute("POST", "/drafts/preview", drafts.preview, writes=True),
     AdminRoute("POST", "/drafts", drafts.write, writes=True),
     AdminRoute("GET", "/health", views.health, open=True),
+    AdminRoute("GET", "/openapi.json", _openapi),
     AdminRoute("GET", "/ca.pem", views.authority),
     AdminRoute("GET", "/events", views.events),
     AdminRoute("POST", "/reload", views.reload),
@@ -57,6 +63,13 @@ TABLE = (
     AdminRoute("GET", "/sessions/{id}/callbacks", callback_views.every),
     AdminRoute("POST", "/sessions/{id}/callbacks", callback_views.begin),
     AdminRoute("DELETE", "/sessions/{id}/callbacks", callback_views.clear),
+    AdminRoute("GET", "/sessions/{id}/stubs", stub_views.every),
+    AdminRoute("POST", "/sessions/{id}/stubs", stub_views.add),
+    AdminRoute("DELETE", "/sessions/{id}/stubs", stub_views.clear),
+    AdminRoute("GET", "/sessions/{id}/stubs/{stub}", stub_views.one),
+    AdminRoute("DELETE", "/sessions/{id}/stubs/{stub}", stub_views.remove),
+    AdminRoute("POST", "/sessions/{id}/called", stub_views.called),
+    AdminRoute("PUT", "/sessions/{id}/states", stub_views.move),
 )
 
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from mdt.control.states import states_of
 from mdt.engine.choice import EMPTY, Choice
 from mdt.engine.journal import Entry
 from mdt.engine.masking import near_miss_as_json
@@ -35,6 +36,8 @@ def view(call: AdminCall, session: Session) -> dict[str, Any]:
         "now": session.clock.now().isoformat(),
         "calls": len(session.journal),
         "dropped": session.journal.dropped,
+        "stubs": len(session.stubs),
+        "states": states_of(parts.engine.catalog, session),
         "key": key_of(session.id, parts.engine.catalog.settings.session_keys),
         "urls": {name: parts.address_of(name, session.id, call.host) for name in parts.service_names()},
     }

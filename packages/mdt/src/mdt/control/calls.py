@@ -1,10 +1,11 @@
 """Assertions about the calls of one service: called(...) and not_called(...). Their messages list the calls."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from mdt.definitions import Service
 from mdt.definitions.matches import compile_match
-from mdt.definitions.source import Rows, Source, Table
+from mdt.definitions.source import Source, located
 from mdt.engine.journal import Entry
 from mdt.engine.matching import RequestMatch
 from mdt.engine.outcome import Unmatched
@@ -15,6 +16,14 @@ from mdt.language import Words, _, clauses, joined, sentences
 from mdt.suggest import did_you_mean
 
 SHOWN = 10  # calls that a message shows
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The calls that were asked for; `message` says why they are not what was expected."""
+
+    calls: list[Entry]
+    message: str | None = None
 
 
 class ServiceCalls:
@@ -35,11 +44,18 @@ class ServiceCalls:
 
     def called(self, route: str | None = None, *, times: int | None = None, **match: Any) -> list[Entry]:
         """Asserts at least one such call, or exactly `times`, and returns the calls."""
+        verdict = self.verdict(route, times, match)
+        if verdict.message is not None:
+            raise AssertionError(str(verdict.message))
+        return verdict.calls
+
+    def verdict(self, route: str | None, times: int | None, match: dict[str, Any]) -> "Verdict":
+        """The calls, and a message if they are not as many as they should be."""
         found = self.calls(route, **match)
-        if (len(found) != times) if times is not None else not found:
-            expected = _("at least once") if times is None else how_often(times)
-            raise AssertionError(self._message(route, match, expected, len(found)))
-        return found
+        if (len(found) == times) if times is not None else found:
+            return Verdict(found)
+        expected = _("at least once") if times is None else how_often(times)
+        return Verdict(found, self._message(route, match, expected, len(found)))
 
     def not_called(self, route: str | None = None, **match: Any) -> bool:
         """Asserts that there was no such call."""
@@ -65,11 +81,18 @@ class ServiceCalls:
         raise MdtError(sentences(unknown, did_you_mean(route, labels)))
 
     def _labels(self) -> list[str]:
-        return [route.label for route in self._service.routes] + _virtual_labels(self._service)
+        """Of routes, handlers, stubs, and of all that answered so far."""
+        own = [route.label for route in (*self._service.routes, *self._stubbed.routes)]
+        heard = [entry.route for entry in self._session.journal.entries() if entry.service == self._service.name]
+        return list(dict.fromkeys([*own, *_virtual_labels(self._service), *filter(None, heard)]))
+
+    @property
+    def _stubbed(self) -> RouteTable[Any]:
+        return self._session.stubs.table(self._service.name)
 
     def _fitting(self, method: str, path: str) -> list[str]:
         table: RouteTable[Any] = self._service.table
-        labels = [route.label for route, _ in table.find(method, path)]
+        labels = [route.label for found in (self._stubbed, table) for route, _ in found.find(method, path)]
         virtual = self._service.dispatcher.find(method, path) if self._service.dispatcher else None
         return [*labels, virtual[0].label] if virtual else labels
 
@@ -109,24 +132,10 @@ def _virtual_labels(service: Service) -> list[str]:
 def compiled(match: dict[str, Any]) -> RequestMatch:
     """The match of an assertion. Raises MdtError if it has mistakes."""
     source = Source("called()")
-    compiled = compile_match(_located(match), 0, source)
+    compiled = compile_match(located(match), 0, source)
     if source.problems:
         raise MdtError(clauses(problem.text() for problem in source.problems))
     return compiled
-
-
-def _located(value: Any) -> Any:
-    """Turns plain Python into the tables that the compiler of definitions reads."""
-    if isinstance(value, dict):
-        table = Table(0)
-        table.update({key: _located(item) for key, item in value.items()})
-        return table
-    if isinstance(value, list | tuple):
-        rows = Rows(0)
-        rows.extend(map(_located, value))
-        rows.lines = [0] * len(rows)
-        return rows
-    return value
 
 
 def how_often(number: int) -> Words:
