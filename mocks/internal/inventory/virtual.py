@@ -41,7 +41,7 @@ class Availability(Message):
 
 
 class Reserve(Check):
-    order_id: str
+    order_id: str = Field(min_length=1)
 
 
 class Reservation(Message):

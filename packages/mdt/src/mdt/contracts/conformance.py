@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -197,6 +197,14 @@ def request_violations(operation: Operation, request: Request, path: Mapping[str
     yield from _body(operation.request_body.contents, request.headers.get("content-type", ""), request.body, REQUEST)
 
 
+def without_headers(operation: Operation) -> Operation:
+    """The operation without the headers that it asks for and promises."""
+    parameters = tuple(one for one in operation.parameters if one.location not in {"header", "cookie"})
+    return replace(
+        operation, parameters=parameters, responses=tuple(replace(one, headers={}) for one in operation.responses)
+    )
+
+
 def _parameter(parameter: Parameter, request: Request, path: Mapping[str, str]) -> Iterator[Violation]:
     values = _values(parameter, request, path)
     if not values:
@@ -226,11 +234,11 @@ def _values(parameter: Parameter, request: Request, path: Mapping[str, str]) -> 
 
 
 def violations(agreement: Agreement, request: Request, reply: Reply | None) -> list[Violation]:
-    """Those of a whole exchange."""
+    """Those of a whole exchange that was recorded. Headers are left out, because recordings keep few of them."""
     found = agreement.of_path(request.method, request.path)
     if found is None:
         label = f"{request.method} {request.path}"
         return [Violation(ROUTE, _("the contract has no {operation}", operation=label))]
-    operation, path = found
+    operation, path = without_headers(found[0]), found[1]
     answered = [] if reply is None else [*answer_violations(operation, reply)]
     return [*request_violations(operation, request, path), *answered]

@@ -36,21 +36,21 @@ def sample_of(schema: Schema) -> Any:
 
 
 def _value(schema: Any, defs: Mapping[str, Any], deep: int, *, full: bool) -> Any:
-    merged = _merged(schema, defs)
+    whole = merged(schema, defs)
     for key in ("examples", "enum"):
-        if merged.get(key):
-            return merged[key][0]
+        if whole.get(key):
+            return whole[key][0]
     for key in ("const", "default"):
-        if key in merged:
-            return merged[key]
-    kind = merged.get("type", "object" if "properties" in merged else "string")
+        if key in whole:
+            return whole[key]
+    kind = whole.get("type", "object" if "properties" in whole else "string")
     kind = next((one for one in kind if one != "null"), "null") if isinstance(kind, list) else kind
     if kind in SCALARS:
-        return SCALARS[kind](merged)
-    return CONTAINERS[kind](merged, lambda one: _value(one, defs, deep - 1, full=full) if deep else MISSING, full=full)
+        return SCALARS[kind](whole)
+    return CONTAINERS[kind](whole, lambda one: _value(one, defs, deep - 1, full=full) if deep else MISSING, full=full)
 
 
-def _merged(schema: Any, defs: Mapping[str, Any]) -> dict[str, Any]:
+def merged(schema: Any, defs: Mapping[str, Any]) -> dict[str, Any]:
     """One table of all that applies: of alternatives the first."""
     found: dict[str, Any] = {}
     for view in views(_first(schema, defs), defs):

@@ -37,7 +37,15 @@ def test_knows_its_commands() -> None:
         *("mock create", "mock lint", "mock list", "mock schema", "mock serve", "mock virtual"),
         *("mock use", "mock monitor", "mock debug", "mock record", "mock replay", "test integration"),
         *("mock recordings", "mock scan"),
-        *("contract check", "contract diff", "contract impact", "contract confirm", "contract list", "contract rules"),
+        *(
+            "contract check",
+            "contract verify",
+            "contract diff",
+            "contract impact",
+            "contract confirm",
+            "contract list",
+            "contract rules",
+        ),
     }
 
 

@@ -46,7 +46,7 @@ def test_check_lists_what_was_checked() -> None:
     found = document("contract", "check")
 
     assert found["contracts"] == ["inventory@1.0.0"]
-    assert found["services"] == [{"name": "inventory", "contract": "inventory@1.0.0", "answers": 2}]
+    assert found["services"] == [{"name": "inventory", "contract": "inventory@1.0.0", "answers": 2, "recordedCalls": 0}]
     assert found["withoutContract"] == ["other"]
     assert [one["message"] for one in found["warnings"]] == [
         "inventory has no owners.yaml, so nobody confirms its versions"

@@ -8,7 +8,11 @@ import pytest
 
 from mdt.contracts.at_load import contract_of
 from mdt.contracts.mocks import MockCheck
+from mdt.contracts.recordings import recording_problems
+from mdt.contracts.virtual import known_values, virtual_findings
 from mdt.definitions import load
+from mdt.recording.model import RecordedAnswer, RecordedCall, RecordedRequest, Recording
+from mdt.recording.session_file import write_recording
 from tests.unit.folders import told, write
 
 OPENAPI = """\
@@ -230,3 +234,85 @@ def test_a_contract_is_read_again_when_it_changes(tmp_path: Path) -> None:
     )
 
     assert any('"note" is a required property' in one for one in told(tmp_path, files))
+
+
+LOOSE = """\
+from mdt import VirtualService, post
+from pydantic import BaseModel
+
+
+class Order(BaseModel):
+    id: str
+    count: int
+
+
+class Shop(VirtualService):
+    @post("/orders", status=201)
+    def take(self, body: Order) -> dict[str, str]:
+        return {"id": body.id, "location": "x"}
+"""
+
+
+def test_a_virtual_service_is_played_at_the_limits_of_the_contract(tmp_path: Path) -> None:
+    """It takes a count of 0, which the contract forbids, and answers no Location."""
+    service = SERVICE.partition("default")[0].replace("../../", "../../../")
+    files = {**folder(tmp_path), "internal/shop/service.yaml": service, "internal/shop/virtual.py": LOOSE}
+    del files["internal/shop.yaml"]
+    catalog = load(write(tmp_path, files), {})
+
+    found = [
+        f"{one.line} {one.text}"
+        for one in virtual_findings(catalog, catalog.services["shop"], contract_of(catalog.services["shop"]))
+    ]
+
+    assert "11 shop.virtual: smallest: the header Location is missing" in found
+    assert "11 shop.virtual: count beyond its minimum: answered 201 to a request that the contract forbids" in found
+    assert not any("another type" in one or "without" in one for one in found)
+
+
+def test_values_that_a_virtual_service_knows() -> None:
+    shared = {
+        "products": [{"id": "p1", "name": "tea", "tags": []}],
+        "users": [{"id": "u1"}],
+        "empty": [],
+        "limits": {"most": 5},
+    }
+
+    assert known_values(shared) == {"id": "p1", "name": "tea", "productId": "p1", "userId": "u1", "most": 5}
+
+
+def test_recorded_calls_are_beside_it(tmp_path: Path) -> None:
+    service = SERVICE.replace("../../", "../../../")
+    files = {**folder(tmp_path), "internal/shop/service.yaml": service}
+    del files["internal/shop.yaml"]
+    catalog = load(write(tmp_path, files), {})
+    json_type = (("content-type", "application/json"),)
+    calls = [
+        ("POST", "/orders", {"id": "a", "count": 1}, 201, {"id": "b"}),
+        ("POST", "/orders", {"id": "a", "count": 0}, 201, {"id": 5}),
+        ("GET", "/orders/x%2Fy?a=1", None, 200, {"id": "b"}),
+        ("GET", "/carts", None, 200, {}),
+    ]
+    recorded = tuple(
+        RecordedCall(
+            "2026-01-31T10:00:00Z",
+            RecordedRequest(method, path, json_type, {"json": sent} if sent else {}),
+            RecordedAnswer(status, json_type, {"json": body}),
+        )
+        for method, path, sent, status, body in calls
+    )
+    write_recording(
+        Recording("shop", "s1", "http://shop.internal", recorded), tmp_path / "mocks/internal/shop/recordings/s1.yaml"
+    )
+
+    count, problems, _suspicious = recording_problems(
+        catalog, catalog.services["shop"], contract_of(catalog.services["shop"])
+    )
+
+    assert count == 4
+    assert [str(one.what) for one in problems] == [
+        "POST /orders: $.count 0 is less than the minimum of 1",
+        'POST /orders: $.id 5 is not of type "string"',
+        "GET /carts: the contract has no GET /carts",
+    ]
+    assert all(one.file.endswith("s1.yaml") and one.line > 1 for one in problems)

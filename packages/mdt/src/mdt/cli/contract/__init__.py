@@ -7,6 +7,7 @@ from mdt.language import _
 
 COMMANDS = {
     "check": "mdt.cli.contract.check:check",
+    "verify": "mdt.cli.contract.verify:verify",
     "diff": "mdt.cli.contract.diff:diff",
     "impact": "mdt.cli.contract.impact:impact_command",
     "confirm": "mdt.cli.contract.confirm:confirm",

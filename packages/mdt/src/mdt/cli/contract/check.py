@@ -13,7 +13,9 @@ from mdt.cli.contract.options import CONTRACTS, found
 from mdt.cli.output import ExitCode, emit
 from mdt.contracts.at_load import contract_of
 from mdt.contracts.mocks import MockCheck
+from mdt.contracts.recordings import recording_problems
 from mdt.contracts.store import Contract, ContractFolder, open_contract
+from mdt.contracts.virtual import virtual_findings
 from mdt.definitions import Catalog
 from mdt.errors import DefinitionError, MdtError, Problem
 from mdt.language import _, listed, words_of
@@ -95,6 +97,11 @@ def _check_mocks(catalog: Catalog, checked: Checked) -> None:
             checked.without.append(service.name)
             continue
         _check_service(MockCheck(catalog, service, contract), contract, checked)
+        checked.problems += [one.problem(contract.file) for one in virtual_findings(catalog, service, contract)]
+        calls, wrong, suspicious = recording_problems(catalog, service, contract)
+        checked.problems += wrong
+        checked.warnings += suspicious
+        checked.services[-1]["recordedCalls"] = calls
 
 
 def _check_service(check: MockCheck, contract: Contract, checked: Checked) -> None:
@@ -126,7 +133,7 @@ def _print(checked: Checked) -> None:
     for warning in checked.warnings:
         click.echo(f"{click.style(_('warning'), fg='yellow')} {warning}")
     for one in checked.services:
-        click.echo(_("{name} against {contract}: {answers} answers checked", **one))
+        click.echo(_("{name} against {contract}: {answers} answers and {recordedCalls} recorded calls checked", **one))
     if checked.without:
         click.echo(_("without a contract: {names}", names=listed(checked.without)))
     counts = {"contracts": len(checked.contracts), "problems": len(checked.problems), "warnings": len(checked.warnings)}
