@@ -3,6 +3,7 @@
 from mdt.api import as_requests_mock as as_requests_mock
 from mdt.api import carry as carry
 from mdt.api import mock_scenario as mock_scenario
+from mdt.api import send as send
 from mdt.api import sequence as sequence
 from mdt.api import session_headers as session_headers
 from mdt.api import wrap as wrap
@@ -16,6 +17,7 @@ from mdt.errors import DefinitionError as DefinitionError
 from mdt.errors import MdtError as MdtError
 from mdt.errors import NoSessionError as NoSessionError
 from mdt.errors import SelectionError as SelectionError
+from mdt.errors import UnknownCallbackError as UnknownCallbackError
 from mdt.errors import UnknownScenarioError as UnknownScenarioError
 from mdt.errors import UnmatchedRequestError as UnmatchedRequestError
 from mdt.recording.blocks import record as record
