@@ -61,7 +61,7 @@ def test_a_broken_catalogue_is_told(there: dict[str, str], told: str) -> None:
 
 def test_tables_of_texts_are_complete() -> None:
     assert set(MEANINGS) == set(ExitCode)
-    assert set(LABELS) == {"method", "host", "path", "scenario", "state", "template", "handler", *PARTS}
+    assert set(LABELS) == {"method", "host", "path", "scenario", "state", "prefer", "template", "handler", *PARTS}
 
 
 def test_a_text_without_a_translation_is_english() -> None:

@@ -170,15 +170,14 @@ class RouteCompiler:
         if "when" not in table:
             return self._plain(name, table, place)
         cases = CaseCompiler(self._states, self._read, self._plain).cases(name, table, place)
-        return Scenario(name, cases, self._source.file, line, str(table.get("description", "")))
+        about, status = str(table.get("description", "")), cases.otherwise.status if cases.otherwise else None
+        return Scenario(name, cases, self._source.file, line, about, status=status)
 
     def _plain(self, name: str, table: Table, place: Place) -> Scenario:
         answer = compile_answer(table, place, self._url)
         about, off_contract = str(table.get("description", "")), self._source.truth(table, "offContract")
-        has_latency = "latency" in table
-        return Scenario(
-            name, answer, self._source.file, place.line, about, has_latency=has_latency, off_contract=off_contract
-        )
+        others = {"has_latency": "latency" in table, "off_contract": off_contract, "status": _status(table)}
+        return Scenario(name, answer, self._source.file, place.line, about, **others)
 
     def _check_sequences(self, scenarios: dict[str, Scenario]) -> None:
         for scenario in scenarios.values():
@@ -189,3 +188,9 @@ class RouteCompiler:
                     self._source.wrong(scenario.line, message, did_you_mean(name, scenarios))
                 elif isinstance(target.answer, InTurn):
                     self._source.wrong(scenario.line, _("a sequence cannot hold the sequence {name!r}", name=name))
+
+
+def _status(table: Table) -> int | None:
+    """The status of an answer, if the definition tells it."""
+    status = table.get("status", 200)
+    return status if isinstance(status, int) and not {"sequence", "passthrough"} & table.keys() else None

@@ -95,6 +95,7 @@ SETTINGS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "sessionLimit": ("session_limit", _number(1, 1_000_000)),
     "journalLimit": ("journal_limit", _number(1, 1_000_000)),
     "allowHosts": ("allow_hosts", _hosts),
+    "prefer": ("prefer", _truth),
     "sessionKeys": ("session_keys", _session_keys),
     "environment": ("environment", _text),
     "recording": ("recording", recording_settings),

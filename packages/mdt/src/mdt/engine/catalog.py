@@ -43,6 +43,7 @@ class Settings:
     session_limit: int = 10_000
     journal_limit: int = 10_000
     allow_hosts: tuple[str, ...] = ()
+    prefer: bool = True  # whether the server obeys Prefer headers
     consumer: str = ""  # who calls these services, as their contracts name it
     session_keys: tuple[SessionKey, ...] = KEYS
     environments: Mapping[str, Environment] = field(default_factory=dict)
@@ -62,6 +63,7 @@ class Scenario:
     description: str = ""
     has_latency: bool = False  # its own, so that the environment's does not count
     off_contract: bool = False  # breaks the contract on purpose
+    status: int | None = None  # None if others tell it, as in sequences
 
 
 @dataclass(frozen=True, slots=True, eq=False)

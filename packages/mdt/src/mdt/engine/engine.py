@@ -11,6 +11,7 @@ from mdt.engine.content import ContentError, decoded
 from mdt.engine.journal import Entry
 from mdt.engine.messages import Fault, FaultKind, Request
 from mdt.engine.outcome import Outcome
+from mdt.engine.preference import Preference
 from mdt.engine.session import Session
 from mdt.engine.turn import Hit, Turn
 
@@ -56,19 +57,27 @@ class Engine:
         return outcome
 
     def begin(
-        self, request: Request, session: Session, service: str | None = None, *, by_path: bool = False
+        self,
+        request: Request,
+        session: Session,
+        service: str | None = None,
+        *,
+        by_path: bool = False,
+        prefer: Preference | None = None,
     ) -> Outcome | Work:
-        """Like `handle`, for callers that must not wait: returns the work if answering takes time."""
-        if request.body and (len(request.body) > LARGE or "content-encoding" in request.headers):
-            return Work(partial(self._answer, request, session, service, by_path=by_path, decode=True))
-        return self._answer(request, session, service, by_path=by_path)
+        """Like `handle`, for callers that must not wait: returns the work if answering takes time.
 
-    def _answer(
-        self, request: Request, session: Session, service: str | None, *, by_path: bool, decode: bool = False
-    ) -> Outcome | Work:
-        turn = Turn(self.catalog, request, session)
+        `prefer` chooses the scenario for this call.
+        """
+        turn = Turn(self.catalog, request, session, prefer=prefer)
+        if request.body and (len(request.body) > LARGE or "content-encoding" in request.headers):
+            return Work(partial(self._answer, turn, service, by_path=by_path, decode=True))
+        return self._answer(turn, service, by_path=by_path)
+
+    def _answer(self, turn: Turn, service: str | None, *, by_path: bool, decode: bool = False) -> Outcome | Work:
+        session = turn.session
         if decode:
-            turn.request, turn.refused = _decoded(request)
+            turn.request, turn.refused = _decoded(turn.request)
         with session.lock:
             hit = turn.answer(service, by_path=by_path)
         if isinstance(hit, Hit):

@@ -95,6 +95,11 @@ class Reporter:
         )
         return self._miss(route, criteria, reason, service)
 
+    def preference(self, service: Service, route: Route, verdict: Criterion) -> NearMiss:
+        """For a call that prefers what its route does not have."""
+        reason = _("No scenario of the route is what the Prefer header of the call asks for.")
+        return self._miss(route, (*_address(route, self._request, None), verdict), reason, service)
+
     def template(self, service: Service, route: Route, scenario: Scenario, error: Words) -> NearMiss:
         """For an answer whose template failed."""
         criteria = (*_address(route, self._request, None), Criterion("template", False, error))

@@ -22,6 +22,7 @@ LABELS: dict[str, Words] = {
     "text": _("text"),
     "scenario": _("scenario"),
     "state": _("state"),
+    "prefer": _("preference"),
     "template": _("template"),
     "handler": _("handler"),
 }

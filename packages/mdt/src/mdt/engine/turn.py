@@ -13,6 +13,7 @@ from mdt.engine.finding import Found, NoService, find
 from mdt.engine.messages import Answered, Passthrough, Reply, Request
 from mdt.engine.near_misses import Reason, Reporter
 from mdt.engine.outcome import Outcome, Unmatched
+from mdt.engine.preference import Preference
 from mdt.engine.session import Session
 from mdt.engine.templates import TemplateError
 from mdt.errors import MdtError, NoAnswerError
@@ -48,6 +49,7 @@ class Turn:
     request: Request
     session: Session
     refused: ContentError | None = None
+    prefer: Preference | None = None
 
     def answer(self, name: str | None, *, by_path: bool) -> Hit | Pending:
         """The caller holds the session's lock."""
@@ -59,7 +61,7 @@ class Turn:
             self.request = replace(self.request, path=found.path)
         if self.refused and not _may_go_on(found):
             return Hit(self.request, _refusal(self.refused), found.service.name)
-        if found.stubbed and (hit := self._stubbed(found)):
+        if (self.prefer or found.stubbed) and (hit := self._first(found)):
             return hit
         if found.service.name in self.session.choice.virtual:
             return self._over_virtual(found)
@@ -67,6 +69,25 @@ class Turn:
 
     def _unmatched(self, missing: NoService) -> Hit:
         return Hit(self.request, Unmatched(self._reporter().no_service(missing)))
+
+    def _first(self, found: Found) -> Hit | Pending | None:
+        """What comes before scenarios and handlers: what the call prefers, then stubs."""
+        return (self._preferred(found, self.prefer) if self.prefer else None) or self._stubbed(found)
+
+    def _preferred(self, found: Found, prefer: Preference) -> Hit | Pending | None:
+        """Plays the scenario that the call prefers, of the first route that fits."""
+        chosen = self.session.choice.names.get(found.service.name, ())
+        for route, values in found.routes:
+            if not route.match.matches(self.request):
+                continue
+            playing = scenarios.chosen(route, chosen, self.session, move=False) or route.scenarios.get(
+                found.service.default
+            )
+            if (scenario := prefer.of(route, playing)) is not None:
+                return self._play(found, route, scenario, values)
+            miss = self._reporter().preference(found.service, route, prefer.missed(route))
+            return Hit(self.request, Unmatched(miss), found.service.name)
+        return None
 
     def _stubbed(self, found: Found) -> Hit | Pending | None:
         """Plays the first stub that fits."""
@@ -147,11 +168,18 @@ class Turn:
         outcome: Outcome
         try:
             outcome = played.answer.outcome(call)
-            outcome = outcome if played.has_latency else self._paced(outcome)
+            outcome = self._told(outcome if played.has_latency else self._paced(outcome), scenario)
         except TemplateError as error:
             outcome = Unmatched(self._reporter().template(found.service, route, played, words_of(error)))
         place = played.file, played.line
         return Hit(self.request, outcome, found.service.name, route.label, scenario.name, *place)
+
+    def _told(self, outcome: Answered, scenario: Scenario) -> Answered:
+        """Adds Preference-Applied if the call preferred this scenario."""
+        applied = self.prefer.applied(scenario) if self.prefer else ""
+        if not applied or not isinstance(outcome, Reply):
+            return outcome
+        return replace(outcome, headers=(*outcome.headers, ("preference-applied", applied)))
 
     def _paced(self, outcome: Answered) -> Answered:
         """Delays an answer that states no latency by that of the session's environment."""

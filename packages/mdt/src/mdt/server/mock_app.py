@@ -11,6 +11,7 @@ from mdt.engine.engine import Engine, Work
 from mdt.engine.masking import near_miss_as_json
 from mdt.engine.messages import Fault, FaultKind, Passthrough, Reply, Request
 from mdt.engine.outcome import NearMiss, Outcome
+from mdt.engine.preference import Preference, preference
 from mdt.engine.routes import decoded
 from mdt.engine.session import Session
 from mdt.engine.session_keys import session_in
@@ -62,10 +63,14 @@ class MockApp:
                 return refusal("unknown-session", words_of(error))
         request = _request(incoming, listener, host, path, query)
         service = listener.service or self._only
-        outcome = self._engine.begin(request, session, service, by_path=True)
+        prefer = self._preference(incoming.headers) if b"prefer" in raw else None
+        outcome = self._engine.begin(request, session, service, by_path=True, prefer=prefer)
         if isinstance(outcome, Work):
             return self._worked(outcome, request)
         return _answer(outcome, request)
+
+    def _preference(self, headers: Headers) -> Preference | None:
+        return preference(headers["prefer"]) if self._engine.catalog.settings.prefer else None
 
     def _has_route(self, path: str) -> bool:
         """Whether a service answers this path; its route wins over the page's short address."""
@@ -127,4 +132,5 @@ def _unmatched(miss: NearMiss, request: Request) -> Reply:
     kind = "application/json" if as_json else TEXT
     with speaking(asked(request.headers)):
         body = json.dumps(near_miss_as_json(miss), ensure_ascii=False) if as_json else f"{miss}\n"
-    return Reply(501, (("content-type", kind), ("x-mdt-unmatched", "1")), body.encode())
+    preferred = any(one.name == "prefer" for one in miss.criteria)
+    return Reply(404 if preferred else 501, (("content-type", kind), ("x-mdt-unmatched", "1")), body.encode())
