@@ -123,6 +123,7 @@ def mdt_server(request: pytest.FixtureRequest, _mdt_server: "ServerUnderTest") -
     env, dataset = options.get("env") or PYTEST.env, options.get("dataset")
     dataset = dataset or (None if options.get("env") else PYTEST.dataset)
     known = {"seed": options.get("seed", PYTEST.name), "env": env, "dataset": dataset}
+    known["strict"] = options.get("strict", PYTEST.strict or None)
     with _mdt_server.session(*named, id=session_id(PYTEST.name), **known) as session:
         yield session
 

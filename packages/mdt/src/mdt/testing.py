@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mdt.engine.choice import VIRTUAL
 from mdt.errors import MdtError
 from mdt.inprocess.folders import find_folder
 from mdt.inprocess.handle import flat
+from mdt.inprocess.verification import UnusedScenarioError
 from mdt.language import _
 from mdt.server.client import Client, ScenarioNames
 from mdt.server.runner import serving
@@ -63,10 +65,24 @@ class ServerSession:
         """The calls so far, oldest first; each as the admin API's journal has it."""
         return self.client.journal(self.id, service=service)
 
-    def check(self) -> None:
-        """Raises UnmatchedCallsError if a call was not answered."""
+    def check(self, *, strict: bool | None = None) -> None:
+        """Raises UnmatchedCallsError if a call was not answered; if it is strict, UnusedScenarioError if a selected scenario answered none.
+
+        None is what the environment or mdt.yaml says.
+        """
         if missed := self.client.near_misses(self.id):
             raise UnmatchedCallsError([str(one["report"]) for one in missed])
+        view = self.client.get(self.id)
+        if view["strict"] if strict is None else strict:
+            self._check_unused(view)
+
+    def _check_unused(self, view: Mapping[str, Any]) -> None:
+        used = {(one["service"], one["scenario"]) for one in self.calls()}
+        chosen = [(service, name) for service, names in view["choice"].items() for name in names]
+        chosen += [(service, VIRTUAL) for service in view["virtual"]]
+        unused = [f"{service}.{name}" for service, name in chosen if (service, name) not in used]
+        if unused:
+            raise UnusedScenarioError({name: _("no call of this session got it") for name in unused})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +103,15 @@ class ServerUnderTest:
         id: str | None = None,  # noqa: A002
         env: str | None = None,
         dataset: str | None = None,
+        strict: bool | None = None,
         **options: Any,
     ) -> Iterator[ServerSession]:
-        """A session for the block. `options` are seed and tls. At its end every call must have been answered."""
+        """A session for the block, which ends with `ServerSession.check`. `options` are seed and tls."""
         opened = self.client.open(id, flat(names), environment=env, dataset=dataset, **options)
         session = ServerSession(self.client, opened["id"], opened["urls"])
         try:
             yield session
-            session.check()
+            session.check(strict=strict)
         finally:
             self.client.close(session.id)
 

@@ -2,11 +2,13 @@
 
 import os
 import subprocess
+from contextlib import nullcontext
 
 import pytest
 import requests
 
 from mdt import sequence
+from mdt.api import UnusedScenarioError
 from mdt.errors import DefinitionError, MdtError
 from mdt.server.client import ServerRefusedError, ServerUnreachableError
 from mdt.testing import UnmatchedCallsError, server
@@ -16,7 +18,7 @@ from tests.unit.folders import SHOP, write
 ROUTES = 'default: ok\nroutes:\n  GET /a: {ok: {json: "{{ shared.x }}"}, gone: {status: 410}, lost: {status: 404}}\n'
 FILES = {
     SHOP: ROUTES,
-    "mdt.yaml": "environments: {few: {dataset: few}}",
+    "mdt.yaml": "environments: {few: {dataset: few}, hard: {strict: true}}",
     "shared/x.json": '"all"',
     "datasets/few/x.json": '"few"',
 }
@@ -60,6 +62,19 @@ def test_a_call_that_nothing_answered_fails_the_block(mocks) -> None:
         with pytest.raises(ZeroDivisionError):  # the failure of the test is what counts
             fail(running)
         assert [one["id"] for one in running.client.sessions()] == ["default"]
+
+
+@pytest.mark.parametrize(
+    ("options", "raises"),
+    [({}, False), ({"strict": True}, True), ({"env": "hard"}, True), ({"env": "hard", "strict": False}, False)],
+)
+def test_a_strict_session_fails_if_a_selected_scenario_was_never_used(mocks, options, raises) -> None:
+    with server(mocks) as running:
+        expected = pytest.raises(UnusedScenarioError, match=r"shop\.gone") if raises else nullcontext()
+        with expected, running.session("shop.gone", **options):
+            pass
+        with running.session("shop.gone", **options) as session:
+            assert get(session.urls["shop"]).status_code == 410
 
 
 def fail(running) -> None:

@@ -19,12 +19,14 @@ def every(call: AdminCall) -> ServerAnswer:
 
 def of(call: AdminCall, session: Session) -> dict[str, Any]:
     """What a session has; the data set is None if a reload has taken its environment away."""
-    data = call.parts.engine.catalog.data
+    catalog = call.parts.engine.catalog
+    found = catalog.data.environments.get(session.environment)
+    strict = found.strict if found and found.strict is not None else catalog.settings.strict
     try:
-        dataset = data.name_for(session)
+        dataset = catalog.data.name_for(session)
     except MdtError:
         dataset = None
-    return {"environment": session.environment or None, "dataset": dataset}
+    return {"environment": session.environment or None, "dataset": dataset, "strict": strict}
 
 
 def checked(call: AdminCall, wanted: Mapping[str, Any]) -> dict[str, str | None]:
