@@ -71,6 +71,14 @@ class TestNamedScenarios:
             mocks.inventory.called("POST /internal/inventory/reserve", times=1, json={"productId": "prod123"})
             mocks.notification.called("POST /internal/notification/send", times=1)
 
+    @pytest.mark.parametrize("inventory", ["inventory.available", "inventory.virtual"])
+    def test_what_is_sent_and_answered_keeps_the_contracts(self, api, owner, inventory):
+        with mock_scenario([inventory, *HAPPY[1:]]) as mocks:
+            complete_order_flow(api, owner)
+
+            assert len(mocks.calls()) >= 6
+            assert mocks.broken_contracts() == []
+
     def test_composition_of_the_whole_flow(self, api, owner):
         with mock_scenario("order-flow.happy"):
             assert complete_order_flow(api, owner)["status"] == "cancelled"

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
-from mdt.contracts.samples import merged
 from mdt.openapi import Schema
+from mdt.openapi.written import views
 
 OTHERS = {"string": 1, "integer": "text", "number": "text", "boolean": "text", "array": {}, "object": []}
 MOST = 40  # variants of one body
@@ -20,14 +20,14 @@ def variants(schema: Schema, value: Any) -> Iterator[tuple[str, Any, bool]]:
 
 def _changes(schema: Schema, value: Any) -> Iterator[tuple[str, Any]]:
     defs = schema.among.defs
-    whole = merged(schema.value, defs)
+    whole = _merged(schema.value, defs)
     yield "another type", OTHERS.get(_kind(whole), {})
     if not isinstance(value, dict):
         return
     for name in whole.get("required", []):
         yield f"without {name}", {key: one for key, one in value.items() if key != name}
     for name in [one for one in whole.get("properties", {}) if one in value]:
-        inner = merged(whole["properties"][name], defs)
+        inner = _merged(whole["properties"][name], defs)
         for what, changed in _limits(inner, value[name]):
             made = deepcopy(value)
             made[name] = changed
@@ -81,3 +81,27 @@ def _counts(schema: Mapping[str, Any], value: list[Any]) -> Iterator[tuple[str, 
         yield "below its minItems", value[: least - 1]
     if most is not None and most <= LONGEST:
         yield "beyond its maxItems", [value[0]] * (most + 1)
+
+
+def _merged(schema: Any, defs: Mapping[str, Any]) -> dict[str, Any]:
+    """One table of all that applies: of alternatives the first."""
+    found: dict[str, Any] = {}
+    for view in views(_first(schema, defs), defs):
+        for key, value in view.items():
+            if key == "properties":
+                found[key] = {**found.get(key, {}), **value}
+            elif key == "required":
+                found[key] = [*found.get(key, []), *value]
+            else:
+                found.setdefault(key, value)
+    return found
+
+
+def _first(schema: Any, defs: Mapping[str, Any]) -> Any:
+    """The schema with the first of its alternatives alone."""
+    if not isinstance(schema, Mapping):
+        return {}
+    if "$ref" in schema and len(schema) == 1:
+        return _first(defs.get(schema["$ref"].removeprefix("#/$defs/"), {}), defs)
+    chosen = {key: value[:1] if key in {"oneOf", "anyOf"} else value for key, value in schema.items()}
+    return {**chosen, "allOf": [_first(one, defs) for one in schema["allOf"]]} if "allOf" in schema else chosen

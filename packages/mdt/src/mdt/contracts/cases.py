@@ -10,6 +10,7 @@ from mdt.contracts.conformance import Agreement
 from mdt.contracts.journal import Exchange, body_of
 from mdt.contracts.samples import MISSING, body_sample, sample_of
 from mdt.contracts.wsgi import Call
+from mdt.generate.modes import MINIMAL, SUCCESS, Mode
 from mdt.openapi import Content, Document, Operation, Parameter, Schema
 
 CONSUMER, VALID, INVALID = "consumer", "valid", "invalid"
@@ -91,13 +92,13 @@ def _of_operation(operation: Operation, headers: Mapping[str, str], known: Mappi
     if any(value is MISSING for value in parameters.values()):
         return
     content = operation.request_body.contents.get("application/json") if operation.request_body else None
-    body = _fitting(content, known) if content else MISSING
+    body = _fitting(content, known, MINIMAL) if content else MISSING
     if operation.request_body and operation.request_body.required and body is MISSING:
         return
     make = _Maker(operation, parameters, headers)
     yield make.case("smallest", VALID, body)
     if content and content.schema and body is not MISSING:
-        yield from _of_body(make, content.schema, body)
+        yield from _of_body(make, content.schema, _fitting(content, known, SUCCESS))
     for one in parameters:
         if one.location in {"query", "header"}:
             yield make.case(f"without {one.location} {one.name}", INVALID, body, leave_out=one)
@@ -110,9 +111,9 @@ def _given(parameter: Parameter, known: Mapping[str, Any]) -> Any:
     return value if value is not MISSING and parameter.schema.is_valid(value) else sample_of(parameter.schema)
 
 
-def _fitting(content: Content, known: Mapping[str, Any]) -> Any:
+def _fitting(content: Content, known: Mapping[str, Any], mode: Mode) -> Any:
     """A valid body, with what the provider knows where that is valid too."""
-    body = body_sample(content)
+    body = body_sample(content, mode)
     if not isinstance(body, dict) or content.schema is None:
         return body
     better = {name: known.get(name, value) for name, value in body.items()}
@@ -120,6 +121,7 @@ def _fitting(content: Content, known: Mapping[str, Any]) -> Any:
 
 
 def _of_body(make: "_Maker", schema: Schema, body: Any) -> Iterator[Case]:
+    yield make.case("with what is optional", VALID, body)
     for name, value, valid in variants(schema, body):
         yield make.case(name, VALID if valid else INVALID, value)
     yield make.case("no JSON", INVALID, b'{"')

@@ -111,6 +111,12 @@ class Mocks:
         """All calls of the session, oldest first, including unmatched ones."""
         return self.journal.entries()
 
+    def broken_contracts(self) -> list[str]:
+        """What of the session's calls the contracts of their services do not allow, requests and answers; needs the extra `openapi`."""
+        from mdt.contracts.calls import broken_calls
+
+        return broken_calls(self._block.engine.catalog.services, self.calls())
+
     def state(self, service: str) -> Any:
         """The state of a virtual service in this session. A test may read and change it."""
         found = self._service(service)

@@ -9,6 +9,7 @@ import pytest
 
 from mdt.cli.integration.drift import drift
 from mdt.cli.integration.exchanges import exchange_of, fields, same_exchange
+from mdt.contracts.calls import broken_calls
 from mdt.contracts.journal import exchanges_in, journal
 from mdt.definitions import Catalog
 from mdt.engine.journal import Entry
@@ -126,3 +127,16 @@ def test_the_same_call_of_several_tests_is_there_once() -> None:
 def test_fields_of_a_value() -> None:
     assert fields({"a": {"b": [1, {"c": 2}]}, "d": None}) == {"a", "a/b", "a/b/items", "a/b/items/c", "d"}
     assert fields(5) == set()
+
+
+def test_a_session_lists_what_broke_a_contract(catalog: Catalog) -> None:
+    calls = [
+        entry(GOOD, SENT),
+        entry({"available": True}, SENT),
+        entry({"available": 1}, SENT, "odd"),
+        entry(GOOD, {}, service="plain"),
+    ]
+
+    assert broken_calls(catalog.services, [*calls, *calls]) == [
+        'inventory.ok POST /internal/inventory/check: response: $ "quantity" is a required property'
+    ]
