@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from mdt import mock_scenario
-from mdt.callbacks.sending import Sending
+from mdt.callbacks.deliveries import Sending
 
 from tests.integration.payments.conftest import SECRET
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from mdt import mock_scenario
 from mdt.api import Mocks
-from mdt.callbacks.sending import Sending
+from mdt.callbacks.deliveries import Sending
 
 from backend.core import clock
 from backend.modules.payments.model import PaymentTransaction, WebhookEvent

@@ -8,7 +8,7 @@ from functools import wraps
 from types import TracebackType
 from typing import Any, Self
 
-from mdt.callbacks.sending import Sending
+from mdt.callbacks.deliveries import Sending
 from mdt.engine.choice import Selectable, Sequence
 from mdt.engine.session import Session
 from mdt.errors import MdtError, NoSessionError

@@ -4,8 +4,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
 from mdt.callbacks.model import Message, RetryPlan, Signer
 from mdt.callbacks.retry_plans import RETRY_PLANS, is_success
@@ -13,20 +11,20 @@ from mdt.callbacks.schemes import ENCODINGS, SCHEMES
 from mdt.callbacks.secrets import Options
 from mdt.callbacks.tampering import TAMPERS
 from mdt.definitions.addresses import read_url
-from mdt.definitions.answer_keys import HeaderValue, checked_header, headers_of
-from mdt.definitions.bodies import Body, Place, base64_body, file_body, json_body, text_body
+from mdt.definitions.answer_keys import headers_of
+from mdt.definitions.bodies import Body, Place
+from mdt.definitions.callback_bodies import BODIES, made
 from mdt.definitions.durations import seconds
 from mdt.definitions.files import Folder
 from mdt.definitions.source import Rows, Source, Table, kind, line_of
 from mdt.engine.call import Call
-from mdt.engine.templates import TemplateError, compile_text, is_template
-from mdt.language import Words, _, both, either, sentences, words_of
+from mdt.engine.templates import TemplateError
+from mdt.language import _, both, either, sentences, words_of
 from mdt.suggest import did_you_mean
 
 ADDRESS = re.compile(r"(?:([A-Z]+) +)?(\S+)")
 METHODS = ("POST", "PUT", "PATCH", "GET", "DELETE")
 MOST = 100  # copies
-BODIES: dict[str, Callable[[Any, Place], Body]] = {}  # filled below
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,30 +188,4 @@ class Parts:
         except (TemplateError, ValueError) as error:
             self._source.wrong(line, words_of(error))
             headers = []
-        return lambda call: _made(body, headers, call)
-
-
-def _made(body: Body, headers: list[tuple[str, HeaderValue]], call: Call) -> Message:
-    content = body.content(call) if callable(body.content) else body.content
-    given = {name: value if isinstance(value, str) else checked_header(value(call)) for name, value in headers}
-    assert isinstance(content, bytes)  # noqa: S101 - only `sse` makes pieces, and a callback has none
-    return Message("", "", tuple({**dict(body.headers), **given}.items()), content)
-
-
-def form_body(value: Any, place: Place) -> Body:
-    """A form; each value is a text, which may be a template."""
-    table = place.source.table(value, place.line, "`form`")
-    wrong: list[Words] = [name for name, one in table.items() if isinstance(one, dict | list) or one is None]
-    if wrong:
-        place.source.wrong(place.line, _("the fields of a form are texts and numbers: {names}", names=both(wrong)))
-    texts = {name: str(one).lower() if isinstance(one, bool) else str(one) for name, one in table.items()}
-    fields = {name: compile_text(text) if is_template(text) else text for name, text in texts.items()}
-    return Body(
-        lambda call: urlencode(
-            {name: one if isinstance(one, str) else one(call) for name, one in fields.items()}
-        ).encode(),
-        (("content-type", "application/x-www-form-urlencoded; charset=utf-8"),),
-    )
-
-
-BODIES.update(json=json_body, form=form_body, text=text_body, base64=base64_body, file=file_body)
+        return lambda call: made(body, headers, call)

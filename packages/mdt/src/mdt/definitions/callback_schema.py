@@ -5,7 +5,8 @@ from typing import Any
 from mdt.callbacks.retry_plans import RETRY_PLANS
 from mdt.callbacks.schemes import SCHEMES
 from mdt.callbacks.tampering import TAMPERS
-from mdt.definitions.callback_parts import BODIES, MOST
+from mdt.definitions.callback_bodies import BODIES
+from mdt.definitions.callback_parts import MOST
 from mdt.definitions.callbacks import CALLBACK_KEYS, NAME, SET_KEYS
 
 _TEXT = {"type": "string"}

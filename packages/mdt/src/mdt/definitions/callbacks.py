@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from mdt.callbacks.model import Callback
-from mdt.definitions.callback_parts import BODIES, Parts, Setting
+from mdt.definitions.callback_bodies import BODIES
+from mdt.definitions.callback_parts import Parts, Setting
 from mdt.definitions.files import SUFFIXES
 from mdt.definitions.source import Table, line_of
 from mdt.language import _

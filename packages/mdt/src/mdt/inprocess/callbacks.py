@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mdt.callbacks.couriers import ClientCourier, Courier, Gate, HttpCourier
+from mdt.callbacks.client_couriers import ClientCourier
+from mdt.callbacks.couriers import Courier, Gate, HttpCourier
+from mdt.callbacks.deliveries import Sending
 from mdt.callbacks.model import Message
-from mdt.callbacks.sending import Sending, find, pending, send
+from mdt.callbacks.sending import find, pending, send
 from mdt.control.calls import SHOWN, compiled, fits, how_often
 from mdt.engine.catalog import Catalog
 from mdt.engine.journal import Entry

@@ -1,6 +1,8 @@
 """Callbacks reach an application once, several times, late, in another order, at the same time, or forged."""
 
+import itertools
 import json
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,9 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
+from werkzeug.test import Client
+from werkzeug.wrappers import Response
 
 from mdt import UnknownCallbackError, send
 from mdt.api import Mocks, default_scenarios
+from mdt.callbacks.couriers import GATE_TIMEOUT
 from mdt.errors import MdtError
 from tests.unit.callbacks.application import ENV, PAYMENT, Application
 from tests.unit.folders import loaded
@@ -128,18 +133,29 @@ def test_copies_at_the_same_time_are_in_the_application_together(mocks: Mocks, a
 def test_an_application_that_takes_one_at_a_time_is_found_out(mocks: Mocks, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mdt.callbacks.couriers.GATE_TIMEOUT", 0.2)
     application = Application()
-    alone = __import__("threading").Lock()
+    alone = threading.Lock()
 
     def one_at_a_time(environ: dict[str, Any], start: Any) -> Any:
         with alone:
             return application(environ, start)
 
-    from werkzeug.test import Client
-
     sending = send("payment.parallel", client=Client(one_at_a_time), data={"order": "o-1"})
 
     assert sending.statuses == [200] * 4
     assert not sending.overlapped
+
+
+def test_one_that_is_refused_unread_does_not_hold_the_others_up(mocks: Mocks, application: Application) -> None:
+    came = itertools.count()
+
+    def first_is_refused(environ: dict[str, Any], start: Any) -> Any:
+        return application(environ, start) if next(came) else Response(status=413)(environ, start)
+
+    sending = send("payment.parallel", client=Client(first_is_refused), data={"order": "o-1"})
+
+    assert sorted(map(str, sending.statuses)) == ["200", "200", "200", "413"]
+    assert not sending.overlapped
+    assert max(one.seconds for one in sending.deliveries) < GATE_TIMEOUT
 
 
 def test_different_callbacks_at_the_same_time(mocks: Mocks, application: Application) -> None:

@@ -355,6 +355,18 @@ def test_what_can_go_wrong_with_a_notification(
     assert len({one["id"] for one in shop.paid}) == (204 in answers)
 
 
+def test_a_replay_has_the_nonce_of_the_first_and_a_duplicate_another(mocks: Mocks, pay: WeChatPay, shop: Shop) -> None:
+    order(pay)
+    mocks.act("wechatpay", "pay", out_trade_no="order-1", tamper="replay")
+    mocks.act("wechatpay", "notify", out_trade_no="order-1", copies=2)
+
+    sent = mocks.callbacks.sent("wechatpay.transaction", times=4)
+
+    nonces = [entry.request.headers["wechatpay-nonce"] for entry in sent]
+    assert nonces[0] == nonces[1]
+    assert len(set(nonces)) == 3
+
+
 def test_a_probe_is_marked_and_must_be_refused(mocks: Mocks, pay: WeChatPay, shop: Shop) -> None:
     order(pay)
     mocks.act("wechatpay", "pay", out_trade_no="order-1", probe=True)

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from mdt.callbacks.couriers import HttpCourier
-from mdt.callbacks.sending import Delivery, Sending
+from mdt.callbacks.deliveries import Delivery, Sending
 from mdt.callbacks.sending import send as send_callback
 from mdt.cli import targets
 from mdt.cli.commands import MOCKS, SERVER, SESSION, TOKEN, argument, command, option

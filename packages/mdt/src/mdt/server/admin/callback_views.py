@@ -3,7 +3,8 @@
 import asyncio
 from typing import Any
 
-from mdt.callbacks.sending import Sending, find, pending, send
+from mdt.callbacks.deliveries import Sending
+from mdt.callbacks.sending import find, pending, send
 from mdt.errors import UnknownServiceError
 from mdt.language import _
 from mdt.server.admin import bodies
