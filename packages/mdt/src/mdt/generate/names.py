@@ -44,26 +44,33 @@ STATUS_NAMES: Mapping[int, str] = {
     504: "gatewayTimeout",
     507: "insufficientStorage",
 }
-RANGES: Mapping[str, tuple[int, str]] = {  # the status that is answered, and the scenario
-    "2XX": (200, "ok"),
-    "3XX": (302, "redirect"),
-    "4XX": (400, "clientError"),
-    "5XX": (500, "serverError"),
-    "default": (500, "default"),
+RANGES: Mapping[
+    str, tuple[str, tuple[int, ...]]
+] = {  # the scenario, and the statuses of which the first free one is answered
+    "2XX": ("ok", (200, 201, 202)),
+    "3XX": ("redirect", (302, 303, 307)),
+    "4XX": ("clientError", (400, 409, 422, 418)),
+    "5XX": ("serverError", (500, 503, 502, 504)),
+    "default": ("default", (500, 503, 502, 504, 400, 409, 422, 418)),
 }
 MAX_NAME = 64
 _UNSAFE = re.compile(r"[^A-Za-z0-9]+")
 _NOT_IDENTIFIER = re.compile(r"\W+", re.ASCII)
 
 
-def status_of(written: str) -> int:
-    """The status that is answered for what the document declares."""
-    return RANGES[written][0] if written in RANGES else int(written)
+def status_of(written: str, declared: Iterable[str] = ()) -> int:
+    """The status that is answered for what the document declares: for a range or `default` one that nothing else describes."""
+    if written not in RANGES:
+        return int(written)
+    statuses = RANGES[written][1]
+    others = set(declared) - {written, "default"}
+    free = (one for one in statuses if not {str(one), f"{one // 100}XX"} & others)
+    return next(free, statuses[0])
 
 
 def status_name(written: str) -> str:
     if written in RANGES:
-        return RANGES[written][1]
+        return RANGES[written][0]
     return STATUS_NAMES.get(int(written), f"status-{written}")
 
 

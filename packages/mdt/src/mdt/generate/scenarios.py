@@ -78,13 +78,17 @@ class _Answer:
         return self.response.status
 
     @property
+    def _number(self) -> int:
+        return status_of(self.status, [one.status for one in self.operation.responses])
+
+    @property
     def where(self) -> str:
         return f"{self.operation.label} {self.status}"
 
     @property
     def content(self) -> Content | None:
         """The body in the media type that is answered; None for a status that has no body."""
-        if self.status != "default" and status_of(self.status) in BODILESS:
+        if self.status.isdecimal() and int(self.status) in BODILESS:
             return None
         return min(self.response.contents.values(), key=rank, default=None)
 
@@ -96,8 +100,7 @@ class _Answer:
         return False
 
     def of_success(self) -> Iterator[Scenario]:
-        status = 200 if self.status == "default" else status_of(self.status)
-        base = Scenario("success", status, declared=self.status)
+        base = Scenario("success", 200 if self.status == "default" else self._number, declared=self.status)
         yield from self._main(base, self.content, more=None if self.everything else MORE_EXAMPLES)
         sizes = list(self._sizes(base, (EMPTY, MINIMAL, BOUNDARY, FULL) if self.everything else (EMPTY, MINIMAL)))
         if self.everything:
@@ -107,7 +110,7 @@ class _Answer:
             yield from _one_size(sizes, self.operation)
 
     def of_other(self) -> Iterator[Scenario]:
-        base = Scenario(status_name(self.status), status_of(self.status), declared=self.status)
+        base = Scenario(status_name(self.status), self._number, declared=self.status)
         yield from self._main(base, self.content, more=None if self.everything else 0)
 
     def _main(self, base: Scenario, content: Content | None, *, more: int | None) -> Iterator[Scenario]:

@@ -66,7 +66,8 @@ def plan(found: Generated, document: Document, folder: Path, *, everything: bool
     merged = merge(found.routes, found.files, there, last.routes)
     head, print_of_head = _head(found, document, there, last)
     made = Plan(folder, changes=merged.changes)
-    made.files[SERVICE] = ("\n".join([*head, "routes:", *merged.lines]) + "\n").encode()
+    routes = ["routes:", *merged.lines] if merged.lines else ["routes: {}"]
+    made.files[SERVICE] = ("\n".join([*head, *routes]) + "\n").encode()
     bodies = {name: content for name, content in found.files.items() if name in merged.files}
     written, callbacks = _callbacks(found, folder, last, made)
     bodies |= {name: found.files[name] for name in found.files if callbacks and name.startswith("bodies/callback.")}

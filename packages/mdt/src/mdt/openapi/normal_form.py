@@ -44,6 +44,7 @@ class NormalForm:
         self._dialect = dialect
         self._skip = skip
         self._names: dict[Place, str] = {}
+        self._taken: dict[str, int] = {}  # how many schemas would have a name
         self._waiting: list[tuple[str, Place, Any]] = []
         self._with_values: list[tuple[dict[str, Any], bool]] = []
 
@@ -67,6 +68,11 @@ class NormalForm:
             isinstance(raw, dict) and isinstance(raw.get("$ref"), str) and (len(raw) == 1 or not self._dialect.siblings)
         )
 
+    def _behind(self, given: dict[str, Any], place: Place) -> tuple[Any, Place]:
+        """`properties: {$ref: …}` is not allowed, but written: the mapping that is meant."""
+        found = self._target(given["$ref"], place)
+        return ({}, place) if found is None else (value_at(found), found)
+
     def _reserved(self, raw: Any, place: Place) -> str:
         if place not in self._names:
             name = self._free_name(place)
@@ -79,10 +85,13 @@ class NormalForm:
         keys = place.pointer
         short = keys[-1] if len(keys) > 1 and keys[-2] in _CONTAINERS else "_".join(keys) or "root"
         wanted = name = _UNSAFE.sub("_", short)[:120]
-        count = 1
-        while name in self.defs:
+        count = self._taken.get(wanted, 0) + 1
+        while count > 1 and (name := f"{wanted}_{count}") in self.defs:
+            count += 1
+        if name in self.defs:  # somebody else's number
             count += 1
             name = f"{wanted}_{count}"
+        self._taken[wanted] = count
         return name
 
     def finish(self) -> None:
@@ -176,11 +185,15 @@ class NormalForm:
             self.drop(key, given, place)
 
     def _named(self, key: str, given: Any, place: Place, schema: dict[str, Any]) -> None:
+        if isinstance(given, dict) and isinstance(given.get("$ref"), str):
+            given, place = self._behind(given, place.at(key))
+        else:
+            place = place.at(key)
         if not isinstance(given, dict):
             self.drop(key, given, place)
             return
         usable = {name: one for name, one in given.items() if key != "patternProperties" or usable_pattern(name)}
-        schema[key] = {name: self.value(one, place.at(key, name)) for name, one in usable.items()}
+        schema[key] = {name: self.value(one, place.at(name)) for name, one in usable.items()}
 
     def _finish_schema(self, raw: dict[str, Any], schema: dict[str, Any], place: Place) -> None:
         finish_bounds(raw, schema)

@@ -40,15 +40,14 @@ class Operations:
         """The operations of a path item. `shown` is where the document names it, `above` the ways that led here."""
         shared = self._parameters(item.get("parameters"), where.at("parameters"))
         methods = {**{key: item[key] for key in METHODS if key in item}, **mapping(item.get("additionalOperations"))}
-        for key, raw in methods.items():
-            at = where.at(key) if key in item else where.at("additionalOperations", key)
-            if isinstance(raw, dict):
+        for key, written in methods.items():
+            way = where.at(key) if key in item else where.at("additionalOperations", key)
+            raw, at = self._parts.followed(written, way)  # a reference is not allowed here, but is written
+            if raw:
                 servers = raw.get("servers", item.get("servers"))
                 read = self._operation(raw, at, shared, above)
                 own = self.servers(servers)
                 yield replace(read, method=key.upper(), path=path, servers=own, pointer=f"{shown}/{key}")
-            else:
-                self._parts.sources.tell(at, _("an operation is a mapping; it is left out"))
 
     def _operation(
         self, raw: Mapping[str, Any], place: Place, shared: list[tuple[Mapping[str, Any], Place]], above: list[Place]

@@ -27,9 +27,12 @@ class Sources:
     root: Path | None
     id_keys: tuple[str, ...] = ("$id",)  # `id` in draft 4
     reference_alone: bool = False  # an `$id` beside `$ref` does not count, as up to draft 7
-    files: dict[Path, SourceFile] = field(default_factory=dict)
+    files: dict[Path, SourceFile] = field(default_factory=dict)  # by their real paths
     problems: dict[Problem, None] = field(default_factory=dict)  # in order, each once
     _ids: dict[str, Place] = field(default_factory=dict)
+    _opened: dict[tuple[Path, str], SourceFile] = field(
+        default_factory=dict
+    )  # by folder and address: resolving is slow
 
     def tell(self, place: Place, message: Words, hint: Words = "") -> None:
         self.problems[
@@ -84,12 +87,19 @@ class Sources:
                 return known
         if _SCHEME.match(address) or address.startswith("//"):
             raise LostError(_("{address} is on the network, from which nothing is read", address=address))
-        if base.file.path is None:
+        return Place(self._beside(address, base.file), ())
+
+    def _beside(self, address: str, file: SourceFile) -> SourceFile:
+        """Another file, by its address relative to this one."""
+        if file.path is None:
             raise LostError(_("{address} is another file, and this document has none beside it", address=address))
         path = unquote(address)
         if "\0" in path:
             raise LostError(_("{address!r} is no path", address=address))
-        return Place(self.open(base.file.path.parent / path), ())
+        key = (file.path.parent, path)
+        if key not in self._opened:
+            self._opened[key] = self.open(key[0] / path)
+        return self._opened[key]
 
 
 _VALUES = ("properties", "example", "examples", "default", "enum", "const", "value")  # whose `id` is not a schema's

@@ -78,13 +78,32 @@ def test_every_declared_status_has_a_scenario_with_a_name(tmp_path: Path) -> Non
         "rateLimited": 429,
         "serviceError": 500,
         "unavailable": 503,
-        "serverError": 500,
+        "serverError": 502,
         "default": 500,
     }
     (endpoint,) = found.endpoints
     assert endpoint.scenarios[-1] == "timeout"
     assert endpoint.errors == ("400", "401", "403", "404", "409", "418", "422", "429", "500", "503", "5XX", "default")
     assert dict(scenario(found, "rateLimited", tmp_path).headers)["retry-after"] == "30"
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        (["default"], {"default": 500}),
+        (["500", "default"], {"serviceError": 500, "default": 503}),
+        (["5XX", "default"], {"serverError": 500, "default": 400}),
+        (["400", "4XX", "default"], {"badRequest": 400, "clientError": 409, "default": 500}),
+    ],
+)
+def test_a_range_and_default_answer_a_status_that_nothing_else_describes(
+    declared: list[str], expected: dict[str, int], tmp_path: Path
+) -> None:
+    found = generated(one({**OK, **{status: {"description": ""} for status in declared}}), "pets")
+
+    replies = {name: reply.status for (_route, name), reply in answers(found, tmp_path).items()}
+
+    assert replies == {"success": 200, "minimal": 200, **expected}
 
 
 def test_a_handful_by_default_and_everything_if_it_is_asked_for() -> None:

@@ -162,3 +162,32 @@ def test_without_the_validator_it_is_said_what_to_install(monkeypatch: pytest.Mo
 
     with pytest.raises(MissingValidatorError, match=r"pip install 'touchstone-mdt\[openapi\]'"):
         from_dict({"openapi": "3.1.0"})
+
+
+def test_references_where_none_are_allowed_are_followed(tmp_path: Path) -> None:
+    written(tmp_path, "responses: {200: {content: {application/json: {schema: {$ref: pet.yaml}}}}}\n", "get.yaml")
+    written(tmp_path, "properties: {$ref: 'more.yaml#/properties'}\n", "pet.yaml")
+    written(tmp_path, "properties: {tag: {type: string}}\n", "more.yaml")
+
+    document = read(written(tmp_path, HEAD + "paths:\n  /x:\n    get: {$ref: get.yaml}\n"))
+
+    assert document.problems == ()
+    schema = document.operations[0].responses[0].contents["application/json"].schema
+    assert [one.pointer for one in schema.errors({"tag": 1})] == ["/tag"]
+
+
+def test_a_thousand_schemas_of_the_same_name_have_names_of_their_own(tmp_path: Path) -> None:
+    paths = ""
+    for number in range(30):
+        written(
+            tmp_path, f"components: {{schemas: {{Pet: {{const: {number}}}, Pet_2: {{const: x}}}}}}\n", f"{number}.yaml"
+        )
+        for name in ("Pet", "Pet_2"):
+            ref = f"{{$ref: '{number}.yaml#/components/schemas/{name}'}}"
+            paths += f"  /{number}/{name}: {{get: {{responses: {{200: {{content: {{application/json: {{schema: {ref}}}}}}}}}}}}}\n"
+
+    operations = read(written(tmp_path, f"{HEAD}paths:\n{paths}")).operations
+
+    schemas = [one.responses[0].contents["application/json"].schema for one in operations]
+    assert len({one.name for one in schemas}) == 60
+    assert [one.value["const"] for one in schemas[::2]] == list(range(30))
