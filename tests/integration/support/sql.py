@@ -3,8 +3,9 @@
 from types import TracebackType
 from typing import Any, Self
 
+from pymysql import OperationalError
 from sqlalchemy import make_url
-from testdb.mysql import connect
+from testdb.mysql import UNREPRESENTABLE, connect
 
 from tests.framework.waiting import eventually
 
@@ -13,7 +14,8 @@ class Sql:
     """A connection of the driver's own in autocommit, to the database that `url` names."""
 
     def __init__(self, url: str) -> None:
-        self._connection = connect(url, make_url(url).database)
+        self._database = make_url(url).database
+        self._connection = connect(url, self._database)
 
     def run(self, statement: str, *values: Any) -> int:
         """Execute one statement; gives the number of rows that it touched."""
@@ -37,15 +39,19 @@ class Sql:
     def waiting(self, part: str) -> list[int]:
         """The numbers of this database's other connections whose state or statement contains `part`."""
         found = self.rows("SHOW FULL PROCESSLIST")
-        here = self.value("SELECT DATABASE()")
         mine = self.value("SELECT CONNECTION_ID()")
-        return [row[0] for row in found if row[3] == here and row[0] != mine and part in f"{row[6]} {row[7]}"]
+        return [row[0] for row in found if row[3] == self._database and row[0] != mine and part in f"{row[6]} {row[7]}"]
 
     def quiet(self) -> bool:
         """Whether no transaction is open in this database: other workers of the run use the same server."""
-        here = "SELECT id FROM information_schema.processlist WHERE db = DATABASE()"
-        count = f"SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_mysql_thread_id IN ({here})"
-        return bool(self.value(count) == 0)
+        try:
+            open_ones = self.rows("SELECT trx_mysql_thread_id FROM information_schema.innodb_trx")
+        except OperationalError as error:
+            if error.args[0] == UNREPRESENTABLE:
+                return False
+            raise
+        here = {row[0] for row in self.rows("SHOW PROCESSLIST") if row[3] == self._database}
+        return not here & {number for (number,) in open_ones}
 
     def close(self) -> None:
         self._connection.close()

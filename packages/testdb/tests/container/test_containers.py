@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 from sqlalchemy import text
@@ -18,6 +19,7 @@ from tests.servers.support import code_of, count, engine_of, eventually, run, si
 
 IMAGES = {"mysql": "mysql:8.4", "mariadb": "mariadb:10.11", "postgresql": "postgres:15"}
 INSERT = "INSERT INTO things VALUES ('kept')"
+SLEEP = {"postgresql": "pg_sleep(60)"}
 OPEN = """
 import sys, time
 from testdb import open_database
@@ -73,6 +75,22 @@ def test_a_container_can_be_broken_and_goes_at_the_end(kind):
         assert left(database.control.project)
 
     assert left(database.control.project) == ""
+
+
+def test_a_statement_with_an_emoji_neither_hides_sessions_nor_is_in_the_way(kind):
+    """MySQL's tables of sessions and transactions cannot hold it (error 3854)."""
+    beer = f"SELECT {SLEEP.get(kind, 'SLEEP(60)')}, '\U0001f37a' FROM things FOR UPDATE"
+    with open_database(kind, "docker", say=silent) as server:
+        administrator = server.administration.server.render_as_string(hide_password=False)
+        with open_database(kind, administrator, name="another", say=silent) as database:
+            run(database, "CREATE TABLE things (name VARCHAR(40))")
+            run(database, INSERT)
+            client = threading.Thread(target=lambda: code_of(lambda: run(database, beer)))
+            client.start()
+            eventually(lambda: not database.quiet(), "the statement's transaction is seen")
+
+        client.join(30)
+        assert not client.is_alive()
 
 
 def test_a_container_goes_when_the_process_that_opened_it_is_killed(kind):
