@@ -17,6 +17,7 @@ from mdt.inprocess.blocks import BlockOptions, Overlay, close_block, open_block
 from mdt.inprocess.callbacks import Callbacks
 from mdt.inprocess.folders import Definitions, engine_for
 from mdt.inprocess.handle import Mocks, flat
+from mdt.inprocess.pytest_context import PYTEST
 from mdt.inprocess.verification import UnusedScenarioError, Usage, finish, problems
 from mdt.language import _
 
@@ -146,7 +147,7 @@ class _Block:
     def __init__(self, names: list[str | Sequence] | None, options: BlockOptions) -> None:
         self._overlays = options.overlays
         self._active = open_block(names, options)
-        self._usage = Usage(self._active) if self._active.strict else None
+        self._usage = Usage(self._active)
         self.handle = Mocks(self._active, self._usage)
         self._before = CURRENT.get()
         self._token: Token[ActiveBlock | None] = CURRENT.set(self._active)
@@ -156,9 +157,11 @@ class _Block:
         lost = close_block(self._active)
         for overlay in self._overlays:
             overlay.end()
-        if self._usage:
-            self._usage.stop()
-        finish([*lost, *problems(self._active, self._usage)], failing)
+        self._usage.stop()
+        unmet = self._usage.unmet()
+        finish([*lost, *problems(self._active, unmet)], failing)
+        if unmet and failing is None and self._active.told and PYTEST.void:
+            PYTEST.void({name: str(why) for name, why in unmet.items()})
 
     def _give_back(self) -> None:
         try:

@@ -26,12 +26,16 @@ if TYPE_CHECKING:
     from mdt.testing import ServerSession, ServerUnderTest
 
 CALLS_SHOWN = 20
+VOID_SHOWN = 20
 INI = {
     "mdt_env": _("environment of mdt.yaml that tests play in"),
     "mdt_dataset": _("data set of datasets/ that tests read"),
 }
 _opened = pytest.StashKey[list["ActiveBlock"]]()
 _folder = pytest.StashKey[Path]()
+_void = pytest.StashKey[dict[str, str]]()
+_failed = pytest.StashKey[bool]()
+VOID = "mdt_void"  # the property of a test's report for each thing that was never met
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,7 +47,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         flag = f"--{name.replace('_', '-')}"
         group.addoption(flag, dest=name, metavar="NAME", help=str(about))
         parser.addini(name, str(about), default="")
-    group.addoption("--mdt-strict", action="store_true", help=str(_("fail when a selected scenario is never used")))
+    group.addoption(
+        "--mdt-strict", action="store_true", help=str(_("fail void tests: a scenario, stub or callback was never met"))
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -78,6 +84,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     PYTEST.name = f"{item.nodeid}@{worker}" if worker else item.nodeid
     PYTEST.strict = item.config.getoption("mdt_strict")
     PYTEST.opened = opened.append
+    item.stash[_void] = {}
+    PYTEST.void = item.stash[_void].update
     PYTEST.env, PYTEST.dataset = (item.config.getoption(name) or item.config.getini(name) or None for name in INI)
     try:
         return (yield)
@@ -136,13 +144,33 @@ def _mdt_marker(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    if call.excinfo is not None:
+        item.stash[_failed] = True
+    elif call.when == "teardown" and not item.stash.get(_failed, False):
+        item.user_properties += [(VOID, f"{name}: {why}") for name, why in item.stash.get(_void, {}).items()]
     report: Any = yield
     if report.failed:
         for block in item.stash.get(_opened, []):
             if block.outer is None:
                 report.sections.append((str(_("mdt session {id}", id=block.session.id)), _text(block)))
     return report  # type: ignore[no-any-return]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Lists the tests that passed although something that they are about was never met."""
+    reports = [
+        one for found in terminalreporter.stats.values() for one in found if getattr(one, "when", "") == "teardown"
+    ]
+    void = {one.nodeid: [text for name, text in one.user_properties if name == VOID] for one in reports}
+    tests = {test: texts for test, texts in sorted(void.items()) if texts}
+    if tests:
+        terminalreporter.section(str(_("mdt: {count} void tests (--mdt-strict fails them)", count=len(tests))))
+    for test, texts in list(tests.items())[:VOID_SHOWN]:
+        more = _(" (and {count} more)", count=len(texts) - 1) if len(texts) > 1 else ""
+        terminalreporter.line(f"VOID {test} - {texts[0]}{more}")
+    if len(tests) > VOID_SHOWN:
+        terminalreporter.line(str(_("… and {count} more", count=len(tests) - VOID_SHOWN)))
 
 
 def _text(block: "ActiveBlock") -> str:

@@ -176,7 +176,11 @@ class RouteCompiler:
     def _plain(self, name: str, table: Table, place: Place) -> Scenario:
         answer = compile_answer(table, place, self._url)
         about, off_contract = str(table.get("description", "")), self._source.truth(table, "offContract")
-        others = {"has_latency": "latency" in table, "off_contract": off_contract, "status": _status(table)}
+        others: dict[str, Any] = {
+            "has_latency": "latency" in table,
+            "off_contract": off_contract,
+            "status": _status(table),
+        }
         return Scenario(name, answer, self._source.file, place.line, about, **others)
 
     def _check_sequences(self, scenarios: dict[str, Scenario]) -> None:

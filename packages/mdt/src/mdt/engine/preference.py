@@ -30,7 +30,7 @@ class Preference:
         status = playing.status if only_dynamic and playing else self.code
         fitting = [one for one in route.scenarios.values() if self._fits(one, status)]
         if playing in fitting:
-            fitting.insert(0, playing)  # type: ignore[arg-type]
+            fitting.insert(0, playing)
         made = [one for one in fitting if isinstance(one.answer, Made) is self.dynamic]
         return next(iter(made or fitting), None)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from mdt.engine.alarms import Alarms
 from mdt.engine.choice import EMPTY, Choice
+from mdt.engine.expectations import Expectation
 from mdt.engine.journal import LIMIT, Journal
 from mdt.engine.stubs import Stubs
 from mdt.errors import MdtError
@@ -124,6 +125,7 @@ class Session:
         self.state: dict[str, Any] = {}
         self.states: dict[str, str] = {}  # by service, of those that have moved on from their start
         self.stubs = Stubs()
+        self.expectations: list[Expectation] = []
         self.calls: dict[str, int] = {}  # by route
         self.steps: dict[str, int] = {}  # by route and sequence
         self.courier: Any = (
@@ -181,6 +183,7 @@ class Session:
             view = copy.copy(self)
             view.steps = _of_others(self.steps, choice)
             view.stubs = self.stubs.copy()
+            view.expectations = []
             view._choice = choice.over(self._choice)  # noqa: SLF001 - our own; the setter restarts all sequences
         return view
 
@@ -199,6 +202,7 @@ class Session:
             self.pace.seed(f"{self.seed} pace")
             self.state.clear()
             self.states.clear()
+            self.expectations.clear()
             self.calls.clear()
             self.steps.clear()
 

@@ -34,7 +34,8 @@ class ActiveBlock:
     engine: Engine
     choice: Choice  # what the block was begun with
     allow_hosts: frozenset[str] = frozenset()
-    strict: bool = False
+    strict: bool = False  # fails if it is void
+    told: bool = True  # pytest is told if it is void; `strict=False` says that nobody minds
     outer: "ActiveBlock | None" = None
     ended: bool = False
     unmatched: list[NearMiss] = field(default_factory=list)

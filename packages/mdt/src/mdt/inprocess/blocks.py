@@ -77,7 +77,7 @@ def _first(wanted: Selectable | None, options: BlockOptions) -> ActiveBlock:
     )
     hosts = _hosts(options.allow_hosts) | frozenset(settings.allow_hosts)
     session.courier = http_courier(engine.catalog, hosts)
-    return ActiveBlock(session, engine, choice, hosts, strict)
+    return ActiveBlock(session, engine, choice, hosts, strict, options.strict is not False)
 
 
 def _surroundings(options: BlockOptions, settings: Settings) -> tuple[str, str]:
@@ -142,8 +142,9 @@ def _nested(wanted: Selectable | None, options: BlockOptions, outer: ActiveBlock
         )
     choice = EMPTY if wanted is None else resolve(engine.catalog, wanted)
     strict = outer.strict if options.strict is None else options.strict
+    told = outer.told if options.strict is None else options.strict
     session = outer.session.overlay(choice)
-    return ActiveBlock(session, engine, choice, outer.allow_hosts | _hosts(options.allow_hosts), strict, outer)
+    return ActiveBlock(session, engine, choice, outer.allow_hosts | _hosts(options.allow_hosts), strict, told, outer)
 
 
 def _hosts(hosts: str | Iterable[str]) -> frozenset[str]:

@@ -10,6 +10,7 @@ from mdt.callbacks.model import Message
 from mdt.callbacks.sending import find, pending, send
 from mdt.control.calls import SHOWN, compiled, fits, how_often
 from mdt.engine.catalog import Catalog
+from mdt.engine.expectations import Expectation
 from mdt.engine.journal import Entry
 from mdt.engine.messages import Reply
 from mdt.engine.outcome import Undelivered
@@ -77,7 +78,7 @@ class Callbacks:
         if client is not None and to is not None:
             raise MdtError(_("Give send() a client or a URL, not both"))
         courier = courier_for(client) if client is not None else None
-        return send(
+        sending = send(
             callback,
             self._session,
             others=self._catalog.callbacks,
@@ -86,6 +87,14 @@ class Callbacks:
             data=data,
             shared=self._catalog.data.of(self._session),
         )
+        self._expect(sending)
+        return sending
+
+    def _expect(self, sending: Sending) -> None:
+        """A test that sends a callback and never lets the clock reach it proves nothing about it."""
+        why = _("the clock never reached its delivery; move it with m.clock.advance(...)")
+        met = lambda: bool(sending.deliveries) or not sending.waiting  # noqa: E731 - a name for what it asks
+        self._session.expectations.append(Expectation(f"callback {sending.name}", met, why))
 
     def deliver_due(self) -> int:
         """Sends what is due now, such as what a virtual service scheduled without delay; returns how many there were."""

@@ -26,7 +26,7 @@ JSON = {"content-type": "application/json"}
 class Mocks:
     """Controls one block. A service is an attribute, `m.inventory`, or an item if its name is taken or has a dash: m["order-flow"]."""
 
-    def __init__(self, block: ActiveBlock, usage: Usage | None) -> None:
+    def __init__(self, block: ActiveBlock, usage: Usage) -> None:
         self._block = block
         self._usage = usage
 
@@ -70,8 +70,7 @@ class Mocks:
         """Selects these scenarios; services that they do not name stay as they are."""
         choice = resolve(self._block.engine.catalog, flat(names))
         self.session.choice = choice.over(self.session.choice)
-        if self._usage:
-            self._usage.select(choice)
+        self._usage.select(choice)
 
     def enter(self, env: str | None = None, dataset: str | None = None) -> None:
         """Goes on in another environment of mdt.yaml, or with another data set.

@@ -1,29 +1,44 @@
-"""Checks a block at its end: every call was answered and, if it is strict, every selected scenario was used."""
+"""Checks a block at its end: whether every call was answered, and whether everything that it is about was met.
+
+A block with something that was never met is void: it proves less than it says. A strict one fails; of others pytest is told.
+"""
 
 from mdt.definitions import Service
 from mdt.engine.choice import VIRTUAL, Choice
 from mdt.engine.journal import Entry
 from mdt.engine.outcome import Unmatched
+from mdt.engine.stubs import Stub
 from mdt.errors import MdtError, UnmatchedRequestError
 from mdt.inprocess.active_block import ActiveBlock
 from mdt.language import Words, _, listed
 
 SHOWN = 3  # calls that a reason shows
+NOTED = 50  # different calls of a service that are kept for reasons
 
 
 class Usage:
-    """Notes which scenarios are used: it subscribes to the journal until `stop`."""
+    """Notes what of a block was met: its scenarios, stubs and expectations. It subscribes to the journal until `stop`."""
 
     def __init__(self, block: ActiveBlock) -> None:
+        self._block = block
         self._services = block.engine.catalog.services
         self._selected: dict[tuple[str, str], int] = {}  # (service, scenario) -> its place in a sequence, from 1
-        self._heard: list[Entry] = []
+        self._used: set[tuple[str | None, str | None]] = set()
+        self._called: dict[str | None, dict[tuple[str, str | None], None]] = {}  # by service: route and scenario
+        self._inherited = {stub.id for stub in block.session.stubs.every()}
         self.select(block.choice)
         self.stop = block.session.journal.subscribe(self._hear)
 
     def _hear(self, entry: Entry) -> None:
-        if entry.kind == "call":
-            self._heard.append(entry)
+        if entry.kind != "call":
+            return
+        missed = isinstance(entry.outcome, Unmatched)
+        if not missed:
+            self._used.add((entry.service, entry.scenario))
+        calls = self._called.setdefault(entry.service, {})
+        if len(calls) < NOTED:
+            what = entry.route or f"{entry.request.method} {entry.request.path}"
+            calls[what, None if missed else entry.scenario] = None
 
     def select(self, choice: Choice) -> None:
         """Expects these scenarios too."""
@@ -33,17 +48,24 @@ class Usage:
         for service in choice.virtual:
             self._selected.setdefault((service, VIRTUAL), 1)
 
-    def unused(self) -> dict[str, Words]:
-        """The unused scenarios, each with the reason."""
-        used = {(entry.service, entry.scenario) for entry in self._heard if not isinstance(entry.outcome, Unmatched)}
-        missing = [one for one in self._selected if one not in used]
-        return {f"{service}.{name}": self._why(service, name) for service, name in missing}
+    def unmet(self) -> dict[str, Words]:
+        """What was never met, each with the reason: scenarios, stubs, and what the session expects."""
+        scenarios = {f"{one[0]}.{one[1]}": self._why(*one) for one in self._selected if one not in self._used}
+        stubs = (stub for stub in self._block.session.stubs.every() if stub.id not in self._inherited)
+        unused = {_stub(stub): self._why_stub(stub) for stub in stubs if (stub.service, stub.id) not in self._used}
+        others = {one.name: one.why for one in self._block.session.expectations if not one.met()}
+        return {**scenarios, **unused, **others}
+
+    def _why_stub(self, stub: Stub) -> Words:
+        calls = list(map(_call, self._called.get(stub.service, {})))
+        if not calls:
+            return _("{service} was never called", service=stub.service)
+        return _("{service} was called with {calls}", service=stub.service, calls=listed(calls[:SHOWN]))
 
     def _why(self, service: str, name: str) -> Words:
-        entries = [entry for entry in self._heard if entry.service == service]
-        if not entries:
+        calls = list(map(_call, self._called.get(service, {})))
+        if not calls:
             return _("{service} was never called", service=service)
-        calls = list(dict.fromkeys(map(_call, entries)))
         more = _(" and {count} more", count=len(calls) - SHOWN) if len(calls) > SHOWN else ""
         where = _where(self._services[service], name)
         place = self._selected[service, name]
@@ -59,10 +81,13 @@ class Usage:
         )
 
 
-def _call(entry: Entry) -> Words:
-    what = entry.route or f"{entry.request.method} {entry.request.path}"
-    played = _("unmatched") if isinstance(entry.outcome, Unmatched) else entry.scenario
-    return _("{what} ({played})", what=what, played=played)
+def _stub(stub: Stub) -> str:
+    return f"{stub.service}.{stub.id} ({stub.route.label})"
+
+
+def _call(found: tuple[str, str | None]) -> Words:
+    what, scenario = found
+    return _("{what} ({played})", what=what, played=_("unmatched") if scenario is None else scenario)
 
 
 def _where(service: Service, name: str) -> Words:
@@ -73,7 +98,7 @@ def _where(service: Service, name: str) -> Words:
 
 
 class UnusedScenarioError(MdtError):
-    """Scenarios were selected and never used; `names` lists them."""
+    """The block is void: scenarios, stubs or callbacks were never met; `names` lists them."""
 
     def __init__(self, reasons: dict[str, Words]) -> None:
         self.names = tuple(reasons)
@@ -82,16 +107,15 @@ class UnusedScenarioError(MdtError):
 
     def __str__(self) -> str:
         reasons = (f"  {_('{name}: {why}', name=name, why=why)}" for name, why in self._reasons.items())
-        return "\n".join([str(_("Selected, but never used:")), *reasons])
+        return "\n".join([str(_("Selected or expected, but never met:")), *reasons])
 
 
-def problems(block: ActiveBlock, usage: Usage | None) -> list[MdtError]:
-    """At most one error about calls and one about scenarios."""
+def problems(block: ActiveBlock, unmet: dict[str, Words]) -> list[MdtError]:
+    """At most one error about calls and, if the block is strict, one about what was never met."""
     found: list[MdtError] = []
     if block.unmatched:
         found.append(UnmatchedRequestError(tuple(block.unmatched)))
-    reasons = usage.unused() if usage else {}
-    return [*found, UnusedScenarioError(reasons)] if reasons else found
+    return [*found, UnusedScenarioError(unmet)] if unmet and block.strict else found
 
 
 def finish(found: list[MdtError], failing: BaseException | None) -> None:

@@ -157,10 +157,59 @@ def test_unused(): pass
 @pytest.mark.scenario("tiny.one")
 def test_used(): assert requests.get("http://tiny.internal/").text == "hello"
 """
-    assert "2 passed" in run(tests, "--mocks=own")
+    said = run(tests, "--mocks=own")
+    assert "2 passed" in said
+    assert "mdt: 1 void tests (--mdt-strict fails them)" in said
+    assert "VOID test_generated.py::test_unused - tiny.one: tiny was never called" in said
     said = run(tests, "--mocks=own", "--mdt-strict", code=1)
     assert "tiny.one: tiny was never called" in said
     assert "2 passed, 1 error" in said
+
+
+VOID = """
+from mdt import mock_scenario
+
+def test_void():
+    with mock_scenario("inventory.outOfStock", "payment.declined") as m:
+        m.stub("POST /internal/inventory/check", json={"quantity": 9}).reply(json=1)
+        assert available() is False
+
+def test_met():
+    with mock_scenario("inventory.outOfStock") as m:
+        m.stub("POST /internal/inventory/check").reply(json={"available": 3})
+        m.switch("inventory.available")
+        m.inventory.stub("GET /never").reply(json=1).remove()
+        assert available() == 3
+        m.reset()
+
+def test_nobody_minds():
+    with mock_scenario("payment.declined", strict=False): pass
+
+def test_fails():
+    with mock_scenario("payment.declined"):
+        assert available() is None
+
+def test_fails_later():
+    with mock_scenario("payment.declined"): pass
+    assert False
+"""
+
+
+def test_void_tests_are_told_apart_also_by_workers(run):
+    for words in ((), ("-n", "2")):
+        said = run(VOID, *words, code=1)
+
+        told = [line for line in said.splitlines() if line.startswith("VOID")]
+        assert len(told) == 2, said
+        assert (
+            "test_met - inventory.outOfStock: inventory was called with POST /internal/inventory/check (stub-1)"
+            in told[0]
+        )
+        assert "test_void - payment.declined: payment was never called (and 1 more)" in told[1]
+    said = run(VOID, "--mdt-strict", code=1)
+    assert "VOID" not in said
+    assert "Selected or expected, but never met:" in said
+    assert "inventory.stub-1 (POST /internal/inventory/check): inventory was called with POST /internal" in said
 
 
 def test_four_workers_never_see_each_other(run):

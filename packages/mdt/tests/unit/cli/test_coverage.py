@@ -47,6 +47,17 @@ def use(scenario: str = "ok", test: str | None = ONE, calls: int = 1, route: str
     return Use("shop", route, scenario, test, "run", calls)
 
 
+def test_void_tests_are_in_the_document_and_on_the_page(catalog: Catalog) -> None:
+    void = [{"test": ONE, "unmet": ["shop.ok: shop was never called", "callback x: <nobody>"]}]
+    document = coverage(catalog, [], void=void, arguments=[], exit_code=0)
+    jsonschema_rs.Draft202012Validator(coverage_schema()).validate(document)
+
+    assert (document["summary"]["void"], document["void"]) == (1, void)
+    assert "callback x: &lt;nobody&gt;" in html(document)
+    assert "Void tests" in html(document)
+    assert "Void tests" not in html(report(catalog))
+
+
 def test_schema_is_one() -> None:
     jsonschema_rs.meta.validate(coverage_schema())
 
@@ -76,6 +87,7 @@ def test_counts_by_route_and_test(catalog: Catalog) -> None:
         "calls": 6,
         "unmatched": 0,
         "drift": 0,
+        "void": 0,
     }
 
 

@@ -27,7 +27,7 @@ def entry(scenario: str, outcome: Any = None) -> Entry:
 
 def play(recorder: Recorder, test: str, *scenarios: str, fails: bool = False) -> None:
     """One test that uses these scenarios."""
-    protocol = recorder.pytest_runtest_protocol(SimpleNamespace(nodeid=test))
+    protocol = recorder.pytest_runtest_protocol(SimpleNamespace(nodeid=test, user_properties=[]))
     next(protocol)
     for name in scenarios:
         recorder.heard(entry(name))
@@ -62,13 +62,16 @@ def test_interrupted_test_is_recorded_too(tmp_path: Path) -> None:
 def test_unmatched_call_uses_nothing(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path, "")
     miss = Unmatched(NearMiss(REQUEST, "", None, None, None, (), ""))
-    protocol = recorder.pytest_runtest_protocol(SimpleNamespace(nodeid="a"))
+    protocol = recorder.pytest_runtest_protocol(
+        SimpleNamespace(nodeid="a", user_properties=[("mdt_void", "shop.ok: why"), ("other", 1)])
+    )
     next(protocol)
     recorder.heard(entry("ok", miss))
     with pytest.raises(StopIteration):
         next(protocol)
 
     assert read_records(tmp_path)[0].uses == ()
+    assert read_records(tmp_path)[0].void == ("shop.ok: why",)
 
 
 class Registered(list):
@@ -101,7 +104,9 @@ def test_idle_without_a_folder_for_records(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.usefixtures("journal_as_it_was")
 def test_hears_every_journal_of_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ((recorder, name),) = begin(monkeypatch, MDT_RECORDS=str(tmp_path))
-    protocol = recorder.pytest_runtest_protocol(SimpleNamespace(nodeid="a"))
+    protocol = recorder.pytest_runtest_protocol(
+        SimpleNamespace(nodeid="a", user_properties=[("mdt_void", "shop.ok: why"), ("other", 1)])
+    )
     next(protocol)
     journal = Journal()
 

@@ -152,7 +152,8 @@ def _measured(
     uses, exchanges = uses_of(calls, ran, opened["id"]), exchanges_of(calls, ran, opened["id"])
     made = journal(exchanges, same_exchange, catalog.settings.consumer or Path.cwd().name)
     found = drift(catalog, exchanges_in(made))
-    return coverage(catalog, uses, found, arguments=wanted, exit_code=code), made
+    void = [{"test": one.test, "unmet": list(one.void)} for one in ran if one.void]
+    return coverage(catalog, uses, found, void=void, arguments=wanted, exit_code=code), made
 
 
 def _server(catalog: Catalog, log: CallLog) -> AbstractContextManager["MockServer"]:
@@ -175,14 +176,24 @@ def _print(document: dict[str, Any], files: list[Path]) -> None:
         click.echo(f"  {_('never used')} {one['service']}.{one['scenario']}   {one['route']}   {place}")
     for one in document["unmatched"]:
         click.echo(f"  {_('unmatched ')} {one['request']}   {one['test'] or ''}".rstrip())
-    for one in document["drift"]:
-        click.echo(
-            f"  {_('drift     ')} {one['service']}.{one['scenario']}   {one['problem']}   {one['file']}:{one['line']}"
-        )
-        for test in one["tests"]:
-            click.echo(f"             {test}")
+    _print_void(document["void"])
+    _print_drift(document["drift"])
     for file in files:
         click.echo(f"  {file}")
+
+
+def _print_void(tests: list[dict[str, Any]]) -> None:
+    for one in tests:
+        for text in one["unmet"]:
+            click.echo(f"  {_('void      ')} {one['test']}   {text}")
+
+
+def _print_drift(found: list[dict[str, Any]]) -> None:
+    for one in found:
+        place = f"{one['file']}:{one['line']}"
+        click.echo(f"  {_('drift     ')} {one['service']}.{one['scenario']}   {one['problem']}   {place}")
+        for test in one["tests"]:
+            click.echo(f"             {test}")
 
 
 def arguments(given: tuple[str, ...], default: str) -> list[str]:

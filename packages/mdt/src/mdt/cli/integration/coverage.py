@@ -24,10 +24,13 @@ def coverage(
     uses: Iterable[Use],
     drift: Sequence[Mapping[str, Any]] = (),
     *,
+    void: Sequence[Mapping[str, Any]] = (),
     arguments: list[str],
     exit_code: int,
 ) -> dict[str, Any]:
-    """The document of coverage.json; `coverage_schema` describes it. `drift`: what breaks the contracts."""
+    """The document of coverage.json; `coverage_schema` describes it. `drift`: what breaks the contracts;
+    `void`: tests that never met what they are about.
+    """
     used = list(uses)
     counted = _counted(used)
     services = [_service(one, counted) for one in catalog.services.values()]
@@ -37,11 +40,12 @@ def coverage(
         "generated": datetime.now(UTC).isoformat(timespec="seconds"),
         "folder": str(catalog.folder),
         "pytest": {"arguments": arguments, "exitCode": exit_code},
-        "summary": {**_summary(services, unmatched), "drift": len(drift)},
+        "summary": {**_summary(services, unmatched), "drift": len(drift), "void": len(void)},
         "services": services,
         "uncovered": list(_uncovered(services)),
         "unmatched": unmatched,
         "drift": list(drift),
+        "void": list(void),
     }
 
 
@@ -149,6 +153,7 @@ def coverage_schema() -> dict[str, Any]:
                 calls=_COUNT,
                 unmatched=_COUNT,
                 drift=_COUNT,
+                void=_COUNT,
             ),
             services=_list(
                 _object(
@@ -175,6 +180,7 @@ def coverage_schema() -> dict[str, Any]:
                     tests=_list(_TEXT),
                 )
             ),
+            void=_list(_object(test=_TEXT, unmet={**_list(_TEXT), "description": "What was never met, and why"})),
         ),
     }
 

@@ -17,6 +17,7 @@ from mdt.cli.integration import environment
 from mdt.cli.integration.exchanges import exchange_of
 from mdt.engine.journal import Entry, Journal
 from mdt.engine.outcome import Unmatched
+from mdt.pytest_plugin import VOID
 
 
 class Recorder:
@@ -43,9 +44,9 @@ class Recorder:
             return (yield)
         finally:
             uses = [[*use, count] for use, count in sorted(self._uses.items())]
-            self._write(
-                {"test": item.nodeid, "start": start, "stop": time.time(), "uses": uses, "exchanges": self._exchanges}
-            )
+            void = [text for name, text in item.user_properties if name == VOID]
+            record = {"test": item.nodeid, "start": start, "stop": time.time(), "uses": uses, "void": void}
+            self._write({**record, "exchanges": self._exchanges})
 
     def _write(self, record: dict[str, Any]) -> None:
         with self._file.open("a", encoding="utf-8") as file:

@@ -39,6 +39,7 @@ class RanTest:
     stop: float
     uses: tuple[tuple[str, str, str, int], ...] = ()
     exchanges: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
+    void: tuple[str, ...] = ()  # what the test never met
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ def _records(file: Path) -> Iterable[RanTest]:
             continue
         uses = tuple((str(use[0]), str(use[1]), str(use[2]), int(use[3])) for use in record["uses"])
         exchanges = tuple(record.get("exchanges", ()))
-        yield RanTest(record["test"], file.stem, record["start"], record["stop"], uses, exchanges)
+        void = tuple(map(str, record.get("void", ())))
+        yield RanTest(record["test"], file.stem, record["start"], record["stop"], uses, exchanges, void)
 
 
 class Attribution:
