@@ -22,6 +22,8 @@ COMMANDS = {
     "replay": "mdt.cli.mock.replay:replay",
     "recordings": "mdt.cli.mock.recordings:recordings",
     "scan": "mdt.cli.mock.scan:scan_files",
+    "import": "mdt.cli.mock.import_files:import_files",
+    "export": "mdt.cli.mock.export:export",
 }
 
 

@@ -1,0 +1,1 @@
+"""Definitions from the files of other tools, and files for other tools from definitions."""
