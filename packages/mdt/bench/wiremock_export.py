@@ -1,7 +1,7 @@
 """Asks the same of mdt and of WireMock with exported mappings, and tells where the answers differ.
 
     npm pack wiremock@3.13.2 && tar xzf wiremock-3.13.2.tgz
-    python bench/wiremock_export.py package/build/wiremock-standalone-3.13.2.jar
+    python -m bench.wiremock_export package/build/wiremock-standalone-3.13.2.jar
 
 Needs Java 17. Prints one line for each difference, and how many answers were the same.
 """

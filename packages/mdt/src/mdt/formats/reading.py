@@ -13,6 +13,7 @@ from mdt.errors import MdtError
 from mdt.formats import har, mockoon, pact, postman, vcr, wiremock
 from mdt.formats.calls import fill
 from mdt.formats.draft import Draft
+from mdt.formats.fixtures import played
 from mdt.formats.recorded import draft_of
 from mdt.language import _
 from mdt.recording.session_file import HEAD, read_recording
@@ -58,11 +59,14 @@ FORMATS: dict[str, Format] = {
         Format("pact", pact.is_pact, lambda document, draft, path, _settings: pact.read(document, draft, path.name)),
     )
 }
-NAMES = (*FORMATS, "recording")
+NAMES = (*FORMATS, "recording", "fixtures")
 
 
 def read_files(name: str | None, files: list[Path], draft: Draft, settings: RecordingSettings) -> None:
     """Adds every file to the draft. Raises MdtError for a file that is none of the format, or of none that is known."""
+    if name == "fixtures":
+        fill(draft, played(files), settings)
+        return
     for file in files:
         data = _data(file)
         if name == "recording" or (name is None and data.startswith(HEAD[:30].encode())):

@@ -42,11 +42,7 @@ class OpenApiExporter:
         operation = operations.setdefault(route.method.lower(), {"responses": {}})
         if route.description:
             operation.setdefault("description", route.description)
-        if parameters := [*_path_parameters(route.path), *self._parameters(route)]:
-            known = operation.setdefault("parameters", [])
-            known += [
-                one for one in parameters if (one["in"], one["name"]) not in {(it["in"], it["name"]) for it in known}
-            ]
+        _extend(operation, [*_path_parameters(route.path), *self._parameters(route)])
         if body := self._body(route):
             operation.setdefault("requestBody", body)
         for name, answer in route.scenarios.items():
@@ -96,6 +92,14 @@ class OpenApiExporter:
             self.losses.append(Loss(where, _("its answer has templates, and is no example")))
         elif form in ("json", "text"):
             media.setdefault("examples", {})[name] = {"value": answer[form]}
+
+
+def _extend(operation: dict[str, Any], parameters: list[dict[str, Any]]) -> None:
+    """Adds the parameters that the operation does not have from another route of its path."""
+    if parameters:
+        known = operation.setdefault("parameters", [])
+        named = {(one["in"], one["name"]) for one in known}
+        known += [one for one in parameters if (one["in"], one["name"]) not in named]
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:

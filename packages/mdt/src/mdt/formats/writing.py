@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mdt.definitions import load
 from mdt.definitions.files import SUFFIXES
+from mdt.definitions.services import address
 from mdt.errors import DefinitionError, MdtError, Problem
 from mdt.formats.draft import Draft, DraftRoute
 from mdt.language import _
@@ -80,12 +81,31 @@ def write(folder: Path, draft: Draft, source: str, *, force: bool = False) -> Pa
                 file=others[0],
             )
         )
+    _check_address(folder, draft)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".yaml")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
     Path(temporary).replace(path)
     return path
+
+
+def _check_address(folder: Path, draft: Draft) -> None:
+    """Raises MdtError if another service lives at the draft's url."""
+    try:
+        services = load(folder).services
+        where = address(draft.url or f"http://{draft.service}.internal", os.environ)
+    except (MdtError, ValueError):
+        return  # loading tells what is wrong
+    for other in services.values():
+        if other.name != draft.service and (other.host, other.base_path) == (where.host, where.base_path):
+            told = _(
+                "{url} is the url of {name} ({file}) already. Give another one with --url.",
+                url=where.url,
+                name=other.name,
+                file=other.file,
+            )
+            raise MdtError(told)
 
 
 def _files(below: Path, service: str) -> list[Path]:

@@ -36,7 +36,7 @@ def test_knows_its_commands() -> None:
     assert {" ".join(path) for path in LEAVES} == {
         *("mock create", "mock lint", "mock list", "mock schema", "mock serve", "mock virtual"),
         *("mock use", "mock monitor", "mock debug", "mock record", "mock replay", "test integration"),
-        *("mock recordings", "mock scan"),
+        *("mock recordings", "mock scan", "mock import", "mock export"),
         *(
             "contract check",
             "contract verify",

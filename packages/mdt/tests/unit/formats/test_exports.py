@@ -4,11 +4,11 @@ import json
 
 import pytest
 from jsonschema import Draft202012Validator
+from mdt.inprocess.calls import _compiled
 from openapi_spec_validator import validate
 
 from mdt.definitions import load
 from mdt.formats.match_schema import schema_of
-from mdt.inprocess.calls import _compiled
 from tests.unit.cli.support import document, run
 from tests.unit.folders import Player, asking, write
 

@@ -7,9 +7,11 @@ import click
 
 from mdt.cli import targets
 from mdt.cli.commands import MOCKS, command, option
+from mdt.cli.mock.import_files import imported
 from mdt.cli.mock.proxy import ALLOW_HOST, HOST, PORT, TARGET, THE_SERVICE, TOKEN, serve_overlay
 from mdt.cli.output import emit, note, wrong_usage
 from mdt.definitions.durations import seconds
+from mdt.formats.draft import Draft
 from mdt.language import _, listed, words_of
 from mdt.recording.recorder import Recorder
 
@@ -35,6 +37,11 @@ UNMOCKED = option(
 )
 
 
+AS_SCENARIOS = option(
+    "--as-scenarios", is_flag=True, help=_("At the end, make a service file of it, if the service has none.")
+)
+
+
 @command(
     "record",
     _("Record a service: pass its calls on to the real one, and write them down without secrets."),
@@ -43,6 +50,7 @@ UNMOCKED = option(
     DURATION,
     SESSION,
     UNMOCKED,
+    AS_SCENARIOS,
     ALLOW_HOST,
     PORT,
     HOST,
@@ -55,6 +63,7 @@ def record(
     target: str | None,
     name: str | None,
     unmocked: bool,
+    as_scenarios: bool,
     allow_hosts: tuple[str, ...],
     mocks: Path | None,
     as_json: bool,
@@ -70,6 +79,10 @@ def record(
     finally:
         recorder.end()
     _summary(recorder)
+    if as_scenarios and recorder.file:
+        draft = Draft(service, recorder.target or "")
+        report = imported(folder, "recording", [recorder.file], draft, force=False, mocks=mocks)
+        note(_("written {file}", file=report["file"]))
 
 
 def _ready(server: "MockServer", recorder: Recorder, *, as_json: bool) -> None:
