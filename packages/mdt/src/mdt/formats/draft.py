@@ -114,7 +114,10 @@ class Draft:
         return {**head, **({"default": self.default} if routes else {}), "routes": routes}
 
     def _route(self, route: DraftRoute) -> dict[str, Any]:
-        first = {"extends": route.first[0]} if len(route.first) == 1 else {"sequence": route.first}
+        turns = list(route.first)
+        while len(turns) > 1 and turns[-1] == turns[-2]:  # the last one stays anyway
+            turns.pop()
+        first = {"extends": turns[0]} if len(turns) == 1 else {"sequence": turns}
         return {**({"match": route.match} if route.match else {}), self.default: first, **route.scenarios}
 
 

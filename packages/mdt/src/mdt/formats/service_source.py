@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mdt.definitions.extends import flattened
 from mdt.definitions.files import Folder
-from mdt.definitions.routes import RESERVED, flattened
+from mdt.definitions.routes import RESERVED
 from mdt.definitions.source import Source, Table, plain
 from mdt.engine.catalog import Catalog, Service
 from mdt.errors import MdtError

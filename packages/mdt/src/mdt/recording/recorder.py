@@ -163,7 +163,8 @@ class _Listener:
 
     def answered(self, reply: Reply, *, partial: bool) -> None:
         self._heard = True
-        answer = RecordedAnswer(reply.status, reply.headers, answer_body(reply), partial=partial)
+        headers = tuple((name.lower(), value) for name, value in reply.headers)
+        answer = RecordedAnswer(reply.status, headers, answer_body(reply), partial=partial)
         self._write(answer, reply.delay)
 
     def failed(self, kind: FaultKind) -> None:

@@ -30,7 +30,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _send(self, body: bytes, status: int = 200, **headers: str) -> None:
         self.send_response(status)
         for name, value in {"content_type": "application/json", **headers}.items():
-            self.send_header(name.replace("_", "-"), value)
+            self.send_header(name.replace("_", "-").title(), value)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

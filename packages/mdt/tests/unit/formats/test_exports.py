@@ -4,10 +4,11 @@ import json
 
 import pytest
 from jsonschema import Draft202012Validator
-from mdt.inprocess.calls import _compiled
 from openapi_spec_validator import validate
 
 from mdt.definitions import load
+from mdt.definitions.matches import compile_match
+from mdt.definitions.source import Source, located
 from mdt.formats.match_schema import schema_of
 from tests.unit.cli.support import document, run
 from tests.unit.folders import Player, asking, write
@@ -164,7 +165,7 @@ VALUES = [
 @pytest.mark.parametrize("match", MATCHES)
 def test_a_schema_says_the_same_as_the_match(match):
     """Every value at every key of it, also at none."""
-    own = _compiled({"json": match})
+    own = compile_match(located({"json": match}), 0, Source("test"))
     validator = Draft202012Validator(schema_of(match))
     keys = ("a", "b", "list", "empty")
     bodies = [
