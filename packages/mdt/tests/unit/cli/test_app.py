@@ -37,6 +37,7 @@ def test_knows_its_commands() -> None:
         *("mock create", "mock lint", "mock list", "mock schema", "mock serve", "mock virtual"),
         *("mock use", "mock monitor", "mock debug", "mock record", "mock replay", "test integration"),
         *("mock recordings", "mock scan", "mock import", "mock export"),
+        *("mock generate", "mock send", "mock callbacks"),
         *(
             "contract check",
             "contract verify",
