@@ -8,7 +8,7 @@ from typing import Any
 from mdt.callbacks.model import Callback
 from mdt.definitions.callback_bodies import BODIES
 from mdt.definitions.callback_parts import Parts, Setting
-from mdt.definitions.files import SUFFIXES
+from mdt.definitions.files import SUFFIXES, Folder
 from mdt.definitions.source import Table, line_of
 from mdt.language import _
 from mdt.suggest import did_you_mean
@@ -45,7 +45,7 @@ def load_callbacks(path: Path, table: Table, place: Setting) -> dict[str, Callba
     """The callbacks by name ("payment.success"); reports problems."""
     written: Any = table.get("callbacks")
     line = line_of(table, "callbacks")
-    beside = _beside(path)
+    beside = _beside(path, place.folder)
     if beside is not None:
         own, document = place.folder.yaml(beside)
         if written is not None:
@@ -57,10 +57,10 @@ def load_callbacks(path: Path, table: Table, place: Setting) -> dict[str, Callba
     return _Compiler(place, place.source.table(written, line, _("the callbacks"))).callbacks()
 
 
-def _beside(path: Path) -> Path | None:
+def _beside(path: Path, folder: Folder) -> Path | None:
     if path.stem != "service":
         return None
-    return next((file for suffix in SUFFIXES if (file := path.with_name(f"callbacks{suffix}")).is_file()), None)
+    return next((file for suffix in SUFFIXES if folder.has(file := path.with_name(f"callbacks{suffix}"))), None)
 
 
 class _Compiler:

@@ -47,7 +47,7 @@ class Folder:
     def _tell_folders_without_service(self, below: Path) -> None:
         """Reports files such as <service>/cart.yaml, which would be ignored."""
         for path in self._definitions(below, "*/*"):
-            if not any((path.parent / f"service{suffix}").is_file() for suffix in SUFFIXES):
+            if not any(self.has(path.parent / f"service{suffix}") for suffix in SUFFIXES):
                 message = _(
                     "{folder}/ has no service.yaml, so {file} is not read", folder=path.parent.name, file=path.name
                 )
@@ -73,6 +73,10 @@ class Folder:
         found = {path for suffix in SUFFIXES for path in below.glob(pattern + suffix) if path.is_file()}
         found |= {path for path in self._drafts if _fits(path, below, pattern)}
         return iter(sorted(path for path in found if not path.name.startswith(".")))
+
+    def has(self, path: Path) -> bool:
+        """Whether there is such a file, or a draft of it."""
+        return path in self._drafts or path.is_file()
 
     def read(self, path: Path, source: Source, line: int = 1) -> bytes | None:
         """The file's bytes; None and a problem if it is missing, too large or outside the folder."""

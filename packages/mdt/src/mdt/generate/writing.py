@@ -1,7 +1,6 @@
 """Joins a generated service with its folder, tries whether the result loads, and writes it: all files or none."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from mdt.definitions import load
+from mdt.definitions.files import Folder
 from mdt.errors import DefinitionError, Problem
 from mdt.generate.callback_text import NAME as CALLBACKS
 from mdt.generate.generator import Generated
@@ -121,22 +121,21 @@ def _stale(last: Lock, folder: Path, made: Plan) -> Iterator[str]:
             yield name
 
 
-def problems_of(made: Plan, service: str, mocks: Path) -> tuple[Problem, ...]:
+def problems_of(made: Plan, mocks: Path) -> tuple[Problem, ...]:
     """What is wrong with the plan when it is loaded together with the definitions that are there."""
+    if mocks.is_dir() and made.folder.resolve().is_relative_to(mocks.resolve()):
+        return _problems(mocks, made, made.folder)
     with tempfile.TemporaryDirectory(prefix="mdt-") as temporary:
-        trial = Path(temporary, "mocks")
-        inside = made.folder.resolve().is_relative_to(mocks.resolve())
-        if mocks.is_dir() and inside:
-            shutil.copytree(mocks, trial)
-        where = made.folder.resolve().relative_to(mocks.resolve()) if inside else Path("external", service)
-        Plan(trial / where, made.files, made.removed).carry_out()
-        try:
-            catalog = load(trial)
-        except DefinitionError as error:
-            own = [one for one in error.problems if str(where) in one.file]
-            return tuple(_at_home(one, trial, mocks) for one in own)
-        return tuple(_at_home(one, trial, mocks) for one in catalog.problems if str(where) in one.file)
+        return _problems(Path(temporary), made, Path(temporary, "external", made.folder.name))
 
 
-def _at_home(problem: Problem, trial: Path, mocks: Path) -> Problem:
-    return Problem(problem.file.replace(str(trial), str(mocks)), problem.line, problem.what, problem.mend)
+def _problems(mocks: Path, made: Plan, folder: Path) -> tuple[Problem, ...]:
+    """Those of files in `folder`, where the plan's files are read in place of what is there."""
+    inside = mocks / folder.resolve().relative_to(mocks.resolve())
+    try:
+        found = load(
+            mocks, files=Folder(mocks, {inside / name: content for name, content in made.files.items()})
+        ).problems
+    except DefinitionError as error:
+        found = error.problems
+    return tuple(one for one in found if str(inside.relative_to(mocks)) in one.file)

@@ -1,6 +1,7 @@
 """Runs commands in this process, and has a small tree of definitions to run them on."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -51,3 +52,18 @@ def document(*arguments: object, code: int = 0) -> Any:
     result = run(*arguments, "--json")
     assert result.exit_code == code, result.output
     return json.loads(result.stdout)
+
+
+def with_contract(project: Path, file: str, text: str, endpoint: str = "/a") -> None:
+    """A service file that names the contract `contracts/shop/1.0.0.json` of its project."""
+    contract = {
+        "service": "shop",
+        "version": "1.0.0",
+        "apis": [{"endpoint": endpoint, "method": "GET", "response": {}}],
+    }
+    (project / "contracts/shop").mkdir(parents=True)
+    (project / "contracts/shop/1.0.0.json").write_text(json.dumps(contract), encoding="utf-8")
+    path = project / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    reference = "../" * len(path.parent.relative_to(project).parts) + "contracts/shop/1.0.0.json"
+    path.write_text(re.sub(r"(?m)^service: .*$", rf"\g<0>\ncontract: {reference}", text, count=1), encoding="utf-8")

@@ -7,7 +7,7 @@ import pytest
 
 from mdt.cli.mock.create import TYPES
 from mdt.definitions import json_schema, load
-from tests.unit.cli.support import document, run
+from tests.unit.cli.support import document, run, with_contract
 from tests.unit.folders import Player
 
 
@@ -99,6 +99,15 @@ def test_example_that_clashes_is_not_written(tmp_path: Path) -> None:
     assert "Nothing was written" in result.stderr
     assert "two services called 'inventory'" in result.stderr
     assert [path for path in (tmp_path / "mocks").rglob("*") if path.is_file()] == [mine]
+
+
+def test_definitions_with_contracts_outside_are_no_clash(tmp_path: Path) -> None:
+    with_contract(tmp_path, "mocks/internal/shop.yaml", "service: shop\nroutes: {GET /a: {ok: {json: {id: a}}}}\n")
+
+    result = run("mock", "create")
+
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["contracts", "mocks"]
 
 
 def test_unknown_type_is_wrong_usage() -> None:

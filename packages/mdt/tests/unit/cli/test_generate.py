@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.cli.support import document, run
+from tests.unit.cli.support import document, run, with_contract
 
 API = """\
 openapi: 3.1.0
@@ -145,6 +145,23 @@ def test_what_is_refused_leaves_nothing_behind(name: str, tmp_path: Path) -> Non
     assert message in result.stderr
     assert "Traceback" not in result.output
     assert not Path("mocks").exists()
+
+
+def test_a_contract_and_callbacks_that_were_added_by_hand_stay(tmp_path: Path, api: Path) -> None:
+    """The second run reads the folder with its own files in the place of those that are there."""
+    run("mock", "generate", "--from-swagger", api)
+    service = tmp_path / "mocks/external/inventory/service.yaml"
+    with_contract(tmp_path, str(service), service.read_text(encoding="utf-8"), "/stock/{sku}")
+    (service.parent / "callbacks.yaml").write_text(
+        "callback: POST http://127.0.0.1:1/hook\ndone: {json: {}}\n", encoding="utf-8"
+    )
+    edited = service.read_text(encoding="utf-8")
+
+    result = run("mock", "generate", "--from-swagger", api)
+
+    assert result.exit_code == 0, result.output
+    assert service.read_text(encoding="utf-8") == edited
+    assert "contract: ../../../contracts/shop/1.0.0.json" in edited
 
 
 def test_a_host_that_another_service_has_is_told_before_anything_is_written(api: Path) -> None:

@@ -43,7 +43,7 @@ def answers(found: Any, folder: Path) -> dict[tuple[str, str], Reply]:
     """Every answer that is not a fault, over the definitions that were written, by route and scenario."""
     mocks = folder / "mocks"
     made = plan(found, document({}), mocks / "external" / "pets", everything=False)
-    assert problems_of(made, "pets", mocks) == ()
+    assert problems_of(made, mocks) == ()
     made.carry_out()
     service = load(mocks).services["pets"]
     replies = {

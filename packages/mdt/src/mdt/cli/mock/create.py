@@ -16,7 +16,7 @@ from mdt.cli.integration.coverage import coverage_schema
 from mdt.cli.output import CommandError, ExitCode, dumps, emit, note
 from mdt.definitions import json_schema, load
 from mdt.definitions.callback_schema import json_schema as callbacks_schema
-from mdt.errors import DefinitionError
+from mdt.errors import DefinitionError, Problem
 from mdt.language import _
 
 EDITORS = Path(".mdt/service.schema.json")  # in the folder of definitions; the first line of service files names it
@@ -85,7 +85,7 @@ def create(*, kind: str, folder: Path, as_json: bool) -> ExitCode:
         example = Path(temporary, "example")
         unpack(kind, example)
         plan = Plan.of(example, mocks)
-        plan.check(Path(temporary, "mocks"))
+        plan.check()
         plan.carry_out()
     document = {"folder": str(mocks), "written": [*map(str, plan.new)], "existing": [*map(str, plan.existing)]}
     emit(document, as_json=as_json, human=lambda: _print(plan))
@@ -118,13 +118,10 @@ class Plan:
         there = {path for path in found if (mocks / path).exists()}
         return cls(example, mocks, tuple(path for path in found if path not in there), tuple(sorted(there)))
 
-    def check(self, trial: Path) -> None:
-        """Loads both together from a temporary folder. Raises CommandError if that fails."""
-        if self.mocks.exists():
-            shutil.copytree(self.mocks, trial)
-        self._write(trial)
+    def check(self) -> None:
+        """Loads both together. Raises CommandError if that fails."""
         try:
-            problems = load(trial).problems
+            problems = self._tried()
         except DefinitionError as error:
             problems = error.problems
         if problems:
@@ -136,6 +133,15 @@ class Plan:
                     problems="\n".join(map(str, problems)),
                 ),
             )
+
+    def _tried(self) -> tuple[Problem, ...]:
+        """From a temporary folder beside the definitions, because those that are there may name contracts outside."""
+        if not self.mocks.exists():
+            return load(self.example).problems
+        with tempfile.TemporaryDirectory(prefix=".mdt-", dir=self.mocks.parent) as trial:
+            shutil.copytree(self.mocks, trial, dirs_exist_ok=True)
+            self._write(Path(trial))
+            return load(Path(trial)).problems
 
     def carry_out(self) -> None:
         self._write(self.mocks)

@@ -71,7 +71,7 @@ def generate(
     found = generated(document, name, everything=everything, url=url or "")
     where = _folder(mocks)
     made = plan(found, document, out or where / "external" / name, everything=everything)
-    if problems := problems_of(made, name, where):
+    if problems := problems_of(made, where):
         raise DefinitionError(problems)
     if not (dry_run or check):
         made.carry_out()
