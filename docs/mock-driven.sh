@@ -42,10 +42,19 @@ order() { # the order that the application answers with
 }
 
 title "1. An OpenAPI document becomes mocks"
-cp -R mocks contracts "$work"
-rm -r "$work/mocks/internal/inventory"
+mkdir -p "$work/mocks/internal" "$work/mocks/shared"
+cp -R contracts "$work"
+cp mocks/internal/user.yaml mocks/internal/notification.yaml "$work/mocks/internal" # the other partners
+cp mocks/shared/users.json "$work/mocks/shared"
 [ $# = 0 ] || mdt mock generate --from-swagger "$1" --service another
 mdt mock generate --from-swagger contracts/inventory/1.0.0.yaml --service inventory
+# By hand: the service names its contract, and a reservation lasts from now on. The next run keeps both.
+edited=$work/mocks/external/inventory/service.yaml
+awk '{ sub(/expiresAt: "[^"]*"/, "expiresAt: \"{{ now | plus(minutes=15) }}\""); print }
+    /^service: inventory/ { print "contract: ../../../contracts/inventory/1.0.0.yaml" }' "$edited" >"$work/edited"
+mv "$work/edited" "$edited"
+mdt mock generate --from-swagger contracts/inventory/1.0.0.yaml --service inventory
+grep -e '^contract' -e 'plus(minutes' "$edited"
 mdt mock lint
 
 title "2. The orders run against them, and the calls to the inventory are recorded"
