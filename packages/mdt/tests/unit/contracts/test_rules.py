@@ -7,9 +7,12 @@ import pytest
 from mdt.contracts.diff import RULES, Change, Severity, compare
 from mdt.contracts.diff.rule_grids import BODIES, PARAMETER_SCHEMAS, PARAMETERS
 from mdt.contracts.diff.rule_grids import SCHEMAS as GRID
+from mdt.contracts.diff.unchanged import unchanged_names
 from mdt.openapi import Document, from_dict
 from tests.unit.contracts import rule_pairs as pairs
 from tests.unit.contracts.rule_pairs import GET, OK, Q, obj
+
+S_TEXT = {"type": "string"}
 
 type Two = tuple[dict[str, Any], dict[str, Any]]
 
@@ -186,3 +189,34 @@ def test_severities_can_be_others() -> None:
     changes = compare(*CASES["request-parameter-removed"], {"request-parameter-removed": Severity.ERR})
 
     assert [one.severity for one in changes] == [Severity.ERR]
+
+
+def test_what_lies_below_an_added_null_is_compared_too() -> None:
+    plain = obj(item=obj(price={"type": "integer"}, ref={"$ref": "#/components/schemas/A"}))
+    wrapped = obj(
+        item={"oneOf": [{"type": "null"}, obj(price={"type": "integer"}, ref={"$ref": "#/components/schemas/A"})]}
+    )
+    deep = {
+        "A": obj(b={"$ref": "#/components/schemas/B"}),
+        "B": obj(c={"$ref": "#/components/schemas/C"}),
+        "C": obj(d={"$ref": "#/components/schemas/D"}),
+    }
+    old, new = ({**deep, "D": obj(e={"type": kind})} for kind in ("string", "integer"))
+
+    found = {(one.id, one.spot.name) for one in changes_of(plain, wrapped, old=old, new=new)}
+
+    assert ("request-property-became-nullable", "item") in found
+    assert ("request-property-type-changed", "item/ref/b/c/d/e") in found
+
+
+def test_schemas_that_did_not_change_are_those_whose_references_did_not_either() -> None:
+    schemas = {
+        "A": obj(b={"$ref": "#/components/schemas/B"}), "B": obj(c={"$ref": "#/components/schemas/C"}), "C": S_TEXT, "D": obj(a=S_TEXT),
+        "E": obj(e={"$ref": "#/components/schemas/E"}),
+    }  # fmt: skip
+    old, new = (
+        documented(GET, components={"schemas": {**schemas, "C": {"type": kind}}}) for kind in ("string", "integer")
+    )
+
+    assert unchanged_names(old.schemas["A"].among, new.schemas["A"].among) >= {"D", "E"}
+    assert not unchanged_names(old.schemas["A"].among, new.schemas["A"].among) & {"A", "B", "C"}

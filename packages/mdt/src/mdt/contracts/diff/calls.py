@@ -11,6 +11,7 @@ from mdt.contracts.diff.raw import raw_at, raw_operation, sunset
 from mdt.contracts.diff.rules import change
 from mdt.contracts.diff.schemas import schema_changes
 from mdt.contracts.diff.type_facets import EXPLODED
+from mdt.contracts.diff.unchanged import unchanged_names
 from mdt.engine.routes import parameters as names_in
 from mdt.openapi import Content, Document, Header, Operation, Parameter, Response
 from mdt.openapi import Schema as Handle
@@ -157,6 +158,9 @@ def _header(old: Header, new: Header, spot: Spot) -> Iterator[Change]:
 def _schemas(old: Handle | None, new: Handle | None, spot: Spot, media: str) -> Iterator[Change]:
     if old is None or new is None:
         return
+    unchanged = unchanged_names(old.among, new.among)
+    if old.name == new.name and old.name in unchanged:
+        return
     sides = (Defs(old.among.defs), Defs(new.among.defs))
     pair = Pair(
         old=sides[0].follow({"$ref": DEFS + old.name})[1],
@@ -165,5 +169,6 @@ def _schemas(old: Handle | None, new: Handle | None, spot: Spot, media: str) -> 
         spot=spot,
         media=media,
         seen=frozenset({(old.name, new.name)}),
+        unchanged=unchanged,
     )
     yield from schema_changes(pair)

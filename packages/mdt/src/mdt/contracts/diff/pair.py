@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from mdt.contracts.diff.changes import Spot
+from mdt.contracts.diff.unchanged import is_unchanged
 
 type Schema = Mapping[str, Any]
 
@@ -56,6 +57,7 @@ class Pair:
     root: bool = True
     media: str = "application/json"
     seen: frozenset[tuple[str, str]] = field(default=frozenset())
+    unchanged: frozenset[str] = frozenset()  # names of schemas that are the same on both sides
 
     @property
     def response(self) -> bool:
@@ -76,7 +78,9 @@ class Pair:
         return self.old.get(keyword), self.new.get(keyword)
 
     def below(self, old: Any, new: Any, name: str) -> "Pair | None":
-        """The pair of two schemas inside of these; None where it was compared on the way here, which ends circles."""
+        """The pair of two schemas inside of these; None where nothing changed, or where it was compared on the way here, which ends circles."""
+        if is_unchanged(old, new, self.unchanged):
+            return None
         (old_name, old_schema), (new_name, new_schema) = self.sides[0].follow(old), self.sides[1].follow(new)
         key = (old_name, new_name)
         if (old_name or new_name) and key in self.seen:
@@ -132,12 +136,15 @@ def branches(schema: Schema, keyword: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
+FOLLOWED = 3  # references on the way down; a deeper one counts by its name
+
+
 def meaning(schema: Any, side: Side, seen: frozenset[str] = frozenset()) -> Any:
     """The schema with its references followed and without annotations, for comparing what two schemas accept."""
     if not isinstance(schema, Mapping):
         return schema
     name, followed = side.follow(schema)
-    if name in seen:
+    if name and (name in seen or len(seen) >= FOLLOWED):
         return {"$ref": name}
     inner = seen | {name} if name else seen
     return {key: _meaning_of(key, value, side, inner) for key, value in sorted(followed.items()) if _counts(key, value)}

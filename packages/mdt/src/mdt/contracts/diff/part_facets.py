@@ -27,6 +27,8 @@ def matched(pair: Pair, keyword: str) -> tuple[list[tuple[Any, Any]], list[Any],
     side without a title goes with the other.
     """
     old, new = [*branches(pair.old, keyword)], [*branches(pair.new, keyword)]
+    if not old or not new:
+        return [], old, new
     both = [
         *_taken(old, new, lambda a, b: _ref(pair, 0, a) is not None and _ref(pair, 0, a) == _ref(pair, 1, b)),
         *_taken(old, new, lambda a, b: _inline(pair, a, b) and same(a, b, pair.sides)),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from mdt.contracts.diff import facets, part_facets
 from mdt.contracts.diff import type_facets as kinds
 from mdt.contracts.diff.changes import Change
-from mdt.contracts.diff.pair import Found, Pair, branches, each_key, joined, same
+from mdt.contracts.diff.pair import Found, Pair, branches, each_key, joined
 from mdt.contracts.diff.rules import RULES
 
 TYPE, SHAPE, REST = "type", "shape", "rest"  # what one change of form would else be told several times
@@ -38,16 +38,15 @@ FACETS = (
 
 def schema_changes(pair: Pair) -> Iterator[Change]:
     """All changes at this pair and below."""
-    if not pair.seen and same(pair.old, pair.new, pair.sides) and pair.old == pair.new:
-        return
     hidden = _hidden(pair)
     for facet in FACETS:
         if facet.aspect not in hidden:
             yield from _changes(pair, facet.look(pair))
     yield from _wrapping(pair)
-    if not kinds.null_wrapped(pair):
-        for inner in _below(pair):
-            yield from schema_changes(inner)
+    if kinds.null_wrapped(pair):
+        pair = kinds.unwrapped(pair)
+    for inner in _below(pair):
+        yield from schema_changes(inner)
 
 
 def _hidden(pair: Pair) -> frozenset[str]:

@@ -4,6 +4,7 @@ A request may get wider, an answer may get narrower. An integer is a number; a n
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from mdt.contracts.diff.pair import (
     Found,
@@ -125,6 +126,17 @@ def null_wrapped(pair: Pair) -> bool:
     """Whether one version is `oneOf: [null, the other]`."""
     old, new = pair.sides
     return _is_wrap(pair.old, pair.new, (old, new)) or _is_wrap(pair.new, pair.old, (new, old))
+
+
+def unwrapped(pair: Pair) -> Pair:
+    """The pair without the alternative null, for what lies below."""
+    sides = zip((pair.old, pair.new), pair.sides, strict=True)
+    old, new = (_payload(one, side) if wraps_null(one) else one for one, side in sides)
+    return replace(pair, old=old, new=new)
+
+
+def _payload(wrap: Schema, side: Side) -> Schema:
+    return side.follow(next(one for one in wrap["oneOf"] if one != {"type": "null"}))[1]
 
 
 def _is_wrap(plain: Schema, wrap: Schema, sides: tuple[Side, Side]) -> bool:
