@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -57,6 +58,18 @@ def test_interrupted_test_is_recorded_too(tmp_path: Path) -> None:
     play(Recorder(tmp_path, ""), "a", "ok", fails=True)
 
     assert [(one.test, one.worker) for one in read_records(tmp_path)] == [("a", "main")]
+
+
+def test_a_callback_is_no_call_of_its_service(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, "")
+    protocol = recorder.pytest_runtest_protocol(SimpleNamespace(nodeid="a", user_properties=[]))
+    next(protocol)
+    recorder.heard(replace(entry("ok"), kind="callback"))
+    with pytest.raises(StopIteration):
+        protocol.send("result")
+
+    assert [one.uses for one in read_records(tmp_path)] == [()]
+    assert recorder._exchanges == []
 
 
 def test_unmatched_call_uses_nothing(tmp_path: Path) -> None:

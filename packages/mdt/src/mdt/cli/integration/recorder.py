@@ -29,8 +29,10 @@ class Recorder:
         self._exchanges: list[dict[str, Any]] = []
 
     def heard(self, entry: Entry) -> None:
-        """Records an entry of a session in this process."""
-        if entry.kind == "call" and not isinstance(entry.outcome, Unmatched):
+        """Records a call of a session in this process. Callbacks are no calls of a service."""
+        if entry.kind == "callback":
+            return
+        if not isinstance(entry.outcome, Unmatched):
             self._uses[entry.service or "", entry.route or "", entry.scenario or ""] += 1
         if (exchange := exchange_of(entry)) is not None:
             self._exchanges.append(exchange)
