@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mdt.generate.bodies import body, rank
 from mdt.generate.modes import SUCCESS
-from mdt.generate.names import unique
+from mdt.generate.names import MAX_NAME, unique
 from mdt.generate.scenarios import Scenario
 from mdt.generate.service_text import answer, scalar
 from mdt.generate.values import NOTHING, Values
@@ -32,7 +32,7 @@ def callback_text(callbacks: Iterable[Callback], values: Values, head: str) -> t
     lines = [head]
     files: dict[str, bytes] = {}
     for one in callbacks:
-        name = unique(_UNSAFE.sub("-", one.name).strip("-") or "callback", names)
+        name = unique(_name(one.name), names)
         names.append(name)
         written, more = _entry(one, name, values)
         lines.append(written)
@@ -53,6 +53,12 @@ def _entry(one: Callback, name: str, values: Values) -> tuple[str, dict[str, byt
             found, files = answer(Scenario(name, body=body(content, value)), f"callback.{name}")
             keys |= found
     return f"{_key(name)}: {scalar(keys)}", files
+
+
+def _name(written: str) -> str:
+    """A name of a callback: it begins with a letter and has at most 64 characters."""
+    name = _UNSAFE.sub("-", written).strip("-")
+    return (name if name[:1].isalpha() else f"callback-{name}").strip("-")[:MAX_NAME].rstrip("-")
 
 
 def _key(name: str) -> str:

@@ -32,6 +32,7 @@ _TRANSLATED = (  # JavaScript, Python
     (re.compile(r"\\/"), "/"),
     (re.compile(r"\[\^\]"), r"[\\s\\S]"),
     (re.compile(r"\\c[A-Za-z]"), " "),
+    (re.compile(r"\(\?[a-z]+\)"), ""),  # flags within an expression; what is made fits in small letters
 )
 _PROPERTIES = {
     "L": "a-zA-Z",

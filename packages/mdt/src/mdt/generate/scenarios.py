@@ -125,12 +125,15 @@ class _Answer:
             taken.append(shown)
             yield self._with(replace(base, name=shown, fixed=True), content, value)
         if not examples:
-            yield from self._instance(base, content, SUCCESS)
+            value = self.values.made(
+                content, SUCCESS, self.where
+            )  # if there is none, the status is answered without a body
+            yield self._with(base, content, value)
 
     def _instance(self, base: Scenario, content: Content, mode: Mode) -> Iterator[Scenario]:
-        """The scenario with an instance; none if the content has a schema for which none was found."""
+        """The scenario with an instance; nothing if none was found."""
         value = self.values.made(content, mode, self.where)
-        if value is not NOTHING or not (content.schema or content.item_schema):
+        if value is not NOTHING:
             yield self._with(base, content, value, whole=mode is FULL)
 
     def _sizes(self, base: Scenario, modes: tuple[Mode, ...]) -> Iterator[Scenario]:

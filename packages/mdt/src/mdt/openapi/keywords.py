@@ -107,5 +107,5 @@ def usable_pattern(pattern: str) -> bool:
 def types_of(value: Any) -> list[str] | object:
     """The types of a `type` keyword that JSON Schema knows, or WRONG."""
     given = value if isinstance(value, list) else [value]
-    known = [one for one in dict.fromkeys(given) if isinstance(one, str) and one in TYPES]
-    return known if known and len(known) == len(given) else WRONG
+    known = [one for one in given if isinstance(one, str) and one in TYPES]
+    return list(dict.fromkeys(known)) if known and len(known) == len(given) else WRONG

@@ -78,7 +78,7 @@ class Operations:
 
     def _read_parameters(self, given: list[tuple[Mapping[str, Any], Place]]) -> Iterator[Parameter]:
         for raw, place in given:
-            if self._second and raw.get("in") in {"body", "formData"}:
+            if self._second and str(raw.get("in")) in {"body", "formData"}:
                 continue
             shaped = swagger2.parameter(raw) if self._second and "schema" not in raw else raw
             if (read := self._parts.parameter(shaped, place)) is not None:
@@ -117,8 +117,8 @@ class Operations:
         )
 
 
-def _key(raw: Mapping[str, Any]) -> tuple[Any, Any]:
-    return raw.get("name"), raw.get("in")
+def _key(raw: Mapping[str, Any]) -> tuple[str, str]:
+    return str(raw.get("name")), str(raw.get("in"))
 
 
 def _server(raw: Mapping[str, Any]) -> str:

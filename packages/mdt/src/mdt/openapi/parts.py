@@ -1,5 +1,6 @@
 """Reads the parts of an operation: parameters, bodies, answers, headers, media types and examples of OpenAPI 3."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from mdt.openapi.sources import LostError, Sources, value_at
 
 STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
 _MAX_STEPS = 50
+_MEDIA_TYPE = re.compile(r"[!#$%&'*+.^_`|~0-9a-z/-]+")  # also one without a slash, which some documents have
 
 
 class Side:
@@ -119,7 +121,9 @@ class Parts:
         found: dict[str, Content] = {}
         for media_type, one, where in self.each(raw, place):
             key = media_type.partition(";")[0].strip().lower()
-            if key not in found:
+            if not _MEDIA_TYPE.fullmatch(key):
+                self.sources.tell(where, _("{name!r} is no media type; it is left out", name=media_type))
+            elif key not in found:
                 found[key] = self._content(key, one, where, side)
         return found
 

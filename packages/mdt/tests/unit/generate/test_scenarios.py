@@ -148,10 +148,11 @@ def test_valid_examples_are_taken_and_others_are_replaced(tmp_path: Path) -> Non
     assert "/id" in str(note.text)
 
 
-def test_a_body_that_cannot_be_valid_is_never_written() -> None:
+def test_a_body_that_cannot_be_valid_is_never_written(tmp_path: Path) -> None:
     found = generated(one(content("application/json", schema={"type": "integer", "minimum": 2, "maximum": 1})), "pets")
 
-    assert found.endpoints[0].scenarios == ("timeout",)
+    assert found.endpoints[0].scenarios == ("success", "timeout")
+    assert scenario(found, "success", tmp_path).body == b""
     assert {note.left_out for note in found.notes} == {True}
 
 
@@ -327,6 +328,17 @@ def test_callbacks_and_webhooks_are_written(tmp_path: Path) -> None:
         'onPaid: {callback: "POST ${APP_URL}/paid", json: {paid: true}}',
         'refund-done: {callback: "POST ${APP_URL}/webhooks/refund-done", json: {paid: true}}',
     ]
+
+
+def test_names_of_callbacks_are_names(tmp_path: Path) -> None:
+    sent = {"post": {"responses": {"200": {"description": ""}}}}
+    found = generated(document({}, webhooks={"2fa": sent, "x" * 90: sent, "x" * 91: sent, "支付": sent}), "pets")
+
+    assert answers(found, tmp_path) == {}
+    names = [line.partition(":")[0] for line in found.callbacks.splitlines()[1:]]
+    assert [names[0], names[3]] == ["callback-2fa", "callback"]
+    assert len(set(names)) == 4
+    assert max(map(len, names)) == 64
 
 
 def test_bytes_that_are_no_yaml_stay_what_they_are(tmp_path: Path) -> None:

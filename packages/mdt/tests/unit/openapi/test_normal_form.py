@@ -29,6 +29,7 @@ WRONG = {  # what no validator would read is dropped, and told
     "pattern": {"pattern": "["},
     "pattern of another language": {"pattern": r"^a\Z"},
     "type": {"type": "any"},
+    "a list of types": {"type": ["string", {}]},
     "required": {"required": True},
     "enum": {"enum": []},
     "minLength": {"minLength": -1},

@@ -1,7 +1,9 @@
 """The same API in 2.0, 3.0, 3.1 and 3.2 is read as the same document."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -219,3 +221,45 @@ def test_callbacks_and_webhooks() -> None:
     (callback,) = document.operations[0].callbacks
     assert (callback.name, callback.expression, callback.operation.method) == ("paid", "{$request.body#/url}", "POST")
     assert [(one.name, one.expression) for one in document.webhooks] == [("refunded", "")]
+
+
+def test_a_media_type_that_no_header_can_carry_is_left_out() -> None:
+    answers = {"200": {"content": {"application/é": {}, "Application/JSON; charset=utf-8": {}, "json": {}}}}
+
+    document = from_dict({"openapi": "3.1.0", "paths": {"/x": {"get": {"responses": answers}}}})
+
+    assert list(document.operations[0].responses[0].contents) == ["application/json", "json"]
+    assert "'application/é' is no media type" in str(document.problems[0])
+
+
+@pytest.mark.parametrize("version", ["2.0", "3.1.0"])
+@pytest.mark.parametrize("wrong", [None, 1, "x", [], {}, [None], {"$ref": 1}, {"$ref": "#/gone"}, True])
+def test_a_part_that_is_something_else_never_stops_the_rest(version: str, wrong: Any) -> None:
+    """Each place of a document in turn holds what it should not; the document is read, and says so or does not need it."""
+    places = [place for place in places_of(VERSIONS[version], ()) if place not in {("openapi",), ("swagger",)}]
+    assert len(places) > 40
+
+    contents = [content for place in places for content in contents_of(changed(VERSIONS[version], place, wrong))]
+
+    assert all(content.schema is None or content.schema.validator() for content in contents)
+
+
+def changed(raw: Any, place: tuple[Any, ...], wrong: Any) -> Any:
+    copy = target = json.loads(json.dumps(raw))
+    for key in place[:-1]:
+        target = target[key]
+    target[place[-1]] = wrong
+    return copy
+
+
+def contents_of(raw: Any) -> Iterator[Any]:
+    for operation in from_dict(raw).operations:
+        for response in operation.responses:
+            yield from response.contents.values()
+
+
+def places_of(value: Any, place: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    value = json.loads(json.dumps(value))
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield (*place, key)
+        yield from places_of(item, (*place, key))
