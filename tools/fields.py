@@ -96,7 +96,7 @@ def check_name(word: str, name: str) -> None:
 def check_lengths(module: str, fields: Iterable[Field]) -> None:
     """Raise if the name of an index would be too long for MySQL."""
     for field in fields:
-        if len(f"uq_{module}_user_id_{field.name}") > LONGEST_NAME and (field.unique or field.target):
+        if len(f"uq_{module}_{field.name}_user_id") > LONGEST_NAME and (field.unique or field.target):
             raise _refused(field.wanted, f"with {module} the name of its index is beyond {LONGEST_NAME} characters.")
 
 

@@ -19,7 +19,9 @@ class Order(Base):
     """
 
     __tablename__ = "orders"
-    __table_args__ = (Index("uq_orders_user_id_idempotency_key", "user_id", "idempotency_key", unique=True),)
+    __table_args__ = (  # the key first: MySQL 9.6 skips a foreign key whose index has a NULL behind it
+        Index("uq_orders_idempotency_key_user_id", "idempotency_key", "user_id", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)
     number: Mapped[str] = mapped_column(exact(32), unique=True)

@@ -106,9 +106,9 @@ def test_reference_is_checked_documented_and_required_by_the_manifest(pets, owne
 def test_unique_field_is_a_conflict_of_its_own(pets, owned):
     changed = add(pets, "chip:str:optional:unique")
 
-    name = "uq_pets_user_id_chip" if owned else "uq_pets_chip"
-    assert f'Index("{name}"' in changed[MODEL]
-    assert name in migration(changed)
+    name, columns = ("uq_pets_chip_user_id", '"chip", "user_id"') if owned else ("uq_pets_chip", '"chip"')
+    assert f'Index("{name}", {columns}, unique=True)' in changed[MODEL]
+    assert f'create_index("{name}", [{columns}], unique=True)' in migration(changed)
     assert changed["alfa/modules/pets/routes.py"].count("DuplicateError") == 3
     assert "next(NUMBERS)" in changed[MATRIX]
     assert add(pets, "tag:int:optional:unique")[MODEL].count("Index(") == 2
