@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mdt.contracts.mocks import MockCheck
-from mdt.contracts.store import Contract, open_contract
+from mdt.contracts.store import FOLDER, SUFFIXES, Contract, open_contract, root_of
 from mdt.engine.catalog import Catalog, Service
 from mdt.errors import DefinitionError, MdtError, Problem
 from mdt.language import words_of
@@ -31,7 +31,14 @@ def _problems(catalog: Catalog, service: Service) -> Iterator[Problem]:
         yield from (one.problem(contract.file) for one in check.findings() if not one.violation.strict)
 
 
-_opened: dict[Path, tuple[float, Contract]] = {}  # a file that is as it was is not read again when the mocks are
+_opened: dict[Path, tuple[int, Contract]] = {}  # files that are as they were are not read again when the mocks are
+
+
+def _newest(path: Path) -> int:
+    """When the contract, or a file that it may refer to, was changed last."""
+    root = root_of(path)
+    files = root.rglob("*") if root.name == FOLDER else root.glob("*")  # another folder may be a whole project
+    return max((one.stat().st_mtime_ns for one in files if one.suffix in SUFFIXES), default=0)
 
 
 def contract_of(service: Service) -> Contract | None:
@@ -39,7 +46,7 @@ def contract_of(service: Service) -> Contract | None:
     if service.contract is None:
         return None
     path = service.contract.resolve()
-    changed = path.stat().st_mtime
+    changed = _newest(path)
     if path not in _opened or _opened[path][0] != changed:
         _opened[path] = changed, open_contract(path)
     return _opened[path][1]

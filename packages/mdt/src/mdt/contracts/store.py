@@ -52,14 +52,14 @@ def open_contract(path: Path) -> Contract:
     """The contract of a file. Raises DefinitionError, or MdtError where jsonschema-rs is missing."""
     raw = _raw(path)
     service, version = _names(path, raw)
-    document = _short(raw, path) if is_short_form(raw) else read(path, root=_root(path))
+    document = _short(raw, path) if is_short_form(raw) else read(path, root=root_of(path))
     owners = read_owners(path.parent)
     return Contract(
         service or document.title, version or document.version, shown(path), document, _hash(path, raw), owners
     )
 
 
-def _root(path: Path) -> Path:
+def root_of(path: Path) -> Path:
     """References may lead to other files of the folder of contracts, such as contracts/common/."""
     above = [one for one in path.resolve().parents if one.name == FOLDER]
     return above[0] if above else path.resolve().parent

@@ -221,6 +221,17 @@ def test_answers_that_take_time_are_left_to_the_command(tmp_path: Path) -> None:
     assert load(tmp_path / "mocks", {}).problems == ()
 
 
+def test_a_contract_is_read_again_when_a_file_that_it_refers_to_changes(tmp_path: Path) -> None:
+    common = tmp_path / "contracts" / "common.yaml"
+    files = folder(tmp_path, contract=OPENAPI.replace("id: {type: string}, note", "id: {$ref: ../common.yaml}, note"))
+    common.write_text("type: string\n", encoding="utf-8")
+    assert load(write(tmp_path, files), {}).problems == ()
+
+    common.write_text("type: integer\n", encoding="utf-8")
+
+    assert any('is not of type "integer"' in one for one in told(tmp_path, files))
+
+
 def test_a_contract_is_read_again_when_it_changes(tmp_path: Path) -> None:
     files: dict[str, Any] = folder(tmp_path)
     assert load(write(tmp_path, files), {}).problems == ()
