@@ -14,6 +14,7 @@ from mdt.engine.durations import seconds
 from mdt.partners import alipay_gateway
 from mdt.partners.alipay_gateway import Keys
 from mdt.partners.alipay_trades import FINISHED, SUCCESS, WAITING, Trade, chinese
+from mdt.partners.durations import Duration
 from mdt.virtual import VirtualError, VirtualReply, VirtualService, post
 
 
@@ -24,7 +25,7 @@ class Act(BaseModel):
 
     out_trade_no: str
     buyer_id: str = ""
-    after: str | float = 0
+    after: Duration = 0
     copies: int = Field(1, ge=1, le=20)
     amount: str = ""
     tamper: str = ""

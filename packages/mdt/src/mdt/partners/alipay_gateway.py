@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_camel
 from mdt.callbacks import key_material
 from mdt.callbacks.partner_schemes import signed_text
 from mdt.engine.messages import Reply, Request
+from mdt.partners.durations import Duration
 from mdt.virtual import VirtualService
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Options(VirtualService.Options):
     app_id: str = "9021000100000001"
     seller_id: str = "2088000000000001"
     app_public_key: str = ""
-    pay_after: str = ""  # the customer pays by himself after this time
+    pay_after: Duration = ""  # the customer pays by himself after this time
 
 
 class AlipayError(Exception):

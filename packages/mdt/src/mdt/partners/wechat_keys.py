@@ -15,6 +15,7 @@ from mdt.callbacks import key_material
 from mdt.callbacks.model import Moment
 from mdt.callbacks.partner_schemes import SIGNATURE_TYPE, chinese_time, encrypted
 from mdt.engine.messages import Request
+from mdt.partners.durations import Duration
 from mdt.virtual import VirtualError, VirtualService
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ class Options(VirtualService.Options):
     merchant_public_key: str = ""
     merchant_serial: str = ""
     sign_with: str = Field("public-key", pattern="^(public-key|certificate|mixed)$")
-    pay_after: str = ""  # the customer pays by himself after this time
-    refund_after: str = "5s"
+    pay_after: Duration = ""  # the customer pays by himself after this time
+    refund_after: Duration = "5s"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from mdt.callbacks.model import Callback, Message, Moment, RetryPlan, Signer
 from mdt.callbacks.partner_schemes import PROBE, envelope, wechatpay_headers
 from mdt.callbacks.retry_plans import WECHATPAY
 from mdt.callbacks.tampering import TAMPERS
+from mdt.partners.durations import Duration
 from mdt.partners.wechat_orders import refused
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    after: str | float = 0
+    after: Duration = 0
     copies: int = Field(1, ge=1, le=20)
     amount: int | None = None
     skew: float = 0

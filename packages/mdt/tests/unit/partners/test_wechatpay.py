@@ -376,6 +376,25 @@ def test_a_probe_is_marked_and_must_be_refused(mocks: Mocks, pay: WeChatPay, sho
     assert probe.request.headers["wechatpay-signature"].startswith("WECHATPAY/SIGNTEST/")
 
 
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"after": "soon"}, "is no duration"),
+        ({"tamper": "guess"}, "tamper: signature"),
+        ({"copies": 0}, "greater than"),
+        ({"x": 1}, "Extra inputs"),
+    ],
+)
+def test_wrong_acts_are_told(mocks: Mocks, pay: WeChatPay, how: dict[str, Any], message: str) -> None:
+    order(pay)
+
+    with pytest.raises(MdtError, match=message):
+        mocks.act("wechatpay", "pay", out_trade_no="order-1", **how)
+
+    assert mocks.callbacks.pending() == []
+    assert answer(pay.query(out_trade_no="order-1"))[1]["trade_state"] == "NOTPAY"
+
+
 def test_a_wrong_amount_is_signed_well(mocks: Mocks, pay: WeChatPay, shop: Shop) -> None:
     order(pay)
 
@@ -429,6 +448,7 @@ def test_own_keys_come_from_files(tmp_path: Path) -> None:
         ("{mchd: '1'}", "the option mchd: Extra inputs are not permitted"),
         ("{apiv3Key: short}", "the option apiv3Key: String should have at least 32 characters"),
         ("{signWith: both}", "the option signWith"),
+        ("{payAfter: soon}", "'soon' is no duration"),
         ("{merchantPublicKey: {file: gone.pem}}", "gone.pem cannot be read"),
     ],
 )
