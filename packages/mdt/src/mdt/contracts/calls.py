@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from mdt.contracts.agreement import Agreement
 from mdt.contracts.at_load import contract_of
-from mdt.contracts.conformance import Agreement, Violation, answer_violations, request_violations
+from mdt.contracts.conformance import Violation, answer_violations, request_violations
 from mdt.engine.catalog import Service
 from mdt.engine.journal import Entry
 from mdt.engine.messages import Reply

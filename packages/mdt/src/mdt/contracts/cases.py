@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mdt.contracts.agreement import Agreement
 from mdt.contracts.boundaries import variants
-from mdt.contracts.conformance import Agreement
 from mdt.contracts.journal import Exchange, body_of
 from mdt.contracts.samples import MISSING, body_sample, sample_of
 from mdt.contracts.wsgi import Call

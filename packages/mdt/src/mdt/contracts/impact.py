@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mdt.contracts.conformance import Agreement
+from mdt.contracts.agreement import Agreement
 from mdt.contracts.diff import RANK, Advice, Change, DiffReport, Severity
 from mdt.contracts.journal import Exchange, Journal
 from mdt.contracts.store import Contract

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mdt.contracts.conformance import Agreement, Violation, answer_violations, request_violations
+from mdt.contracts.agreement import Agreement
+from mdt.contracts.conformance import Violation, answer_violations, request_violations
 from mdt.engine.messages import Reply, Request
 from mdt.errors import MdtError
 from mdt.language import _

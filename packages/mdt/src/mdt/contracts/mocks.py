@@ -4,15 +4,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from mdt.contracts.conformance import (
-    RESPONSE,
-    ROUTE,
-    Agreement,
-    Violation,
-    answer_violations,
-    request_violations,
-    response_for,
-)
+from mdt.contracts.agreement import Agreement
+from mdt.contracts.conformance import RESPONSE, ROUTE, Violation, answer_violations, request_violations, response_for
 from mdt.contracts.samples import MISSING, body_sample
 from mdt.contracts.store import Contract
 from mdt.definitions.sample import Sent, sample

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mdt.contracts.conformance import Agreement, Violation, violations
+from mdt.contracts.agreement import Agreement
+from mdt.contracts.conformance import Violation, violations
 from mdt.contracts.store import Contract
 from mdt.engine.catalog import Catalog, Service
 from mdt.engine.messages import Reply, Request

@@ -6,28 +6,24 @@
 A reference is `contracts/inventory/1.0.0.json`, `inventory@1.0.0`, `inventory` (its newest version), or `main:contracts/inventory/1.0.0.json`.
 """
 
-import hashlib
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mdt.contracts.content import content_hash, raw_values, refused
 from mdt.contracts.git_files import at_revision, is_revision
 from mdt.contracts.owners import FILE, Owners, read_owners
 from mdt.contracts.short_form import ShortFormError, is_short_form, to_openapi
 from mdt.errors import DefinitionError, MdtError, Problem
-from mdt.language import Words, _, words_of
+from mdt.language import _, words_of
 from mdt.openapi import Document, from_dict, read
-from mdt.openapi.numbers import plain
 from mdt.openapi.sources import shown
-from mdt.openapi.yaml_values import NotReadableError, parse
 from mdt.suggest import did_you_mean
 
 FOLDER = "contracts"
 SUFFIXES = (".yaml", ".yml", ".json")
-MAX_FILES = 2_000  # that one contract may consist of
 _NUMBER = re.compile(r"\d+")
 _NAMED = re.compile(r"([\w.-]+)@([\w.+-]+)")
 
@@ -50,12 +46,12 @@ class Contract:
 
 def open_contract(path: Path) -> Contract:
     """The contract of a file. Raises DefinitionError, or MdtError where jsonschema-rs is missing."""
-    raw = _raw(path)
+    raw = raw_values(path)
     service, version = _names(path, raw)
     document = _short(raw, path) if is_short_form(raw) else read(path, root=root_of(path))
     owners = read_owners(path.parent)
     return Contract(
-        service or document.title, version or document.version, shown(path), document, _hash(path, raw), owners
+        service or document.title, version or document.version, shown(path), document, content_hash(path, raw), owners
     )
 
 
@@ -63,24 +59,6 @@ def root_of(path: Path) -> Path:
     """References may lead to other files of the folder of contracts, such as contracts/common/."""
     above = [one for one in path.resolve().parents if one.name == FOLDER]
     return above[0] if above else path.resolve().parent
-
-
-def _raw(path: Path) -> Any:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise _refused(path, _("{file} is larger than {limit} MB", file=path.name, limit=MAX_BYTES // 1_000_000))
-        return plain(parse(path.read_bytes()).value)
-    except OSError as error:
-        raise _refused(path, _("{file} cannot be read: {reason}", file=path.name, reason=error.strerror)) from None
-    except NotReadableError as error:
-        raise _refused(path, words_of(error), error.line) from None
-
-
-MAX_BYTES = 100_000_000
-
-
-def _refused(path: Path, message: Words, line: int = 1) -> DefinitionError:
-    return DefinitionError([Problem(shown(path), line, message)])
 
 
 def _short(raw: Any, path: Path) -> Document:
@@ -92,7 +70,7 @@ def _short(raw: Any, path: Path) -> Document:
             if error.at is not None
             else words_of(error)
         )
-        raise _refused(path, where, _line(path, error.at)) from None
+        raise refused(path, where, _line(path, error.at)) from None
 
 
 def _line(path: Path, at: int | None) -> int:
@@ -108,37 +86,6 @@ def _names(path: Path, raw: Any) -> tuple[str, str]:
         return str(raw.get("service", "")), str(raw.get("version", ""))
     inside = path.resolve().parent.parent.name == FOLDER
     return (path.resolve().parent.name, path.stem) if inside else ("", "")
-
-
-def _hash(path: Path, raw: Any) -> str:
-    """Of the values of all its files: white space, comments and the order of keys do not count."""
-    parts = {"": raw, **{str(at): _raw(one) for at, one in enumerate(_referenced(path, raw))}}
-    written = json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str)
-    return f"sha256-{hashlib.sha256(written.encode()).hexdigest()[:32]}"
-
-
-def _referenced(path: Path, raw: Any) -> list[Path]:
-    """The other files that it refers to, in the order in which they are met."""
-    found: dict[Path, None] = {}
-    waiting = [(path, raw)]
-    while waiting and len(found) < MAX_FILES:
-        here, value = waiting.pop()
-        for name in dict.fromkeys(_files(value)):
-            other = (here.parent / name).resolve()
-            if other not in found and other != path.resolve() and other.is_file():
-                found[other] = None
-                waiting.append((other, _raw(other)))
-    return [*found]
-
-
-def _files(value: Any) -> Iterator[str]:
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        ref = one.get("$ref") if isinstance(one, dict) else None
-        if isinstance(ref, str) and (name := ref.partition("#")[0]) and "://" not in name:
-            yield name
-        waiting += [*one.values()] if isinstance(one, dict) else [*one] if isinstance(one, list) else []
 
 
 class ContractFolder:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mdt.contracts.agreement import Agreement
 from mdt.contracts.cases import Case, cases_of
-from mdt.contracts.conformance import RESPONSE, Agreement, Violation
+from mdt.contracts.conformance import RESPONSE, Violation
 from mdt.contracts.mocks import Finding
 from mdt.contracts.provider import judged
 from mdt.contracts.store import Contract

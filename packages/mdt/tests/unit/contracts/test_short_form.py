@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from mdt.contracts.short_form import ShortFormError, is_short_form, schema_of, to_openapi
+from mdt.contracts.short_form import ShortFormError, is_short_form, to_openapi
+from mdt.contracts.type_words import schema_of
 from mdt.language import words_of
 from mdt.openapi import from_dict
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mdt.contracts.agreement import Agreement
 from mdt.contracts.at_load import contract_of
-from mdt.contracts.conformance import Agreement
 from mdt.contracts.journal import Exchange, exchange_violations
 from mdt.definitions import Catalog, Service
 from mdt.errors import MdtError
