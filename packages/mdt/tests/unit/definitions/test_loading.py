@@ -27,7 +27,7 @@ def test_services_come_from_files_and_folders_of_every_kind(tmp_path):
         {
             "external/a.yaml": ROUTE,
             "internal/b/service.yaml": ROUTE,
-            "internal/b/callbacks.yaml": "not: read here",
+            "internal/b/notes.yaml": "not: read here",
             "performance/c.yml": ROUTE,
             "external/d.json": '{"service": "dd", "routes": {}}',
             "internal/.hidden.yaml": "[",
