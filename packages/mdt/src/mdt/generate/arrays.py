@@ -16,6 +16,8 @@ def make_array(making: Making, demands: Demands, spot: Spot, turn: int) -> list[
     low, high = demands.largest("minItems"), demands.lowest("maxItems")
     items = _Items(making, demands, spot, _contained(demands))
     size = max(low, min(_size(making, demands, high, small=is_small(making, spot, turn)), _limit(high)))
+    if turn > 1 and demands.nots:  # what must not fit may be a shorter list
+        size = max(size, min(turn, _limit(high)))
     while len(items.value) < size or (items.missing and len(items.value) < _limit(high)):
         if not items.add(optional=len(items.value) >= low and not items.missing):
             break

@@ -178,6 +178,9 @@ class NormalForm:
             place, _("{key}: {value} is not what this keyword takes; it is not checked", key=key, value=shown)
         )
 
+    def tell_dynamic(self, place: Place) -> None:
+        self._sources.tell(place, _("a dynamic reference is read as one within its own document"))
+
     def _several(self, key: str, given: Any, place: Place, schema: dict[str, Any]) -> None:
         if isinstance(given, list) and given:
             schema[key] = [self.value(one, place.at(key, at)) for at, one in enumerate(given)]

@@ -27,6 +27,8 @@ class Form(Protocol):
 
     def drop(self, key: str, given: Any, place: Place) -> None: ...
 
+    def tell_dynamic(self, place: Place) -> None: ...
+
 
 type Keyword = Callable[[Form, Any, Raw, Place, Raw], None]
 
@@ -134,6 +136,7 @@ def _dynamic(form: Form, given: Any, raw: Raw, place: Place, schema: Raw) -> Non
     """A dynamic reference leads to the anchor of its own document: the outermost one is known only to who validates."""
     if isinstance(given, str) and "$ref" not in raw and (name := form.reference(given, place)) is not None:
         schema["$ref"] = DEFS + name
+        form.tell_dynamic(place)
 
 
 SPECIAL: Mapping[str, Keyword] = {
