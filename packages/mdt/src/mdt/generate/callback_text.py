@@ -26,8 +26,10 @@ def callbacks_of(document: Document) -> list[Callback]:
     return list(found.values())
 
 
-def callback_text(callbacks: Iterable[Callback], values: Values, head: str) -> tuple[str, dict[str, bytes]]:
-    """The text of the file, and the bodies that are files."""
+def callback_text(
+    callbacks: Iterable[Callback], values: Values, head: str
+) -> tuple[str, dict[str, bytes], tuple[str, ...]]:
+    """The text of the file, the bodies that are files, and the names of the callbacks."""
     names: list[str] = []
     lines = [head]
     files: dict[str, bytes] = {}
@@ -37,7 +39,7 @@ def callback_text(callbacks: Iterable[Callback], values: Values, head: str) -> t
         written, more = _entry(one, name, values)
         lines.append(written)
         files |= more
-    return "\n".join(lines) + "\n", files
+    return "\n".join(lines) + "\n", files, tuple(names)
 
 
 def _entry(one: Callback, name: str, values: Values) -> tuple[str, dict[str, bytes]]:

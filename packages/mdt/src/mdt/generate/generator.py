@@ -38,6 +38,7 @@ class Generated:
     routes: list[RouteText] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     callbacks: str = ""
+    sent: tuple[str, ...] = ()  # the names of the callbacks
     endpoints: list[Endpoint] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
@@ -62,7 +63,7 @@ def generated(document: Document, service: str, *, everything: bool = False, url
 def _add_callbacks(found: Generated, document: Document, values: Values) -> None:
     if callbacks := callbacks_of(document):
         sent = Values(skip="readOnly")
-        found.callbacks, files = callback_text(callbacks, sent, _callback_head(document))
+        found.callbacks, files, found.sent = callback_text(callbacks, sent, _callback_head(document))
         found.files |= files
         values.notes += sent.notes
 

@@ -182,6 +182,18 @@ def test_a_document_that_is_not_there(tmp_path: Path) -> None:
     assert "gone.yaml" in result.stderr
 
 
+def test_callbacks_are_reported_and_load(tmp_path: Path) -> None:
+    path = tmp_path / "pay.yaml"
+    sent = "{post: {requestBody: {content: {application/json: {schema: {type: object}}}}, responses: {}}}"
+    path.write_text(
+        f"openapi: 3.1.0\ninfo: {{title: P}}\nwebhooks: {{paid: {sent}, refunded: {sent}}}\n", encoding="utf-8"
+    )
+
+    assert "✓ callbacks: paid, refunded" in run("mock", "generate", "--from-swagger", path).stdout.splitlines()
+    assert run("mock", "lint").stdout.startswith("mocks: problems 0")
+    assert document("mock", "generate", "--from-swagger", path, "--check")["callbacks"] == ["paid", "refunded"]
+
+
 def test_large_bodies_are_files(api: Path) -> None:
     value: Any = {"sku": "x" * 300, "quantity": 1}
     api.write_text(API.replace("{sku: 044925, quantity: 3}", json.dumps(value)), encoding="utf-8")

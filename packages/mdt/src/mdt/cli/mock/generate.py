@@ -116,6 +116,7 @@ def _as_json(document: Document, found: Generated, made: Plan) -> dict[str, Any]
             {"route": one.route, "scenarios": one.scenarios, "declared": one.declared, "errors": one.errors}
             for one in found.endpoints
         ],
+        "callbacks": found.sent,
         "totals": _totals(found),
         "notes": [{"where": one.where, "message": str(one.text), "leftOut": one.left_out} for one in found.notes],
         "problems": [str(one) for one in document.problems],
@@ -138,6 +139,8 @@ def _print(document: Document, found: Generated, made: Plan, *, dry: bool) -> No
         click.echo(_("    scenarios: {names}", names=", ".join(one.scenarios)))
         if one.errors:
             click.echo(_("    error codes: {codes}", codes=", ".join(one.errors)))
+    if found.sent:
+        click.echo(_("✓ callbacks: {names}", names=", ".join(found.sent)))
     _print_notes(document, found, made)
     click.echo(_("✓ endpoints: {endpoints}  ✓ scenarios: {scenarios}  ✓ error codes: {errors}", **_totals(found)))
     if dry:
