@@ -11,9 +11,10 @@ from typing import Any
 from mdt.definitions.durations import seconds
 from mdt.engine.catalog import Catalog, Service
 from mdt.formats.draft import Loss
-from mdt.formats.match_schema import schema_of
 from mdt.formats.service_source import WrittenRoute, has_template, written_routes
-from mdt.formats.wiremock import FAULTS, STARTED
+from mdt.formats.to_wiremock_patterns import BODIES, text_pattern
+from mdt.formats.wiremock import STARTED
+from mdt.formats.wiremock_answers import FAULTS
 from mdt.language import _
 from mdt.recording.bodies import bytes_of
 
@@ -103,7 +104,7 @@ class Exporter:
                 return {keys[part]: {name: text_pattern(one) for name, one in value.items()}}
             if part == "basicAuth":
                 return {"basicAuthCredentials": {"username": str(value["user"]), "password": str(value["password"])}}
-            return {"bodyPatterns": [_BODIES[part](value)]}
+            return {"bodyPatterns": [BODIES[part](value)]}
         except (KeyError, ValueError, TypeError) as error:
             self._lost(
                 where,
@@ -183,48 +184,3 @@ def _priority(route: WrittenRoute) -> int:
 
 def _millis(value: Any) -> int:
     return round(seconds(value) * 1000)
-
-
-def text_pattern(matcher: Any) -> dict[str, Any]:
-    """A matcher of a text. Raises ValueError for one that WireMock does not have."""
-    if not isinstance(matcher, Mapping):
-        if isinstance(matcher, list):
-            raise ValueError(matcher)  # noqa: TRY004 - of the definition
-        return {"equalTo": str(matcher).lower() if isinstance(matcher, bool) else str(matcher)}
-    patterns = [_TEXTS[word](value) for word, value in matcher.items()]
-    return patterns[0] if len(patterns) == 1 else {"and": patterns}
-
-
-def _searched(pattern: str) -> dict[str, Any]:
-    """WireMock asks for the whole text, mdt for a place in it."""
-    return {"matches": f"(?s)(?:.*(?:{pattern}).*)"}
-
-
-_TEXTS: dict[str, Any] = {
-    "equals": text_pattern,
-    "contains": lambda value: {"contains": value},
-    "regex": _searched,
-    "absent": lambda _value: {"absent": True},
-    "any": lambda _value: {"matches": "(?s).*"},
-    "not": lambda value: {"not": text_pattern(value)},
-    "oneOf": lambda value: {"or": [text_pattern(one) for one in value]},
-    "type": lambda value: {
-        "matches": {
-            "integer": r"[+-]?\d+",
-            "number": r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?",
-            "boolean": "true|false",
-            "string": "(?s).*",
-        }[value]
-    },
-}
-
-
-def _json_pattern(value: Any) -> dict[str, Any]:
-    return {"matchesJsonSchema": json.dumps(schema_of(value), ensure_ascii=False), "schemaVersion": "V202012"}
-
-
-_BODIES: dict[str, Any] = {
-    "json": _json_pattern,
-    "text": text_pattern,
-    "xml": lambda value: {"equalToXml": value} if isinstance(value, str) else {"equalToXml": value["equals"]},
-}

@@ -8,18 +8,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, unquote, unquote_plus
+from urllib.parse import unquote_plus
 
 from mdt.engine.catalog import RecordingSettings
 from mdt.recording import detectors
+from mdt.recording.encodings import again, json_of, with_xml
 from mdt.recording.key_rules import COOKIES, SECRET_HEADERS, is_kept, kind_of_key
 from mdt.recording.model import Body, Pairs, RecordedCall, RecordedRequest
 from mdt.recording.pseudonyms import PSEUDONYM, Pseudonyms
 
-_ELEMENT = re.compile(r"(<(?:[\w.-]+:)?([\w.-]+)(?:\s[^<>]*)?>)(<!\[CDATA\[)?([^<>\]]+)(?=\]\]>|</)")
-_ATTRIBUTE = re.compile(r"""(\s(?:[\w.-]+:)?([\w.-]+)\s*=\s*)(["'])([^"'<>]+)\3""")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{16,}={0,2}")
-_SAFE = "-._~!$'()*,;:@/"
 
 
 class Redactor:
@@ -81,7 +79,7 @@ class Redactor:
     def _string(self, text: str, kind: str | None) -> str:
         if kind or not text:
             return self._named(kind, text) if kind and text else text
-        if text[0] in "{[" and (inner := _json(text)) is not None:
+        if text[0] in "{[" and (inner := json_of(text)) is not None:
             redacted = self.value(inner)
             return text if redacted == inner else json.dumps(redacted, ensure_ascii=False)
         return self._named("secret", text) if self._hides(text) else self.text(text)
@@ -94,7 +92,7 @@ class Redactor:
             inner = base64.b64decode(text, validate=True).decode()
         except (ValueError, binascii.Error):
             return False
-        if inner[:1] in ("{", "[") and (document := _json(inner)) is not None:
+        if inner[:1] in ("{", "[") and (document := json_of(inner)) is not None:
             return bool(self.value(document) != document)
         return self.text(inner) != inner
 
@@ -109,7 +107,7 @@ class Redactor:
         if colon:
             authority, slash, below = rest.partition("/")
             return scheme + colon + authority.rpartition("@")[2] + slash + self._path(below)
-        return "/".join(_again(segment, self.text) for segment in path.split("/"))
+        return "/".join(again(segment, self.text) for segment in path.split("/"))
 
     def _pairs(self, query: str) -> str:
         return "&".join(map(self._pair, query.split("&")))
@@ -117,9 +115,7 @@ class Redactor:
     def _pair(self, pair: str) -> str:
         name, equals, value = pair.partition("=")
         kind = self.kind_of(unquote_plus(name))
-        return (
-            name + equals + _again(value, lambda text: self._string(text, kind)) if equals else _again(pair, self.text)
-        )
+        return name + equals + again(value, lambda text: self._string(text, kind)) if equals else again(pair, self.text)
 
     def headers(self, headers: Pairs) -> Pairs:
         """The headers of the list of those to keep and the secret ones, with pseudonyms; all others are left out."""
@@ -169,26 +165,9 @@ class Redactor:
 
     def document(self, text: str) -> str:
         """A text body: JSON, XML, or anything else."""
-        if text[:1] in ("{", "[") and _json(text) is not None:
+        if text[:1] in ("{", "[") and json_of(text) is not None:
             return self._string(text, None)
-        return self.text(self._xml(text)) if "<" in text else self.text(text)
-
-    def _xml(self, text: str) -> str:
-        """Replaces the content of elements and attributes whose names say that it is a secret."""
-
-        def element(found: re.Match[str]) -> str:
-            kind = self.kind_of(found[2])
-            return (
-                found[0]
-                if not kind or not found[4].strip()
-                else found[1] + (found[3] or "") + self._named(kind, found[4])
-            )
-
-        def attribute(found: re.Match[str]) -> str:
-            kind = self.kind_of(found[2])
-            return found[0] if not kind else f"{found[1]}{found[3]}{self._named(kind, found[4])}{found[3]}"
-
-        return _ATTRIBUTE.sub(attribute, _ELEMENT.sub(element, text))
+        return self.text(with_xml(text, self.kind_of, self._named)) if "<" in text else self.text(text)
 
     def _events(self, events: list[Mapping[str, Any]]) -> list[Any]:
         return [
@@ -217,17 +196,3 @@ _BODIES: dict[str, Callable[[Redactor, Any], Any]] = {
     "text": Redactor.document,
     "base64": Redactor._binary,  # noqa: SLF001
 }
-
-
-def _again(encoded: str, redact: Callable[[str], str]) -> str:
-    """Redacts percent-encoded text; what has no secret keeps its spelling."""
-    text = unquote_plus(encoded) if "+" in encoded and "%" in encoded else unquote(encoded)
-    redacted = redact(text)
-    return encoded if redacted == text else quote(redacted, safe=_SAFE)
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
