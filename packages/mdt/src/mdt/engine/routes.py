@@ -107,6 +107,7 @@ class RouteTable[T: Routed]:
         self._literal: dict[tuple[str, str], tuple[T, ...]] = {}
         self._root: _Node[T] = _Node()
         self._has_parameters = False
+        self._has_any = any(route.method == ANY for route in routes)
         for route in routes:
             self._add(route)
 
@@ -123,13 +124,14 @@ class RouteTable[T: Routed]:
 
     def find(self, method: str, path: str) -> Iterator[tuple[T, tuple[str, ...]]]:
         """Yields each route with its parameters' values."""
-        methods = _METHODS.get(method) or (method, ANY)
+        methods = _METHODS.get(method) or ((method, ANY) if self._has_any else (method,))
         for one in methods:
             for route in self._literal.get((one, path), ()):
                 yield route, ()
         if self._has_parameters:
             for node, values in _walk(self._root, path[1:].split("/"), 0, ()):
-                yield from ((route, values) for route in node.of(methods))
+                for route in node.of(methods):
+                    yield route, values
 
 
 def _ordered[R: Routed](routes: tuple[R, ...]) -> tuple[R, ...]:
@@ -158,21 +160,23 @@ def _walk[T](
     if at == len(segments):
         yield node, values
         return
-    for deeper, more in _children(node, segments[at]):
-        yield from _walk(deeper, segments, at + 1, values + more)
+    segment = segments[at]
+    if (deeper := node.literal.get(segment)) is not None:
+        yield from _walk(deeper, segments, at + 1, values)
+    if node.mixed:
+        yield from _mixed(node, segments, at, values)
+    if node.any is not None and segment:
+        yield from _walk(node.any, segments, at + 1, (*values, value(segment)))
     if node.rest is not None and any(segments[at:]):
         yield node.rest, (*values, "/".join(map(value, segments[at:])))
 
 
-def _children[T](node: _Node[T], segment: str) -> Iterator[tuple[_Node[T], tuple[str, ...]]]:
-    """The children that fit a segment, with the values of its parameters."""
-    if (deeper := node.literal.get(segment)) is not None:
-        yield deeper, ()
+def _mixed[T](
+    node: _Node[T], segments: list[str], at: int, values: tuple[str, ...]
+) -> Iterator[tuple[_Node[T], tuple[str, ...]]]:
     for pattern, deeper in node.mixed.values():
-        if found := pattern.fullmatch(segment):
-            yield deeper, tuple(map(value, found.groups()))
-    if node.any is not None and segment:
-        yield node.any, (value(segment),)
+        if found := pattern.fullmatch(segments[at]):
+            yield from _walk(deeper, segments, at + 1, values + tuple(map(value, found.groups())))
 
 
 def allowed(host: str, allow_hosts: Collection[str]) -> bool:
