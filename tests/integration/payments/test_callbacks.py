@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from mdt import mock_scenario
+from mdt.api import default_scenarios
 from mdt.callbacks.deliveries import Sending
 
 from tests.integration.payments.conftest import SECRET
@@ -21,7 +21,7 @@ def send(shop: Flask, pay, body, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
     assert pay().status_code == 201
     monkeypatch.setenv("PAYMENT_WEBHOOK_SECRET", SECRET)
     data = {"order": body["order_id"], "amount": body["amount"]}
-    with mock_scenario("order-flow.happy", mocks=FOLDER) as mocks:
+    with default_scenarios(mocks=FOLDER) as mocks:
         yield lambda name: mocks.callbacks.send(f"payment.{name}", client=shop.test_client(), data=data)
 
 

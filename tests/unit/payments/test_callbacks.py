@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mdt import mock_scenario
-from mdt.api import Mocks
+from mdt.api import Mocks, default_scenarios
 from mdt.callbacks.deliveries import Sending
 
 from backend.core import clock
@@ -22,7 +21,7 @@ type Send = Callable[..., Sending]
 def mocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mocks]:
     """A session whose clock the application has too."""
     monkeypatch.setenv("PAYMENT_WEBHOOK_SECRET", SECRET)
-    with mock_scenario("order-flow.happy", mocks=FOLDER) as block:
+    with default_scenarios(mocks=FOLDER) as block:
         monkeypatch.setattr(clock, "utcnow", block.clock.now)
         yield block
 
