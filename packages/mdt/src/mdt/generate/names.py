@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from urllib.parse import quote
 
 STATUS_NAMES: Mapping[int, str] = {
     200: "ok",
@@ -55,6 +56,7 @@ RANGES: Mapping[
 }
 MAX_NAME = 64
 _UNSAFE = re.compile(r"[^A-Za-z0-9]+")
+_NOT_IN_PATH = re.compile(r"[\s\x00-\x1f\x7f]")
 _NOT_IDENTIFIER = re.compile(r"\W+", re.ASCII)
 
 
@@ -129,7 +131,7 @@ def route_path(path: str) -> tuple[str, dict[str, str]]:
 
     shown = re.sub(r"\{([^{}]*)\}", renamed, re.sub(r"(\{[^{}]*\})(\{[^{}]*\})+", r"\1", bare))
     pairs = (part.partition("=") for part in query.split("&") if "{" not in part and part.partition("=")[2])
-    return shown.replace(" ", "%20"), {name: value for name, _is, value in pairs}
+    return _NOT_IN_PATH.sub(lambda found: quote(found[0]), shown), {name: value for name, _is, value in pairs}
 
 
 def service_name(title: str) -> str:

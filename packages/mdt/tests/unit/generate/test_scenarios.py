@@ -283,6 +283,7 @@ def test_paths_that_definitions_do_not_take(tmp_path: Path) -> None:
         "/same/{a}": {"get": nothing},
         "/same/{b}": {"get": nothing},
         "/x": {"trace": nothing},
+        "/a b\n": {"get": nothing},
     }
     found = generated(document(paths), "pets")
 
@@ -294,6 +295,7 @@ def test_paths_that_definitions_do_not_take(tmp_path: Path) -> None:
         "POST / [Action=Drop]",
         "POST /token",
         "GET /same/{a}",
+        "GET /a%20b%0A",
     ]
     assert {name for route, name in replies if route == "POST /token"} >= {
         "success",
