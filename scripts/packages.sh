@@ -9,6 +9,8 @@ word=$1; shift
 failed=
 [ -d packages ] || exit 0
 
+PURE_SOURCE=python-alipay-sdk # a test tool in plain Python that is given out as source alone
+
 environment() { # environment FOLDER CONSTRAINTS: the package, those of ours that it needs, and its test tools; kept while they stay the same
     python=$1/bin/python
     stamp=$(cat "$root"/packages/*/pyproject.toml "$root"/packages/*/src/*/locale/*/*/*.po "$2" 2>/dev/null | cksum)
@@ -19,7 +21,7 @@ environment() { # environment FOLDER CONSTRAINTS: the package, those of ours tha
     "$found" -m venv "$1" && "$python" -m pip install -qq --no-input --upgrade 'pip>=25.1' &&
         needs=$("$python" -I "$root/scripts/package_needs.py" "$PWD") || return 1
     # shellcheck disable=SC2086 # several words
-    "$python" -m pip install -qq --no-input --only-binary :all: $needs --group test ${2:+--constraint "$2"} && printf '%s' "$stamp" >"$1/installed"
+    "$python" -m pip install -qq --no-input --only-binary :all: --no-binary "$PURE_SOURCE" $needs --group test ${2:+--constraint "$2"} && printf '%s' "$stamp" >"$1/installed"
 }
 
 run_tests() { # run_tests FOLDER CONSTRAINTS WORDS...

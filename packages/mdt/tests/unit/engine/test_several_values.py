@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mdt.control.calls import _compiled
+from mdt.control.calls import compiled
 from mdt.engine.messages import Request
 
 TABLE = [
@@ -42,7 +42,7 @@ def requests(values):
 
 def verdicts(wanted, values):
     for part, request in requests(values):
-        match = _compiled({part: {"tag": wanted}})
+        match = compiled({part: {"tag": wanted}})
         fits = match.matches(request)
         assert [one.ok for one in match.criteria(request)] == [fits]
         yield fits
@@ -55,7 +55,7 @@ def test_the_table(wanted, values, expected):
 
 @pytest.mark.parametrize(("value", "expected"), [("gzip, br", False), ("br, identity", True), ("gzip", False)])
 def test_a_header_has_each_part_between_its_commas(value, expected):
-    match = _compiled({"headers": {"Accept-Encoding": {"not": "gzip"}}})
+    match = compiled({"headers": {"Accept-Encoding": {"not": "gzip"}}})
     assert match.matches(Request("GET", "", "", "/", headers={"accept-encoding": value})) is expected
 
 
