@@ -17,6 +17,7 @@ gate types $python -m mypy
 gate layers .venv/bin/lint-imports
 gate packages sh scripts/packages.sh lint
 gate contracts .venv/bin/mdt contract check
+gate secrets .venv/bin/mdt mock scan
 gate migrations $python -m flask migrations lint
 gate openapi.json $python -m flask openapi check
 gate .env.example $python -m flask settings check

@@ -161,6 +161,6 @@ def test_assertions_are_in_the_language_of_the_test(tmp_path, monkeypatch) -> No
 def test_a_strict_block_says_in_chinese_what_was_not_used(tmp_path) -> None:
     catalog = loaded(tmp_path, {SHOP: "default: ok\nroutes: {GET /a: {ok: {json: 1}}}"})
 
-    said = r"已选择但从未使用：\n  shop\.ok：shop 从未被调用"
+    said = r"已选择或期望，但从未用到：\n  shop\.ok：shop 从未被调用"
     with speaking("zh"), pytest.raises(MdtError, match=said), mock_scenario("shop.ok", mocks=catalog, strict=True):
         pass

@@ -16,13 +16,14 @@ from mdt.formats.fixture_plugin import SETTING
 from mdt.language import _
 
 PLUGIN = "mdt.formats.fixture_plugin"
+WITHOUT = ("-p", "no:cacheprovider", "-p", "no:randomly")  # the same answers in the same order each time
 
 
 def played(tests: list[Path]) -> Iterator[RawCall]:
     """Runs pytest on the files with this Python. Raises MdtError if no test ran, or none made a call."""
     with tempfile.TemporaryDirectory(prefix="mdt-") as folder:
         out = Path(folder, "calls.jsonl")
-        command = [sys.executable, "-m", "pytest", "-q", "-p", PLUGIN, "-p", "no:cacheprovider", *map(str, tests)]
+        command = [sys.executable, "-m", "pytest", "-q", "-p", PLUGIN, *WITHOUT, *map(str, tests)]
         env = {**os.environ, SETTING: str(out), "PYTEST_ADDOPTS": ""}
         result = subprocess.run(command, env=env, capture_output=True, text=True, check=False)  # noqa: S603 - the user's own tests
         lines = out.read_text(encoding="utf-8").splitlines() if out.exists() else []
