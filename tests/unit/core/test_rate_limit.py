@@ -264,6 +264,10 @@ class TestWorkerMemory:
 
         assert (left, counters.reset(), counters.get("b"), counters.check()) == ([0, 1, 1], 2, 0, True)
 
+    def test_a_mistake_of_ours_is_no_storage_that_is_away(self):
+        with pytest.raises(TypeError):
+            WorkerMemory().incr(["no key"], 10)  # type: ignore[arg-type]
+
     def test_a_year_of_addresses_does_not_pile_up(self, now):
         counters, most = WorkerMemory(), 0
 
