@@ -9,7 +9,7 @@ from sqlalchemy import exc, text
 from testdb import open_database, postgresql_private
 
 from faultlab.proxy import At, How, Rule
-from tests.servers.proxied import COMMIT, INSERT, make_table, open_shop
+from tests.servers.proxied import COMMIT, INSERT, eventually, make_table, open_shop
 
 pytestmark = [
     pytest.mark.control,
@@ -55,6 +55,7 @@ def test_silence_lasts_until_it_is_healed(shop, at, statement):
     shop.proxy.arm(Rule(at, How.STALL, statement=statement))
     thread, errors = sell_in_background(shop)
 
+    assert eventually(lambda: bool(shop.proxy.firings()))
     thread.join(0.3)
     assert thread.is_alive()
     applied = (at, statement) == (At.REPLY, COMMIT)
@@ -187,6 +188,7 @@ def test_the_server_is_frozen_while_the_commit_waits(database, shop):
     shop.proxy.arm(Rule(At.BEFORE, How.PASS, statement=COMMIT, then=database.control.pause))
     thread, errors = sell_in_background(shop)
 
+    assert eventually(lambda: bool(shop.proxy.firings()))
     thread.join(0.3)
     assert thread.is_alive()
     shop.proxy.strike(How.RESET)
