@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 WATCHED = ("backend", "migrations", ".env", ".env.development")
 SUFFIXES = (".py", ".po", ".toml", ".env", ".development")
 SECONDS_TO_STOP = 10
+LOOK_MILLISECONDS = 500  # until a watcher that saw nothing says that it watches
+CLOCK_STEP = 0.1  # seconds that a file's time may be behind
 OFF = ("0", "no", "off", "false")
 
 
@@ -20,6 +23,7 @@ class Version:
     """The application as its files are now, in a process that serves on `listener`."""
 
     def __init__(self, listener: socket.socket) -> None:
+        self.begun = time.time()
         self._ready, ready = os.pipe()
         life, self._life = os.pipe()
         inherited = (listener.fileno(), ready, life)
@@ -55,21 +59,37 @@ class SourceFiles(DefaultFilter):
         return path.endswith(SUFFIXES) and super().__call__(change, path)  # type: ignore[arg-type]
 
 
-def changes() -> Iterable[set[str]]:
-    """The files that were changed together, each time some were."""
+def changes(since: float) -> Iterable[set[str]]:
+    """The files that were changed together, each time some were; first those saved after `since`, before the watcher was there."""
     there = [ROOT / name for name in WATCHED if (ROOT / name).exists()]
-    for found in watch(*there, watch_filter=SourceFiles(), raise_interrupt=True):
-        yield {str(Path(path).relative_to(ROOT)) for _, path in found}
+    watcher = watch(
+        *there, watch_filter=SourceFiles(), raise_interrupt=True, rust_timeout=LOOK_MILLISECONDS, yield_on_timeout=True
+    )
+    missed = None
+    for found in watcher:
+        files = {str(Path(path).relative_to(ROOT)) for _, path in found}
+        if missed is None:
+            missed = saved_after(since, there)
+            files |= missed
+        if files:
+            yield files
+
+
+def saved_after(moment: float, places: Iterable[Path]) -> set[str]:
+    """The watched files that were saved after that moment, in seconds since 1970."""
+    files = (file for place in places for file in ([place] if place.is_file() else place.rglob("*")))
+    wanted = (file for file in files if file.name.endswith(SUFFIXES) and file.is_file())
+    return {str(file.relative_to(ROOT)) for file in wanted if file.stat().st_mtime > moment - CLOCK_STEP}
 
 
 def follow_changes(
-    version: Version, start: Callable[[], Version], changed: Callable[[], Iterable[set[str]]] = changes
+    version: Version, start: Callable[[], Version], changed: Callable[[], Iterable[set[str]]] | None = None
 ) -> None:
     """Serve the newest version that starts, until Ctrl-C."""
     try:
         if os.environ.get("RELOAD", "").lower() in OFF:
             sys.exit(version.wait())
-        for files in changed():
+        for files in changed() if changed else changes(version.begun):
             print(f"Changed: {', '.join(sorted(files))}", flush=True)
             version = successor(version, start())
     finally:

@@ -1,5 +1,7 @@
 """`make run` serves the newest version that starts."""
 
+import os
+
 import pytest
 
 from scripts import dev_reload
@@ -88,3 +90,25 @@ def test_reload_can_be_switched_off(monkeypatch, word):
 )
 def test_only_what_a_version_is_made_of_counts(path, counts):
     assert dev_reload.SourceFiles()(None, path) is counts
+
+
+class TestMissedChanges:
+    @pytest.fixture
+    def source(self, tmp_path, monkeypatch):
+        """A watched file of a project of its own."""
+        monkeypatch.setattr(dev_reload, "ROOT", tmp_path)
+        (tmp_path / "backend").mkdir()
+        path = tmp_path / "backend" / "a.py"
+        path.write_text("")
+        return path
+
+    def test_a_file_saved_before_the_watcher_was_there_is_a_change(self, source):
+        begun = source.stat().st_mtime
+
+        assert next(iter(dev_reload.changes(begun))) == {"backend/a.py"}
+
+    def test_one_saved_before_the_version_began_is_none(self, source):
+        os.utime(source, (1000, 1000))
+        (source.parent / "notes.txt").write_text("of no version")
+
+        assert dev_reload.saved_after(2000.0, [source.parent, source]) == set()
