@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 PATH=$PWD/.venv/bin:$PATH
 work=$(mktemp -d)
-export MDT_MOCKS=$work/mocks MDT_LANG=${MDT_LANG:-en} APP_ENV=development DATABASE_URL=sqlite:///$work/shop.sqlite3 LOG_LEVEL=WARNING
+export MDT_MOCKS=$work/mocks MDT_LANG=${MDT_LANG:-en} APP_ENV=development DATABASE_URL=sqlite:///$work/database.sqlite3 LOG_LEVEL=WARNING
 running=
 
 title() { printf '\n== %s\n' "$*"; }
@@ -34,9 +34,9 @@ trap 'exit 130' INT TERM
 free_port() { python -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 order() { # the order that the application answers with
-    token=$(curl -sf "$shop/api/v1/auth/wechat/login" -H 'Content-Type: application/json' -d '{"code":"alice"}' |
+    token=$(curl -sf "$api/api/v1/auth/wechat/login" -H 'Content-Type: application/json' -d '{"code":"alice"}' |
         python -c 'import json, sys; print(json.load(sys.stdin)["data"]["access_token"])')
-    curl -sf "$shop/api/v1/orders" -H "Authorization: Bearer $token" -H 'Content-Type: application/json' \
+    curl -sf "$api/api/v1/orders" -H "Authorization: Bearer $token" -H 'Content-Type: application/json' \
         -H "Idempotency-Key: $1-of-the-main-job" -d '{"product_id":"prod123","quantity":2,"note":""}'
     echo
 }
@@ -66,7 +66,7 @@ recorder=$last
 export INVENTORY_URL="http://127.0.0.1:$inventory" USER_SERVICE_URL="http://127.0.0.1:$services/user" NOTIFICATION_URL="http://127.0.0.1:$services/notification"
 flask --app backend db upgrade >>"$work/log" 2>&1
 application=$(free_port)
-shop=http://127.0.0.1:$application
+api=http://127.0.0.1:$application
 start "$application" python run.py 127.0.0.1 "$application"
 order first
 stop "$recorder"
