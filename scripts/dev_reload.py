@@ -11,7 +11,8 @@ from pathlib import Path
 from watchfiles import DefaultFilter, watch
 
 ROOT = Path(__file__).resolve().parents[1]
-WATCHED = ("backend", "migrations", ".env", ".env.development")
+PACKAGE = (ROOT / "backend").name
+WATCHED = (PACKAGE, "migrations", ".env", ".env.development")
 SUFFIXES = (".py", ".po", ".toml", ".env", ".development")
 SECONDS_TO_STOP = 10
 LOOK_MILLISECONDS = 500  # until a watcher that saw nothing says that it watches

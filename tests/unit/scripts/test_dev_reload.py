@@ -97,15 +97,15 @@ class TestMissedChanges:
     def source(self, tmp_path, monkeypatch):
         """A watched file of a project of its own."""
         monkeypatch.setattr(dev_reload, "ROOT", tmp_path)
-        (tmp_path / "backend").mkdir()
-        path = tmp_path / "backend" / "a.py"
+        path = tmp_path / dev_reload.PACKAGE / "a.py"
+        path.parent.mkdir()
         path.write_text("")
         return path
 
     def test_a_file_saved_before_the_watcher_was_there_is_a_change(self, source):
         begun = source.stat().st_mtime
 
-        assert next(iter(dev_reload.changes(begun))) == {"backend/a.py"}
+        assert next(iter(dev_reload.changes(begun))) == {f"{dev_reload.PACKAGE}/a.py"}
 
     def test_one_saved_before_the_version_began_is_none(self, source):
         os.utime(source, (1000, 1000))
