@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from mdt.language import _, words_of
+from mdt.language import _
 from mdt.openapi.flags import flagged
 from mdt.openapi.keywords import NAMED_SUBSCHEMAS, SUBSCHEMA, SUBSCHEMAS, VALUES, WRONG, usable_pattern
 from mdt.openapi.places import Place
@@ -56,7 +56,7 @@ class NormalForm:
         seen: set[Place] = set()
         while self._is_reference(raw) and place not in seen:
             seen.add(place)
-            found = self._target(raw["$ref"], place)
+            found = self._sources.target_or_tell(raw["$ref"], place)
             if found is None:
                 break
             place = found
@@ -70,7 +70,7 @@ class NormalForm:
 
     def _behind(self, given: dict[str, Any], place: Place) -> tuple[Any, Place]:
         """`properties: {$ref: …}` is not allowed, but written: the mapping that is meant."""
-        found = self._target(given["$ref"], place)
+        found = self._sources.target_or_tell(given["$ref"], place)
         return ({}, place) if found is None else (value_at(found), found)
 
     def _reserved(self, raw: Any, place: Place) -> str:
@@ -135,7 +135,7 @@ class NormalForm:
         return {} if name is None else {"$ref": DEFS + name}
 
     def reference(self, ref: str, place: Place) -> str | None:
-        found = self._target(ref, place)
+        found = self._sources.target_or_tell(ref, place)
         return None if found is None else self.name(value_at(found), found)
 
     def quiet_reference(self, ref: str, place: Place) -> str | None:
@@ -145,13 +145,6 @@ class NormalForm:
         except LostError:
             return None
         return self.name(value_at(found), found)
-
-    def _target(self, ref: str, place: Place) -> Place | None:
-        try:
-            return self._sources.target(ref, place)
-        except LostError as error:
-            self._sources.tell(place, _("the reference {ref!r} is left out: {reason}", ref=ref, reason=words_of(error)))
-            return None
 
     def _keyword(self, key: str, given: Any, raw: dict[str, Any], place: Place, schema: dict[str, Any]) -> None:
         if key in SPECIAL:
@@ -203,7 +196,7 @@ class NormalForm:
         if self._dialect.nullable and (raw.get("nullable") is True or raw.get("x-nullable") is True):
             add_null(schema)
         if self._dialect.flags and schema.get("required"):
-            free = flagged(raw, place, self._skip, self._target)
+            free = flagged(raw, place, self._skip, self._sources.target_or_tell)
             schema["required"] = [name for name in schema["required"] if name not in free]
         if not schema.get("required", True):
             del schema["required"]

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mdt.language import _, words_of
+from mdt.language import _
 from mdt.openapi.model import Content, Header, Parameter, RequestBody, Response
 from mdt.openapi.normal_form import Dialect, NormalForm
 from mdt.openapi.numbers import plain
 from mdt.openapi.places import Place
 from mdt.openapi.schemas import Schema, SchemaSet
-from mdt.openapi.sources import LostError, Sources, value_at
+from mdt.openapi.sources import Sources, value_at
 
 STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
 _MAX_STEPS = 50
@@ -52,20 +52,13 @@ class Parts:
                 break
             if not isinstance(raw.get("$ref"), str):
                 return raw, place
-            found = self._found(raw["$ref"], place)
+            found = self.sources.target_or_tell(raw["$ref"], place)
             if found is None:
                 return {}, place
             raw, place = value_at(found), found
         if raw is not None:
             self.sources.tell(place, _("a mapping is expected here; it is left out"))
         return {}, place
-
-    def _found(self, ref: str, place: Place) -> Place | None:
-        try:
-            return self.sources.target(ref, place)
-        except LostError as error:
-            self.sources.tell(place, _("the reference {ref!r} is left out: {reason}", ref=ref, reason=words_of(error)))
-            return None
 
     def each(self, raw: Any, place: Place) -> Iterator[tuple[str, dict[str, Any], Place]]:
         """The members of a mapping of objects, behind references, without extensions."""
@@ -146,7 +139,7 @@ class Parts:
     def _referenced(self, value: Any, place: Place) -> Any:
         """`example: {$ref: …}` is not allowed, but written."""
         if isinstance(value, dict) and list(value) == ["$ref"] and isinstance(value["$ref"], str):
-            found = self._found(value["$ref"], place.at("example"))
+            found = self.sources.target_or_tell(value["$ref"], place.at("example"))
             target = value_at(found) if found else value
             return target["value"] if isinstance(target, dict) and "value" in target else target
         return value

@@ -80,6 +80,14 @@ class Sources:
         start = self._start(address, base, resource) if address else Place(base.file, resource)
         return _within(start, unquote(fragment))
 
+    def target_or_tell(self, ref: str, base: Place) -> Place | None:
+        """The same; what leads nowhere is told as a problem of `base`, and None."""
+        try:
+            return self.target(ref, base)
+        except LostError as error:
+            self.tell(base, _("the reference {ref!r} is left out: {reason}", ref=ref, reason=words_of(error)))
+            return None
+
     def _start(self, address: str, base: Place, resource: Pointer) -> Place:
         if self._ids:
             full = urljoin(base.file.ids.get(resource, ""), address)
