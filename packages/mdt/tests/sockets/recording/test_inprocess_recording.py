@@ -28,19 +28,19 @@ class Sync:
     """requests, httpx and httpx2."""
 
     def __init__(self, library) -> None:
-        self.library = library
+        self.package = library
 
     def __call__(self, method, url, **options):
-        with self.library.Session() if self.library is requests else self.library.Client() as client:
+        with self.package.Session() if self.package is requests else self.package.Client() as client:
             answer = client.request(method, url, **options)
             return answer.status_code, answer.content
 
     def lines(self, url):
-        if self.library is requests:
+        if self.package is requests:
             with requests.get(url, stream=True) as answer:
                 yield from (line.decode() for line in answer.iter_lines(chunk_size=1))
         else:
-            with self.library.stream("GET", url) as answer:
+            with self.package.stream("GET", url) as answer:
                 yield from answer.iter_lines()
 
 
@@ -60,11 +60,11 @@ class Async:
     """httpx and httpx2."""
 
     def __init__(self, library) -> None:
-        self.library = library
+        self.package = library
 
     def __call__(self, method, url, **options):
         async def ask():
-            async with self.library.AsyncClient() as client:
+            async with self.package.AsyncClient() as client:
                 answer = await client.request(method, url, **options)
                 return answer.status_code, answer.content
 
@@ -72,7 +72,7 @@ class Async:
 
     def lines(self, url):
         async def ask():
-            async with self.library.AsyncClient() as client, client.stream("GET", url) as answer:
+            async with self.package.AsyncClient() as client, client.stream("GET", url) as answer:
                 return [(line, time.monotonic()) async for line in answer.aiter_lines()]
 
         return asyncio.run(ask())
