@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path
 
 from watchfiles import DefaultFilter, watch
@@ -66,20 +67,19 @@ def changes(since: float) -> Iterable[set[str]]:
     watcher = watch(
         *there, watch_filter=SourceFiles(), raise_interrupt=True, rust_timeout=LOOK_MILLISECONDS, yield_on_timeout=True
     )
-    missed = None
-    for found in watcher:
-        files = {str(Path(path).relative_to(ROOT)) for _, path in found}
-        if missed is None:
-            missed = saved_after(since, there)
-            files |= missed
-        if files:
-            yield files
+    first = _names(next(watcher)) | saved_after(since, there)
+    yield from filter(None, chain([first], map(_names, watcher)))
+
+
+def _names(found: Iterable[tuple[object, str]]) -> set[str]:
+    return {str(Path(path).relative_to(ROOT)) for _, path in found}
 
 
 def saved_after(moment: float, places: Iterable[Path]) -> set[str]:
     """The watched files that were saved after that moment, in seconds since 1970."""
+    is_source = SourceFiles()
     files = (file for place in places for file in ([place] if place.is_file() else place.rglob("*")))
-    wanted = (file for file in files if file.name.endswith(SUFFIXES) and file.is_file())
+    wanted = (file for file in files if is_source(None, str(file)) and file.is_file())
     return {str(file.relative_to(ROOT)) for file in wanted if file.stat().st_mtime > moment - CLOCK_STEP}
 
 
