@@ -8,6 +8,7 @@ from tools.renaming import ORIGIN
 
 HERE = Project.here()
 PACKAGE = ORIGIN.package
+PAGES = ("docs/moving.md", "docs/leaving.md")  # nothing links to them: their links would lead nowhere
 LATER = "\n\ndef later() -> str:\n    from {package}.core import errors\n\n    return errors.__name__\n"
 
 pytestmark = [
@@ -18,7 +19,10 @@ pytestmark = [
 
 @pytest.fixture
 def clone(copy: Copy) -> Copy:
-    """Its own project: `shop`, without payments."""
+    """Its own project: `shop`, without payments, of a template that has two pages more."""
+    for page in PAGES:
+        (copy.root / page).write_text(f"# A page\nIt is about {PACKAGE}, like the others.\n")
+    copy.commit()
     root = copy.root.parent / "clone"
     copy.git("clone", "-q", "--depth", "1", f"file://{copy.root}", str(root))
     clone = Copy(root)
@@ -37,10 +41,11 @@ def go_on(upstream: Copy) -> None:
         with (upstream.root / path).open("a") as file:
             file.write(LATER.format(package=PACKAGE))
         upstream.commit()
-    upstream.git("rm", "-q", "docs/performance.md")
+    moving, leaving = PAGES
+    upstream.git("rm", "-q", leaving)
     upstream.commit()
     (upstream.root / "docs/guide").mkdir()
-    upstream.git("mv", "docs/services.md", "docs/guide/services.md")
+    upstream.git("mv", moving, "docs/guide/moving.md")
     upstream.commit()
 
 
@@ -55,9 +60,8 @@ def test_updated_clone_is_green(copy: Copy, clone: Copy):
     assert clone.git("status", "--porcelain") == ""
     assert LATER.format(package="shop") in (clone.root / "shop/core/clock.py").read_text()
     assert not (clone.root / "shop/modules/payments").exists()
-    assert not (clone.root / "docs/performance.md").exists()
-    assert not (clone.root / "docs/services.md").exists()
-    assert (clone.root / "docs/guide/services.md").is_file()
+    assert not any((clone.root / page).exists() for page in PAGES)
+    assert (clone.root / "docs/guide/moving.md").is_file()
     assert Project.at(clone.root).base == copy.git("rev-parse", "HEAD").strip()
     assert clone.flask("project", "diff", str(copy.root)) == ""
     clone.check_style()
