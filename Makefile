@@ -29,7 +29,7 @@ integration: ## integration tests alone, on real MySQL; TEST_DATABASE=url|docker
 	$(READY_TO_TEST)
 	@sh scripts/test.sh integration $(ARGS)
 
-packages: ## tests of mdt, faultlab and testdb, each in an environment of its own; PACKAGES="mdt" chooses
+packages: ## tests of mdt, faultlab, testdb and balancer, each in an environment of its own; PACKAGES="mdt" chooses
 	$(READY_TO_TEST)
 	@sh scripts/packages.sh test $(ARGS)
 

@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+NAME = re.compile(r"[A-Za-z0-9_.-]+")
 BOUND = re.compile(r"(?P<name>[A-Za-z0-9_.-]+)(?:\[[^\]]*\])?\s*>=\s*(?P<version>[^,;\s]+)")
 
 
@@ -22,10 +23,16 @@ def siblings(folder: Path) -> dict[str, Path]:
     return {read(path)["project"]["name"]: path for path in found}
 
 
+def lines_of(project: dict[str, Any]) -> list[str]:
+    """What it needs, with all its extras."""
+    extras_ = project.get("optional-dependencies", {}).values()
+    return [line for group in (project["dependencies"], *extras_) for line in group]
+
+
 def needed(folder: Path) -> list[Path]:
     """The package's folder, and before it those that it needs."""
     known = siblings(folder)
-    names = [line.partition("==")[0] for line in read(folder)["project"]["dependencies"]]
+    names = [NAME.match(line)[0] for line in lines_of(read(folder)["project"])]  # type: ignore[index]
     below = [one for name in names if name in known for one in needed(known[name])]
     return [*dict.fromkeys(below), folder]
 
@@ -39,8 +46,7 @@ def extras(folder: Path) -> str:
 def lowest(folder: Path) -> list[str]:
     """The oldest version of everything that the package, and those of ours below it, all allow."""
     projects = [read(one)["project"] for one in needed(folder)]
-    lines = [line for one in projects for line in one["dependencies"]]
-    lines += [line for one in projects for group in one.get("optional-dependencies", {}).values() for line in group]
+    lines = [line for one in projects for line in lines_of(one)]
     bounds: dict[str, str] = {}
     for found in filter(None, map(BOUND.match, lines)):
         bounds[found["name"]] = max(bounds.get(found["name"], "0"), found["version"], key=numbers)

@@ -49,7 +49,7 @@ one() { # one PACKAGE WORDS...: in the package's folder
     esac
 }
 
-for package in ${PACKAGES:-testdb faultlab mdt}; do
+for package in ${PACKAGES:-testdb faultlab mdt balancer}; do
     printf '\n== %s: %s\n' "$package" "$word"
     (one "$package" "$@") || failed="$failed $package"
 done

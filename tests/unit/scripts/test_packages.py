@@ -38,6 +38,17 @@ def test_package_comes_with_those_of_ours_below_it_and_all_its_extras(folders, c
     assert capsys.readouterr().out == f"-e {folders / 'low'} -e {folders / 'high'}[server,tls]\n"
 
 
+def test_one_of_ours_that_only_an_extra_needs_comes_too(folders, capsys):
+    (folders / "top").mkdir()
+    (folders / "top" / "pyproject.toml").write_text(
+        '[project]\nname = "alpha-top"\ndependencies = []\n[project.optional-dependencies]\nmock = ["alpha-low[tls]==1.0"]\n'
+    )
+
+    package_needs.main(str(folders / "top"))
+
+    assert capsys.readouterr().out == f"-e {folders / 'low'} -e {folders / 'top'}[mock]\n"
+
+
 def test_lowest_is_the_lower_bound_of_what_is_needed_and_not_of_the_test_tools(folders, capsys):
     package_needs.main(str(folders / "high"), "--lowest")
 

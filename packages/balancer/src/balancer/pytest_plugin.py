@@ -1,0 +1,1 @@
+"""The pytest plugin: fixtures of the test framework."""

@@ -1,0 +1,1 @@
+"""Wire formats of the vendors as pure functions: shapes, events, errors, translation."""
