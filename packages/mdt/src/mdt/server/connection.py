@@ -50,6 +50,7 @@ class Connection(ConnectionTransport):
         self._paused = False
         self._ended = False  # the client has ended its side
         self._owes_continue = False
+        self._may_be_tls = listener.refuses_tls is not None  # until the first byte
         self.patient = False
         self.certificate: FaultKind | None = None
 
@@ -105,8 +106,19 @@ class Connection(ConnectionTransport):
     # reading
 
     def data_received(self, data: bytes) -> None:
+        if self._may_be_tls:
+            self._may_be_tls = False
+            self._look_for_tls(data)
         if not self._deaf:
             self._reader.feed(data)
+
+    def _look_for_tls(self, data: bytes) -> None:
+        """Fails the handshake of a client that speaks TLS to a plain port."""
+        if data.startswith(wire.TLS_HANDSHAKE) and self._listener.refuses_tls is not None:
+            self._listener.refuses_tls()
+            self._deadline = NEVER
+            self.transport.write(wire.HANDSHAKE_FAILURE)
+            self._linger()
 
     def expects_continue(self) -> None:
         self._owes_continue = True

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,7 +48,7 @@ class Hub:
             if session is None or one.session in (None, session):
                 one.put(data)
 
-    async def listen(self, session: str | None) -> AsyncIterator[bytes]:
+    async def listen(self, session: str | None) -> AsyncGenerator[bytes]:
         """Yields events from now on."""
         one = Listening(session)
         self._listening.add(one)

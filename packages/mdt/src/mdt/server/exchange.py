@@ -1,6 +1,6 @@
 """What connections and the application exchange: requests, answers, refusals of the server, limits."""
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,15 +51,32 @@ class Listener:
     secure: bool = False
     session: str | None = None
     service: str | None = None
+    refuses_tls: Callable[[], None] | None = None
+    """On a plain port: fails the handshake of a client that begins TLS, and calls this. Without it such a client gets 400."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """An endless answer: its pieces are sent until the client leaves."""
+    """An answer in pieces, which may have no end: they are sent until the client leaves, and closed then.
+
+    The pieces are sent as chunks. `raw`: they are the whole answer, its head too, and the connection ends after them.
+    """
 
     headers: tuple[tuple[str, str], ...]
-    pieces: AsyncIterator[bytes]
+    pieces: AsyncGenerator[bytes]
     status: int = 200
+    raw: bool = False
+
+
+class StreamBrokenError(Exception):
+    """Raised by the pieces of a Stream: ends the connection here, without the last chunk.
+
+    `reset`: by RST, which a client sees as an error of the transport even if it ignores a missing last chunk.
+    """
+
+    def __init__(self, *, reset: bool = False) -> None:
+        super().__init__("the answer breaks off here")
+        self.reset = reset
 
 
 type ServerAnswer = Reply | Fault | Stream | Awaitable[Reply | Fault | Stream]

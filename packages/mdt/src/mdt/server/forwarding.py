@@ -3,7 +3,7 @@
 import asyncio
 import http.client
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -86,7 +86,7 @@ def _is_short(answer: http.client.HTTPResponse, method: str) -> bool:
 
 async def _pieces(
     connection: http.client.HTTPConnection, answer: http.client.HTTPResponse, told: PieceTap | None
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     """The body as it comes. An answer that breaks off raises OSError, so that the client sees it break off too."""
     if connection.sock is not None:
         connection.sock.settimeout(None)  # an event stream may be silent for long
@@ -103,7 +103,7 @@ async def _pieces(
             told.end(whole=whole)
 
 
-async def _read(answer: http.client.HTTPResponse) -> AsyncIterator[bytes]:
+async def _read(answer: http.client.HTTPResponse) -> AsyncGenerator[bytes]:
     loop = asyncio.get_running_loop()
     try:
         while piece := await loop.run_in_executor(_threads, answer.read1, WHOLE):

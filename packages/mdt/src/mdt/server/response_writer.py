@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import aclosing
 from typing import Protocol
 
 from mdt.engine import http1
 from mdt.engine.messages import TLS_FAULTS, Chunk, Fault, FaultKind, Reply
 from mdt.language import words_of
 from mdt.server import wire
-from mdt.server.exchange import Incoming, Limits, ServerAnswer, Stream, refusal
+from mdt.server.exchange import Incoming, Limits, ServerAnswer, Stream, StreamBrokenError, refusal
 from mdt.server.wire import LAST_WORDS
 
 log = logging.getLogger(__name__)
@@ -48,8 +49,7 @@ async def _sent(connection: Channel, incoming: Incoming, answer: Reply | Fault |
     if isinstance(answer, Fault):
         return await _fault(connection, incoming, answer)
     if isinstance(answer, Stream):
-        begin = wire.start(answer.status, answer.headers)
-        return await _pieces(connection, incoming, begin, answer.pieces)
+        return await _stream(connection, incoming, answer)
     return await _reply(connection, incoming, answer)
 
 
@@ -95,14 +95,35 @@ async def _whole(connection: Channel, incoming: Incoming, answer: Reply, begin: 
     return keep
 
 
-async def _dribbled(chunks: tuple[Chunk, ...]) -> AsyncIterator[bytes]:
+async def _stream(connection: Channel, incoming: Incoming, stream: Stream) -> bool:
+    """Closes the pieces however the answer ends, so that they can let go of what they hold."""
+    async with aclosing(stream.pieces) as pieces:
+        try:
+            if stream.raw:
+                return await _raw(connection, pieces)
+            return await _pieces(connection, incoming, wire.start(stream.status, stream.headers), pieces)
+        except StreamBrokenError as broken:
+            await connection.drain()
+            if broken.reset:
+                connection.reset()
+            return False
+
+
+async def _raw(connection: Channel, pieces: AsyncGenerator[bytes]) -> bool:
+    async for piece in pieces:
+        await connection.drain()
+        connection.transport.write(piece)
+    return False
+
+
+async def _dribbled(chunks: tuple[Chunk, ...]) -> AsyncGenerator[bytes]:
     for chunk in chunks:
         if chunk.delay:
             await asyncio.sleep(chunk.delay)
         yield chunk.data
 
 
-async def _pieces(connection: Channel, incoming: Incoming, begin: wire.Start, pieces: AsyncIterator[bytes]) -> bool:
+async def _pieces(connection: Channel, incoming: Incoming, begin: wire.Start, pieces: AsyncGenerator[bytes]) -> bool:
     """Sends a chunked body; for HTTP/1.0 the end of the connection ends the body."""
     keep = connection.keeps(incoming, begin) and not incoming.old
     framing = b"" if incoming.old else http1.CHUNKED

@@ -25,6 +25,8 @@ from mdt.engine.http1 import FRAMING, NO_BODY, check_header, reason
 from mdt.engine.messages import FaultKind, Reply
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+TLS_HANDSHAKE = b"\x16"  # the first byte of a ClientHello: its record's type (RFC 8446, 5.1)
+HANDSHAKE_FAILURE = b"\x15\x03\x03\x00\x02\x02\x28"  # a record with the fatal alert 40 (RFC 8446, 6.2)
 
 
 @dataclass(frozen=True, slots=True)

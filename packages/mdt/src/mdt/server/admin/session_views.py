@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 from mdt.control.states import states_of
@@ -145,7 +145,7 @@ def journal(call: AdminCall) -> ServerAnswer:
 
 async def _listed(
     entries: list[Entry], write: Callable[[Entry], dict[str, Any]], rest: dict[str, int]
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     """The document in pieces, so that other clients are answered between two entries."""
     yield b'{"entries": ['
     for index, one_ in enumerate(entries):
