@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mdt.definitions import load
-from mdt.definitions.watcher import Watcher
+from mdt.definitions.watcher import Watcher, snapshot
 from mdt.engine.catalog import Catalog
 from mdt.engine.choice import EMPTY, Selectable
 from mdt.engine.engine import Engine
@@ -59,6 +59,7 @@ class MockServer:
 
     def __init__(self, options: ServerOptions) -> None:
         self.options = options
+        seen = snapshot(options.folder) if options.watch else {}
         loaded = load(options.folder, options.env)
         self.engine = Engine(options.overlay(loaded) if options.overlay else loaded)
         catalog = self.engine.catalog
@@ -72,7 +73,7 @@ class MockServer:
         surroundings = {"environment": options.environment, "dataset": options.dataset}
         self.sessions = Sessions(settings, self._heard, choice, **surroundings)
         self.watcher = Watcher(
-            self.engine, options.folder, env=options.env, on_change=self._changed, overlay=options.overlay
+            self.engine, options.folder, env=options.env, on_change=self._changed, overlay=options.overlay, seen=seen
         )
         self.tls = TlsListeners(self.engine, self.sessions, self._listen_tls, self._close, [self.host])
         self._parts = Parts(

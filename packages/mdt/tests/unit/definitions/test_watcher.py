@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -42,12 +43,20 @@ def changes() -> Changes:
     return Changes()
 
 
+@contextmanager
+def watching(watcher: Watcher) -> Iterator[None]:
+    watcher.start()
+    try:
+        yield
+    finally:
+        watcher.stop()
+
+
 @pytest.fixture
 def watcher(shop: Player, changes: Changes) -> Iterator[Watcher]:
     watcher = Watcher(shop.engine, env={}, on_change=changes)
-    watcher.start()
-    yield watcher
-    watcher.stop()
+    with watching(watcher):
+        yield watcher
 
 
 def test_a_change_is_played(tmp_path, shop, watcher, changes):
@@ -109,3 +118,57 @@ def test_without_a_callback_the_engine_still_gets_the_new_set(tmp_path, shop):
     watcher.stop()
 
     assert shop.json("GET /x") == 6
+
+
+def test_what_was_saved_between_loading_and_watching_is_played(tmp_path, shop, changes):
+    watcher = Watcher(shop.engine, env={}, on_change=changes)
+    write(tmp_path, {SHOP: TEXT % 70})
+    with watching(watcher):
+        changes.wait(lambda result: isinstance(result, Catalog))
+
+    assert shop.json("GET /x") == 70
+
+
+def test_what_was_not_saved_is_not_loaded_again(shop, changes):
+    """Else each start would tell that something has changed."""
+    watcher = Watcher(shop.engine, env={}, on_change=changes)
+    with watching(watcher):
+        pass
+
+    assert changes.heard == []
+
+
+def test_files_in_a_folder_called_recordings_are_watched_if_the_whole_project_stands_in_it(tmp_path, changes):
+    project = tmp_path / "recordings" / "project"
+    project.mkdir(parents=True)
+    shop = Player(loaded(project, {SHOP: TEXT % 1}))
+    watcher = Watcher(shop.engine, env={}, on_change=changes)
+    write(project, {SHOP: TEXT % 80})
+    with watching(watcher):
+        changes.wait(lambda result: isinstance(result, Catalog))
+
+    assert shop.json("GET /x") == 80
+
+
+CONTRACT = """
+    {"service": "shop", "version": "1.0.0",
+     "apis": [{"endpoint": "/x", "method": "GET", "response": {"count": "%s"}}]}
+"""
+
+
+@pytest.mark.parametrize("place", ["contracts/shop", "docs/api"])
+def test_a_changed_contract_is_held_against_the_answers(tmp_path, changes, place):
+    """Also where it stands somewhere else, and when the folder did not exist as the server began."""
+    contract = tmp_path / place / "1.0.0.json"
+    shop = Player(loaded(tmp_path, {SHOP: TEXT % '{"count": 1}'}))
+    watcher = Watcher(shop.engine, env={}, on_change=changes)
+    with watching(watcher):
+        contract.parent.mkdir(parents=True)
+        contract.write_text(CONTRACT % "integer")
+        write(tmp_path, {SHOP: f"contract: ../../{place}/1.0.0.json\n" + TEXT % '{"count": 2}'})
+        changes.wait(lambda result: isinstance(result, Catalog) and bool(result.services["shop"].contract))
+
+        contract.write_text(CONTRACT % "string")
+        changes.wait(lambda result: isinstance(result, Catalog) and bool(result.problems))
+
+    assert "1.0.0.json" in str(shop.engine.catalog.problems)
