@@ -1,0 +1,120 @@
+"""The state of one provider: failures take it out, time brings it back by one probe at a time.
+
+HEALTHY ──failures reach the threshold──▶ OPEN ──its time is over──▶ HALF_OPEN ──the probe succeeds──▶ HEALTHY
+                                            ◀──the probe fails: k + 1──┘
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from balancer.proxy.config.settings import Settings
+
+MAX_RETRY_AFTER = 86_400.0  # a provider that asks for more is asked again after a day
+
+
+class State(StrEnum):
+    HEALTHY = "healthy"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A provider changed its state. `remaining`: seconds until it may be asked again. `remote`: another replica saw it."""
+
+    provider: str
+    before: State
+    after: State
+    reason: str
+    remaining: float
+    k: int
+    remote: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Circuit:
+    """Times are seconds of the caller's clock. `epoch` counts openings and closings: a result of an older epoch is late."""
+
+    settings: Settings
+    is_open: bool = False
+    until: float = 0.0
+    not_before: float = 0.0  # what the provider's Retry-After forbids
+    k: int = 0  # probes that failed in a row
+    epoch: int = 0
+    probing: bool = False
+    last_resort_used: bool = False
+    failures: list[tuple[float, int | None]] = field(default_factory=list)
+    reason: str = ""
+
+    def state(self, now: float) -> State:
+        if not self.is_open:
+            return State.HEALTHY
+        return State.OPEN if now < self.until else State.HALF_OPEN
+
+    def usable(self, now: float) -> bool:
+        return not self.is_open or (now >= self.until and not self.probing)
+
+    def remaining(self, now: float) -> float:
+        return max(0.0, self.until - now) if self.is_open else 0.0
+
+    def allows_last_resort(self, now: float) -> bool:
+        """One request may come early, once in a cooldown; never before the time that the provider itself named."""
+        return self.is_open and not self.probing and not self.last_resort_used and now >= self.not_before
+
+    def fail(self, now: float, reason: str, wait: float, status: int | None) -> bool:
+        """A failure of a healthy provider. Whether it opened."""
+        self.reason = reason
+        if not self._reaches_threshold(now, status):
+            return False
+        self.open(now, reason, wait)
+        return True
+
+    def fail_probe(self, now: float, reason: str, wait: float) -> None:
+        if self.cooldown() < self.settings.cooldown_backoff.max:
+            self.k += 1
+        self.open(now, reason, wait)
+
+    def open(self, now: float, reason: str, wait: float) -> None:
+        """OPEN until the cooldown and the provider's own Retry-After are over; never shorter than it was."""
+        self.is_open, self.probing, self.last_resort_used = True, False, False
+        self.reason = reason
+        self.epoch += 1
+        self.failures.clear()
+        self.until = max(self.until, now + self.cooldown())
+        self.postpone(now, wait)
+
+    def postpone(self, now: float, wait: float) -> None:
+        """The provider asked for `wait` seconds. A deadline moves only into the future."""
+        if wait > 0 and self.is_open:
+            self.not_before = max(self.not_before, now + min(wait, MAX_RETRY_AFTER))
+            self.until = max(self.until, self.not_before)
+
+    def close(self) -> None:
+        """HEALTHY, and everything forgotten."""
+        self.is_open, self.probing, self.last_resort_used = False, False, False
+        self.until = self.not_before = 0.0
+        self.k = 0
+        self.epoch += 1
+        self.failures.clear()
+
+    def cooldown(self) -> float:
+        """`failure_cooldown` times factor to the k, up to the backoff's max; a max below `failure_cooldown` counts for nothing."""
+        backoff, base = self.settings.cooldown_backoff, self.settings.failure_cooldown
+        return max(base, min(base * backoff.factor**self.k, backoff.max))
+
+    def recent_failures(self, now: float) -> int:
+        self._forget_old(now)
+        return len(self.failures)
+
+    def _forget_old(self, now: float) -> None:
+        oldest = now - self.settings.unhealthy_reset_timeout
+        self.failures = [one for one in self.failures if one[0] > oldest]
+
+    def _reaches_threshold(self, now: float, status: int | None) -> bool:
+        """A status with a threshold of its own is counted apart from all others."""
+        own = self.settings.unhealthy_thresholds
+        counted_as = status if status in own else None
+        self._forget_old(now)
+        self.failures.append((now, counted_as))
+        threshold = own[counted_as] if counted_as is not None else self.settings.unhealthy_threshold
+        return sum(1 for _, code in self.failures if code == counted_as) >= threshold
