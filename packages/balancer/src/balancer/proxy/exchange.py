@@ -1,0 +1,197 @@
+"""One attempt: ask one provider, hold its answer back until it has content, then pass it on."""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from balancer.proxy import headers, translating
+from balancer.proxy.answer import EVENT_STREAM, Answer, Headers
+from balancer.proxy.classification import AttemptFailedError, Failure, in_band, is_error_shaped, of_fault, of_status
+from balancer.proxy.config import ProviderSettings, Settings, Target
+from balancer.proxy.record import AttemptRecord, RequestRecord
+from balancer.proxy.relay import PING, StreamRelay
+from balancer.proxy.request import CallerRequest
+from balancer.proxy.upstream import MAX_ERROR_BODY, Upstream, UpstreamAnswer
+from balancer.wire import json_text
+from balancer.wire.usage import of_answer
+
+MAX_ANSWER = 256 * 1024 * 1024
+JSON: Headers = [(b"content-type", b"application/json")]
+_SHAPES = {"/v1/messages": "content", "/chat/completions": "choices", "/embeddings": "data"}
+
+
+class AnswerBrokenError(Exception):
+    """The stream broke after content had gone to the caller. `relay` knows what went."""
+
+    def __init__(self, failure: Failure, relay: StreamRelay) -> None:
+        super().__init__(failure.reason)
+        self.failure = failure
+        self.relay = relay
+
+
+@dataclass(slots=True)
+class Attempt:
+    """Everything that one attempt works with."""
+
+    request: CallerRequest
+    target: Target
+    provider: ProviderSettings
+    settings: Settings
+    answer: Answer
+    record: RequestRecord
+    log: AttemptRecord
+
+    @property
+    def same_format(self) -> bool:
+        return self.provider.type is self.request.surface.format
+
+    @property
+    def path(self) -> str:
+        return self.request.surface.upstream[self.provider.type]
+
+
+async def run(attempt: Attempt, upstream: Upstream) -> None:
+    """Answer the caller from this provider. Raises AttemptFailedError before content, AnswerBrokenError after it."""
+    body, warnings = translating.upstream_body(attempt.request, attempt.target, attempt.provider)
+    sent = headers.to_provider(attempt.request.headers, attempt.provider)
+    got = await upstream.post(attempt.provider, attempt.path, sent, body, attempt.settings)
+    try:
+        attempt.log.status = got.status
+        if not 200 <= got.status < 300:
+            raise AttemptFailedError(await _refusal(attempt, got))
+        if attempt.request.stream and got.media_type != "application/json":
+            await _stream(attempt, got, warnings)
+        else:
+            await _whole(attempt, got, warnings)
+    finally:
+        got.close()
+
+
+async def _refusal(attempt: Attempt, got: UpstreamAnswer) -> Failure:
+    """The failure that an answer with an error status is, whether or not its body can be read."""
+    try:
+        raw = await got.read_all(attempt.provider.timeouts.idle, MAX_ERROR_BODY)
+    except AttemptFailedError:
+        raw = b""
+    return of_status(got.status, got.headers, raw, _json(raw), provider=attempt.provider, settings=attempt.settings)
+
+
+async def _whole(attempt: Attempt, got: UpstreamAnswer, warnings: list[str]) -> None:
+    raw = await got.read_all(attempt.provider.timeouts.idle, MAX_ANSWER)
+    body = _checked(attempt, got, raw)
+    attempt.record.usage = of_answer(attempt.provider.type, body)
+    found = _headers(attempt, got, warnings)
+    if attempt.request.stream:
+        events = translating.as_stream(attempt.request, attempt.provider, body)
+        await attempt.answer.whole(200, found + EVENT_STREAM, events)
+    elif attempt.same_format:
+        await attempt.answer.whole(200, found + JSON, raw)
+    else:
+        await attempt.answer.whole(200, found + JSON, translating.answer(attempt.request, attempt.provider, body))
+
+
+def _checked(attempt: Attempt, got: UpstreamAnswer, raw: bytes) -> dict[str, Any]:
+    """The answer as an object. HTML, bad JSON, an error under HTTP 200 and other shapes are failures."""
+    body = _json(raw)
+    if body is None:
+        reason = "answer_html" if "html" in got.media_type else "answer_empty" if not raw.strip() else "answer_not_json"
+        raise AttemptFailedError(of_fault(reason, attempt.settings))
+    if is_error_shaped(body):
+        error = body["error"] if isinstance(body["error"], dict) else {"message": body["error"]}
+        raise AttemptFailedError(in_band(error, attempt.provider, attempt.settings, raw))
+    expected = _SHAPES.get(attempt.path)
+    if not isinstance(body, dict) or (expected and not isinstance(body.get(expected), list)):
+        raise AttemptFailedError(of_fault("answer_of_another_shape", attempt.settings))
+    return body
+
+
+async def _stream(attempt: Attempt, got: UpstreamAnswer, warnings: list[str]) -> None:
+    if "html" in got.media_type:
+        raise AttemptFailedError(of_fault("answer_html", attempt.settings))
+    relay = StreamRelay(
+        got,
+        attempt.provider.type,
+        attempt.provider,
+        attempt.settings,
+        translator=translating.stream_translator(attempt.request, attempt.provider),
+        strip_usage=attempt.request.injects_usage and attempt.same_format,
+    )
+    try:
+        held, ended = await hold(attempt, relay, lambda: _open(attempt, []))
+        attempt.log.ttft = time.perf_counter() - attempt.record.started
+        await _open(attempt, _headers(attempt, got, warnings))
+        await _relay(attempt, relay, held, ended)
+        await got.drain()
+    finally:
+        attempt.record.usage = relay.reader.usage
+
+
+async def _open(attempt: Attempt, found: Headers) -> None:
+    """Start the answer, unless pings have opened it already."""
+    if not attempt.answer.started:
+        await attempt.answer.start(200, found + EVENT_STREAM)
+
+
+async def hold(attempt: Attempt, relay: StreamRelay, open_early: Callable[[], Awaitable[None]]) -> tuple[bytes, bool]:
+    """The events up to the first content, and whether the stream is over with them.
+
+    Raises AttemptFailedError if there is none in time. Reaching a limit of events, bytes or seconds commits too. After
+    `hold_max_seconds` a provider's pings reach the caller as comments, so that its connection stays alive.
+    """
+    limits, timeouts = attempt.settings.stream, attempt.provider.timeouts
+    whole = attempt.provider.streaming_mode == "background"
+    began = time.monotonic()
+    held, events, size = [], 0, 0
+    while True:
+        waited = time.monotonic() - began
+        seconds = timeouts.idle if whole and events else max(timeouts.first_token - waited, 0)
+        piece = await relay.next(seconds, "timeout_first_token")
+        held.append(piece.data)
+        events, size = events + piece.events, size + len(piece.data)
+        if piece.ended or (piece.content and not whole):
+            return b"".join(held), piece.ended
+        late = time.monotonic() - began > limits.hold_max_seconds
+        if late and piece.ping:
+            await open_early()
+            await attempt.answer.write(PING)
+        elif _is_full(attempt, whole, events, size) or (late and not whole):
+            return b"".join(held), False
+
+
+def _is_full(attempt: Attempt, whole: bool, events: int, size: int) -> bool:
+    if whole:
+        return size >= attempt.settings.deduplication.max_buffer
+    return events >= attempt.settings.stream.hold_max_events or size >= attempt.settings.stream.hold_max_bytes
+
+
+async def _relay(attempt: Attempt, relay: StreamRelay, held: bytes, ended: bool) -> None:
+    """Pass on what was held and what follows."""
+    write, idle = attempt.answer.write, attempt.provider.timeouts.idle
+    try:
+        if held:
+            await write(held)
+        while not ended:
+            piece = await relay.next(idle)
+            if piece.data:
+                await write(piece.data)
+            ended = piece.ended
+    except AttemptFailedError as failed:
+        raise AnswerBrokenError(failed.failure, relay) from failed
+    await attempt.answer.finish()
+
+
+def _headers(attempt: Attempt, got: UpstreamAnswer, warnings: list[str]) -> Headers:
+    found = headers.to_caller(got.headers.items())
+    found.append((b"x-provider-used", attempt.provider.name.encode()))
+    found.append((b"x-balancer-attempts", str(len(attempt.record.attempts)).encode()))
+    if warnings:
+        found.append((b"x-balancer-warning", "; ".join(warnings).encode("ascii", "replace")))
+    return found
+
+
+def _json(raw: bytes) -> Any:
+    try:
+        return json_text.loads(raw)
+    except ValueError:
+        return None
