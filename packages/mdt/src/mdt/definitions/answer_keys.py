@@ -16,7 +16,7 @@ from mdt.suggest import did_you_mean
 
 ANSWER_KEYS = (
     *("status", "headers", *BODIES, "latency", "dribble"),
-    *("fault", "sequence", "when", "extends", "passthrough", "offContract", "description"),
+    *("fault", "sequence", "when", "extends", "passthrough", "offContract", "prefer", "description"),
 )
 OTHER_WORDS = {  # keys of other tools, with ours
     "delay": "latency",
@@ -33,6 +33,7 @@ OTHER_WORDS = {  # keys of other tools, with ours
 }
 MAX_CHUNKS = 10_000
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
+_STATUSES = re.compile(r"[2-5]XX|default")
 _LINE_BREAK = re.compile(r"[\r\n\0]")
 
 type HeaderValue = str | Expression
@@ -74,6 +75,19 @@ def _header(value: Any, line: int, source: Source) -> HeaderValue:
 def checked_header(value: str) -> str:
     """Makes a rendered header safe: a line break, which would begin another header, becomes a space."""
     return _LINE_BREAK.sub(" ", value).encode("ascii", "backslashreplace").decode()
+
+
+def prefer_of(table: Table, source: Source) -> tuple[str, str]:
+    """The name of an example and the statuses that a Prefer header may ask for."""
+    if "prefer" not in table:
+        return "", ""
+    line = line_of(table, "prefer")
+    wanted = source.table(table["prefer"], line, "`prefer`")
+    source.known_keys(wanted, ("example", "code"), "`prefer`")
+    statuses = source.text(wanted, "code")
+    if statuses and not _STATUSES.fullmatch(statuses):
+        source.wrong(line, _("`code` is a range from 2XX to 5XX, or default, not {written!r}", written=statuses))
+    return source.text(wanted, "example"), statuses
 
 
 def latency_of(table: Table, source: Source) -> Latency | None:

@@ -42,7 +42,9 @@ def compile_answer(table: Table, place: Place, url: str) -> Answer:
 
 
 def _alone(key: str, table: Table, place: Place, url: str) -> Answer:
-    others = [other for other in table if other not in {key, "description", "offContract"} and other in ANSWER_KEYS]
+    others = [
+        other for other in table if other not in {key, "description", "offContract", "prefer"} and other in ANSWER_KEYS
+    ]
     if others:
         place.source.wrong(
             line_of(table, key), _("{key!r} stands alone; remove {others}", key=key, others=", ".join(others))

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from mdt.definitions.answer_keys import ANSWER_KEYS, OTHER_WORDS
+from mdt.definitions.answer_keys import ANSWER_KEYS, OTHER_WORDS, prefer_of
 from mdt.definitions.answers import compile_answer
 from mdt.definitions.bodies import Place
 from mdt.definitions.conditions import CaseCompiler
@@ -176,7 +176,10 @@ class RouteCompiler:
     def _plain(self, name: str, table: Table, place: Place) -> Scenario:
         answer = compile_answer(table, place, self._url)
         about, off_contract = str(table.get("description", "")), self._source.truth(table, "offContract")
+        example, statuses = prefer_of(table, self._source)
         others: dict[str, Any] = {
+            "example": example,
+            "statuses": statuses,
             "has_latency": "latency" in table,
             "off_contract": off_contract,
             "status": _status(table),

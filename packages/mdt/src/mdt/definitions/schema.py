@@ -153,5 +153,11 @@ _ANSWER: dict[str, Any] = {
     "extends": _TEXT,
     "passthrough": {"anyOf": [{"const": True}, {"type": "string", "pattern": "^https?://"}]},
     "offContract": {"type": "boolean", "description": "This answer breaks the service's contract on purpose"},
+    "prefer": _object(
+        {
+            "example": {"type": "string", "description": "The name that a Prefer header may use for this answer"},
+            "code": {"enum": ["2XX", "3XX", "4XX", "5XX", "default"], "description": "Statuses that it takes on"},
+        }
+    ),
     "description": _TEXT,
 }

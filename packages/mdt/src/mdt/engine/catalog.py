@@ -64,6 +64,8 @@ class Scenario:
     has_latency: bool = False  # its own, so that the environment's does not count
     off_contract: bool = False  # breaks the contract on purpose
     status: int | None = None  # None if others tell it, as in sequences
+    example: str = ""  # its name in a Prefer header, beside its own
+    statuses: str = ""  # those that it takes on if a Prefer header asks for one: 4XX, or default for all
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,6 @@
 """Prism's preferences: `Prefer: code=404, example=empty, dynamic=true` (RFC 7240) chooses the scenario for one call.
 
-`code` is a status, `example` the name of a scenario, `dynamic=true` asks for an answer that is made for each call. Other
+`code` is a status, `example` the name of a scenario or of its example, `dynamic=true` asks for an answer that is made for each call. Other
 preferences are left alone.
 """
 
@@ -28,14 +28,12 @@ class Preference:
         """The scenario of the route that is preferred: the one that plays anyway if it fits, else the first that does."""
         only_dynamic = self.code is None and self.example is None
         status = playing.status if only_dynamic and playing else self.code
-        fitting = [one for one in route.scenarios.values() if self._fits(one, status)]
+        named = [one for one in route.scenarios.values() if self.example in {None, one.name, one.example}]
+        fitting = _of_status(named, status)
         if playing in fitting:
             fitting.insert(0, playing)
         made = [one for one in fitting if isinstance(one.answer, Made) is self.dynamic]
         return next(iter(made or fitting), None)
-
-    def _fits(self, scenario: Scenario, status: int | None) -> bool:
-        return status in {None, scenario.status} and self.example in {None, scenario.name}
 
     def applied(self, scenario: Scenario) -> str:
         """The value of Preference-Applied (RFC 7240, 3)."""
@@ -51,6 +49,15 @@ class Preference:
         )
         has = ", ".join(_shown(route.scenarios.values()))
         return Criterion("prefer", False, _("{asked}: the route has {has}", asked=asked, has=has or _("none")))
+
+
+def _of_status(scenarios: list[Scenario], status: int | None) -> list[Scenario]:
+    """Those with the status, else with a range that holds it, else those for any status."""
+    if status is None:
+        return scenarios
+    exact = [one for one in scenarios if one.status == status]
+    ranges = (f"{status // 100}XX", "default") if 200 <= status <= 599 else ()
+    return next(filter(None, (exact, *([one for one in scenarios if one.statuses == each] for each in ranges))), [])
 
 
 def _shown(scenarios: Iterable[Scenario]) -> list[str]:

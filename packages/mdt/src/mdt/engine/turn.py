@@ -175,11 +175,12 @@ class Turn:
         return Hit(self.request, outcome, found.service.name, route.label, scenario.name, *place)
 
     def _told(self, outcome: Answered, scenario: Scenario) -> Answered:
-        """Adds Preference-Applied if the call preferred this scenario."""
+        """Adds Preference-Applied if the call preferred this scenario, and takes on the status that was asked for."""
         applied = self.prefer.applied(scenario) if self.prefer else ""
-        if not applied or not isinstance(outcome, Reply):
+        if self.prefer is None or not applied or not isinstance(outcome, Reply):
             return outcome
-        return replace(outcome, headers=(*outcome.headers, ("preference-applied", applied)))
+        status = (self.prefer.code if scenario.statuses else None) or outcome.status
+        return replace(outcome, status=status, headers=(*outcome.headers, ("preference-applied", applied)))
 
     def _paced(self, outcome: Answered) -> Answered:
         """Delays an answer that states no latency by that of the session's environment."""

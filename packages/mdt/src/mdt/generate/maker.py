@@ -58,10 +58,11 @@ class Maker(Making):
         return kinds[max(turn - 1, 0) % len(kinds)]
 
     def _example(self, demands: Demands, spot: Spot) -> Any:
-        """The document's own example; of objects and lists only in the modes that take them."""
+        """The document's own example, else its default; of objects and lists only in the modes that take them."""
         if self.mode.extreme or spot.prefer is not None:
             return None
         given = [one for examples in demands.each("examples") for one in examples]
+        given = given or (list(demands.each("default")) if self.mode.examples else [])
         one = given[spot.shift] if spot.shift < len(given) else None
         if one is None or (
             isinstance(one, dict | list) and not (self.mode.examples and spot.level > 0 and not spot.leaf)

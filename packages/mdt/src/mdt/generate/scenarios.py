@@ -9,9 +9,10 @@ from mdt.generate.modes import BOUNDARY, EMPTY, FULL, MINIMAL, SUCCESS, Mode
 from mdt.generate.names import scenario_name, status_name, status_of, unique
 from mdt.generate.values import NOTHING, Note, Values
 from mdt.language import _
-from mdt.openapi import Content, Operation, Response
+from mdt.openapi import Content, Header, Operation, Response
 
 MORE_EXAMPLES = 2  # beside the first, unless all are wanted
+UNNAMED = "example"  # what mdt.openapi calls the only example of a media type
 BODILESS = (204, 205, 304)
 RETRY_AFTER = "30"  # seconds
 FAULTS = (("timeout", "timeout"), ("connectionReset", "connection-reset"))
@@ -30,6 +31,7 @@ class Scenario:
     declared: str = ""
     fault: str = ""
     fixed: bool = False  # the body is the document's own example
+    example: str = ""  # the name of that example, where the document names it
 
 
 @dataclass(slots=True)
@@ -52,8 +54,7 @@ def scenarios(operation: Operation, values: Values, *, everything: bool) -> list
     found = _Found()
     answers = [_Answer(operation, one, values, everything) for one in operation.responses]
     answers = [one for one in answers if one.is_possible()]
-    success = next((one for one in answers if one.status.startswith("2")), None)
-    success = success or next((one for one in answers if one.status == "default"), None)
+    success = next(filter(None, (_lowest(answers, first) for first in ("2", "default", "3"))), None)
     for scenario in success.of_success() if success else ():
         if scenario.name == "success" or not found.has_value(scenario.status, scenario.value):
             found.add(scenario)
@@ -62,6 +63,10 @@ def scenarios(operation: Operation, values: Values, *, everything: bool) -> list
     for name, fault in FAULTS if everything else FAULTS[:1]:
         found.add(Scenario(name, fault=fault))
     return found.scenarios
+
+
+def _lowest(answers: list["_Answer"], first: str) -> "_Answer | None":
+    return min((one for one in answers if one.status.startswith(first)), key=lambda one: one.status, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,8 @@ class _Answer:
         for at, (name, value) in enumerate(examples[: None if more is None else more + 1]):
             shown = base.name if at == 0 else scenario_name(base.name, name, taken)
             taken.append(shown)
-            yield self._with(replace(base, name=shown, fixed=True), content, value)
+            named = name if name in content.examples and name != UNNAMED else ""
+            yield self._with(replace(base, name=shown, fixed=True, example=named), content, value)
         if not examples:
             value = self.values.made(
                 content, SUCCESS, self.where
@@ -176,12 +182,18 @@ def _has_empty(value: Any) -> bool:
 
 def _headers(response: Response, values: Values, where: str, *, whole: bool) -> Iterator[tuple[str, str]]:
     for name, header in response.headers.items():
-        needed = header.required or whole or (name in {"retry-after", "location"})
+        needed = header.required or whole or _is_given(header) or (name in {"retry-after", "location"})
         if needed and name not in {"content-length", "transfer-encoding", "connection"}:
             value = values.header(header, where)
             shown = _simple(value)
             if value is not NOTHING and shown.isascii() and shown.isprintable() and "{" not in shown:
                 yield name, shown
+
+
+def _is_given(header: Header) -> bool:
+    """Whether the document says what the header holds."""
+    value = header.schema.resolved(header.schema.value) if header.schema else True
+    return bool(header.examples) or (isinstance(value, dict) and bool({"examples", "default", "const"} & value.keys()))
 
 
 def _simple(value: Any) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mdt.generate.bodies import Body
+from mdt.generate.names import RANGES
 from mdt.generate.scenarios import Scenario
 
 INLINE = 160  # characters of a body that stands in the service file
@@ -14,6 +15,7 @@ BODIES = "bodies"
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9 _./-]*(?<! )")
 _WORDS = ("true", "false", "null", "yes", "no", "on", "off", "~")
 _NOT_YAML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_ASKED = re.compile(r"[A-Za-z0-9_.-]+")  # what a Prefer header can name
 _DEEPEST = 12
 
 
@@ -46,6 +48,8 @@ def answer(scenario: Scenario, file: str) -> tuple[dict[str, Any], dict[str, byt
     if scenario.fault:
         return {"fault": scenario.fault, "description": "not declared in the document"}, {}
     keys: dict[str, Any] = {} if scenario.status == 200 else {"status": scenario.status}
+    if prefer := _prefer(scenario):
+        keys["prefer"] = prefer
     headers = dict(scenario.headers)
     files: dict[str, bytes] = {}
     if scenario.body is not None:
@@ -56,6 +60,12 @@ def answer(scenario: Scenario, file: str) -> tuple[dict[str, Any], dict[str, byt
     elif headers:
         keys["headers"] = headers
     return keys, files
+
+
+def _prefer(scenario: Scenario) -> dict[str, str]:
+    """What a Prefer header may call it, beside its name and status."""
+    example = {"example": scenario.example} if _ASKED.fullmatch(scenario.example) else {}
+    return example | ({"code": scenario.declared} if scenario.declared in RANGES else {})
 
 
 def _type(body: Body) -> str:

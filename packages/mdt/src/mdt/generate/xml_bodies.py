@@ -13,10 +13,11 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def xml_text(schema: Schema | None, value: Any) -> str:
-    """The document. The root is called like its schema where it has no `xml.name`."""
+    """The document. The root is called like its schema where it has no `xml.name`, and `root` where that has no name."""
     defs = schema.among.defs if schema else {}
     node = schema.value if schema else True
-    name = _named(_xml_of(node, defs), schema.name if schema and _NAME.fullmatch(schema.name) else "root")
+    called = schema.name if schema and schema.is_named and _NAME.fullmatch(schema.name) else "root"
+    name = _named(_xml_of(node, defs), called)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + "".join(_Writer(defs).element(name, node, value)) + "\n"
 
 

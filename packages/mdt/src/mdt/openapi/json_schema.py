@@ -28,4 +28,4 @@ def json_schema(raw: Any, draft: str = "draft2020-12") -> Schema:
     form = NormalForm(sources, dialect, "writeOnly")
     name = form.name(raw, Place(file, ()))
     form.finish()
-    return Schema(SchemaSet(form.defs), name)
+    return Schema(SchemaSet(form.defs, form.named), name)

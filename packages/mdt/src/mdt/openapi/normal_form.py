@@ -40,6 +40,7 @@ class NormalForm:
 
     def __init__(self, sources: Sources, dialect: Dialect, skip: str) -> None:
         self.defs: dict[str, Value] = {}
+        self.named: set[str] = set()  # by the document
         self._sources = sources
         self._dialect = dialect
         self._skip = skip
@@ -83,7 +84,8 @@ class NormalForm:
 
     def _free_name(self, place: Place) -> str:
         keys = place.pointer
-        short = keys[-1] if len(keys) > 1 and keys[-2] in _CONTAINERS else "_".join(keys) or "root"
+        is_named = len(keys) > 1 and keys[-2] in _CONTAINERS
+        short = keys[-1] if is_named else "_".join(keys) or "root"
         wanted = name = _UNSAFE.sub("_", short)[:120]
         count = self._taken.get(wanted, 0) + 1
         while count > 1 and (name := f"{wanted}_{count}") in self.defs:
@@ -92,6 +94,8 @@ class NormalForm:
             count += 1
             name = f"{wanted}_{count}"
         self._taken[wanted] = count
+        if is_named:
+            self.named.add(name)
         return name
 
     def finish(self) -> None:

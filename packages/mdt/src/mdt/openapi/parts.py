@@ -22,7 +22,7 @@ class Side:
 
     def __init__(self, sources: Sources, dialect: Dialect, skip: str) -> None:
         self.form = NormalForm(sources, dialect, skip)
-        self.schemas = SchemaSet(self.form.defs)
+        self.schemas = SchemaSet(self.form.defs, self.form.named)
 
     def schema(self, raw: Any, place: Place) -> Schema:
         return Schema(self.schemas, self.form.name(raw, place))

@@ -1,6 +1,7 @@
 """A schema of a document: its normal form, and the validator, which is compiled when it is first used."""
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -53,6 +54,7 @@ class SchemaSet:
     """Schemas that refer to each other as `#/$defs/<name>`; they are given to the validator library once."""
 
     defs: Mapping[str, Value]
+    named: AbstractSet[str] = frozenset()  # those that the document names; the others are called after their place
     _validators: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -81,6 +83,10 @@ class Schema:
 
     among: SchemaSet
     name: str
+
+    @property
+    def is_named(self) -> bool:
+        return self.name in self.among.named
 
     @property
     def value(self) -> Value:

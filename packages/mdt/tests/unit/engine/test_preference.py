@@ -70,6 +70,37 @@ def test_the_scenario_is_chosen_for_this_call_alone(shop):
         assert shop.json("GET /pets/7") == {"name": "cat"}
 
 
+RANGES = """
+GET /pets:
+  ok: {json: 1, prefer: {example: a.cat}}
+  dog: {json: 2, prefer: {example: big_dog}}
+  unavailable: {status: 503, json: 3}
+  serverError: {status: 500, json: 5, prefer: {code: 5XX}}
+  default: {status: 400, json: 9, prefer: {code: default, example: other}}
+"""
+TAKEN_ON = [  # the header: status, body
+    ("code=503", 503, b"3"),
+    ("code=502", 502, b"5"),
+    ("code=500", 500, b"5"),
+    ("code=401", 401, b"9"),
+    ("code=201, example=other", 201, b"9"),
+    ("example=big_dog", 200, b"2"),
+    ("example=a.cat", 200, b"1"),
+    ("example=dog", 200, b"2"),
+]
+
+
+def test_an_answer_may_take_on_other_statuses_and_another_name(tmp_path):
+    shop = player(tmp_path, RANGES)
+    for header, status, body in TAKEN_ON:
+        outcome = preferring(shop, header, "GET http://shop.internal/pets")
+
+        assert (outcome.status, outcome.body) == (status, body), header
+
+    for header in ("code=103", "code=700", "code=401, example=big_dog"):
+        assert isinstance(preferring(shop, header, "GET http://shop.internal/pets"), Unmatched), header
+
+
 def test_what_the_route_does_not_have_is_told(shop):
     for header, expected in [
         ("code=418", "code=418: the route has missing (404), ok (200)"),

@@ -135,6 +135,40 @@ def test_only_default_is_the_success(tmp_path: Path) -> None:
     assert scenario(generated(one({"default": OK["200"]}), "pets"), "success", tmp_path).status == 200
 
 
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [(["204", "202", "2XX"], 202), (["2XX", "404"], 200), (["404", "303", "302"], 302), (["404"], None)],
+)
+def test_success_is_the_lowest_status_that_is_one(declared: list[str], expected: int | None, tmp_path: Path) -> None:
+    """Also a redirect where nothing else succeeds; the order of the document does not count."""
+    found = generated(one({status: {"description": ""} for status in declared}), "pets")
+
+    replies = {name: reply.status for (_route, name), reply in answers(found, tmp_path).items()}
+
+    assert replies.get("success") == expected
+
+
+def test_a_client_may_ask_for_examples_by_name_and_for_statuses_of_a_range(tmp_path: Path) -> None:
+    examples = {"cat": {"value": {"id": 1}}, "a dog": {"value": {"id": 2}}, "bird": {"value": {"id": 3}}}
+    schema = {"$ref": "#/components/schemas/Pet"}
+    responses = content("application/json", schema=schema, examples=examples)
+    found = generated(one({**responses, "4XX": {"description": ""}, "default": {"description": ""}}), "pets")
+
+    assert answers(found, tmp_path)
+    (service,) = [load(tmp_path / "mocks").services["pets"]]
+    asked = {one.name: (one.example, one.statuses) for one in service.routes[0].scenarios.values()}
+
+    assert asked == {
+        "success": ("cat", ""),
+        "success-a-dog": ("", ""),  # no header could name it
+        "success-bird": ("bird", ""),
+        "minimal": ("", ""),
+        "clientError": ("", "4XX"),
+        "default": ("", "default"),
+        "timeout": ("", ""),
+    }
+
+
 def test_valid_examples_are_taken_and_others_are_replaced(tmp_path: Path) -> None:
     examples = {"cat": {"value": {"id": 1}}, "broken": {"value": {"id": "one"}}, "dog": {"value": {"id": 2}}}
     schema = {"$ref": "#/components/schemas/Pet"}
@@ -160,17 +194,19 @@ def test_what_is_write_only_is_not_answered(tmp_path: Path) -> None:
     assert set(json.loads(scenario(generated(one(OK), "pets"), "success", tmp_path).body)) == {"id", "name"}
 
 
-def test_required_headers_are_sent(tmp_path: Path) -> None:
+def test_headers_are_sent_that_are_required_or_have_a_value(tmp_path: Path) -> None:
     headers = {
         "X-Total": {"required": True, "schema": {"type": "integer", "minimum": 7, "maximum": 7}},
         "X-Parts": {"required": True, "schema": {"type": "array", "minItems": 2, "items": {"enum": ["a"]}}},
         "X-More": {"schema": {"type": "string"}},
     }
+    headers |= {"X-Shown": {"schema": {"type": "string", "default": "abc"}}, "X-Example": {"example": "x"}}
     reply = scenario(generated(one({"200": {"description": "", "headers": headers}}), "pets"), "success", tmp_path)
 
     assert dict(reply.headers).get("x-total") == "7"
     assert dict(reply.headers).get("x-parts") == "a,a"
     assert "x-more" not in dict(reply.headers)
+    assert (dict(reply.headers)["x-shown"], dict(reply.headers)["x-example"]) == ("abc", "x")
 
 
 def test_one_row_is_in_all_answers_of_a_resource(tmp_path: Path) -> None:
@@ -252,6 +288,14 @@ def test_each_media_type_has_its_body(media_type: str, tmp_path: Path) -> None:
 
     assert reply.body == expected
     assert dict(reply.headers)["content-type"] == shown
+
+
+def test_the_root_of_xml_without_a_name_is_root(tmp_path: Path) -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "integer", "default": 7}}}
+    reply = scenario(generated(one(content("application/xml", schema=schema)), "pets"), "success", tmp_path)
+
+    assert ET.fromstring(reply.body).tag == "root"
+    assert ET.fromstring(reply.body).findtext("a") == "7"
 
 
 def test_multipart(tmp_path: Path) -> None:
