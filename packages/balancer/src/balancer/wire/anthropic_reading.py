@@ -6,8 +6,8 @@ from balancer.wire import errors, usage
 from balancer.wire.sse import Event
 from balancer.wire.steps import Kind, Reader, Step, json_object, object_in
 
-_EMPTY_BLOCKS = frozenset({"text", "thinking"})
-_TOOL_BLOCKS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
+_EMPTY_BLOCKS = ("text", "thinking")  # tuples: a type may be an unhashable value
+_TOOL_BLOCKS = ("tool_use", "server_tool_use", "mcp_tool_use")
 
 
 class AnthropicReader(Reader):

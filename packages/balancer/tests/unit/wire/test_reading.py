@@ -106,6 +106,15 @@ def test_events_that_no_reader_could_use_are_malformed(stream_format):
         assert (reader.feed(event).kind, reader.complete) == (Kind.MALFORMED, False), event
 
 
+def test_block_of_a_type_that_is_no_text_is_content():
+    start = anthropic.stream(MESSAGES["text"])[0]
+
+    assert kinds(Format.ANTHROPIC, [start, Event("content_block_start", '{"content_block": {"type": []}}')])[0] == [
+        Kind.START,
+        Kind.CONTENT,
+    ]
+
+
 def test_second_message_start_is_malformed():
     events = anthropic.stream(MESSAGES["text"])
 
