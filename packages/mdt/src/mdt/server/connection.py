@@ -80,7 +80,7 @@ class Connection(ConnectionTransport):
         """Returns True to keep our side open. A client that waits for a stream and ends its side has left."""
         waits = bool(self._queue) or (self._task is not None and self.patient)
         self._deaf = self._ended = True
-        return waits and not self._listener.secure
+        return waits and self._server.limits.half_close and not self._listener.secure
 
     @property
     def idle(self) -> bool:

@@ -24,6 +24,7 @@ class Limits:
     linger_seconds: float = 2  # for a refused client to read why
     timeout_fault: float = 300
     grace_seconds: float = 5  # for running answers when the server stops
+    half_close: bool = True  # a client may end its side and still wait for its answer; False: it has left
 
     def tick(self) -> float:
         """Seconds between two checks of the deadlines."""

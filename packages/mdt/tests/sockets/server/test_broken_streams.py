@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from mdt.engine.messages import Reply
 from mdt.server.exchange import Listener, Stream, StreamBrokenError
 from mdt.server.http_server import HttpServer, port_of
 from mdt.server.runner import LoopThread, new_loop
@@ -79,6 +80,28 @@ def test_the_pieces_are_closed_when_the_client_leaves(start) -> None:
         client.send(get("/")).until(b"x")
 
     assert settled(lambda: closed == ["yes"])
+
+
+@pytest.mark.parametrize("half_close", [True, False])
+def test_who_ends_their_side_has_left_only_if_the_server_says_so(start, half_close) -> None:
+    ended: list[str] = []
+
+    async def answer() -> Reply:
+        try:
+            await asyncio.sleep(0.2)
+        except asyncio.CancelledError:
+            ended.append("cancelled")
+            raise
+        ended.append("answered")
+        return Reply(200, (), b"late")
+
+    server = start({"/": lambda _: answer()}, half_close=half_close)
+    with Raw(server.port) as client:
+        client.send(get("/")).socket.shutdown(socket.SHUT_WR)
+        answered = client.rest()
+
+    assert settled(lambda: bool(ended))
+    assert (ended, answered.endswith(b"late")) == ((["answered"], True) if half_close else (["cancelled"], False))
 
 
 @pytest.fixture(params=["asyncio", "uvloop"])
