@@ -13,10 +13,10 @@ from balancer.mock.answers import answer
 from balancer.mock.behaviors import BROKEN_STREAMS, ProviderBehavior
 from balancer.mock.call import Answer, Call
 from balancer.mock.journal import ANSWERED, BODY_LIMIT, BROKEN, CLIENT_GONE, Entry
+from balancer.mock.meaning import meaning_of
 from balancer.mock.metrics import Metrics
 from balancer.mock.namespaces import Namespace
 from balancer.mock.scenario import ProviderConfig
-from balancer.mock.meaning import meaning_of
 from balancer.mock.surfaces import Surface
 from balancer.wire import checks, json_text
 from balancer.wire.errors import error_body

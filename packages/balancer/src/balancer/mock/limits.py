@@ -22,10 +22,8 @@ class Quota:
     kind: str = "requests"
 
     def headers(self, format_: Format, reset: float) -> dict[str, str]:
-        vendor = anthropic if format_ is Format.ANTHROPIC else openai
-        return vendor.rate_limit_headers(
-            limit=self.limit, remaining=self.remaining, reset_seconds=reset, kind=self.kind
-        )
+        make = anthropic.rate_limit_headers if format_ is Format.ANTHROPIC else openai.rate_limit_headers
+        return make(limit=self.limit, remaining=self.remaining, reset_seconds=reset, kind=self.kind)
 
 
 def quota(provider: ProviderConfig, state: ProviderState, now: float, tokens: int) -> Quota:

@@ -10,10 +10,9 @@ import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from mdt.engine.messages import FaultKind
 from mdt.errors import MdtError
 from mdt.server.addresses import is_loopback, origin
-from mdt.server.certificates import Certificates
+from mdt.server.certificates import DAY, WRONG_HOST, Authority
 from mdt.server.exchange import Listener
 from mdt.server.http_server import port_of
 
@@ -23,11 +22,6 @@ from balancer.mock.namespaces import Namespace, Namespaces
 from balancer.mock.scenario import ProviderConfig
 
 type Listen = Callable[[Listener, ssl.SSLContext | None], Awaitable[asyncio.Server]]
-CERTIFICATES = {
-    "untrusted": FaultKind.TLS_UNTRUSTED,
-    "expired": FaultKind.TLS_EXPIRED,
-    "hostname": FaultKind.TLS_WRONG_HOST,
-}
 
 
 @dataclass(slots=True)
@@ -48,6 +42,8 @@ class Listeners:
         self._listen = listen
         self._close = close
         self._open: dict[str, dict[str, _Open]] = {}
+        self._hosts = dict.fromkeys([host, "localhost", "127.0.0.1", "::1"])
+        self._authority: Authority | None = None
         self._owns_ports = is_loopback(host)
         self.handshakes = 0
 
@@ -88,7 +84,7 @@ class Listeners:
             session=namespace, service=provider.name, refuses_tls=lambda: self._failed(namespace, provider)
         )
         context = None
-        if provider.ssl_fault in CERTIFICATES:
+        if provider.ssl_fault != "handshake":
             listener = Listener(secure=True, session=namespace, service=provider.name)
             context = self._bad(provider.ssl_fault)
             context.sni_callback = lambda *_: self._failed(namespace, provider)
@@ -96,8 +92,18 @@ class Listeners:
         return _Open(origin(self._host, port_of(server), secure=True), lambda: self._close(server), _settings(provider))
 
     def _bad(self, fault: str) -> ssl.SSLContext:
-        """Raises MdtError if the package cryptography is missing. A new one each time: it has its own callback."""
-        return Certificates(dict.fromkeys([self._host, "localhost", "127.0.0.1", "::1"])).bad[CERTIFICATES[fault]]
+        """A new one each time, because it has its own callback."""
+        if fault == "untrusted":
+            return Authority("an authority that nobody trusts").context(self._hosts)
+        if fault == "expired":
+            return self.authority().context(self._hosts, (-10 * DAY, -DAY))
+        return self.authority().context([WRONG_HOST])
+
+    def authority(self) -> Authority:
+        """Who signs the expired certificate and that of another host. Raises MdtError if the package cryptography is missing."""
+        if self._authority is None:
+            self._authority = Authority("mock providers' test authority")
+        return self._authority
 
     def _failed(self, namespace: str, provider: ProviderConfig) -> None:
         """A handshake that fails, as it seems from here: with a certificate that the client may accept, a request follows."""

@@ -61,3 +61,8 @@ def provider_health(call: ControlCall) -> Reply:
 def metrics(call: ControlCall) -> Reply:
     gauges = {"namespaces": len(call.namespaces.every()), "namespaces_purged": call.namespaces.purged}
     return Reply(200, (("content-type", "text/plain; version=0.0.4"),), call.metrics.text(gauges).encode())
+
+
+def authority(call: ControlCall) -> Reply:
+    """Who trusts it sees that a certificate has expired, or is of another host, and not only that nobody knows it."""
+    return Reply(200, (("content-type", "application/x-pem-file"),), call.listeners.authority().pem)

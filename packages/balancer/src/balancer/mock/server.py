@@ -18,7 +18,7 @@ from balancer.mock.namespaces import Namespaces
 from balancer.mock.site import MockSite
 
 PORT = 8998
-LIMITS = Limits(body=2 * MAX_BODY, timeout_fault=3600, connections=4000, grace_seconds=1)
+LIMITS = Limits(body=2 * MAX_BODY, timeout_fault=3600, connections=4000, grace_seconds=1, half_close=False)
 PURGE_SECONDS = 30.0
 
 

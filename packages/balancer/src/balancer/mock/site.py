@@ -65,6 +65,7 @@ ROUTES = (
     Route("GET", "/openapi.json", _openapi, "the OpenAPI document", open=True),
     Route("GET", "/endpoints", _endpoints, "all routes", open=True),
     Route("GET", "/metrics", reports.metrics, "counters in Prometheus' format", open=True),
+    Route("GET", "/mock-ca.pem", reports.authority, "the authority of SSL_ERROR's certificates", open=True),
     Route("GET", "/mock-test-context", control.show_context, "the scenario that plays"),
     Route("POST", "/mock-set-context", control.set_context, "set the scenario"),
     Route("DELETE", "/mock-clear-context", control.clear_context, "take the scenario out"),
@@ -124,6 +125,8 @@ class MockSite:
             return admin_refused(error)
         except (ControlError, ContextError, NamespaceError) as error:
             return control.refused(error)
+        except MdtError as error:
+            return control.refused(ControlError(422, "not_possible", str(error)))
 
 
 async def _later(made: Any) -> Reply:
