@@ -28,13 +28,17 @@ class Answer(Protocol):
 
 
 class ClientAnswer:
-    """An answer on one ASGI connection. After `detach` it goes nowhere: its caller has left, but others still read it."""
+    """An answer on one ASGI connection. After `detach` it goes nowhere: its caller has left, but others still read it.
+
+    `leaves` is asked when the caller goes: whether the work for it may stop.
+    """
 
     def __init__(self, scope: MutableMapping[str, Any], send: Send, request_id: str) -> None:
         self.started = False
         self.done = False
         self.status = 0
         self.bytes_out = 0
+        self.leaves: Callable[[], bool] = lambda: True
         self._scope = scope
         self._send: Send | None = send
         self._request_id = request_id.encode()

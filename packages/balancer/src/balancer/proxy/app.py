@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -19,7 +20,7 @@ from balancer.proxy.answer import ClientAnswer, Send
 from balancer.proxy.config import Config
 from balancer.proxy.intake import ClientGoneError, Receive, Scope, linger, read_request
 from balancer.proxy.record import RequestRecord
-from balancer.proxy.request import SURFACES, RefusedError, Surface
+from balancer.proxy.request import SURFACES, CallerRequest, RefusedError, Surface
 from balancer.proxy.runtime import Runtime
 from balancer.wire.errors import error_body
 from balancer.wire.formats import Format
@@ -97,7 +98,14 @@ class SurfaceApp:
         request = await read_request(config, self._surface, scope, receive)
         record.model, record.stream, record.tenant = request.model, request.stream, request.tenant
         record.bytes_in = len(request.raw)
-        await _until_gone(receive, answer, attempts.pursue(self._runtime, request, answer, record))
+        await _until_gone(receive, answer, self._answer(request, answer, record))
+
+    async def _answer(self, request: CallerRequest, answer: ClientAnswer, record: RequestRecord) -> None:
+        work = partial(attempts.pursue, self._runtime)
+        if request.config.settings.deduplication.enabled:
+            await self._runtime.deduplication.serve(request, answer, record, work)
+        else:
+            await work(request, answer, record)
 
 
 async def _until_gone(receive: Receive, answer: ClientAnswer, work: Awaitable[None]) -> None:
@@ -132,7 +140,8 @@ class _Watcher:
             pass
         if not self._answer.done:
             self.gone = True
-            self.worker.cancel()
+            if self._answer.leaves():
+                self.worker.cancel()
 
 
 async def _fail(answer: ClientAnswer, error_format: Format) -> None:

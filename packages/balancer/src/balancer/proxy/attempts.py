@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from balancer.proxy import exchange, failures
 from balancer.proxy.answer import Answer
-from balancer.proxy.circuit import State
 from balancer.proxy.classification import AttemptFailedError, Failure, Kind, of_fault
 from balancer.proxy.config import ProviderSettings, Target
 from balancer.proxy.exchange import AnswerBrokenError, Attempt
@@ -20,6 +19,7 @@ from balancer.proxy.health import Lease
 from balancer.proxy.record import AttemptRecord, RequestRecord
 from balancer.proxy.request import CallerRequest
 from balancer.proxy.runtime import Runtime
+from balancer.proxy.translating import UNTRANSLATABLE
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ async def _ask_in_turn(pursuit: Pursuit) -> Failure | None:
             return None
         failure = found
         pursuit.failures.append(failure)
-        if failure.kind is Kind.CALLER or not _fails_over(pursuit, target):
+        if not _fails_over(pursuit, target, failure):
             break
     return failure
 
@@ -92,11 +92,15 @@ def _leases(pursuit: Pursuit) -> Iterator[tuple[Target, Lease]]:
         yield next(one for one in request.route.targets if one.provider == last), lease
 
 
-def _fails_over(pursuit: Pursuit, target: Target) -> bool:
-    """With `failover_on: unhealthy` only what takes a provider out goes to the next one."""
+def _fails_over(pursuit: Pursuit, target: Target, failure: Failure) -> bool:
+    """The caller's own fault stays one anywhere. With `failover_on: unhealthy` only what takes a provider out moves on."""
+    if failure.reason == UNTRANSLATABLE:
+        return True
+    if failure.kind is Kind.CALLER:
+        return False
     if pursuit.request.config.settings.failover_on == "error":
         return True
-    return pursuit.runtime.health.state(target.provider) is not State.HEALTHY
+    return not pursuit.usable(target.provider)
 
 
 async def _visit(pursuit: Pursuit, target: Target, lease: Lease) -> Failure | None:

@@ -8,6 +8,7 @@ from balancer.proxy.config import ProviderSettings, Settings
 from balancer.wire.formats import Format
 from balancer.wire.reading import Kind, Step, reader_for
 from balancer.wire.sse import Event, SseError, SseParser, encode
+from balancer.wire.translation import TranslationError
 
 DONE = b"data: [DONE]\n\n"
 PING = b": ping\n\n"
@@ -135,13 +136,21 @@ class StreamRelay:
 
     def _bytes(self, whole: bytes, events: list[Event], steps: list[Step]) -> bytes:
         if self._translator is not None:
-            out = [new for event in events[: len(steps)] for new in self._translator.feed(event)]
-            return b"".join(map(encode, out))
+            return b"".join(map(encode, self._translated(self._translator, events[: len(steps)])))
         if len(steps) == len(events) and not (self._strips and self.reader.complete):
             return whole
         return b"".join(
             event.raw for event, step in zip(events, steps, strict=False) if not (self._strips and _is_usage(step))
         )
+
+    def _translated(self, translator: Translator, events: list[Event]) -> list[Event]:
+        out: list[Event] = []
+        try:
+            for event in events:
+                out += translator.feed(event)
+        except TranslationError:
+            self._failure = of_fault("bad_event", self._settings)
+        return out
 
     def _end(self) -> Piece:
         """The bytes are over. OpenAI's `[DONE]` may be missing; a finish reason or `message_stop` may not."""

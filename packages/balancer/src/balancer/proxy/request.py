@@ -26,13 +26,13 @@ SURFACES = (
     Surface(
         "/v1/messages",
         Format.ANTHROPIC,
-        {Format.ANTHROPIC: "/v1/messages"},
+        {Format.ANTHROPIC: "/v1/messages", Format.OPENAI: "/chat/completions"},
         streams=True,
     ),
     Surface(
         "/v1/chat/completions",
         Format.OPENAI,
-        {Format.OPENAI: "/chat/completions"},
+        {Format.ANTHROPIC: "/v1/messages", Format.OPENAI: "/chat/completions"},
         streams=True,
     ),
     Surface("/v1/messages/count_tokens", Format.ANTHROPIC, {Format.ANTHROPIC: "/v1/messages/count_tokens"}),
@@ -40,7 +40,7 @@ SURFACES = (
 )
 
 
-_UNSIGNED = frozenset({"stream", "stream_options"})
+_UNSIGNED = frozenset({"stream"})
 _LENGTHS = frozenset({"max_tokens", "max_completion_tokens"})
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from balancer.proxy.affinity import Affinity
 from balancer.proxy.config import Config
+from balancer.proxy.deduplication import Deduplication
 from balancer.proxy.health import Health
 from balancer.proxy.record import Observer, RequestRecord
 from balancer.proxy.retry_budget import RetryBudget
@@ -26,6 +27,7 @@ class Runtime:
         self.selector = Selector(config.settings.selection_strategy, clock=clock)
         self.upstream = Upstream()
         self.affinity = Affinity(config.settings, clock)
+        self.deduplication = Deduplication()
         self.budget = RetryBudget(config.settings, clock)
         self.observers: list[Observer] = []
         self.inflight = 0

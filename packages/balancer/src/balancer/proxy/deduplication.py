@@ -1,0 +1,240 @@
+"""Equal requests share one upstream call while it is under way, and its failure for a moment afterwards.
+
+`mode: retries` joins only what the caller marks as a repetition of its own: equal requests without such a mark are
+different samples. `mode: all` joins every equal request. Answers are never kept once they are complete.
+"""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+
+from balancer.proxy import translating
+from balancer.proxy.answer import EVENT_STREAM, Answer, ClientAnswer, Headers
+from balancer.proxy.record import RequestRecord
+from balancer.proxy.request import CallerRequest
+from balancer.wire import json_text
+from balancer.wire.assembly import assemble
+from balancer.wire.sse import SseParser
+
+JOINED: Headers = [(b"x-balancer-joined", b"true")]
+type Work = Callable[[CallerRequest, Answer, RequestRecord], Awaitable[None]]
+
+
+class Flight:
+    """One upstream answer on its way to its first caller, kept for those who join. It is an Answer itself.
+
+    `joiners` counts those who follow it now. `ended` is "" while it is under way, then "whole" or "broken".
+    """
+
+    def __init__(self, request: CallerRequest, answer: ClientAnswer) -> None:
+        self.request = request
+        self.started = False
+        self.status = 0
+        self.headers: Headers = []
+        self.parts: list[bytes] = []
+        self.size = 0
+        self.ended = ""
+        self.joiners = 0
+        self.keeps = True
+        self.hold_until = 0.0
+        self.record: RequestRecord | None = None
+        self._answer = answer
+        self._changed = asyncio.Event()
+        self._worker = asyncio.current_task()
+        self._left = False
+
+    @property
+    def failed(self) -> bool:
+        return self.status >= 400 and self.ended == "whole"
+
+    def leader_leaves(self) -> bool:
+        """The first caller leaves. Whether the upstream call may end: it may not while others follow."""
+        self._left = True
+        if self.joiners:
+            self._answer.detach()
+        return not self.joiners
+
+    def joiner_leaves(self) -> None:
+        """A caller that joined leaves. The last one takes the upstream call with it if the first has left."""
+        self.joiners -= 1
+        if not self.joiners and self._left and not self.ended and self._worker is not None:
+            self._worker.cancel()
+
+    async def start(self, status: int, headers: Headers) -> None:
+        self.started, self.status, self.headers = True, status, headers
+        self._wake()
+        await self._answer.start(status, headers)
+
+    async def write(self, data: bytes) -> None:
+        self._keep(data)
+        self._wake()
+        await self._answer.write(data)
+
+    async def finish(self) -> None:
+        self._end("whole")
+        await self._answer.finish()
+
+    async def whole(self, status: int, headers: Headers, body: bytes) -> None:
+        self.started, self.status, self.headers = True, status, headers
+        self._keep(body)
+        self._end("whole")
+        await self._answer.whole(status, headers, body)
+
+    async def abort(self) -> None:
+        self._end("broken")
+        await self._answer.abort()
+
+    def close(self) -> None:
+        """The work is over. Without an end it was cancelled."""
+        if not self.ended:
+            self._end("broken")
+
+    async def changed(self) -> None:
+        """Wait for more of it, or for its end."""
+        await self._changed.wait()
+
+    def _keep(self, data: bytes) -> None:
+        limit = self.request.config.settings.deduplication.max_buffer
+        if self.keeps:
+            self.size += len(data)
+            self.parts.append(data)
+        if self.size > limit and not self.joiners:
+            self.keeps = False
+            self.parts.clear()
+
+    def _end(self, how: str) -> None:
+        self.ended = how
+        self._wake()
+
+    def _wake(self) -> None:
+        if self.joiners:
+            self._changed.set()
+            self._changed = asyncio.Event()
+
+
+class Deduplication:
+    """The flights of one process, by signature."""
+
+    def __init__(self) -> None:
+        self.joins = 0
+        self._flights: dict[str, Flight] = {}
+
+    async def serve(self, request: CallerRequest, answer: ClientAnswer, record: RequestRecord, work: Work) -> None:
+        """Join an equal request that is under way, or do the work so that others may join."""
+        flight = self._flights.get(request.signature)
+        if flight is not None and joins(request, flight) and await self._follow(flight, request, answer, record):
+            return
+        await self._lead(request, answer, record, work)
+
+    async def _lead(self, request: CallerRequest, answer: ClientAnswer, record: RequestRecord, work: Work) -> None:
+        flight = Flight(request, answer)
+        flight.record = record
+        answer.leaves = flight.leader_leaves
+        self._flights[request.signature] = flight
+        try:
+            await work(request, flight, record)
+        finally:
+            flight.close()
+            self._let_go(request, flight)
+
+    def _let_go(self, request: CallerRequest, flight: Flight) -> None:
+        """Forget the flight: at once, or after `error_hold` seconds if it failed."""
+        seconds = request.config.settings.deduplication.error_hold
+        if not flight.failed or seconds <= 0:
+            return self._forget(request.signature, flight)
+        loop = asyncio.get_running_loop()
+        flight.hold_until = loop.time() + seconds
+        loop.call_later(seconds, self._forget, request.signature, flight)
+        return None
+
+    def _forget(self, signature: str, flight: Flight) -> None:
+        if self._flights.get(signature) is flight:
+            del self._flights[signature]
+
+    async def _follow(
+        self, flight: Flight, request: CallerRequest, answer: ClientAnswer, record: RequestRecord
+    ) -> bool:
+        """Answer from the flight. False if it takes longer than `wait` seconds to say anything, or was cancelled."""
+        flight.joiners += 1
+        self.joins += 1
+        record.joined = True
+        try:
+            return await follow(flight, request, answer, record)
+        finally:
+            flight.joiner_leaves()
+
+
+def joins(request: CallerRequest, flight: Flight) -> bool:
+    """Whether the request may share the flight of an equal one."""
+    if not flight.keeps or flight.ended == "broken":
+        return False
+    if request.config.settings.deduplication.mode == "all":
+        return True
+    key = request.headers.get("idempotency-key")
+    return request.is_retry or (key is not None and key == flight.request.headers.get("idempotency-key"))
+
+
+async def follow(flight: Flight, request: CallerRequest, answer: Answer, record: RequestRecord) -> bool:
+    """Replay what is there, then pass on what comes. False if nothing came, so that the caller asks by itself."""
+    streams = request.stream and flight.request.stream
+    try:
+        async with asyncio.timeout(request.config.settings.deduplication.wait):
+            while not flight.ended and not (streams and flight.started):
+                await flight.changed()
+    except TimeoutError:
+        return False
+    if not flight.started or (flight.ended == "broken" and not streams):
+        return False
+    if flight.status >= 400 or request.stream == flight.request.stream:
+        await _replay(flight, answer)
+    else:
+        await _convert(flight, request, answer)
+    _share(flight, record)
+    return True
+
+
+async def _replay(flight: Flight, answer: Answer) -> None:
+    await answer.start(flight.status, _headers(flight) + JOINED)
+    sent = 0
+    while True:
+        parts, ended = flight.parts[sent:], flight.ended
+        if parts:
+            await answer.write(b"".join(parts))
+            sent += len(parts)
+        elif ended:
+            break
+        else:
+            await flight.changed()
+    await (answer.finish() if flight.ended == "whole" else answer.abort())
+
+
+async def _convert(flight: Flight, request: CallerRequest, answer: Answer) -> None:
+    """A whole answer as a stream, or a stream as a whole answer."""
+    raw = b"".join(flight.parts)
+    kept = [(name, value) for name, value in _headers(flight) if name not in _OF_THE_BODY] + JOINED
+    if request.stream:
+        events = translating.stream_of(request, json_text.loads(raw))
+        await answer.whole(200, kept + EVENT_STREAM, events)
+    else:
+        body = json_text.encode(assemble(request.surface.format, SseParser().feed(raw)))
+        await answer.whole(200, [*kept, (b"content-type", b"application/json")], body)
+
+
+_OF_THE_BODY = frozenset({b"content-type", b"content-length", b"cache-control", b"x-accel-buffering"})
+
+
+def _headers(flight: Flight) -> Headers:
+    """The flight's headers; a failure that is held names the time until it is let go, so that no retry is wasted."""
+    held = flight.hold_until - asyncio.get_running_loop().time()
+    if held <= 0:
+        return flight.headers
+    named = max([int(value) for name, value in flight.headers if name == b"retry-after"], default=0)
+    kept = [(name, value) for name, value in flight.headers if name != b"retry-after"]
+    return [*kept, (b"retry-after", str(max(named, math.ceil(held))).encode())]
+
+
+def _share(flight: Flight, record: RequestRecord) -> None:
+    """The outcome is that of the first caller; its attempts and tokens are counted there, once."""
+    record.outcome = "broken" if flight.ended == "broken" else "failed" if flight.status >= 400 else "ok"
+    if flight.record is not None:
+        record.provider, record.reason = flight.record.provider, flight.record.reason
