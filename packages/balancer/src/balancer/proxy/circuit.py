@@ -10,6 +10,7 @@ from enum import StrEnum
 from balancer.proxy.config.settings import Settings
 
 MAX_RETRY_AFTER = 86_400.0  # a provider that asks for more is asked again after a day
+MAX_LEARNED = 10 * MAX_RETRY_AFTER  # another replica's cooldown may be longer than any Retry-After
 
 
 class State(StrEnum):
@@ -20,13 +21,17 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A provider changed its state. `remaining`: seconds until it may be asked again. `remote`: another replica saw it."""
+    """A provider changed its state; `remote` means that another replica saw it.
+
+    `remaining`: seconds until it may be asked again. `forbidden`: seconds in which its own Retry-After forbids it.
+    """
 
     provider: str
     before: State
     after: State
     reason: str
     remaining: float
+    forbidden: float
     k: int
     remote: bool = False
 
@@ -88,6 +93,21 @@ class Circuit:
         if wait > 0 and self.is_open:
             self.not_before = max(self.not_before, now + min(wait, MAX_RETRY_AFTER))
             self.until = max(self.until, self.not_before)
+
+    def learn(self, now: float, remaining: float, forbidden: float, k: int, reason: str) -> None:
+        """OPEN by another's account, for the rest of its time."""
+        remaining = min(max(0.0, remaining), MAX_LEARNED)
+        if not self.is_open:
+            self.open(now, reason, 0.0)
+            self.until = now + remaining
+        self.k = max(self.k, k)
+        self.until = max(self.until, now + remaining)
+        self.postpone(now, min(forbidden, remaining))
+
+    def transition(self, name: str, before: State, now: float, reason: str, *, remote: bool = False) -> Transition:
+        """What changed, for those who listen."""
+        forbidden = max(0.0, self.not_before - now) if self.is_open else 0.0
+        return Transition(name, before, self.state(now), reason, self.remaining(now), forbidden, self.k, remote)
 
     def close(self) -> None:
         """HEALTHY, and everything forgotten."""

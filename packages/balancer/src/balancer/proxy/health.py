@@ -37,22 +37,17 @@ class Lease:
     done: bool = False
 
 
-def _nobody(transition: Transition) -> None:
-    """The listener of those who have none."""
-
-
 class Health:
-    """Does no I/O and has no lock: one event loop uses it. `clock` gives monotonic seconds."""
+    """Does no I/O and has no lock: one event loop uses it. `clock` gives monotonic seconds.
+
+    `listeners` hear of every change of a provider's state.
+    """
 
     def __init__(
-        self,
-        settings: Settings,
-        providers: Iterable[ProviderSettings],
-        clock: Clock = time.monotonic,
-        listener: Callable[[Transition], None] = _nobody,
+        self, settings: Settings, providers: Iterable[ProviderSettings], clock: Clock = time.monotonic
     ) -> None:
+        self.listeners: list[Callable[[Transition], None]] = []
         self._clock = clock
-        self._listener = listener
         self._members: dict[str, _Member] = {}
         self.configure(settings, providers)
 
@@ -154,20 +149,29 @@ class Health:
         if before is not State.HEALTHY:
             self._tell(name, member, before, reason, remote=remote)
 
-    def learn(self, name: str, remaining: float, k: int, reason: str) -> None:
-        """Another replica took the provider out for `remaining` seconds."""
+    def learn(self, name: str, remaining: float, forbidden: float, k: int, reason: str) -> None:
+        """Another replica took the provider out for `remaining` seconds; its Retry-After forbids the first `forbidden`."""
         member, now = self._members[name], self._clock()
         before = member.circuit.state(now)
-        if before is State.HEALTHY:
-            member.circuit.k = k
-            member.circuit.open(now, reason, 0.0)
-            member.circuit.until = now + remaining
-        else:
-            member.circuit.until = max(member.circuit.until, now + remaining)
+        member.circuit.learn(now, remaining, forbidden, k, reason)
         self._tell(name, member, before, reason, remote=True)
+
+    def as_open(self, name: str) -> Transition | None:
+        """How a replica that has just come learns that the provider is out; None if it is not."""
+        member, now = self._members[name], self._clock()
+        if member.circuit.state(now) is not State.OPEN:
+            return None
+        return member.circuit.transition(name, State.HEALTHY, now, member.circuit.reason)
 
     def identity(self, name: str) -> str:
         return self._members[name].identity
+
+    def identities(self) -> dict[str, str]:
+        """The name of each provider by its identity: how replicas call it among each other."""
+        return {member.identity: name for name, member in self._members.items()}
+
+    def in_flight(self, name: str) -> int:
+        return self._members[name].in_flight
 
     def __contains__(self, name: str) -> bool:
         return name in self._members
@@ -194,6 +198,6 @@ class Health:
         return current
 
     def _tell(self, name: str, member: _Member, before: State, reason: str, *, remote: bool = False) -> None:
-        now, circuit = self._clock(), member.circuit
-        after = circuit.state(now)
-        self._listener(Transition(name, before, after, reason, circuit.remaining(now), circuit.k, remote))
+        transition = member.circuit.transition(name, before, self._clock(), reason, remote=remote)
+        for listener in self.listeners:
+            listener(transition)

@@ -125,9 +125,9 @@ def test_life_of_a_provider(settings, story):
 
 def opened(clock, *, retry_after=None, **settings):
     seen = []
-    health = Health(
-        Settings.model_validate({"unhealthy_threshold": 1} | settings), [provider(), provider("p2")], clock, seen.append
-    )
+    settings = Settings.model_validate({"unhealthy_threshold": 1} | settings)
+    health = Health(settings, [provider(), provider("p2")], clock)
+    health.listeners.append(seen.append)
     health.failure(health.begin("p1"), "transient", retry_after)
     return health, seen
 
@@ -318,10 +318,11 @@ def test_result_of_a_request_begun_before_a_reload_does_not_touch_the_new_provid
 def test_another_replicas_news_open_for_the_rest_of_its_cooldown():
     clock = Time()
     seen = []
-    health = Health(Settings(), [provider()], clock, seen.append)
+    health = Health(Settings(), [provider()], clock)
+    health.listeners.append(seen.append)
 
-    health.learn("p1", 17, 3, "transient")
-    health.learn("p1", 5, 3, "transient")
+    health.learn("p1", 17, 0, 3, "transient")
+    health.learn("p1", 5, 0, 3, "transient")
 
     assert health.soonest(["p1"]) == ("p1", 17)
     clock.now += 17

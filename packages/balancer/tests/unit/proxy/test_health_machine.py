@@ -21,9 +21,8 @@ class ProviderLife(RuleBasedStateMachine):
         provider = ProviderSettings(
             name="p", type="openai", base_url="http://x/v1", auth_type="none", max_concurrency=LIMIT
         )
-        self.health = Health(
-            Settings(failure_cooldown=10, unhealthy_reset_timeout=50), [provider], lambda: self.now, self.told
-        )
+        self.health = Health(Settings(failure_cooldown=10, unhealthy_reset_timeout=50), [provider], lambda: self.now)
+        self.health.listeners.append(self.told)
 
     def told(self, transition):
         if transition.after is State.OPEN:

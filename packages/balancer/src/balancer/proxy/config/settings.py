@@ -105,6 +105,7 @@ class Settings(Model):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 9090
     admin_token: Secret | None = None
+    shutdown_timeout: Timeout = 30
     selection_strategy: Literal["priority", "round_robin", "random", "weighted", "least_latency"] = "priority"
     sticky_provider_duration: Seconds = 300
     sticky_scope: Literal["session", "client", "global"] = "client"

@@ -1,0 +1,1 @@
+"""What operators see and do: providers, reload, metrics, log lines and the live page."""

@@ -1,0 +1,133 @@
+"""Runs the balancer as a process: opens the socket, serves until a signal, and lets requests under way finish."""
+
+import asyncio
+import errno
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+
+from balancer.proxy.admin.control import Control
+from balancer.proxy.admin.views import admin_routes
+from balancer.proxy.app import create_app
+from balancer.proxy.config import Config
+from balancer.proxy.connection import AbortableProtocol
+
+log = logging.getLogger("balancer")
+BACKLOG = 2048
+
+
+class SocketError(Exception):
+    """The address cannot be listened on. The text says why, and what to do."""
+
+
+class TestClock:
+    """Monotonic seconds that a test may move on."""
+
+    __test__ = False  # no test case, in spite of its name
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        self._ahead += seconds
+
+
+def create_service(config: Config, path: str, *, test_control: bool = False) -> Starlette:
+    """The balancer with its admin paths; `app.state.control` is its Control."""
+    clock = TestClock()
+    app = create_app(
+        config, clock=clock if test_control else time.monotonic, routes=admin_routes(test_control=test_control)
+    )
+    app.state.advance = clock.advance
+    app.state.control = Control(app.state.runtime, path)
+    return app
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens. Raises SocketError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind((host, port))
+        opened.listen(BACKLOG)
+    except OSError as error:
+        opened.close()
+        raise SocketError(f"{host}:{port} cannot be listened on: {_reason(error)}") from None
+    return opened
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "the port is in use. Choose another with --port, or 0 for any that is free"
+    return error.strerror or str(error)
+
+
+def handed_over(descriptor: int) -> socket.socket:
+    """The listening socket that the parent process opened. Raises SocketError."""
+    try:
+        taken = socket.socket(fileno=descriptor)
+        listens = taken.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+    except OSError as error:
+        raise SocketError(f"File descriptor {descriptor} is no socket: {error.strerror}") from None
+    if not listens:
+        taken.detach()
+        raise SocketError(f"The socket with file descriptor {descriptor} does not listen.")
+    return taken
+
+
+def serve(app: Starlette, opened: socket.socket) -> None:
+    """Serves until SIGTERM or SIGINT."""
+    settings = app.state.runtime.config.settings
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http=AbortableProtocol,
+            ws="none",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            backlog=BACKLOG,
+            timeout_graceful_shutdown=int(settings.shutdown_timeout),
+        )
+    )
+    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises the signal again when it has stopped
+    signal.signal(signal.SIGINT, lambda *_: None)
+    uvicorn_loop = server.config.get_loop_factory()
+    asyncio.run(_serve(app.state.control, server, opened), loop_factory=uvicorn_loop)
+
+
+def url_of(opened: socket.socket) -> str:
+    host, port = opened.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def _serve(control: Control, server: uvicorn.Server, opened: socket.socket) -> None:
+    log.info("The balancer listens.", extra={"fields": {"url": url_of(opened), "config": str(control.path)}})
+    async with sharing(control), control.watching():
+        await server.serve(sockets=[opened])
+
+
+@asynccontextmanager
+async def sharing(control: Control) -> AsyncIterator[None]:
+    """Shares health with other replicas while the block runs, if REDIS_URL is set."""
+    if not (url := os.environ.get("REDIS_URL")):
+        yield
+        return
+    from balancer.proxy.sharing import Sharing  # needs the extra `redis`
+
+    control.sharing = Sharing(control.runtime.health, url)
+    async with control.sharing.running():
+        yield
