@@ -18,7 +18,8 @@ EVENT_STREAM: Headers = [
 class Answer(Protocol):
     """Where the balancer writes an answer: a caller's connection, or a buffer that several callers read."""
 
-    started: bool
+    @property
+    def started(self) -> bool: ...
 
     async def start(self, status: int, headers: Headers) -> None: ...
     async def write(self, data: bytes) -> None: ...

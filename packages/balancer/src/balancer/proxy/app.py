@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from balancer.proxy import attempts, failures, models
+from balancer.proxy import failures, models, service
 from balancer.proxy.answer import ClientAnswer, Send
 from balancer.proxy.config import Config
 from balancer.proxy.intake import ClientGoneError, Receive, Scope, linger, read_request
@@ -101,7 +101,7 @@ class SurfaceApp:
         await _until_gone(receive, answer, self._answer(request, answer, record))
 
     async def _answer(self, request: CallerRequest, answer: ClientAnswer, record: RequestRecord) -> None:
-        work = partial(attempts.pursue, self._runtime)
+        work = partial(service.serve, self._runtime)
         if request.config.settings.deduplication.enabled:
             await self._runtime.deduplication.serve(request, answer, record, work)
         else:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from balancer.proxy import exchange, failures
+from balancer.proxy import exchange
 from balancer.proxy.answer import Answer
 from balancer.proxy.classification import AttemptFailedError, Failure, Kind, of_fault
 from balancer.proxy.config import ProviderSettings, Target
@@ -24,7 +24,11 @@ from balancer.proxy.translating import UNTRANSLATABLE
 
 @dataclass(slots=True)
 class Pursuit:
-    """One request on its way through the providers. `left` counts the upstream calls that it may still make."""
+    """One request on its way through the providers.
+
+    `left` counts the upstream calls that it may still make, `ends` is the deadline for beginning one; `asked` are the
+    providers that were asked, `skipped` those that are not to be.
+    """
 
     runtime: Runtime
     request: CallerRequest
@@ -34,37 +38,19 @@ class Pursuit:
     ends: float
     failures: list[Failure] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
+    skipped: set[str] = field(default_factory=set)
 
     def usable(self, name: str) -> bool:
         """Whether the provider may be asked now; one that a reload took away may not."""
-        return name in self.runtime.health and self.runtime.health.usable(name)
+        return name not in self.skipped and name in self.runtime.health and self.runtime.health.usable(name)
 
     @property
     def may_go_on(self) -> bool:
         return self.left > 0 and time.monotonic() < self.ends
 
 
-async def pursue(runtime: Runtime, request: CallerRequest, answer: Answer, record: RequestRecord) -> None:
-    """Answer the request from the first provider that can. Every outcome is an answer; only cancellation gets out."""
-    retry = request.config.settings.retry
-    left = retry.max_attempts - runtime.budget.spent(request)
-    pursuit = Pursuit(runtime, request, answer, record, left, time.monotonic() + retry.deadline)
-    try:
-        failure = await _ask_in_turn(pursuit)
-    except AnswerBrokenError as broken:
-        record.outcome, record.reason = "broken", broken.failure.reason
-        await failures.break_off(request, answer)
-        return
-    if failure is None:
-        record.outcome = "ok"
-        return
-    record.outcome, record.reason = "failed", failure.reason
-    runtime.budget.spend(request, len(record.attempts))
-    await failures.give_up(pursuit.runtime, request, answer, failure, pursuit.failures)
-
-
-async def _ask_in_turn(pursuit: Pursuit) -> Failure | None:
-    """None after an answer; else the failure to tell the caller of."""
+async def ask_in_turn(pursuit: Pursuit) -> Failure | None:
+    """None after an answer; else the failure to tell the caller of. Raises AnswerBrokenError after content."""
     failure = of_fault("no_provider_ready", pursuit.request.config.settings)
     for target, lease in _leases(pursuit):
         found = await _visit(pursuit, target, lease)
@@ -126,6 +112,7 @@ def _report(pursuit: Pursuit, lease: Lease, failure: Failure | None) -> None:
     runtime, request = pursuit.runtime, pursuit.request
     if failure is None:
         runtime.health.success(lease)
+        runtime.selector.observe(lease.provider, pursuit.record.attempts[-1].ttft or 0.0)
         runtime.affinity.remember(request, lease.provider, pursuit.record.usage)
         pursuit.record.provider = lease.provider
     elif failure.counts:

@@ -43,7 +43,7 @@ class Circuit:
     settings: Settings
     is_open: bool = False
     until: float = 0.0
-    not_before: float = 0.0  # what the provider's Retry-After forbids
+    not_before: float = 0.0  # what the provider's Retry-After forbids, also below the threshold
     k: int = 0  # probes that failed in a row
     epoch: int = 0
     probing: bool = False
@@ -57,10 +57,12 @@ class Circuit:
         return State.OPEN if now < self.until else State.HALF_OPEN
 
     def usable(self, now: float) -> bool:
+        if now < self.not_before:
+            return False
         return not self.is_open or (now >= self.until and not self.probing)
 
     def remaining(self, now: float) -> float:
-        return max(0.0, self.until - now) if self.is_open else 0.0
+        return max(0.0, (self.until if self.is_open else self.not_before) - now)
 
     def allows_last_resort(self, now: float) -> bool:
         """One request may come early, once in a cooldown; never before the time that the provider itself named."""
@@ -70,6 +72,7 @@ class Circuit:
         """A failure of a healthy provider. Whether it opened."""
         self.reason = reason
         if not self._reaches_threshold(now, status):
+            self.postpone(now, wait)
             return False
         self.open(now, reason, wait)
         return True
@@ -89,9 +92,11 @@ class Circuit:
         self.postpone(now, wait)
 
     def postpone(self, now: float, wait: float) -> None:
-        """The provider asked for `wait` seconds. A deadline moves only into the future."""
-        if wait > 0 and self.is_open:
-            self.not_before = max(self.not_before, now + min(wait, MAX_RETRY_AFTER))
+        """The provider asked for `wait` seconds, open or not. A deadline moves only into the future."""
+        if wait <= 0:
+            return
+        self.not_before = max(self.not_before, now + min(wait, MAX_RETRY_AFTER))
+        if self.is_open:
             self.until = max(self.until, self.not_before)
 
     def learn(self, now: float, remaining: float, forbidden: float, k: int, reason: str) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from balancer.proxy import headers, translating
@@ -13,6 +13,7 @@ from balancer.proxy.record import AttemptRecord, RequestRecord
 from balancer.proxy.relay import PING, StreamRelay
 from balancer.proxy.request import CallerRequest
 from balancer.proxy.upstream import MAX_ERROR_BODY, Upstream, UpstreamAnswer
+from balancer.proxy.usage import added, settle_stream
 from balancer.wire import json_text
 from balancer.wire.usage import of_answer
 
@@ -41,6 +42,13 @@ class Attempt:
     answer: Answer
     record: RequestRecord
     log: AttemptRecord
+    began: float = field(default_factory=time.perf_counter)
+
+    def has_content(self) -> None:
+        """The first content came, or all of it."""
+        now = time.perf_counter()
+        self.log.ttft = now - self.began
+        self.record.ttft = self.record.ttft or now - self.record.started
 
     @property
     def same_format(self) -> bool:
@@ -80,7 +88,8 @@ async def _refusal(attempt: Attempt, got: UpstreamAnswer) -> Failure:
 async def _whole(attempt: Attempt, got: UpstreamAnswer, warnings: list[str]) -> None:
     raw = await got.read_all(attempt.provider.timeouts.idle, MAX_ANSWER)
     body = _checked(attempt, got, raw)
-    attempt.record.usage = of_answer(attempt.provider.type, body)
+    attempt.has_content()
+    attempt.record.usage = added(attempt.record.usage, of_answer(attempt.provider.type, body))
     found = _headers(attempt, got, warnings)
     if attempt.request.stream:
         events = translating.as_stream(attempt.request, attempt.provider, body)
@@ -117,14 +126,14 @@ async def _stream(attempt: Attempt, got: UpstreamAnswer, warnings: list[str]) ->
         translator=translating.stream_translator(attempt.request, attempt.provider),
         strip_usage=attempt.request.injects_usage and attempt.same_format,
     )
+    held, ended = await hold(attempt, relay, lambda: _open(attempt, []))
+    attempt.has_content()
     try:
-        held, ended = await hold(attempt, relay, lambda: _open(attempt, []))
-        attempt.log.ttft = time.perf_counter() - attempt.record.started
         await _open(attempt, _headers(attempt, got, warnings))
         await _relay(attempt, relay, held, ended)
-        await got.drain()
     finally:
-        attempt.record.usage = relay.reader.usage
+        settle_stream(attempt.record, attempt.request, relay.reader)
+    await got.drain()
 
 
 async def _open(attempt: Attempt, found: Headers) -> None:

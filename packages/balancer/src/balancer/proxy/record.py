@@ -58,8 +58,9 @@ class RequestRecord:
     bytes_out: int = 0
 
     def settle(self) -> None:
-        """The request is over: fix its duration."""
+        """The request is over: fix its durations. What is not spent upstream is the balancer's own."""
         self.seconds = time.perf_counter() - self.started
+        self.upstream_seconds = sum(one.seconds for one in self.attempts)
 
 
 type Observer = Callable[[RequestRecord], None]

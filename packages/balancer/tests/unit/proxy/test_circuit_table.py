@@ -68,6 +68,10 @@ STORIES = {
         {"unhealthy_threshold": 2},
         [("fail", HEALTHY, 0), ("fail", OPEN, 60), ("wait 60", HALF_OPEN, 0), ("fail", OPEN, 120)],
     ),
+    "Retry-After is obeyed below the threshold too": (
+        {"unhealthy_threshold": 3},
+        [("fail retry 7", HEALTHY, 7), ("wait 7", HEALTHY, 0), ("ok", HEALTHY, 0)],
+    ),
     "Retry-After makes the cooldown longer": ({"unhealthy_threshold": 1}, [("fail retry 500", OPEN, 500)]),
     "Retry-After makes it never shorter": ({"unhealthy_threshold": 1}, [("fail retry 1", OPEN, 60)]),
     "Retry-After is believed for a day": ({"unhealthy_threshold": 1}, [("fail retry 1e300", OPEN, 86_400)]),
