@@ -5,20 +5,12 @@ Without the scope in the key one caller's choice would steer all others: `sessio
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from balancer.proxy.config import Settings
 from balancer.proxy.request import CallerRequest
 from balancer.wire.usage import Usage
 
 MAX_ENTRIES = 10_000
-
-
-@dataclass(slots=True)
-class _Choice:
-    provider: str
-    until: float
-    cached_tokens: int
 
 
 class Affinity:
@@ -29,25 +21,28 @@ class Affinity:
         self.hits = 0
         self.cached_tokens = 0
         self._clock = clock
-        self._choices: OrderedDict[tuple[str, ...], _Choice] = OrderedDict()
+        self._choices: OrderedDict[tuple[str, ...], tuple[str, float]] = OrderedDict()
 
     def preferred(self, request: CallerRequest) -> tuple[str, ...]:
         """The provider to ask first, if one is known."""
-        choice = self._choices.get(self._key(request))
-        if choice is None or self._clock() >= choice.until:
-            return ()
-        return (choice.provider,)
+        provider, until = self._choices.get(self._key(request), ("", 0.0))
+        return (provider,) if provider and self._clock() < until else ()
 
-    def remember(self, request: CallerRequest, provider: str, usage: Usage) -> None:
-        """A provider answered. A hit is an answer from the preferred one; what it read from its cache is counted."""
-        key = self._key(request)
-        if provider in self.preferred(request):
-            self.hits += 1
-            self.cached_tokens += usage.cached_tokens
-        if self.settings.sticky_provider_duration <= 0:
-            return
-        until = self._clock() + self.settings.sticky_provider_duration
-        self._choices[key] = _Choice(provider, until, usage.cached_tokens)
+    def remember(self, request: CallerRequest, provider: str, usage: Usage) -> bool:
+        """A provider answered. Whether it was the preferred one: a hit.
+
+        The preference ends `sticky_provider_duration` seconds after it began, so that callers come back to the first
+        provider of the route; while answers read from the provider's prompt cache it goes on.
+        """
+        hit = provider in self.preferred(request)
+        self.hits += hit
+        self.cached_tokens += usage.cached_tokens if hit else 0
+        if self.settings.sticky_provider_duration > 0 and (not hit or usage.cached_tokens):
+            self._prefer(self._key(request), provider)
+        return hit
+
+    def _prefer(self, key: tuple[str, ...], provider: str) -> None:
+        self._choices[key] = (provider, self._clock() + self.settings.sticky_provider_duration)
         self._choices.move_to_end(key)
         if len(self._choices) > MAX_ENTRIES:
             self._choices.popitem(last=False)

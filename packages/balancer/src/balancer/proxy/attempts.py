@@ -69,7 +69,6 @@ def _leases(pursuit: Pursuit) -> Iterator[tuple[Target, Lease]]:
     preferred = runtime.affinity.preferred(request)
     for target in runtime.selector.ordered(request.route, pursuit.usable, preferred):
         if pursuit.may_go_on and pursuit.usable(target.provider) and (lease := runtime.health.begin(target.provider)):
-            pursuit.record.sticky = pursuit.record.sticky or target.provider in preferred
             yield target, lease
     unknown = {one.provider for one in request.route.targets if one.provider not in runtime.health}
     names = [one.provider for one in request.route.targets if one.provider not in pursuit.asked | unknown]
@@ -113,7 +112,7 @@ def _report(pursuit: Pursuit, lease: Lease, failure: Failure | None) -> None:
     if failure is None:
         runtime.health.success(lease)
         runtime.selector.observe(lease.provider, pursuit.record.attempts[-1].ttft or 0.0)
-        runtime.affinity.remember(request, lease.provider, pursuit.record.usage)
+        pursuit.record.sticky = runtime.affinity.remember(request, lease.provider, pursuit.record.usage)
         pursuit.record.provider = lease.provider
     elif failure.counts:
         runtime.health.failure(lease, failure.reason, failure.retry_after, status=failure.status)

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
+from io import BytesIO
 from types import TracebackType
 from typing import Self
 
@@ -16,6 +17,7 @@ from balancer.proxy.config import ProviderSettings, Settings
 READ_SIZE = 256 * 1024  # the session's buffer for one answer: beyond it the provider waits for the caller
 MAX_ERROR_BODY = 1024 * 1024
 DRAIN_SECONDS = 0.2
+LARGE_BODY = 1024 * 1024  # from here on the client sends a body in pieces, so that others get their turn
 
 # The first class that fits names the fault. The words connection, timeout, ssl and network are those of
 # `unhealthy_exception_patterns`.
@@ -130,7 +132,7 @@ class Upstream:
                 response = await self._opened().post(
                     self._url(provider.base_url + path),
                     headers=headers,
-                    data=body,
+                    data=body if len(body) < LARGE_BODY else BytesIO(body),
                     allow_redirects=False,
                     timeout=aiohttp.ClientTimeout(total=None, connect=limits.connect, sock_read=limits.first_byte),
                     ssl=provider.verify_tls,
