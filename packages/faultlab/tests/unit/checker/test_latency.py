@@ -140,7 +140,9 @@ BUSY = {  # tasks for each core: 2 at 2 s, nobody else's business at 3 s
         [alive(t=2, ms=5, load=4), alive(t=2.7, ms=199), alive(t=2.8, ms=199)],
         False,
     ),
-    "however busy, four times the limit is all": ([alive(t=2, ms=401, load=40), alive(t=2.1, ms=401, load=40)], False),
+    "alive, in proportion to the load": ([alive(t=2, ms=799, load=8), alive(t=2.1, ms=799, load=8)], True),
+    "however busy, ten times the limit is all": ([alive(t=2, ms=999, load=40), alive(t=3, ms=999, load=40)], True),
+    "however busy, a second is too long": ([alive(t=2, ms=1001, load=40), alive(t=3, ms=1001, load=40)], False),
 }
 
 
