@@ -101,7 +101,11 @@ class Process:
         self._changed: queue.Queue[None] = queue.Queue()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        self.url = self.logged("The balancer listens.")["url"]
+        try:
+            self.url = self.logged("The balancer listens.")["url"]
+        except BaseException:
+            self.stop()
+            raise
         self.port = int(self.url.rpartition(":")[2])
 
     def _read(self) -> None:

@@ -170,7 +170,7 @@ def test_admin_paths_are_guarded_each(serve, provider):
         ({"x_forwarded_for": "203.0.113.9"}, 401),
         ({"x_forwarded_for": "203.0.113.9", "authorization": "Bearer tok-test-wrong"}, 401),
         ({"x_forwarded_for": "203.0.113.9", "authorization": "Bearer tok-test-admin"}, 200),
-        ({"host": "rebound.example"}, 403),
+        ({"host": "rebound.example"}, 401),
         ({"host": "rebound.example", "authorization": "Bearer tok-test-admin"}, 200),
         ({"origin": "https://evil.example"}, 403),
         ({"origin": "null"}, 403),
@@ -192,6 +192,7 @@ def test_admin_paths_answer_this_machine_alone_without_a_token(serve, provider):
 
     assert status == 403
     assert "settings.admin_token" in body["error"]["message"]
+    assert balancer.call("GET", "/providers", host="rebound.example")[0] == 403
 
 
 def test_metrics_count_what_happened(serve, provider):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
+LOCAL_ONLY = "This path answers on this machine only, as 127.0.0.1 or localhost. Set settings.admin_token to use it from elsewhere."
 FOREIGN_SITES = frozenset({"cross-site", "same-site"})
 
 
@@ -35,12 +36,10 @@ def check(headers: Mapping[str, str], client: str, token: str | None) -> Refusal
         return Refusal(403, "Pages of other sites may not use the admin paths.")
     if token and _shows(headers, token):
         return None
-    if is_loopback(client) and not any(name in headers for name in FORWARDED):
-        return _check_name(headers)
+    if _is_local(headers, client):
+        return None
     if token is None:
-        return Refusal(
-            403, "This path answers on this machine only. Set settings.admin_token to use it from elsewhere."
-        )
+        return Refusal(403, LOCAL_ONLY)
     return Refusal(401, "This path needs the admin token: Authorization: Bearer <token>.")
 
 
@@ -51,14 +50,10 @@ def _is_foreign_page(headers: Mapping[str, str]) -> bool:
     return foreign or headers.get("sec-fetch-site") in FOREIGN_SITES
 
 
-def _check_name(headers: Mapping[str, str]) -> Refusal | None:
-    """Another site may have pointed its own name to 127.0.0.1 (DNS rebinding)."""
-    host = _hostname(headers.get("host", ""))
-    return (
-        None
-        if is_loopback(host)
-        else Refusal(403, "Call this machine 127.0.0.1 or localhost, or show the admin token.")
-    )
+def _is_local(headers: Mapping[str, str], client: str) -> bool:
+    """From this machine, not through a proxy on it, and by its own name: a site may point its name to 127.0.0.1 (DNS rebinding)."""
+    forwarded = any(name in headers for name in FORWARDED)
+    return is_loopback(client) and not forwarded and is_loopback(_hostname(headers.get("host", "")))
 
 
 def _shows(headers: Mapping[str, str], token: str) -> bool:

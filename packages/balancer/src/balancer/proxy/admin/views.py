@@ -1,7 +1,8 @@
-"""The admin paths. `ROUTES` is their table: every path asks the guard first."""
+"""The admin paths. `ROUTES` is their table: every path but the page's own files asks the guard first."""
 
 import json
 from collections.abc import Awaitable, Callable
+from importlib.resources import files
 from typing import Any
 
 from starlette.requests import Request
@@ -121,6 +122,16 @@ def _seconds(body: bytes) -> float | None:
     return float(seconds) if number and 0 <= seconds <= MAX_ADVANCE else None
 
 
+def page_file(name: str, content_type: str) -> View:
+    """A file of the page. It holds no data, so it needs no token: the page asks for one."""
+    text = files("balancer.proxy.admin").joinpath("page", name).read_bytes()
+
+    async def view(_: Request) -> Response:
+        return Response(text, headers=SAFETY | {"content-type": content_type})
+
+    return view
+
+
 ROUTES = [
     Route("/providers", guarded(providers), methods=["GET"]),
     Route("/providers/reload", guarded(reload), methods=["POST"]),
@@ -128,5 +139,10 @@ ROUTES = [
     Route("/providers/{name}/reset", guarded(reset_one), methods=["POST"]),
     Route("/attempts", guarded(attempts), methods=["GET"]),
     Route("/metrics", guarded(scrape), methods=["GET"]),
+    Route("/", page_file("page.html", "text/html; charset=utf-8"), methods=["GET"]),
+    Route("/page", page_file("page.html", "text/html; charset=utf-8"), methods=["GET"]),
+    Route("/page/page.js", page_file("page.js", "text/javascript; charset=utf-8"), methods=["GET"]),
+    Route("/page/texts.js", page_file("texts.js", "text/javascript; charset=utf-8"), methods=["GET"]),
+    Route("/page/style.css", page_file("style.css", "text/css; charset=utf-8"), methods=["GET"]),
 ]
 TEST_ROUTES = [Route("/test/advance", guarded(advance), methods=["POST"])]
