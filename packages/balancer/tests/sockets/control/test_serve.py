@@ -40,6 +40,7 @@ def test_request_is_one_line_of_the_log_with_its_attempts_and_no_secret(serve, p
         balancer.call("GET", "/attempts")
     )
     assert balancer.call("GET", "/attempts")[1]["requests"][0]["request_id"] == line["request_id"]
+    assert balancer.provider("p2")["latency_ms"] > 0
 
 
 def test_providers_show_health_and_reset_brings_one_back(serve, provider):

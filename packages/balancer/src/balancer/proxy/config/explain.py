@@ -14,10 +14,14 @@ type Finding = tuple[Path, str, str]  # where, what, hint
 MESSAGES = {
     "missing": "this key is missing",
     "extra_forbidden": "there is no such key",
+    "tuple_type": "this must be a list",
+    "frozen_set_type": "this must be a list",
+    "dict_type": "this must be a mapping",
+    "model_type": "this must be a mapping",
     "finite_number": "this is no finite number",
     "string_pattern_mismatch": "letters, digits, `.`, `_` and `-`, at most 64, the first a letter or a digit",
 }
-HINTS = {"string_type": "Put it in quotes", "dict_type": "Write `key: value` lines", "tuple_type": "Write a list"}
+HINTS = {"string_type": "Put it in quotes"}
 
 
 def findings(errors: list[ErrorDetails], lines: Mapping[Path, int]) -> Iterator[Finding]:
