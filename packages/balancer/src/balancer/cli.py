@@ -98,3 +98,21 @@ def example() -> None:
 @click.group()
 def llm() -> None:
     """Mock LLM providers that fail on purpose."""
+
+
+@llm.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8998, show_default=True, help="0 is any free one.")
+@click.option("--token", envvar="MOCK_SERVER_TOKEN", help="What control routes need: Authorization: Bearer TOKEN.")
+@click.option("--log-level", type=click.Choice(LEVELS), default="info", show_default=True)
+@click.option("--reload", is_flag=True, help="Start anew when a Python file below this folder changes.")
+def serve_mock(host: str, port: int, token: str | None, log_level: str, *, reload: bool) -> None:
+    """Serve mock providers, until SIGTERM or SIGINT. Their routes: /docs"""
+    try:
+        from balancer.mock import command
+    except ModuleNotFoundError as error:
+        raise click.ClickException(f"{error.name} is missing: pip install 'touchstone-balancer[mock]'") from None
+    if reload:
+        command.serve_reloading(host, port, [Path.cwd()], token=token, log_level=log_level)
+    else:
+        command.serve(host, port, token=token, log_level=log_level)

@@ -28,7 +28,8 @@ def verdict(call: ControlCall) -> Reply:
         call.argument("threshold", int) or usual.threshold,
         call.argument("cooldown", float),
     )
-    return as_json(judging.as_json(judging.verdict(call.namespace.journal, rules)))
+    names = [one.name for one in call.namespace.providers()]
+    return as_json(judging.as_json(judging.verdict(call.namespace.journal, rules, names)))
 
 
 def list_namespaces(call: ControlCall) -> Reply:

@@ -74,6 +74,7 @@ class _Options:
     down_s: float = 30  # FLAPPING: seconds down, then as long up
     rpm: int = 0  # QUOTA: requests in 60 seconds; 0: no limit
     tpm: int = 0  # QUOTA: tokens in 60 seconds
+    settings: Mapping[str, Any] = field(default_factory=dict)  # more of it in the balancer's configuration: timeouts …
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,8 @@ class Finding:
     entries: tuple[int, ...] = field(default=())
 
 
-def verdict(entries: Iterable[Entry], rules: Rules | None = None) -> list[Finding]:
-    """Everything that the client did wrong; empty if it behaved."""
+def verdict(entries: Iterable[Entry], rules: Rules | None = None, providers: Iterable[str] = ()) -> list[Finding]:
+    """Everything that the client did wrong; empty if it behaved. `providers` are those that it may ask."""
     seen = list(entries)
     rules = rules or Rules()
     by_request: dict[str, list[Entry]] = defaultdict(list)
@@ -44,7 +44,8 @@ def verdict(entries: Iterable[Entry], rules: Rules | None = None) -> list[Findin
         if one.digest:
             by_request[one.digest].append(one)
     found = [finding for tries in by_request.values() for finding in _of_request(tries, rules)]
-    found += [finding for calls in by_provider.values() for finding in _of_provider(calls, rules)]
+    found += [finding for calls in by_provider.values() for finding in _too_early(calls)]
+    found += _hammering(by_provider, rules, providers)
     return sorted(found, key=lambda one: one.entries)
 
 
@@ -96,10 +97,6 @@ def _without_pause(before: Entry, after: Entry) -> bool:
     return is_answer and before.ended is not None and 0 <= after.clock - before.ended < NO_PAUSE
 
 
-def _of_provider(calls: list[Entry], rules: Rules) -> list[Finding]:
-    return [*_too_early(calls), *_hammering(calls, rules)]
-
-
 def _too_early(calls: list[Entry]) -> list[Finding]:
     """Requests that came before the end of a Retry-After."""
     found = []
@@ -113,21 +110,38 @@ def _too_early(calls: list[Entry]) -> list[Finding]:
     return found
 
 
-def _hammering(calls: list[Entry], rules: Rules) -> list[Finding]:
-    """Requests to a provider that had just failed `threshold` times in a row."""
+def _hammering(by_provider: dict[str, list[Entry]], rules: Rules, providers: Iterable[str]) -> list[Finding]:
+    """Requests to a provider that had just failed `threshold` times in a row.
+
+    When all are closed, the last resort may be one of them, so such a request is none.
+    """
     if rules.cooldown is None:
         return []
-    found: list[Finding] = []
-    failures: list[Entry] = []
-    until = 0.0
-    for one in calls:
-        if one.clock < until - SLACK:
-            text = f"{len(failures)} failures in a row, then another request {until - one.clock:.2f} s before the cooldown's end"
-            found.append(Finding("hammering", one.provider, text, _numbers([*failures, one])))
-        failures = [*failures, one] if one.failed else []
-        if len(failures) >= rules.threshold and one.ended is not None:
-            until = one.ended + rules.cooldown
+    closed = {name: _closed(calls, rules) for name, calls in by_provider.items()}
+    known = set(providers) | set(by_provider)
+    found = []
+    for name, calls in by_provider.items():
+        for one in calls:
+            end = _closed_until(closed[name], one.clock)
+            if end and not all(_closed_until(closed.get(other, []), one.clock) for other in known - {name}):
+                text = f"It had failed {rules.threshold} times in a row, and was asked {end - one.clock:.2f} s before the cooldown's end"
+                found.append(Finding("hammering", name, text, (one.number,)))
     return found
+
+
+def _closed(calls: list[Entry], rules: Rules) -> list[tuple[float, float]]:
+    """When a provider should have been left alone."""
+    times: list[tuple[float, float]] = []
+    failures = 0
+    for one in calls:
+        failures = failures + 1 if one.failed else 0
+        if failures >= rules.threshold and one.ended is not None and rules.cooldown is not None:
+            times.append((one.ended, one.ended + rules.cooldown))
+    return times
+
+
+def _closed_until(times: list[tuple[float, float]], at: float) -> float | None:
+    return next((end for begin, end in times if begin < at < end - SLACK), None)
 
 
 def _numbers(entries: list[Entry]) -> tuple[int, ...]:

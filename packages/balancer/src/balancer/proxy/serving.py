@@ -86,10 +86,10 @@ def handed_over(descriptor: int) -> socket.socket:
     return taken
 
 
-def serve(app: Starlette, opened: socket.socket) -> None:
-    """Serves until SIGTERM or SIGINT."""
+def server_of(app: Starlette) -> uvicorn.Server:
+    """The HTTP server for the application, with the protocol that can abort an answer."""
     settings = app.state.runtime.config.settings
-    server = uvicorn.Server(
+    return uvicorn.Server(
         uvicorn.Config(
             app,
             http=AbortableProtocol,
@@ -103,6 +103,11 @@ def serve(app: Starlette, opened: socket.socket) -> None:
             timeout_graceful_shutdown=int(settings.shutdown_timeout),
         )
     )
+
+
+def serve(app: Starlette, opened: socket.socket) -> None:
+    """Serves until SIGTERM or SIGINT."""
+    server = server_of(app)
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises the signal again when it has stopped
     signal.signal(signal.SIGINT, lambda *_: None)
     uvicorn_loop = server.config.get_loop_factory()

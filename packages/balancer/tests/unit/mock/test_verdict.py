@@ -54,7 +54,15 @@ CASES = {
 def test_finds_what_is_wrong_and_nothing_else(case):
     told, kinds = CASES[case]
 
-    assert [one.kind for one in verdict(calls(*told), RULES)] == kinds
+    assert [one.kind for one in verdict(calls(*told), RULES, ["a", "b"])] == kinds
+
+
+def test_when_all_are_closed_one_of_them_is_the_last_resort():
+    told = [(clock, name, 500, {"digest": str(clock)}) for clock in (0, 1) for name in ("a", "b")]
+    asked = [*told, (5, "a", 500, OTHER)]
+
+    assert verdict(calls(*asked), RULES, ["a", "b"]) == []
+    assert [one.kind for one in verdict(calls(*asked), RULES, ["a", "b", "c"])] == ["hammering"]
 
 
 def test_without_a_cooldown_nobody_hammers():

@@ -1,0 +1,248 @@
+"""A test environment: mock providers as the scenario says, and a gateway in front of them."""
+
+import asyncio
+import shutil
+import tempfile
+import uuid
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from balancer.mock.behaviors import ProviderBehavior
+from balancer.mock.journal import Entry
+from balancer.mock.scenario import ProviderConfig, Scenario
+from balancer.mock.verdict import Finding
+from balancer.testing import evidence, expectations
+from balancer.testing.clients import Clients
+from balancer.testing.config_factory import TestConfigFactory
+from balancer.testing.context_manager import TestContextManager
+from balancer.testing.errors import EnvironmentSetupError, UnexpectedBehaviorError
+from balancer.testing.gateways import Gateway, Plan, RunningGateway, gateway_of
+from balancer.testing.judging import judge
+from balancer.testing.mock_server import MockSpace, find_or_start
+
+
+class Environment:
+    """`async with Environment(scenario) as env`, or `with`: everything is there inside the block, and nothing is left after it.
+
+    `mode`: "process" runs the balancer as a process of its own, "inprocess" in a thread of this one. `gateway` is a name
+    or an object that starts another gateway. `mock_server_url`: without it $MOCK_SERVER_URL counts, then a server on
+    port 8998, then one is started. Raises EnvironmentSetupError if a part cannot be had.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        model_name: str | None = None,
+        *,
+        config_factory: TestConfigFactory | None = None,
+        mock_server_url: str | None = None,
+        mode: str = "process",
+        gateway: str | Gateway = "balancer",
+        namespace: str | None = None,
+    ) -> None:
+        self.scenario = scenario
+        self.namespace = namespace or uuid.uuid4().hex
+        self._wanted_model = model_name
+        self._factory = config_factory
+        self._mock_server_url = mock_server_url
+        self._mode = mode
+        self._gateway = gateway
+        self._cleanups: list[Callable[[], None]] = []
+        self._seen = 0
+
+    # the block
+
+    def __enter__(self) -> Self:
+        self._asynchronous = False
+        self._set_up()
+        return self
+
+    async def __aenter__(self) -> Self:
+        self._asynchronous = True
+        await asyncio.to_thread(self._set_up)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self._tear_down(error)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        await self._clients.aclose()
+        await asyncio.to_thread(self._tear_down, error)
+
+    def _set_up(self) -> None:
+        try:
+            for step in (self._open_mock, self._make_config, self._start_gateway):
+                step()
+        except BaseException as error:
+            self._tear_down(error)
+            if isinstance(error, EnvironmentSetupError | ValueError | KeyboardInterrupt):
+                raise
+            raise EnvironmentSetupError(
+                f"The environment of {self.scenario.name!r} could not be set up: {error}"
+            ) from error
+        TestContextManager.enter(self.scenario)
+        self._cleanups.append(lambda: TestContextManager.leave(self.scenario))
+        evidence.COLLECTED.open.append(self)
+        self._cleanups.append(lambda: evidence.COLLECTED.open.remove(self))
+
+    def _open_mock(self) -> None:
+        url, token = find_or_start(self._mock_server_url)
+        self._space = MockSpace(url, self.namespace, token)
+        self._urls = self._space.set(self.scenario)
+        self._cleanups.append(self._space.clear)
+
+    def _make_config(self) -> None:
+        factory = self._factory or TestConfigFactory(self._space.url)
+        self.config: dict[str, Any] = factory.create_config(self.scenario, self._wanted_model, urls=self._urls)
+        self.model_name: str = next(iter(self.config["model_routes"]))
+
+    def _start_gateway(self) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="balancer-test-"))
+        self._cleanups.append(lambda: shutil.rmtree(folder))
+        plan = Plan(self.scenario, self.model_name, self.config, folder, self._mode)
+        self.gateway: RunningGateway = gateway_of(self._gateway).start(plan)
+        self._cleanups.append(self.gateway.stop)
+        self._clients = Clients(self.gateway.url, asynchronous=self._asynchronous)
+        self._cleanups.append(self._clients.close)
+
+    def _tear_down(self, error: BaseException | None) -> None:
+        """Undoes everything, the last first. Its own errors do not hide that of the test."""
+        if error is not None and self in evidence.COLLECTED.open:
+            evidence.COLLECTED.left += self.evidence()
+        failures: list[Exception] = []
+        while self._cleanups:
+            try:
+                self._cleanups.pop()()
+            except Exception as failure:  # noqa: BLE001 - the others still have to be undone
+                failures.append(failure)
+        if failures and error is not None:
+            error.add_note(f"The environment could not be taken down either: {failures[0]}")
+        elif failures:
+            raise ExceptionGroup("The environment could not be taken down", failures)
+
+    # where everything is
+
+    @property
+    def balancer_url(self) -> str:
+        return self.gateway.url
+
+    @property
+    def mock_url(self) -> str:
+        """The mock server's URL of this environment's namespace."""
+        return self._space.url
+
+    @property
+    def effective_model_name(self) -> str:
+        """The guide's name of `model_name`."""
+        return self.model_name
+
+    def anthropic(self, **options: Any) -> Any:
+        """A client of the Anthropic SDK at the gateway: asynchronous in `async with`, unless `asynchronous=False`."""
+        return self._clients.anthropic(**options)
+
+    def openai(self, **options: Any) -> Any:
+        """A client of the OpenAI SDK at the gateway: asynchronous in `async with`, unless `asynchronous=False`."""
+        return self._clients.openai(**options)
+
+    # what happened
+
+    def journal(self, provider: str | None = None) -> list[Entry]:
+        """The requests that the mock providers got, oldest first."""
+        return self._space.journal(provider)
+
+    def attempts(self, provider: str) -> int:
+        """How often this provider was asked."""
+        self._known(provider)
+        return len(self.journal(provider))
+
+    def providers(self) -> dict[str, dict[str, Any]]:
+        """The balancer's view of each provider's health, by name."""
+        found: dict[str, dict[str, Any]] = self._ask_gateway("providers")()
+        return found
+
+    def verdict(self) -> list[Finding]:
+        """What the gateway did wrong; empty if it behaved."""
+        return judge(self._space, self.config, self.gateway)
+
+    def assert_expected(self, response: Any) -> "Checked":
+        """Checks the scenario's expected behaviour for everything since the last check.
+
+        `response` is what the client got: an SDK's or HTTP client's answer, or the exception. May be awaited, and need
+        not be. Raises UnexpectedBehaviorError with the timeline.
+        """
+        entries = [one for one in self.journal() if one.number > self._seen]
+        self._seen = max((one.number for one in entries), default=self._seen)
+        names = [one.name for one in self.scenario.providers if one.connection_phase != "refuse"]
+        found = expectations.problem(self.scenario.expected_behavior, response, entries, names)
+        if found is not None:
+            raise UnexpectedBehaviorError(
+                f"Expected {self.scenario.expected_behavior.value}, but {found}.\n{evidence.timeline(entries)}"
+            )
+        return Checked()
+
+    def evidence(self) -> list[tuple[str, str]]:
+        """Titles and texts for the report of a failed test."""
+        name = self.scenario.name
+        try:
+            entries = self.journal()
+        except EnvironmentSetupError as error:
+            return [
+                (f"mock providers of {name}", str(error)),
+                (f"gateway log of {name}", evidence.tail(self.gateway.log())),
+            ]
+        return [
+            (f"attempts of {name}", evidence.timeline(entries)),
+            (f"journal of {name}", evidence.journal_text(entries)),
+            (f"gateway log of {name}", evidence.tail(self.gateway.log())),
+        ]
+
+    # what a test changes
+
+    def set_behavior(self, provider: str, behavior: ProviderBehavior | str, **fields: Any) -> None:
+        """Changes a provider from its next request on. `fields` are those of ProviderConfig.
+
+        A provider that fails TLS or refuses connections has another address, so `reload()` is needed after that.
+        """
+        self._known(provider)
+        self._urls = self._space.change(provider, behavior, **fields)
+
+    def advance(self, seconds: float) -> None:
+        """Moves the clocks of the balancer and of the mock providers on: cooldowns end, nobody sleeps."""
+        self._ask_gateway("advance")(seconds)
+        self._space.advance(seconds)
+
+    def reload(self, config: Mapping[str, Any] | None = None) -> None:
+        """Has the balancer take this configuration over; without one, the scenario's with the addresses of now."""
+        if config is None:
+            factory = self._factory or TestConfigFactory(self._space.url)
+            config = factory.create_config(self.scenario, self.model_name, urls=self._urls)
+        self._ask_gateway("reload")(config)
+        self.config = dict(config)
+
+    def provider(self, name: str) -> ProviderConfig:
+        return self._known(name)
+
+    def _known(self, name: str) -> ProviderConfig:
+        found = self.scenario.provider(name)
+        if found is None:
+            known = ", ".join(one.name for one in self.scenario.providers)
+            raise ValueError(f"The scenario has no provider {name!r}. It has: {known}")
+        return found
+
+    def _ask_gateway(self, ability: str) -> Callable[..., Any]:
+        able = getattr(self.gateway, ability, None)
+        if able is None:
+            raise NotImplementedError(f"The gateway {type(self.gateway).__name__} has no {ability}()")
+        return able  # type: ignore[no-any-return]
+
+
+class Checked(Awaitable[None]):
+    """An answer that is there already; `await` is allowed."""
+
+    def __await__(self) -> Generator[Any, None, None]:
+        return
+        yield
