@@ -42,7 +42,14 @@ one() { # one PACKAGE WORDS...: in the package's folder
             ;;
         lint)
             PATH=$root/.venv/bin:$PATH
-            ruff format -q --check . && ruff check -q . && mypy && lint-imports || return 1
+            own=
+            if ! grep -q "^-e packages/${PWD##*/}\(\[\|$\)" "$root/requirements-test.in"; then # what it needs is not in .venv, to which the tools belong
+                environment .venv '' || return 1
+                own="--python-executable .venv/bin/python" PYTHONPATH=src
+                export PYTHONPATH
+            fi
+            # shellcheck disable=SC2086 # several words
+            ruff format -q --check . && ruff check -q . && mypy $own && lint-imports || return 1
             [ ! -f scripts/check_texts.py ] || python scripts/check_texts.py
             ;;
         *) echo "packages.sh: $word is none of test, lowest, lint" >&2; return 2 ;;

@@ -19,6 +19,7 @@ KEPT = (  # path, words of a line, why the line stays as it is
     ("*tools/*.py", "# upstream", "the tools and their tests have to know the template's names"),
 )
 PACKAGES = (
+    "balancer",
     "mdt",
     "faultlab",
     "testdb",

@@ -46,4 +46,4 @@ def test_it_has_the_commands_of_the_application(deployed):
 def test_it_loads_nothing_of_development(deployed):
     top = {name.partition(".")[0] for name in deployed["loaded"]}
 
-    assert not top & {"faultlab", "mdt", "scripts", "testdb", "tests", "tools"}
+    assert not top & {"balancer", "faultlab", "mdt", "scripts", "testdb", "tests", "tools"}

@@ -111,7 +111,8 @@ def _report(pursuit: Pursuit, lease: Lease, failure: Failure | None) -> None:
     runtime, request = pursuit.runtime, pursuit.request
     if failure is None:
         runtime.health.success(lease)
-        runtime.selector.observe(lease.provider, pursuit.record.attempts[-1].ttft or 0.0)
+        answered = pursuit.record.attempts[-1]
+        runtime.selector.observe(lease.provider, answered.seconds if answered.ttft is None else answered.ttft)
         pursuit.record.sticky = runtime.affinity.remember(request, lease.provider, pursuit.record.usage)
         pursuit.record.provider = lease.provider
     elif failure.counts:
