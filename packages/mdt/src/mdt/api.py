@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from mdt.callbacks.deliveries import Sending
 from mdt.engine.choice import Selectable, Sequence
+from mdt.engine.expectations import RUNNING_TEST
 from mdt.engine.session import Session
 from mdt.errors import MdtError, NoSessionError
 from mdt.inprocess.active_block import CURRENT, HEADER, ActiveBlock, carry, current, wrap
@@ -17,7 +18,6 @@ from mdt.inprocess.blocks import BlockOptions, Overlay, close_block, open_block
 from mdt.inprocess.callbacks import Callbacks
 from mdt.inprocess.folders import Definitions, engine_for
 from mdt.inprocess.handle import Mocks, flat
-from mdt.inprocess.pytest_context import PYTEST
 from mdt.inprocess.verification import UnusedScenarioError, Usage, finish, problems
 from mdt.language import _
 
@@ -160,8 +160,8 @@ class _Block:
         self._usage.stop()
         unmet = self._usage.unmet()
         finish([*lost, *problems(self._active, unmet)], failing)
-        if unmet and failing is None and self._active.told and PYTEST.void:
-            PYTEST.void({name: str(why) for name, why in unmet.items()})
+        if failing is None and self._active.told:
+            RUNNING_TEST.tell_void(unmet)
 
     def _give_back(self) -> None:
         try:

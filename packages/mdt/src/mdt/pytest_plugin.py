@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mdt.engine.expectations import RUNNING_TEST
 from mdt.inprocess.pytest_context import PYTEST
 from mdt.language import _
 
@@ -77,7 +78,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Names sessions after the running test."""
-    before = dataclasses.replace(PYTEST)
+    before, hearer = dataclasses.replace(PYTEST), RUNNING_TEST.hear
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     opened: list[ActiveBlock] = []
     item.stash[_opened] = opened
@@ -85,11 +86,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     PYTEST.strict = item.config.getoption("mdt_strict")
     PYTEST.opened = opened.append
     item.stash[_void] = {}
-    PYTEST.void = item.stash[_void].update
+    RUNNING_TEST.hear = item.stash[_void].update
     PYTEST.env, PYTEST.dataset = (item.config.getoption(name) or item.config.getini(name) or None for name in INI)
     try:
         return (yield)
     finally:
+        RUNNING_TEST.hear = hearer
         for field in dataclasses.fields(PYTEST):
             setattr(PYTEST, field.name, getattr(before, field.name))
 

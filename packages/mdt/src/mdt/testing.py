@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from mdt.engine.choice import VIRTUAL
+from mdt.engine.expectations import RUNNING_TEST
 from mdt.errors import MdtError
 from mdt.inprocess.folders import find_folder
 from mdt.inprocess.handle import flat
 from mdt.inprocess.verification import UnusedScenarioError
-from mdt.language import _
+from mdt.language import Words, _
 from mdt.server.client import Client, ScenarioNames
 from mdt.server.runner import serving
 
@@ -42,6 +43,9 @@ class ServerSession:
     client: Client
     id: str
     urls: Mapping[str, str] = field(default_factory=dict)
+    waiting: list[str] = field(
+        default_factory=list
+    )  # callbacks that this test sent, and that were not delivered at once
 
     @property
     def headers(self) -> dict[str, str]:
@@ -61,28 +65,48 @@ class ServerSession:
         names = {"environment": env, "dataset": dataset}
         self.client.enter(self.id, **{key: name for key, name in names.items() if name})
 
+    def send(self, callback: str, **options: Any) -> dict[str, Any]:
+        """Sends a callback, "payment.duplicate"; `options` are to and data."""
+        found = self.client.send(callback, self.id, **options)
+        self.waiting.extend([] if found["deliveries"] else [callback])
+        return found
+
     def calls(self, service: str | None = None) -> list[dict[str, Any]]:
         """The calls so far, oldest first; each as the admin API's journal has it."""
         return self.client.journal(self.id, service=service)
 
     def check(self, *, strict: bool | None = None) -> None:
-        """Raises UnmatchedCallsError if a call was not answered; if it is strict, UnusedScenarioError if a selected scenario answered none.
+        """Raises UnmatchedCallsError if a call was not answered; if it is strict, UnusedScenarioError for what was never met.
 
-        None is what the environment or mdt.yaml says.
+        That are the selected scenarios and the stubs that answered nothing, and callbacks that were not delivered. If it is not strict, the
+        test is void, unless it says strict=False. None is what the environment or mdt.yaml says.
         """
         if missed := self.client.near_misses(self.id):
             raise UnmatchedCallsError([str(one["report"]) for one in missed])
         view = self.client.get(self.id)
-        if view["strict"] if strict is None else strict:
-            self._check_unused(view)
+        unmet = self._unmet(view)
+        if unmet and (view["strict"] if strict is None else strict):
+            raise UnusedScenarioError(unmet)
+        if strict is not False:
+            RUNNING_TEST.tell_void(unmet)
 
-    def _check_unused(self, view: Mapping[str, Any]) -> None:
+    def _unmet(self, view: Mapping[str, Any]) -> dict[str, Words]:
+        """What was never met, each with the reason."""
         used = {(one["service"], one["scenario"]) for one in self.calls()}
         chosen = [(service, name) for service, names in view["choice"].items() for name in names]
         chosen += [(service, VIRTUAL) for service in view["virtual"]]
-        unused = [f"{service}.{name}" for service, name in chosen if (service, name) not in used]
-        if unused:
-            raise UnusedScenarioError({name: _("no call of this session got it") for name in unused})
+        unmet: dict[str, Words] = {
+            f"{one[0]}.{one[1]}": _("no call of this session got it") for one in chosen if one not in used
+        }
+        for stub in self.client.stubs(self.id) if view["stubs"] else ():
+            if (stub["service"], stub["id"]) not in used:
+                name = f"{stub['service']}.{stub['id']} ({stub['route']})"
+                unmet[name] = _("no call of this session got it")
+        later = {one["service"] for one in self.client.callbacks(self.id)["sent"]} if self.waiting else set()
+        for name in self.waiting:
+            if name.partition(".")[0] not in later:
+                unmet[f"callback {name}"] = _("the clock never reached its delivery; move it with client.advance(...)")
+        return unmet
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,15 @@ from mdt.engine.messages import Reply
 from mdt.openapi import Operation
 
 
+def held_calls(services: Mapping[str, Service], entries: Iterable[Entry]) -> list[Entry]:
+    """The calls whose service has a contract that knows their route."""
+    return [
+        entry
+        for entry in entries
+        if entry.route and (agreement := _agreement(services.get(entry.service or ""))) and _operation(agreement, entry)
+    ]
+
+
 def broken_calls(services: Mapping[str, Service], entries: Iterable[Entry]) -> list[str]:
     """What of these calls the contracts do not allow, each text once. Answers that break one on purpose are left out."""
     agreements = {name: agreement for name, one in services.items() if (agreement := _agreement(one)) is not None}
@@ -24,9 +33,14 @@ def broken_calls(services: Mapping[str, Service], entries: Iterable[Entry]) -> l
     return list(dict.fromkeys(found))
 
 
-def _agreement(service: Service) -> Agreement | None:
-    contract = contract_of(service)
-    return None if contract is None else Agreement(contract.document, service.base_path, contract.name)
+def _agreement(service: Service | None) -> Agreement | None:
+    contract = contract_of(service) if service else None
+    return Agreement(contract.document, service.base_path, contract.name) if service and contract else None
+
+
+def _operation(agreement: Agreement, entry: Entry) -> Operation | None:
+    method, _space, template = (entry.route or "").partition(" [")[0].partition(" ")
+    return agreement.of_route(method, template)
 
 
 def _on_purpose(service: Service, entry: Entry) -> bool:
@@ -35,8 +49,7 @@ def _on_purpose(service: Service, entry: Entry) -> bool:
 
 
 def _violations(agreement: Agreement, entry: Entry) -> Iterator[Violation]:
-    method, _space, template = (entry.route or "").partition(" [")[0].partition(" ")
-    operation: Operation | None = agreement.of_route(method, template)
+    operation = _operation(agreement, entry)
     if operation is None:
         return
     yield from request_violations(operation, entry.request, {})

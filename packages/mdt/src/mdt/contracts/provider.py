@@ -20,6 +20,7 @@ from mdt.contracts.conformance import answer_violations, response_for
 from mdt.contracts.journal import read_journal
 from mdt.contracts.store import Contract, find_contracts, open_contract
 from mdt.contracts.wsgi import Wsgi, call
+from mdt.engine.expectations import RUNNING_TEST
 from mdt.engine.messages import Reply
 from mdt.errors import MdtError
 from mdt.language import Words, _, clauses
@@ -109,7 +110,14 @@ def verify(
     verification = Verification(found, tuple(_played(one, app, prepare) for one in made.cases), made.without)
     if verification.failures or (strict and (verification.void or verification.without)) or not made.cases:
         raise ContractBrokenError(verification)
+    RUNNING_TEST.tell_void(_unmet(verification))
     return verification
+
+
+def _unmet(found: Verification) -> dict[str, Words]:
+    """The cases that were not played, each with the reason."""
+    unmet: dict[str, Words] = {f"{found.contract.name} {one.case.id}": one.problem for one in found.void}
+    return unmet | {f"{found.contract.name} {one}": _("no valid request could be made") for one in found.without}
 
 
 def _opened(reference: Path | str) -> Contract:

@@ -8,6 +8,7 @@ from mdt.control.states import set_state, states_of
 from mdt.control.stubs import Stubbing
 from mdt.definitions import Service
 from mdt.engine.choice import Selectable, Sequence
+from mdt.engine.expectations import Expectation
 from mdt.engine.journal import Entry, Journal
 from mdt.engine.messages import Reply, Request
 from mdt.engine.selection import resolve
@@ -28,6 +29,7 @@ class Mocks:
 
     def __init__(self, block: ActiveBlock, usage: Usage) -> None:
         self._block = block
+        self._held: bool | None = None  # whether a contract knew one of the calls that the test asked about
         self._usage = usage
 
     @property
@@ -111,10 +113,18 @@ class Mocks:
         return self.journal.entries()
 
     def broken_contracts(self) -> list[str]:
-        """What of the session's calls the contracts of their services do not allow, requests and answers; needs the extra `openapi`."""
-        from mdt.contracts.calls import broken_calls
+        """What of the session's calls the contracts of their services do not allow, requests and answers; needs the extra `openapi`.
 
-        return broken_calls(self._block.engine.catalog.services, self.calls())
+        A test that asks before any call that a contract knows is void.
+        """
+        from mdt.contracts.calls import broken_calls, held_calls
+
+        services, calls = self._block.engine.catalog.services, self.calls()
+        if self._held is None:
+            why = _("no call was one that a contract knows")
+            self.session.expectations.append(Expectation("broken_contracts()", lambda: bool(self._held), why))
+        self._held = self._held or bool(held_calls(services, calls))
+        return broken_calls(services, calls)
 
     def state(self, service: str) -> Any:
         """The state of a virtual service in this session. A test may read and change it."""

@@ -10,15 +10,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class PytestContext:
-    """`name` is the seed of sessions and the start of their ids, `strict` the default, `opened` is called with each block, `void` with what
-    a block never met.
-    """
+    """`name` is the seed of sessions and the start of their ids, `strict` the default, `opened` is called with each block."""
 
     name: str = ""
     strict: bool = False
     env: str | None = None
     dataset: str | None = None
-    void: Callable[[dict[str, str]], None] | None = None
     opened: "Callable[[ActiveBlock], None] | None" = None
 
 

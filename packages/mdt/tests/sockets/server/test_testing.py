@@ -9,6 +9,7 @@ import requests
 
 from mdt import sequence
 from mdt.api import UnusedScenarioError
+from mdt.engine.expectations import RUNNING_TEST
 from mdt.errors import DefinitionError, MdtError
 from mdt.server.client import ServerRefusedError, ServerUnreachableError
 from mdt.testing import UnmatchedCallsError, server
@@ -75,6 +76,43 @@ def test_a_strict_session_fails_if_a_selected_scenario_was_never_used(mocks, opt
             pass
         with running.session("shop.gone", **options) as session:
             assert get(session.urls["shop"]).status_code == 410
+
+
+@pytest.fixture
+def told(monkeypatch):
+    found: dict[str, str] = {}
+    monkeypatch.setattr(RUNNING_TEST, "hear", found.update)
+    return found
+
+
+CALLBACKS = "callback: POST http://127.0.0.1:1/hook\npaid: {json: 1}\nlater: {json: 2, after: 1h}\n"
+
+
+def test_what_a_session_never_met_makes_the_test_void(mocks, told) -> None:
+    write(mocks.parent, {"internal/bank/service.yaml": "url: http://bank.internal\n"})
+    write(mocks.parent, {"internal/bank/callbacks.yaml": CALLBACKS})
+    stub = {"service": "shop", "id": "mine"}
+    with server(mocks) as running:
+        with running.session("shop.gone") as session:
+            session.client.stub("GET /b", {"json": 1}, session.id, **stub)
+            session.send("bank.paid")
+            session.send("bank.later")
+            requests.get(f"{session.urls['shop']}/b", timeout=5)
+            get(session.urls["shop"])
+        assert told == {}
+
+        with running.session("shop.gone", strict=False):
+            pass
+        with pytest.raises(ZeroDivisionError), running.session("shop.gone"):
+            raise ZeroDivisionError
+        assert told == {}
+
+        with running.session("shop.gone") as session:
+            session.client.stub("GET /b", {"json": 1}, session.id, **stub)
+            session.send("bank.later")
+        assert list(told) == ["shop.gone", "shop.mine (GET /b)", "callback bank.later"]
+        with pytest.raises(UnusedScenarioError, match="bank.later"), running.session(strict=True) as session:
+            session.send("bank.later")
 
 
 def fail(running) -> None:

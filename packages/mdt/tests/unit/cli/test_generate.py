@@ -64,7 +64,7 @@ def test_the_mocks_load_without_a_problem_and_keep_the_texts_of_yaml(api: Path) 
 
     assert run("mock", "lint", "--strict").stdout.splitlines() == ["mocks: problems 0, warnings 0"]
     text = Path("mocks/external/inventory/service.yaml").read_text(encoding="utf-8")
-    assert '    success: {json: {sku: "044925", quantity: 3}}\n' in text
+    assert '    success: {prefer: {example: one}, json: {sku: "044925", quantity: 3}}\n' in text
     assert 'url: "${INVENTORY_URL:-https://inventory.example.com/api}"\n' in text
 
 

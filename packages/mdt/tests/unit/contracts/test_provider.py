@@ -11,6 +11,7 @@ import pytest
 from mdt.contracts import verify
 from mdt.contracts.provider import ContractBrokenError, Verification
 from mdt.contracts.wsgi import Call, call
+from mdt.engine.expectations import RUNNING_TEST
 from mdt.errors import MdtError
 from tests.unit.contracts.test_impact import FORMAT
 
@@ -177,10 +178,15 @@ def test_another_status_than_the_consumer_met_is_a_failure(contract: Path, journ
         verify(contract, Shop(), journals=[journal], states={"*": None})
 
 
-def test_a_state_that_nobody_gives_is_void_and_fails_when_strict(contract: Path, journal: Path) -> None:
+def test_a_state_that_nobody_gives_is_void_and_fails_when_strict(
+    contract: Path, journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[str, str] = {}
+    monkeypatch.setattr(RUNNING_TEST, "hear", told.update)
     found = verify(contract, Shop(), journals=[journal], states={"ok": None})
 
     assert [(one.case.state, str(one.problem)) for one in found.void] == [("soldOut", "no state 'soldOut' is given")]
+    assert list(told.values()) == ["no state 'soldOut' is given"]
     with pytest.raises(ContractBrokenError, match="1 were not played"):
         verify(contract, Shop(), journals=[journal], states={"ok": None}, strict=True)
 

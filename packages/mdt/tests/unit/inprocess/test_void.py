@@ -4,9 +4,9 @@ import pytest
 import requests
 
 from mdt import mock_scenario
-from mdt.engine.expectations import Expectation
-from mdt.inprocess.pytest_context import PYTEST
+from mdt.engine.expectations import RUNNING_TEST, Expectation
 from mdt.inprocess.verification import UnusedScenarioError
+from tests.unit.folders import write
 from tests.unit.inprocess.conftest import CHECK
 
 BODY = {"productId": "p", "quantity": 1}
@@ -15,7 +15,7 @@ BODY = {"productId": "p", "quantity": 1}
 @pytest.fixture
 def told(monkeypatch):
     found = []
-    monkeypatch.setattr(PYTEST, "void", found.append)
+    monkeypatch.setattr(RUNNING_TEST, "hear", found.append)
     return found
 
 
@@ -58,3 +58,30 @@ def test_a_failing_block_is_not_void(told):
         pass
 
     assert told == []
+
+
+CONTRACT = """
+    {"service": "shop", "version": "1.0.0", "apis": [{"endpoint": "/x", "method": "GET", "response": {"count": 1}}]}
+"""
+SHOP = """
+    contract: ../../contracts/shop/1.0.0.json
+    default: ok
+    routes: {GET /x: {ok: {json: {count: 2}}}, GET /own: {ok: {json: 1, offContract: true}}}
+"""
+
+
+def test_a_contract_that_no_call_met_makes_a_test_void(told, tmp_path):
+    (tmp_path / "contracts/shop").mkdir(parents=True)
+    (tmp_path / "contracts/shop/1.0.0.json").write_text(CONTRACT)
+    mocks = write(tmp_path, {"internal/shop.yaml": SHOP})
+    with mock_scenario("shop.ok", mocks=mocks) as m:
+        assert m.broken_contracts() == []
+        requests.get("http://shop.internal/x")
+        assert m.broken_contracts() == []
+    assert told == []
+
+    with mock_scenario("shop.ok", mocks=mocks) as m:
+        requests.get("http://shop.internal/own")
+        assert m.broken_contracts() == []
+        assert m.broken_contracts() == []
+    assert told == [{"broken_contracts()": "no call was one that a contract knows"}]
