@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mdt.contracts.agreement import Agreement
-from mdt.contracts.conformance import Violation, answer_violations, request_violations
+from mdt.contracts.conformance import REQUEST, Violation, answer_violations, request_violations
 from mdt.engine.messages import Reply, Request
 from mdt.errors import MdtError
 from mdt.language import _
@@ -21,6 +21,7 @@ from mdt.openapi import Operation
 
 FORMAT = "mdt-journal/1"
 FILE = "journal.json"
+UNSEEN = ("accept", "content-type", "authorization")  # OpenAPI 3 ignores parameters of these names (4.8.12.1)
 MAX_BYTES = 200_000_000
 
 
@@ -147,8 +148,17 @@ def exchange_violations(agreement: Agreement, exchange: Exchange) -> list[Violat
 
 def _violations(operation: Operation, exchange: Exchange) -> Iterator[Violation]:
     if not exchange.request.get("cut"):
-        kept = tuple(one for one in operation.parameters if one.location == "query")  # what a journal has of a request
+        kept = tuple(one for one in operation.parameters if one.location == "query")
         yield from request_violations(replace(operation, parameters=kept), exchange.sent(), {})
+        yield from _missing_headers(operation, exchange.request.get("headerNames"))
     reply = exchange.answered()
     if reply is not None and not (exchange.reply or {}).get("cut"):
         yield from answer_violations(operation, reply)
+
+
+def _missing_headers(operation: Operation, names: Any) -> Iterator[Violation]:
+    """A journal has the names of a request's headers, not their values; an older one has neither."""
+    for parameter in operation.parameters if isinstance(names, list) else ():
+        if parameter.location == "header" and parameter.required and parameter.name.lower() not in {*names, *UNSEEN}:
+            what = _("the {place} parameter {name} is missing", place=parameter.location, name=parameter.name)
+            yield Violation(REQUEST, what)

@@ -1,6 +1,7 @@
 """Drift names the tests whose calls do not keep the contract, and leaves out what breaks it on purpose."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -92,11 +93,20 @@ def test_a_fault_has_a_request_and_no_answer(catalog: Catalog) -> None:
     assert exchange_of(entry(broken, SENT))["status"] == 0
 
 
-def test_headers_are_not_in_a_journal_and_not_asked_for(tmp_path: Path) -> None:
-    contracts(tmp_path, {**GUIDE, "apis": [{**GUIDE["apis"][0], "headers": {"X-Key": "string"}}]})
+def test_a_header_that_the_contract_asks_for_is_missed_and_its_value_is_not_kept(tmp_path: Path) -> None:
+    contracts(tmp_path, {**GUIDE, "apis": [{**GUIDE["apis"][0], "headers": {"X-Key": "string", "X-May": "string?"}}]})
     strict = loaded(tmp_path, {"internal/inventory.yaml": MOCKS})
+    without = entry(GOOD, SENT)
+    sent = replace(without, request=replace(without.request, headers={**JSON, "x-key": "k-7"}))
 
-    assert found(strict, (entry(GOOD, SENT), "t::a")) == []
+    assert [one["problem"] for one in found(strict, (without, "t::a"))] == [
+        "request: the header parameter X-Key is missing"
+    ]
+    assert found(strict, (sent, "t::a")) == []
+    assert "k-7" not in json.dumps(exchange_of(sent))
+    old = journal([(exchange_of(without), "t::a")], same_exchange, "orders")
+    del old["exchanges"][0]["request"]["headerNames"]
+    assert drift(strict, exchanges_in(old)) == []
 
 
 def test_a_call_that_nothing_answered_is_no_exchange() -> None:

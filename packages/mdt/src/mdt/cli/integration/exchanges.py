@@ -10,7 +10,10 @@ from mdt.engine.messages import Reply
 from mdt.engine.outcome import Unmatched
 
 LARGEST = 100_000  # characters of a body as JSON; a larger one is left out, its fields stay
-KEPT_HEADERS = ("content-type",)  # of requests; others may say who calls
+KEPT_HEADERS = (
+    "content-type",
+)  # of requests, with their values; others may say who calls, so their names alone are kept
+CLIENTS_OWN = ("accept", "accept-encoding", "connection", "content-length", "host", "transfer-encoding", "user-agent")
 
 
 def exchange_of(entry: Entry) -> dict[str, Any] | None:
@@ -22,6 +25,7 @@ def exchange_of(entry: Entry) -> dict[str, Any] | None:
         entry.request.path,
         dict(entry.request.args),
     )
+    request["headerNames"] = sorted({name.lower() for name in request["headers"]} - {*CLIENTS_OWN})
     request["headers"] = {name: value for name, value in request["headers"].items() if name.lower() in KEPT_HEADERS}
     del request["url"]
     reply = reply_as_json(entry.outcome) if isinstance(entry.outcome, Reply) else None
