@@ -12,6 +12,7 @@ import requests
 
 from mdt.server.admin.page import CREATE, MONITOR, PLACE, by_language, template
 from tests.sockets.server.browser import CHROMIUM
+from tests.unit.folders import write
 
 NASTY = "<img src=x onerror=\"document.title='owned'\">"
 
@@ -111,6 +112,27 @@ def test_the_browser_speaks_chinese(browse) -> None:
 
     assert 'lang="zh-CN"' in dom
     assert "还没有调用" in dom
+
+
+def test_the_browser_shows_stubs_and_waiting_callbacks_of_the_session(folder, client, browse) -> None:
+    write(folder.parent, {"internal/bank/service.yaml": "url: http://bank.internal\n"})
+    write(
+        folder.parent,
+        {
+            "internal/bank/callbacks.yaml": "callback: POST http://127.0.0.1:1/x\npaid: {json: 1, after: 1h, concurrent: 2}\n"
+        },
+    )
+    assert client.reload()["status"] == "ok"
+    client.stub("POST /internal/inventory/check", {"json": {"quantity": 7}}, service="inventory", id="mine")
+    client.send("bank.paid", to="http://127.0.0.1:1/hook")
+
+    dom = browse("", "--lang=zh-CN", "--accept-lang=zh-CN")
+    assert re.search(r'id="of-stubs".*本会话的桩.*POST /internal/inventory/check.*inventory\.mine', dom, re.DOTALL)
+    assert re.search(r'id="of-waiting".*等待中的回调.*bank\.paid × 2', dom, re.DOTALL)
+
+    client.remove_stub()
+    client.clear_callbacks()
+    assert 'id="of-' not in browse("").replace('id="of-environment', "").replace('id="of-dataset', "")
 
 
 def test_the_near_miss_follows_the_language_of_the_page(url, browse) -> None:

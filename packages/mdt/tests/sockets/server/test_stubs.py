@@ -53,13 +53,19 @@ def test_stubs_of_one_session_are_not_those_of_another(client, url):
     assert (len(client.stubs("one")), client.stubs("other"), client.stubs()) == (1, [], [])
 
 
-def test_a_stub_is_replaced_by_its_id_and_all_can_be_removed(client):
+PARTS = ("limit=1", "offset=1", "offset=2", "")
+
+
+def test_a_stub_is_replaced_by_its_id_and_all_can_be_removed(client, url):
     client.open("s")
     client.stub(STUB["route"], {"json": 1}, "s", id="mine")
     client.stub(STUB["route"], {"json": 2}, "s", id="mine")
     client.stub("GET http://inventory.internal/b", {"json": 3}, "s")
 
     assert [stub["answer"] for stub in client.stubs("s")] == [{"json": 2}, {"json": 3}]
+    assert [len(ask("GET", f"{url}/_mdt/sessions/s/stubs?{part}")[1]["stubs"]) for part in PARTS] == [1, 1, 0, 2]
+    assert ask("GET", f"{url}/_mdt/sessions/s/stubs?limit=1")[1]["left_out"] == 1
+    assert ask("GET", f"{url}/_mdt/sessions/s/stubs?limit=x")[0] == 422
     client.remove_stub("mine", "s")
     assert len(client.stubs("s")) == 1
     client.remove_stub(session="s")
@@ -98,7 +104,7 @@ def test_mistakes_are_told_and_leave_nothing_behind(url, session):
 
         assert (answered, error["error"]) == (status, code), (body, error)
         assert message in error["message"], body
-    assert ask("GET", f"{url}/_mdt/sessions/java-1/stubs") == (200, {"stubs": []})
+    assert ask("GET", f"{url}/_mdt/sessions/java-1/stubs") == (200, {"stubs": [], "left_out": 0})
     assert ask("DELETE", f"{url}/_mdt/sessions/java-1/stubs/none")[1]["error"] == "unknown-stub"
     assert ask("GET", f"{url}/_mdt/sessions/java-1/stubs/none")[1]["error"] == "unknown-stub"
     assert (

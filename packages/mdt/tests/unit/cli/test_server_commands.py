@@ -28,6 +28,8 @@ class Client:
     error: ClassVar[Exception | None] = None
     calls: ClassVar[dict[str, int]] = {"ok": 2, "full": 0}
     entries: ClassVar[list[dict[str, Any]]] = []
+    own: ClassVar[list[dict[str, Any]]] = []
+    waiting: ClassVar[list[dict[str, Any]]] = []
 
     def __init__(self, url: str, token: str | None = None) -> None:
         self._note("connect", url, token)
@@ -61,6 +63,14 @@ class Client:
             "routes": [{"route": "POST /orders", "scenarios": scenarios}],
         }
         return {"services": [shop], **AROUND}
+
+    def stubs(self, session: str) -> list[dict[str, Any]]:
+        self._note("stubs", session)
+        return list(self.own)
+
+    def callbacks(self, session: str) -> dict[str, Any]:
+        self._note("callbacks", session)
+        return {"pending": list(self.waiting), "sent": []}
 
     def journal(self, session: str, since: int, *, limit: int, brief: bool, service: str) -> list[dict[str, Any]]:
         assert brief
@@ -197,8 +207,13 @@ def test_reason_of_an_unreachable_server_is_told(stand_in: type[Client]) -> None
     assert "（refused）" in run("mock", "use", "a.b", "--server", "http://x", lang="zh").stderr
 
 
+STUB = {"id": "stub-1", "service": "shop", "route": "GET /y", "answer": {"json": 1}}
+WAITING = {"callback": "shop.paid", "service": "shop", "at": "2026-05-01T12:15:00+00:00", "copies": 1}
+
+
 def test_monitor_as_a_document(stand_in: type[Client]) -> None:
     stand_in.entries = [entry(1), entry(2, "other"), entry(3, kind="unmatched"), entry(4)]
+    stand_in.own, stand_in.waiting = [STUB, {**STUB, "service": "other"}], [WAITING, {**WAITING, "service": "other"}]
 
     found = document("mock", "monitor", "--service", "shop", "--session", "s", "--server", "http://x")
 
@@ -218,6 +233,8 @@ def test_monitor_as_a_document(stand_in: type[Client]) -> None:
                 "scenarios": [{"name": "ok", "calls": 2}, {"name": "full", "calls": 0}],
             }
         ],
+        "stubs": [STUB],
+        "callbacks": [WAITING],
         "newest": [entry(1), entry(3, kind="unmatched"), entry(4)],
     }
 
@@ -229,6 +246,7 @@ def test_monitor_as_text(stand_in: type[Client]) -> None:
         entry(3, kind="unmatched"),
         entry(4, kind="passthrough", to="http://real"),
     ]
+    stand_in.own, stand_in.waiting = [STUB], [WAITING]
 
     text = run("mock", "monitor", "--service", "shop", "--server", "http://x").stdout
 
@@ -238,6 +256,8 @@ def test_monitor_as_text(stand_in: type[Client]) -> None:
     assert "├── POST /orders   calls 2" in lines
     assert "│   ├── ok   2" in lines
     assert "│   └── full   0" in lines
+    assert "├── stub  GET /y   stub-1" in lines
+    assert "├── callback waits  shop.paid   2026-05-01T12:15:00+00:00" in lines
     assert "└── unmatched 1" in lines
     newest = [line.split(None, 1)[1] for line in lines if "http://here" in line]
     assert [" ".join(line.split()) for line in newest] == [

@@ -18,6 +18,8 @@ from mdt.inprocess.verification import UnusedScenarioError
 from tests.unit.folders import loaded, write
 from tests.unit.inprocess.conftest import CHECK, MOCKS
 
+pytestmark = pytest.mark.may_be_void("about how blocks begin, nest and end, whatever is called in them")
+
 STOCK = "http://stock.internal/take"
 
 

@@ -9,6 +9,8 @@ from mdt.errors import MdtError, UnknownDatasetError, UnknownEnvironmentError
 from mdt.inprocess.pytest_context import PYTEST
 from tests.unit.folders import SHOP, write
 
+pytestmark = pytest.mark.may_be_void("about an environment, whatever is called in it")
+
 FILES = {
     SHOP: 'default: ok\nroutes:\n  GET /users: {ok: {json: "{{ shared.users }}"}, none: {json: []}}\n',
     "mdt.yaml": """

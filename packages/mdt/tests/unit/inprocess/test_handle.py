@@ -9,6 +9,8 @@ from mdt import mock_scenario, sequence
 from mdt.errors import MdtError, UnknownScenarioError, UnmatchedRequestError
 from tests.unit.inprocess.conftest import CHECK
 
+pytestmark = pytest.mark.may_be_void("about what a block can be asked, whatever is called in it")
+
 ROUTE = "POST /internal/inventory/check"
 CHARGE = "https://pay.example.com:8443/v1/charge"
 STOCK = "http://stock.internal/take"

@@ -18,6 +18,8 @@ from mdt.inprocess.dispatch import split
 from mdt.inprocess.patching import ImportWatch
 from tests.unit.inprocess.conftest import CHECK, MOCKS
 
+pytestmark = pytest.mark.may_be_void("about the patch after a block")
+
 TARGETS = [
     (HTTPAdapter, "send"),
     (httpx.HTTPTransport, "handle_request"),

@@ -15,6 +15,8 @@ from botocore.config import Config
 from mdt import UnmatchedRequestError, mock_scenario
 from tests.unit.inprocess.conftest import CHECK
 
+pytestmark = pytest.mark.may_be_void("about connections that are refused before any service")
+
 HERE = ("127.0.0.1", 9)
 AWAY = ("198.51.100.7", 80)  # reserved for documents (RFC 5737)
 

@@ -8,6 +8,8 @@ from mdt import mock_scenario
 from mdt.errors import MdtError, UnmatchedRequestError
 from tests.unit.inprocess.conftest import CHECK
 
+pytestmark = pytest.mark.may_be_void("about stubs, which answer before what is selected")
+
 ROUTE = "POST /internal/inventory/check"
 
 

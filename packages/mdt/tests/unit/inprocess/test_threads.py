@@ -11,6 +11,8 @@ from mdt import mock_scenario
 from mdt.errors import MdtError, NoSessionError
 from tests.unit.inprocess.conftest import CHECK
 
+pytestmark = pytest.mark.may_be_void("about the block that a thread is in, whatever it calls")
+
 THREADS = 8
 ANSWERS = {
     "inventory.available": (200, True),

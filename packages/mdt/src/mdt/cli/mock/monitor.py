@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from mdt.cli.output import emit, interactive, show
 from mdt.cli.targets import address_of, connected
 from mdt.engine.datasets import SHARED
 from mdt.errors import UnknownServiceError
-from mdt.language import _
+from mdt.language import Words, _
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -33,6 +33,8 @@ class Watched:
     found: Mapping[str, Any]
     newest: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=NEWEST))
     last: int = 0
+    stubs: list[Mapping[str, Any]] = field(default_factory=list)  # of the session, for this service
+    callbacks: list[Mapping[str, Any]] = field(default_factory=list)  # those that wait for the session's clock
     around: Mapping[str, Any] = field(default_factory=lambda: {"environment": None, "dataset": SHARED})
 
     @property
@@ -77,6 +79,8 @@ class Watched:
             "selected": list(self.found["selected"]),
             "calls": self.found["calls"],
             "unmatched": self.unmatched,
+            "stubs": list(self.stubs),
+            "callbacks": list(self.callbacks),
             "routes": routes,
             "newest": list(self.newest),
         }
@@ -124,9 +128,17 @@ def _tree(watched: Watched) -> "RenderableType":
         branch = root.add(label)
         for one in route["scenarios"]:
             branch.add(Text.assemble((one["name"], "green" if one["calls"] else "dim"), f"   {one['calls']}"))
+    for word, what in _own(watched):
+        root.add(Text.assemble((f"{word}  ", "dim"), what))
     if watched.unmatched:
         root.add(Text(str(_("unmatched {count}", count=watched.unmatched)), style="red"))
     return root
+
+
+def _own(watched: Watched) -> Iterator[tuple[Words, str]]:
+    """What the session alone has."""
+    yield from ((_("stub"), f"{one['route']}   {one['id']}") for one in watched.stubs)
+    yield from ((_("callback waits"), f"{one['callback']}   {one['at']}") for one in watched.callbacks)
 
 
 def _newest(watched: Watched) -> "RenderableType":
@@ -195,6 +207,9 @@ def _look(client: "Client", watched: Watched) -> None:
     """The new entries since the last look."""
     entries = client.journal(watched.session, watched.last, limit=NEWEST, brief=True, service=watched.name)
     watched.around = client.catalog(watched.session)
+    watched.stubs = [one for one in client.stubs(watched.session) if one["service"] == watched.name]
+    waiting = client.callbacks(watched.session)["pending"]
+    watched.callbacks = [one for one in waiting if one["service"] == watched.name]
     watched.look(_service(watched.around, watched.name), entries)
 
 

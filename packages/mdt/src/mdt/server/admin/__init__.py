@@ -23,12 +23,13 @@
 | POST /sessions/{id}/clock | {"advance": {"minutes": 15}}, {"freeze": true or a time}, {"unfreeze": true}; answered when the callbacks on the way are sent |
 | GET /sessions/{id}/journal?since=&limit=&service=&brief=1 | entries after a number; brief ones have no bodies |
 | GET /sessions/{id}/journal/{number} | one entry |
-| GET, POST, DELETE /sessions/{id}/stubs | {"route", "match", "answer" or "answers", "service", "id"}: a stub wins over scenarios |
+| GET /sessions/{id}/stubs?offset=&limit= | the stubs, oldest first, and how many are `left_out` |
+| POST, DELETE /sessions/{id}/stubs | {"route", "match", "answer" or "answers", "service", "id"}: a stub wins over scenarios |
 | GET, DELETE /sessions/{id}/stubs/{stub} | one stub |
 | POST /sessions/{id}/called | {"service", "route", "match", "times"} → "met", "count", "message", "calls" |
 | PUT /sessions/{id}/states | {"service": "state"}: puts state machines into a state |
 | GET /sessions/{id}/near-misses?since= | the calls that nothing answered, with their reports as text |
-| GET /sessions/{id}/callbacks | what waits for the clock, and what was sent |
+| GET /sessions/{id}/callbacks?limit= | what waits for the clock, and the newest that were sent |
 | POST /sessions/{id}/callbacks | {"send": "payment.duplicate", "to", "data"} → the deliveries |
 | DELETE /sessions/{id}/callbacks | forgets those that wait |
 | GET /events?session= | server-sent events: call, session, reload, missed |

@@ -12,6 +12,7 @@ from mdt.server.admin.call import AdminError
 from mdt.server.exchange import Incoming
 from mdt.suggest import did_you_mean
 
+MOST = 1000  # entries of a list, where a call does not say
 UNITS = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
 
 
@@ -107,3 +108,9 @@ def number(args: Mapping[str, list[str]], name: str, default: int) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 15:
         raise AdminError(422, "bad-query", _("{name} is a number from 0, not {given!r}", name=name, given=text))
     return int(text)
+
+
+def paged[T](found: list[T], args: Mapping[str, list[str]]) -> list[T]:
+    """The part of a list that ?offset= and ?limit= ask for."""
+    offset = number(args, "offset", 0)
+    return found[offset : offset + number(args, "limit", MOST)]

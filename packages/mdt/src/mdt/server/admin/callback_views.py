@@ -13,9 +13,13 @@ from mdt.server.exchange import ServerAnswer
 
 
 def every(call: AdminCall) -> ServerAnswer:
+    """What waits, the earliest first, and the newest that were sent; at most `limit` of each."""
     session = call.session
-    sent = [entry.summary() for entry in session.journal.entries("callback")]
-    return as_json({"pending": pending(session), "sent": sent})
+    waiting, sent = pending(session), session.journal.entries("callback")
+    limit = bodies.number(call.args, "limit", bodies.MOST)
+    newest = [entry.summary() for entry in sent[max(0, len(sent) - limit) :]] if limit else []
+    left_out = len(waiting) + len(sent) - len(waiting[:limit]) - len(newest)
+    return as_json({"pending": waiting[:limit], "sent": newest, "left_out": left_out})
 
 
 def clear(call: AdminCall) -> ServerAnswer:

@@ -104,6 +104,8 @@ class Operation:
     media: str = "application/json"
 
 
+OBJECTS = {"type": "array", "items": OBJECT}
+PAGED = {"offset": NUMBER, "limit": NUMBER}
 JOURNAL = {"since": NUMBER, "limit": NUMBER, "service": TEXT, "brief": {"enum": ["1"]}}
 OPERATIONS: dict[str, Operation] = {
     "GET /": Operation("The page", TEXT, media="text/html"),
@@ -114,7 +116,11 @@ OPERATIONS: dict[str, Operation] = {
     "POST /drafts/preview": Operation("The file as it would be, with its problems and trials", OBJECT, OBJECT),
     "POST /drafts": Operation("Write a draft as the preview showed it", OBJECT, OBJECT, 201),
     "GET /services/{name}/credentials": Operation("Keys and certificates of a virtual service", OBJECT),
-    "GET /sessions/{id}/callbacks": Operation("Callbacks that wait and that were sent", OBJECT),
+    "GET /sessions/{id}/callbacks": Operation(
+        "Callbacks that wait, and the newest that were sent",
+        record("pending", "sent", pending=OBJECTS, sent=OBJECTS, left_out=NUMBER),
+        query={"limit": NUMBER},
+    ),
     "POST /sessions/{id}/callbacks": Operation(
         "Send callbacks", OBJECT, record("send", send={}, to={"type": ["string", "object", "null"]}, data=OBJECT)
     ),
@@ -145,7 +151,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /sessions/{id}/near-misses": Operation(
         "Calls that nothing answered", listed("near_misses", OBJECT), query={"since": NUMBER}
     ),
-    "GET /sessions/{id}/stubs": Operation("The stubs, oldest first", listed("stubs", ref("Stub"))),
+    "GET /sessions/{id}/stubs": Operation("The stubs, oldest first", listed("stubs", ref("Stub")), query=PAGED),
     "POST /sessions/{id}/stubs": Operation(
         "Add a stub, or replace the one with its id", ref("Stub"), ref("NewStub"), 201
     ),

@@ -19,7 +19,6 @@ from mdt.server.admin.call import SAFETY, AdminCall, AdminError, as_json
 from mdt.server.exchange import ServerAnswer, Stream
 
 NAMES: Any = (list, str)
-MOST = 1000
 
 
 def view(call: AdminCall, session: Session) -> dict[str, Any]:
@@ -134,7 +133,7 @@ def _changed(call: AdminCall, session: Session, change: str) -> ServerAnswer:
 def journal(call: AdminCall) -> ServerAnswer:
     """The entries, oldest first; with `limit` only the newest ones, with `service` only those of the service."""
     session = call.session
-    limit = bodies.number(call.args, "limit", MOST)
+    limit = bodies.number(call.args, "limit", bodies.MOST)
     service = call.arg("service")
     found = [one_ for one_ in _since(call, session) if service in {None, one_.service}]
     shown = found[max(0, len(found) - limit) :] if limit else []

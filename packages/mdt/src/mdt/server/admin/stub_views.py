@@ -18,7 +18,10 @@ CALLED = {"service": str, "route": str, "times": int, "match": dict}
 
 
 def every(call: AdminCall) -> ServerAnswer:
-    return as_json({"stubs": [stub.written for stub in call.session.stubs.every()]})
+    """The stubs, oldest first: at most `limit`, after the first `offset` of them."""
+    found = [stub.written for stub in call.session.stubs.every()]
+    shown = bodies.paged(found, call.args)
+    return as_json({"stubs": shown, "left_out": len(found) - len(shown)})
 
 
 def add(call: AdminCall) -> ServerAnswer:
