@@ -132,6 +132,7 @@ class Folder:
 
 def _fits(path: Path, below: Path, pattern: str) -> bool:
     """Whether `below / pattern` with one of the suffixes is this file."""
-    inner = path.relative_to(below) if path.is_relative_to(below) else Path()
-    wanted = pattern.count("/") + 1
-    return path.suffix in SUFFIXES and len(inner.parts) == wanted and inner.with_suffix("").match(pattern)
+    parts, above = path.parts, below.parts
+    if path.suffix not in SUFFIXES or len(parts) != len(above) + pattern.count("/") + 1 or parts[: len(above)] != above:
+        return False  # at once, because a document may bring a thousand bodies
+    return Path(*parts[len(above) :]).with_suffix("").match(pattern)
