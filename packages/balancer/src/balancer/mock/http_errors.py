@@ -36,10 +36,11 @@ def _error(call: Call, known: HttpError, status: int) -> dict[str, Any]:
     if call.provider.body_style == "string":
         text = message if call.provider.error_message else "insufficient credits"
         return {"error": text if call.behavior is ProviderBehavior.INSUFFICIENT_CREDITS else message}
+    told = known.status if status == 200 else status  # an error under a good status is still that error
     if call.format is Format.ANTHROPIC:
-        kind = known.anthropic_type if status == known.status else None
-        return error_body(call.format, status, message, kind=kind, request_id=identifier("req_"))
-    return error_body(call.format, status, message, kind=known.openai_type, code=known.openai_code)
+        kind = known.anthropic_type if told == known.status else None
+        return error_body(call.format, told, message, kind=kind, request_id=identifier("req_"))
+    return error_body(call.format, told, message, kind=known.openai_type, code=known.openai_code)
 
 
 def rate_limit(call: Call) -> Reply:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mdt.engine.masking import headers_as_json
 
-from balancer.mock.behaviors import ProviderBehavior
+from balancer.mock.behaviors import BROKEN_STREAMS, ProviderBehavior
 
 LIMIT = 1000  # entries; the oldest ones go
 BODY_LIMIT = 64 * 1024  # bytes of a body that are kept
@@ -51,14 +51,14 @@ class Entry:
     @property
     def failed(self) -> bool:
         """By the provider's fault: not the caller's, and not because the client left."""
-        left = self.outcome == CLIENT_GONE and self.behavior in SILENT
+        left = self.outcome == CLIENT_GONE and self.behavior in LEFT_FOR_A_REASON
         return left or self.outcome == BROKEN or (self.status or 0) in FAULTS
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-SILENT = frozenset({ProviderBehavior.TIMEOUT, ProviderBehavior.STREAM_STALL, ProviderBehavior.SLOW_FIRST_TOKEN})
+LEFT_FOR_A_REASON = BROKEN_STREAMS | {ProviderBehavior.TIMEOUT, ProviderBehavior.SLOW_FIRST_TOKEN}
 FAULTS = frozenset({401, 402, 403, 404, 408, 429, *range(500, 600)})
 
 

@@ -1,5 +1,7 @@
 """The official SDKs, connected to an environment."""
 
+import ssl
+from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
@@ -20,7 +22,7 @@ class Clients:
         import anthropic
 
         kind = anthropic.AsyncAnthropic if self._is_async(asynchronous) else anthropic.Anthropic
-        return self._kept(kind(**{"base_url": self._url, "api_key": KEY, **options}))
+        return self._made_by(anthropic, kind, {"base_url": self._url, **options})
 
     def openai(self, *, asynchronous: bool | None = None, **options: Any) -> Any:
         """`openai.OpenAI` or `AsyncOpenAI`; `options` are theirs."""
@@ -28,12 +30,17 @@ class Clients:
         import openai
 
         kind = openai.AsyncOpenAI if self._is_async(asynchronous) else openai.OpenAI
-        return self._kept(kind(**{"base_url": f"{self._url}/v1", "api_key": KEY, **options}))
+        return self._made_by(openai, kind, {"base_url": f"{self._url}/v1", **options})
 
     def _is_async(self, wanted: bool | None) -> bool:
         return self._asynchronous if wanted is None else wanted
 
-    def _kept(self, client: Any) -> Any:
+    def _made_by(self, sdk: Any, kind: Any, options: dict[str, Any]) -> Any:
+        """Shares one TLS context, because making one takes longer than all the rest, and a test makes many clients."""
+        own = sdk.DefaultAsyncHttpxClient if kind.__name__.startswith("Async") else sdk.DefaultHttpxClient
+        if "http_client" not in options:
+            options["http_client"] = own(verify=_tls())
+        client = kind(**{"api_key": KEY, **options})
         self._made.append(client)
         return client
 
@@ -48,6 +55,11 @@ class Clients:
         for one in self._made:
             if hasattr(one, "__aenter__"):
                 await one.close()
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
 
 
 def _need(package: str) -> None:
