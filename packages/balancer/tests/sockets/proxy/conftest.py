@@ -53,7 +53,9 @@ class RunningBalancer:
 async def running(config: Config) -> AsyncIterator[RunningBalancer]:
     app = create_app(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        options = uvicorn.Config(app, http=AbortableProtocol, log_config=None, timeout_graceful_shutdown=1)
+        options = uvicorn.Config(
+            app, http=AbortableProtocol, log_config=None, access_log=False, timeout_graceful_shutdown=1
+        )
         server = uvicorn.Server(options)
         serving = asyncio.create_task(server.serve([listener]))
         try:

@@ -81,3 +81,19 @@ async def test_the_provider_gets_its_own_credential_and_only_listed_headers(bala
     assert headers["accept-encoding"] == "identity"
     assert headers["host"] == upstream.url.removeprefix("http://")
     assert not {"authorization", "cookie", "x-forwarded-for"} & set(headers)
+
+
+SAYS_ERROR = 'The body was {"type":"error","error":"insufficient credits"}: rate limit, overloaded, timeout.'
+
+
+@pytest.mark.parametrize("streams", [False, True])
+async def test_an_assistant_may_speak_of_errors(balancer, streams):
+    message = anthropic.message(SAYS_ERROR, model="m")
+    answer = stream(*map(encode, anthropic.stream(message, piece=500))) if streams else whole(message)
+    async with RawUpstream(answer) as upstream:
+        running = await balancer(upstream, settings={"unhealthy_threshold": 1})
+        async with running.post("/v1/messages", REQUEST | {"stream": streams}) as got:
+            assert got.status == 200
+            assert b"insufficient credits" in await got.read()
+        assert running.runtime.health.describe("p1")["failures"] == 0
+        assert running.runtime.health.usable("p1")
