@@ -8,52 +8,27 @@ import asyncio
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from functools import partial
 
 from balancer.proxy import exchange
 from balancer.proxy.answer import Answer
 from balancer.proxy.classification import AttemptFailedError, Failure, Kind, of_fault
-from balancer.proxy.config import ProviderSettings, Target
-from balancer.proxy.exchange import AnswerBrokenError, Attempt
+from balancer.proxy.config import Target
+from balancer.proxy.exchange import AnswerBrokenError
 from balancer.proxy.health import Lease
-from balancer.proxy.record import AttemptRecord, RequestRecord
-from balancer.proxy.request import CallerRequest
-from balancer.proxy.runtime import Runtime
+from balancer.proxy.hedging import Entry, Hedge
+from balancer.proxy.hold import Attempt
+from balancer.proxy.pursuit import Pursuit, Visit
+from balancer.proxy.record import AttemptRecord
 from balancer.proxy.translating import UNTRANSLATABLE
-
-
-@dataclass(slots=True)
-class Pursuit:
-    """One request on its way through the providers.
-
-    `left` counts the upstream calls that it may still make, `ends` is the deadline for beginning one; `asked` are the
-    providers that were asked, `skipped` those that are not to be.
-    """
-
-    runtime: Runtime
-    request: CallerRequest
-    answer: Answer
-    record: RequestRecord
-    left: int
-    ends: float
-    failures: list[Failure] = field(default_factory=list)
-    asked: set[str] = field(default_factory=set)
-    skipped: set[str] = field(default_factory=set)
-
-    def usable(self, name: str) -> bool:
-        """Whether the provider may be asked now; one that a reload took away may not."""
-        return name not in self.skipped and name in self.runtime.health and self.runtime.health.usable(name)
-
-    @property
-    def may_go_on(self) -> bool:
-        return self.left > 0 and time.monotonic() < self.ends
 
 
 async def ask_in_turn(pursuit: Pursuit) -> Failure | None:
     """None after an answer; else the failure to tell the caller of. Raises AnswerBrokenError after content."""
     failure = of_fault("no_provider_ready", pursuit.request.config.settings)
-    for target, lease in _leases(pursuit):
-        found = await _visit(pursuit, target, lease)
+    leases = _leases(pursuit)
+    for target, lease in leases:
+        found = await _ask(pursuit, target, lease, leases)
         if found is None:
             return None
         failure = found
@@ -63,7 +38,17 @@ async def ask_in_turn(pursuit: Pursuit) -> Failure | None:
     return failure
 
 
-def _leases(pursuit: Pursuit) -> Iterator[tuple[Target, Lease]]:
+async def _ask(pursuit: Pursuit, target: Target, lease: Lease, others: Iterator[Entry]) -> Failure | None:
+    """Ask this provider, and with hedging others too if it is slow."""
+    hedge = pursuit.request.config.settings.hedge
+    delay = pursuit.runtime.latencies.delay(hedge) if hedge.enabled and pursuit.may_repeat else None
+    if delay is None:
+        return await _visit(pursuit, target, lease, pursuit.answer)
+    race = Hedge(pursuit.answer, partial(_visit, pursuit), others, delay, hedge.max_extra)
+    return await race.run((target, lease), pursuit.failures)
+
+
+def _leases(pursuit: Pursuit) -> Iterator[Entry]:
     """The targets to ask, in turn, each with leave to ask it; at the end one that is out, if none else is left."""
     runtime, request = pursuit.runtime, pursuit.request
     preferred = runtime.affinity.preferred(request)
@@ -88,42 +73,47 @@ def _fails_over(pursuit: Pursuit, target: Target, failure: Failure) -> bool:
     return not pursuit.usable(target.provider)
 
 
-async def _visit(pursuit: Pursuit, target: Target, lease: Lease) -> Failure | None:
+async def _visit(
+    pursuit: Pursuit,
+    target: Target,
+    lease: Lease,
+    answer: Answer,
+    hedge: bool = False,  # noqa: FBT002
+) -> Failure | None:
     """Ask one provider, once more where that may help, and tell its health how it went."""
-    health, provider = pursuit.runtime.health, pursuit.request.config.by_name[target.provider]
+    visit = Visit(pursuit, target, lease, answer, hedge)
     pursuit.asked.add(target.provider)
+    pursuit.record.hedged = pursuit.record.hedged or hedge
     try:
-        failure = await _try(pursuit, target, provider, lease)
+        failure = await _try(visit)
         again = pursuit.request.config.settings.retry.same_provider
         while failure is not None and again > 0 and await _pause(pursuit, failure, again):
             again -= 1
-            failure = await _try(pursuit, target, provider, lease)
-        _report(pursuit, lease, failure)
+            failure = await _try(visit)
+        _report(visit, failure)
     except AnswerBrokenError as broken:
-        _report(pursuit, lease, broken.failure)
+        _report(visit, broken.failure)
         raise
     finally:
-        health.release(lease)
+        pursuit.runtime.health.release(lease)
     return failure
 
 
-def _report(pursuit: Pursuit, lease: Lease, failure: Failure | None) -> None:
-    runtime, request = pursuit.runtime, pursuit.request
+def _report(visit: Visit, failure: Failure | None) -> None:
+    runtime, request, lease, record = visit.pursuit.runtime, visit.pursuit.request, visit.lease, visit.pursuit.record
     if failure is None:
         runtime.health.success(lease)
-        answered = pursuit.record.attempts[-1]
-        runtime.selector.observe(lease.provider, answered.seconds if answered.ttft is None else answered.ttft)
-        pursuit.record.sticky = runtime.affinity.remember(request, lease.provider, pursuit.record.usage)
-        pursuit.record.provider = lease.provider
+        runtime.selector.observe(lease.provider, visit.ttft)
+        runtime.latencies.add(visit.ttft)
+        record.sticky = runtime.affinity.remember(request, lease.provider, record.usage)
+        record.provider = lease.provider
     elif failure.counts:
         runtime.health.failure(lease, failure.reason, failure.retry_after, status=failure.status)
 
 
 async def _pause(pursuit: Pursuit, failure: Failure, again: int) -> bool:
     """Wait before the same provider is asked once more. False if that should not be."""
-    if not pursuit.may_go_on or (
-        pursuit.request.has_server_tools and not pursuit.request.config.settings.retry.server_tools
-    ):
+    if not pursuit.may_go_on or not pursuit.may_repeat:
         return False
     seconds = _wait(pursuit, failure, again)
     if seconds is None or time.monotonic() + seconds > pursuit.ends:
@@ -150,15 +140,16 @@ def _others(pursuit: Pursuit) -> bool:
     return any(name not in pursuit.asked and pursuit.usable(name) for name in names)
 
 
-async def _try(pursuit: Pursuit, target: Target, provider: ProviderSettings, lease: Lease) -> Failure | None:
+async def _try(visit: Visit) -> Failure | None:
     """One upstream call."""
-    log = AttemptRecord(target.provider, target.model_for(pursuit.request.model), probe=lease.probe)
+    pursuit, target = visit.pursuit, visit.target
+    config = pursuit.request.config
+    log = AttemptRecord(target.provider, target.model_for(pursuit.request.model))
+    log.probe, log.hedge = visit.lease.probe, visit.hedge
     pursuit.record.attempts.append(log)
     pursuit.left -= 1
-    attempt = Attempt(
-        pursuit.request, target, provider, pursuit.request.config.settings, pursuit.answer, pursuit.record, log
-    )
-    began = time.perf_counter()
+    provider = config.by_name[target.provider]
+    attempt = Attempt(pursuit.request, target, provider, config.settings, visit.answer, pursuit.record, log)
     try:
         await exchange.run(attempt, pursuit.runtime.upstream)
     except AttemptFailedError as failed:
@@ -168,6 +159,7 @@ async def _try(pursuit: Pursuit, target: Target, provider: ProviderSettings, lea
         log.outcome, log.kind = broken.failure.reason, "broken"
         raise
     finally:
-        log.seconds = time.perf_counter() - began
+        log.seconds = time.perf_counter() - attempt.began
+        visit.ttft = log.ttft or log.seconds
     log.outcome = "ok"
     return None

@@ -88,7 +88,7 @@ class Circuit:
         self.reason = reason
         self.epoch += 1
         self.failures.clear()
-        self.until = max(self.until, now + self.cooldown())
+        self.until = max(self.until, self.not_before, now + self.cooldown())
         self.postpone(now, wait)
 
     def postpone(self, now: float, wait: float) -> None:

@@ -1,17 +1,12 @@
 """One attempt: ask one provider, hold its answer back until it has content, then pass it on."""
 
-import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from balancer.proxy import headers, translating
-from balancer.proxy.answer import EVENT_STREAM, Answer, Headers
+from balancer.proxy.answer import EVENT_STREAM, Headers
 from balancer.proxy.classification import AttemptFailedError, Failure, in_band, is_error_shaped, of_fault, of_status
-from balancer.proxy.config import ProviderSettings, Settings, Target
-from balancer.proxy.record import AttemptRecord, RequestRecord
-from balancer.proxy.relay import PING, StreamRelay
-from balancer.proxy.request import CallerRequest
+from balancer.proxy.hold import Attempt, hold
+from balancer.proxy.relay import StreamRelay
 from balancer.proxy.upstream import MAX_ERROR_BODY, Upstream, UpstreamAnswer
 from balancer.proxy.usage import added, settle_stream
 from balancer.wire import json_text
@@ -29,34 +24,6 @@ class AnswerBrokenError(Exception):
         super().__init__(failure.reason)
         self.failure = failure
         self.relay = relay
-
-
-@dataclass(slots=True)
-class Attempt:
-    """Everything that one attempt works with."""
-
-    request: CallerRequest
-    target: Target
-    provider: ProviderSettings
-    settings: Settings
-    answer: Answer
-    record: RequestRecord
-    log: AttemptRecord
-    began: float = field(default_factory=time.perf_counter)
-
-    def has_content(self) -> None:
-        """The first content came, or all of it."""
-        now = time.perf_counter()
-        self.log.ttft = now - self.began
-        self.record.ttft = self.record.ttft or now - self.record.started
-
-    @property
-    def same_format(self) -> bool:
-        return self.provider.type is self.request.surface.format
-
-    @property
-    def path(self) -> str:
-        return self.request.surface.upstream[self.provider.type]
 
 
 async def run(attempt: Attempt, upstream: Upstream) -> None:
@@ -89,7 +56,6 @@ async def _whole(attempt: Attempt, got: UpstreamAnswer, warnings: list[str]) -> 
     raw = await got.read_all(attempt.provider.timeouts.idle, MAX_ANSWER)
     body = _checked(attempt, got, raw)
     attempt.has_content()
-    attempt.record.usage = added(attempt.record.usage, of_answer(attempt.provider.type, body))
     found = _headers(attempt, got, warnings)
     if attempt.request.stream:
         events = translating.as_stream(attempt.request, attempt.provider, body)
@@ -98,6 +64,7 @@ async def _whole(attempt: Attempt, got: UpstreamAnswer, warnings: list[str]) -> 
         await attempt.answer.whole(200, found + JSON, raw)
     else:
         await attempt.answer.whole(200, found + JSON, translating.answer(attempt.request, attempt.provider, body))
+    attempt.record.usage = added(attempt.record.usage, of_answer(attempt.provider.type, body))
 
 
 def _checked(attempt: Attempt, got: UpstreamAnswer, raw: bytes) -> dict[str, Any]:
@@ -140,38 +107,6 @@ async def _open(attempt: Attempt, found: Headers) -> None:
     """Start the answer, unless pings have opened it already."""
     if not attempt.answer.started:
         await attempt.answer.start(200, found + EVENT_STREAM)
-
-
-async def hold(attempt: Attempt, relay: StreamRelay, open_early: Callable[[], Awaitable[None]]) -> tuple[bytes, bool]:
-    """The events up to the first content, and whether the stream is over with them.
-
-    Raises AttemptFailedError if there is none in time. Reaching a limit of events, bytes or seconds commits too. After
-    `hold_max_seconds` a provider's pings reach the caller as comments, so that its connection stays alive.
-    """
-    limits, timeouts = attempt.settings.stream, attempt.provider.timeouts
-    whole = attempt.provider.streaming_mode == "background"
-    began = time.monotonic()
-    held, events, size = [], 0, 0
-    while True:
-        waited = time.monotonic() - began
-        seconds = timeouts.idle if whole and events else max(timeouts.first_token - waited, 0)
-        piece = await relay.next(seconds, "timeout_first_token")
-        held.append(piece.data)
-        events, size = events + piece.events, size + len(piece.data)
-        if piece.ended or (piece.content and not whole):
-            return b"".join(held), piece.ended
-        late = time.monotonic() - began > limits.hold_max_seconds
-        if late and piece.ping:
-            await open_early()
-            await attempt.answer.write(PING)
-        elif _is_full(attempt, whole, events, size) or (late and not whole):
-            return b"".join(held), False
-
-
-def _is_full(attempt: Attempt, whole: bool, events: int, size: int) -> bool:
-    if whole:
-        return size >= attempt.settings.deduplication.max_buffer
-    return events >= attempt.settings.stream.hold_max_events or size >= attempt.settings.stream.hold_max_bytes
 
 
 async def _relay(attempt: Attempt, relay: StreamRelay, held: bytes, ended: bool) -> None:

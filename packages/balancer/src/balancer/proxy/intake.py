@@ -152,7 +152,7 @@ def route_for(config: Config, surface: Surface, model: str, pinned: str) -> Rout
         if not route.targets:
             raise RefusedError(404, f"The provider {pinned[:64]!r} does not serve the model {model[:100]!r}.")
     able = tuple(one for one in route.targets if _serves(config, surface, one))
-    if not able:
+    if not able and not surface.estimates:
         raise RefusedError(404, f"No provider of the model {model[:100]!r} serves {surface.path}.")
     return Route(route.pattern, able)
 

@@ -14,12 +14,16 @@ from balancer.wire.formats import Format
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """One path that callers ask. `upstream` is the path behind `base_url` at a provider of each format that serves it."""
+    """One path that callers ask. `upstream` is the path behind `base_url` at a provider of each format that serves it.
+
+    `estimates`: where no provider of the route serves it, the balancer answers with an estimate of its own.
+    """
 
     path: str
     format: Format
     upstream: Mapping[Format, str]
     streams: bool = False
+    estimates: bool = False
 
 
 SURFACES = (
@@ -35,7 +39,12 @@ SURFACES = (
         {Format.ANTHROPIC: "/v1/messages", Format.OPENAI: "/chat/completions"},
         streams=True,
     ),
-    Surface("/v1/messages/count_tokens", Format.ANTHROPIC, {Format.ANTHROPIC: "/v1/messages/count_tokens"}),
+    Surface(
+        "/v1/messages/count_tokens",
+        Format.ANTHROPIC,
+        {Format.ANTHROPIC: "/v1/messages/count_tokens"},
+        estimates=True,
+    ),
     Surface("/v1/embeddings", Format.OPENAI, {Format.OPENAI: "/embeddings"}),
 )
 

@@ -7,6 +7,7 @@ from balancer.proxy.affinity import Affinity
 from balancer.proxy.config import Config
 from balancer.proxy.deduplication import Deduplication
 from balancer.proxy.health import Health
+from balancer.proxy.hedging import Latencies
 from balancer.proxy.record import Observer, RequestRecord
 from balancer.proxy.retry_budget import RetryBudget
 from balancer.proxy.selection import Selector
@@ -28,6 +29,7 @@ class Runtime:
         self.upstream = Upstream()
         self.affinity = Affinity(config.settings, clock)
         self.deduplication = Deduplication()
+        self.latencies = Latencies()
         self.budget = RetryBudget(config.settings, clock)
         self.observers: list[Observer] = []
         self.inflight = 0

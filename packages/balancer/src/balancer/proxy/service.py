@@ -5,17 +5,22 @@ from dataclasses import replace
 
 from balancer.proxy import failures
 from balancer.proxy.answer import Answer
-from balancer.proxy.attempts import Pursuit, ask_in_turn
+from balancer.proxy.attempts import ask_in_turn
 from balancer.proxy.classification import Failure
 from balancer.proxy.continuation import ContinuedAnswer, TrackedAnswer, continued_request
 from balancer.proxy.exchange import AnswerBrokenError
+from balancer.proxy.pursuit import Pursuit
 from balancer.proxy.record import RequestRecord
 from balancer.proxy.request import CallerRequest
 from balancer.proxy.runtime import Runtime
+from balancer.wire import anthropic, json_text
 
 
 async def serve(runtime: Runtime, request: CallerRequest, answer: Answer, record: RequestRecord) -> None:
     """Every outcome is an answer; only cancellation gets out."""
+    if not request.route.targets:
+        await _estimate(request, answer, record)
+        return
     retry = request.config.settings.retry
     left = retry.max_attempts - runtime.budget.spent(request)
     pursuit = Pursuit(runtime, request, answer, record, left, time.monotonic() + retry.deadline)
@@ -27,6 +32,14 @@ async def serve(runtime: Runtime, request: CallerRequest, answer: Answer, record
         await _broken(pursuit, broken)
     else:
         await _ended(pursuit, failure)
+
+
+async def _estimate(request: CallerRequest, answer: Answer, record: RequestRecord) -> None:
+    """The tokens of a request whose providers do not count."""
+    body = json_text.encode(anthropic.count_tokens(request.body.values))
+    note = (b"x-balancer-warning", b"no provider of this model counts tokens: this is an estimate")
+    record.outcome = "ok"
+    await answer.whole(200, [note, (b"content-type", b"application/json")], body)
 
 
 async def _ended(pursuit: Pursuit, failure: Failure | None) -> None:

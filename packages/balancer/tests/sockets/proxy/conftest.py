@@ -80,7 +80,7 @@ async def balancer(anyio_backend: str) -> AsyncIterator[Callable[..., Any]]:
 
 def configuration(upstreams: Any, settings: dict | None, provider: dict) -> Config:
     """Each upstream is one provider, p1, p2, … by priority, with short timeouts."""
-    timeouts = {"connect": 2, "first_byte": 2, "first_token": 2, "idle": 2}
+    timeouts = {"connect": 5, "first_byte": 5, "first_token": 5, "idle": 5}
     providers = [
         {
             "name": f"p{number}",

@@ -291,6 +291,15 @@ async def test_embeddings_and_token_counts_take_the_same_way(balancer):
             assert await got.json() == {"input_tokens": 7}
 
 
+async def test_tokens_are_estimated_where_no_provider_counts_them(balancer):
+    async with RawUpstream(DOWN) as upstream:
+        running = await balancer(upstream, type="openai")
+        async with running.post("/v1/messages/count_tokens", {"model": "m", "messages": ASK["messages"]}) as got:
+            assert (await got.json())["input_tokens"] >= 1
+            assert "estimate" in got.headers["x-balancer-warning"]
+    assert upstream.calls == []
+
+
 async def test_what_a_load_balancer_asks(balancer):
     async with RawUpstream(DOWN) as upstream:
         running = await balancer(upstream, settings={"unhealthy_threshold": 1})

@@ -16,12 +16,8 @@ GOOD = anthropic.message("All is well with the second one.", model="m")
 EVENTS = [encode(event) for event in anthropic.stream(GOOD)]
 START, CONTENT = EVENTS[:3], EVENTS[:5]
 ERROR_EVENT = b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n'
-FAST = {"connect": 0.2, "first_byte": 0.2, "first_token": 0.2, "idle": 0.2}
-
-
-async def tls_expected(call):
-    """Whoever speaks HTTP to a TLS port gets an answer in HTML."""
-    await whole(b"<h1>400</h1>", 400, content_type="text/html")(call)
+PATIENT = {"connect": 5, "first_byte": 5, "first_token": 5, "idle": 5}
+HASTY = {"connect": 1, "first_byte": 0.8, "first_token": 0.8, "idle": 0.8}
 
 
 async def half_a_body(call):
@@ -87,7 +83,7 @@ CASES = [(name, False) for name in FAULTS] + [(name, True) for name in STREAM_FA
 async def test_the_next_provider_answers(balancer, name, streams):
     second = stream(*EVENTS) if streams else whole(GOOD)
     async with RawUpstream(STREAM_FAULTS[name]) as first, RawUpstream(second) as other:
-        running = await balancer(first, other, timeouts=FAST)
+        running = await balancer(first, other, timeouts=HASTY if "silence" in name else PATIENT)
         async with running.post("/v1/messages", REQUEST | {"stream": streams}) as got:
             body = await got.read()
             assert got.status == 200, body
@@ -110,6 +106,12 @@ async def received_of(running, body):
     return received, False
 
 
+async def silent_after_content(call):
+    await call.head(200, "text/event-stream")
+    await call.chunk(b"".join(CONTENT))
+    await call.silence()
+
+
 BREAKS = {
     "clean end": stream(*CONTENT),
     "cut": stream(*CONTENT, end=False),
@@ -117,13 +119,14 @@ BREAKS = {
     "malformed": stream(*CONTENT, b"event: content_block_delta\ndata: {oops\n\n"),
     "second start": stream(*CONTENT, EVENTS[0]),
     "half an event": stream(*CONTENT, EVENTS[5][:20]),
+    "silence": silent_after_content,
 }
 
 
 @pytest.mark.parametrize("name", BREAKS)
 async def test_a_stream_that_breaks_after_content_ends_with_an_error_and_without_the_end_mark(balancer, name):
     async with RawUpstream(BREAKS[name]) as first, RawUpstream(stream(*EVENTS)) as other:
-        running = await balancer(first, other, timeouts=FAST)
+        running = await balancer(first, other, timeouts=HASTY if name == "silence" else PATIENT)
         received, cut = await received_of(running, REQUEST | {"stream": True})
         assert cut
         assert len(other.calls) == 0

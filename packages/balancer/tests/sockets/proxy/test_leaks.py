@@ -17,6 +17,7 @@ pytestmark = pytest.mark.anyio
 ASK = {"model": "m", "max_tokens": 9, "stream": True, "messages": [{"role": "user", "content": "hi"}]}
 EVENTS = [encode(one) for one in anthropic.stream(anthropic.message("word " * 200, model="m"))]
 AT_ONCE = 50
+PATIENT = {"connect": 60, "first_byte": 60, "first_token": 60, "idle": 60}
 KEPT = 2_000_000  # bytes, whatever the number of streams
 log = logging.getLogger(__name__)
 COUNTS = [150, pytest.param(10_000, marks=pytest.mark.leaks)]
@@ -68,7 +69,7 @@ def resident():
 @pytest.mark.parametrize("count", COUNTS)
 async def test_aborted_streams_leave_nothing_behind(balancer, count):
     async with RawUpstream(half_a_stream) as upstream:
-        running = await balancer(upstream, settings={"deduplication": {"mode": "all"}})
+        running = await balancer(upstream, settings={"deduplication": {"mode": "all"}}, timeouts=PATIENT)
         await aborted(running, 2 * AT_ONCE)
         await quiet(running, upstream)
         upstream.calls.clear()

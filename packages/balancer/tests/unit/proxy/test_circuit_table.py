@@ -150,6 +150,18 @@ def test_half_open_lets_one_probe_through_at_a_time():
     assert health.usable("p1")
 
 
+def test_a_retry_after_outlasts_a_shorter_cooldown_that_begins_later():
+    clock = Time()
+    health = Health(Settings(failure_cooldown=10), [provider()], clock)
+    first, second = health.begin("p1"), health.begin("p1")
+
+    health.failure(first, "throttle", 30)
+    health.failure(second, "transient")
+
+    assert health.state("p1") is OPEN
+    assert health.soonest(["p1"]) == ("p1", 30)
+
+
 def test_last_resort_asks_an_open_provider_once_in_a_cooldown():
     clock = Time()
     health, _ = opened(clock)
