@@ -109,8 +109,9 @@ def _contract(path: Path, table: Table, source: Source, folder: Folder) -> Path 
     written = source.text(table, "contract")
     if not written:
         return None
-    found = path.parent / written
-    project = folder.path.resolve().parent
+    found, project = path.parent / written, folder.path.resolve().parent
+    if "\0" not in written and not found.parent.is_dir():
+        found = found.resolve()  # the folder of a draft may not be there yet
     if "\0" in written or not found.resolve().is_relative_to(project):
         source.wrong(
             line_of(table, "contract"), _("{file} lies outside of {folder}/", file=written, folder=project.name)

@@ -41,6 +41,12 @@ class ServiceBlocks:
     head: Block
     routes: dict[str, RouteBlocks] = field(default_factory=dict)
 
+    def contract(self) -> str:
+        """The contract that the file names; "" if it names none."""
+        head = read_yaml("\n".join(self.head.lines).encode(), Source("", []))
+        found = head.get("contract", "") if isinstance(head, Table) else ""
+        return found if isinstance(found, str) else ""
+
 
 ROUTE_KEYS = ("match", "description")
 

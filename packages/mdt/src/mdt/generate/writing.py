@@ -63,6 +63,8 @@ def plan(found: Generated, document: Document, folder: Path, *, everything: bool
     """Raises DefinitionError if a file is there that nobody generated, or that cannot be read."""
     there, lock = _there(folder)
     last = lock or Lock()
+    if there is not None and (contract := there.contract()):
+        found.head.setdefault("contract", contract)
     merged = merge(found.routes, found.files, there, last.routes)
     head, print_of_head = _head(found, document, there, last)
     made = Plan(folder, changes=merged.changes)
@@ -123,10 +125,15 @@ def _stale(last: Lock, folder: Path, made: Plan) -> Iterator[str]:
 
 def problems_of(made: Plan, mocks: Path) -> tuple[Problem, ...]:
     """What is wrong with the plan when it is loaded together with the definitions that are there."""
-    if mocks.is_dir() and made.folder.resolve().is_relative_to(mocks.resolve()):
+    inside = made.folder.resolve().is_relative_to(mocks.resolve())
+    if mocks.is_dir() and inside:
         return _problems(mocks, made, made.folder)
-    with tempfile.TemporaryDirectory(prefix="mdt-") as temporary:
-        return _problems(Path(temporary), made, Path(temporary, "external", made.folder.name))
+    beside = (
+        mocks.resolve().parent if inside and b"\ncontract: " in made.files[SERVICE] else None
+    )  # so that its path leads there
+    with tempfile.TemporaryDirectory(prefix=".mdt-", dir=beside) as temporary:
+        own = made.folder.resolve().relative_to(mocks.resolve()) if inside else Path("external", made.folder.name)
+        return _problems(Path(temporary), made, Path(temporary, own))
 
 
 def _problems(mocks: Path, made: Plan, folder: Path) -> tuple[Problem, ...]:

@@ -232,3 +232,70 @@ def test_the_page_shows_what_the_commands_do() -> None:
         path.write_text(text, encoding="utf-8")
     again = run("mock", "generate", "--from-swagger", "inventory-api.yaml").stdout
     assert "".join(again.splitlines(keepends=True)[-7:]) == blocks("text")[1]
+
+
+def test_the_document_becomes_the_contract_of_its_mocks(api: Path, tmp_path: Path) -> None:
+    words = ("mock", "generate", "--from-swagger", api, "--contract")
+    service, contract = Path("mocks/external/inventory/service.yaml"), Path("contracts/inventory/1.yaml")
+
+    run(*words, "--dry-run")
+    assert not contract.parent.parent.exists()
+
+    assert run(*words).exit_code == 0
+    assert contract.read_bytes() == api.read_bytes()
+    assert 'contract: "../../../contracts/inventory/1.yaml"\n' in service.read_text(encoding="utf-8")
+    assert run("mock", "lint").exit_code == 0
+    again = service.read_bytes()
+    for once_more in (words, words[:-1], ("mock", "generate", "--from-swagger", contract, "--contract")):
+        assert run(*once_more, "--service", "inventory").exit_code == 0
+        assert service.read_bytes() == again
+    assert [one.name for one in Path("contracts").rglob("*.yaml")] == ["1.yaml"]
+
+
+def test_a_contract_that_is_there_is_not_changed(api: Path) -> None:
+    words = ("mock", "generate", "--from-swagger", api, "--contract")
+    run(*words)
+    before = contents()
+    api.write_text(API.replace("9000", "8000"), encoding="utf-8")
+
+    result = run(*words)
+
+    assert result.exit_code == 1
+    assert "give the changed document another info.version" in result.stderr
+    assert contents() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({'version: "1"': 'version: "1/2"'}, "is no version that a file can be named after"),
+        ({"{type: integer, maximum: 9000}": "{$ref: other.yaml}"}, "refers to other files"),
+    ],
+)
+def test_a_document_that_cannot_be_a_contract_leaves_nothing_behind(
+    api: Path, change: dict[str, str], told: str
+) -> None:
+    text = API
+    for old, new in change.items():
+        assert old in text
+        text = text.replace(old, new)
+    api.write_text(text, encoding="utf-8")
+    (api.parent / "other.yaml").write_text("{type: integer}")
+
+    result = run("mock", "generate", "--from-swagger", api, "--contract")
+
+    assert (result.exit_code, told in result.stderr) == (1, True), result.stderr
+    assert contents() == {}
+
+
+def test_a_contract_needs_mocks_that_can_name_it(api: Path) -> None:
+    result = run("mock", "generate", "--from-swagger", api, "--contract", "--out", "elsewhere")
+
+    assert (result.exit_code, contents()) == (2, {})
+    assert "--contract needs a folder below mocks" in result.stderr
+
+
+def contents() -> dict[str, bytes]:
+    """The files of mocks/ and contracts/."""
+    folders = (Path("mocks"), Path("contracts"))
+    return {str(one): one.read_bytes() for folder in folders for one in folder.rglob("*") if one.is_file()}

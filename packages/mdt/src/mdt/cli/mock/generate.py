@@ -1,5 +1,7 @@
 """`mdt mock generate`: makes mocks of an OpenAPI document, and prints what was made of each endpoint."""
 
+import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,7 @@ import click
 
 from mdt.cli import targets
 from mdt.cli.commands import MOCKS, command, option
+from mdt.cli.mock.kept_contract import kept_contract
 from mdt.cli.output import CommandError, ExitCode, emit, wrong_usage
 from mdt.definitions.services import NAME
 from mdt.errors import DefinitionError, MdtError
@@ -39,6 +42,12 @@ ROOT = option(
     help=_("Folder that references may lead to; otherwise that of the document."),
 )
 URL = option("--url", metavar="URL", help=_("URL of the service; otherwise the document's first server."))
+CONTRACT = option(
+    "--contract",
+    "as_contract",
+    is_flag=True,
+    help=_("Keep the document as the service's contract, contracts/NAME/VERSION; the mocks are checked against it."),
+)
 DRY = option("--dry-run", is_flag=True, help=_("Write nothing."))
 CHECK = option("--check", is_flag=True, help=_("Write nothing; exit code 1 if the mocks are not up to date."))
 _GENERIC = ("openapi", "swagger", "api", "spec", "index", "main", "root")
@@ -48,7 +57,7 @@ _ENDS = ("-api", "-openapi", "-swagger", "-spec", "-v1", "-v2", "-v3")
 @command(
     "generate",
     _("Make mocks of an OpenAPI document: named scenarios for each endpoint. What was edited by hand stays."),
-    *(DOCUMENT, SERVICE, EVERYTHING, OUT, ROOT, URL, DRY, CHECK, MOCKS),
+    *(DOCUMENT, SERVICE, EVERYTHING, OUT, ROOT, URL, CONTRACT, DRY, CHECK, MOCKS),
 )
 def generate(
     *,
@@ -58,6 +67,7 @@ def generate(
     out: Path | None,
     root: Path | None,
     url: str | None,
+    as_contract: bool,
     dry_run: bool,
     check: bool,
     mocks: Path | None,
@@ -69,12 +79,17 @@ def generate(
         raise CommandError(ExitCode.PROBLEMS, _("{file} has no paths, so there is nothing to mock", file=path))
     name = _name(service, path, document)
     found = generated(document, name, everything=everything, url=url or "")
-    where = _folder(mocks)
-    made = plan(found, document, out or where / "external" / name, everything=everything)
-    if problems := problems_of(made, where):
-        raise DefinitionError(problems)
-    if not (dry_run or check):
-        made.carry_out()
+    where, write = _folder(mocks), not (dry_run or check)
+    folder = out or where / "external" / name
+    if as_contract and not folder.resolve().is_relative_to(where.resolve()):
+        raise wrong_usage(_("--contract needs a folder below {mocks}", mocks=where))
+    kept = kept_contract(path, document, name, where.resolve().parent, keep=write) if as_contract else nullcontext()
+    with kept as contract:
+        if contract:
+            found.head["contract"] = Path(os.path.relpath(contract, folder.resolve())).as_posix()
+        made = _tried(plan(found, document, folder, everything=everything), where)
+        if write:
+            made.carry_out()
     stale = check and bool(made.differing)
     emit(
         _as_json(document, found, made),
@@ -82,6 +97,12 @@ def generate(
         human=lambda: _print(document, found, made, dry=dry_run or check),
     )
     return ExitCode.PROBLEMS if stale else ExitCode.OK
+
+
+def _tried(made: Plan, mocks: Path) -> Plan:
+    if problems := problems_of(made, mocks):
+        raise DefinitionError(problems)
+    return made
 
 
 def _folder(mocks: Path | None) -> Path:
