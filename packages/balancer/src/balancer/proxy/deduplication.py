@@ -7,6 +7,7 @@ different samples. `mode: all` joins every equal request. Answers are never kept
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from balancer.proxy import translating
 from balancer.proxy.answer import EVENT_STREAM, Answer, ClientAnswer, Headers
@@ -17,6 +18,9 @@ from balancer.wire import json_text
 from balancer.wire.assembly import assemble
 from balancer.wire.sse import SseParser
 
+if TYPE_CHECKING:
+    from balancer.proxy.shared_flights import SharedFlights
+
 JOINED: Headers = [(b"x-balancer-joined", b"true")]
 type Work = Callable[[CallerRequest, Answer, RequestRecord], Awaitable[None]]
 
@@ -26,14 +30,30 @@ class Deduplication:
 
     def __init__(self) -> None:
         self.joins = 0
+        self.shared: SharedFlights | None = None
         self._flights: dict[str, Flight] = {}
 
     async def serve(self, request: CallerRequest, answer: ClientAnswer, record: RequestRecord, work: Work) -> None:
         """Join an equal request that is under way, or do the work so that others may join."""
-        flight = self._flights.get(request.signature)
+        flight = self._flights.get(request.signature) or await self._elsewhere(request)
         if flight is not None and joins(request, flight) and await self._follow(flight, request, answer, record):
             return
         await self._lead(request, answer, record, work)
+
+    def flight(self, signature: str) -> Flight | None:
+        """What this process leads, for another replica that joins."""
+        return self._flights.get(signature)
+
+    async def _elsewhere(self, request: CallerRequest) -> Flight | None:
+        """The flight of another replica, unless one began here while Redis was asked."""
+        if self.shared is None:
+            return None
+        found = await self.shared.find(request)
+        here = self._flights.get(request.signature)
+        if found is not None and here is not None:
+            found.joiners += 1
+            found.joiner_leaves()  # nobody follows it after all
+        return here or found
 
     async def _lead(self, request: CallerRequest, answer: ClientAnswer, record: RequestRecord, work: Work) -> None:
         flight = Flight(request, answer)
@@ -59,6 +79,8 @@ class Deduplication:
     def _forget(self, signature: str, flight: Flight) -> None:
         if self._flights.get(signature) is flight:
             del self._flights[signature]
+            if self.shared is not None:
+                self.shared.release(signature)
 
     async def _follow(
         self, flight: Flight, request: CallerRequest, answer: ClientAnswer, record: RequestRecord

@@ -127,12 +127,13 @@ async def _serve(control: Control, server: uvicorn.Server, opened: socket.socket
 
 @asynccontextmanager
 async def sharing(control: Control) -> AsyncIterator[None]:
-    """Shares health with other replicas while the block runs, if REDIS_URL is set."""
+    """Shares health and flights with other replicas while the block runs, if REDIS_URL is set."""
     if not (url := os.environ.get("REDIS_URL")):
         yield
         return
-    from balancer.proxy.sharing import Sharing  # needs the extra `redis`
+    from balancer.proxy.shared_flights import SharedFlights  # these need the extra `redis`
+    from balancer.proxy.sharing import Sharing
 
     control.sharing = Sharing(control.runtime.health, url)
-    async with control.sharing.running():
+    async with control.sharing.running(), SharedFlights(control.runtime.deduplication, url).running():
         yield

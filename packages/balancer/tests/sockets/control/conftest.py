@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import queue
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from redis import Redis
 
 COMMAND = [sys.executable, "-c", "from balancer.cli import main; main()"]
 PATIENCE = 20.0
@@ -52,6 +54,7 @@ class Provider:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        self._server.handle_error = lambda *_: None  # a balancer that left
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
@@ -131,8 +134,8 @@ class Process:
                 self._changed.get(timeout=0.1)
         return found
 
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-        """Status and body, read as JSON if it is that."""
+    def exchange(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, str, dict[str, str]]:
+        """Status, body and headers of the answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         data = None if body is None else json.dumps(body)
         sent = {"content-type": "application/json"} if data else {}
@@ -141,13 +144,14 @@ class Process:
                 method, path, data, sent | {name.replace("_", "-"): value for name, value in headers.items()}
             )
             answer = connection.getresponse()
-            text = answer.read().decode()
-            self.answer_headers = {name.lower(): value for name, value in answer.getheaders()}
+            return answer.status, answer.read().decode(), {name.lower(): value for name, value in answer.getheaders()}
         finally:
             connection.close()
-        return answer.status, json.loads(text) if self.answer_headers.get(
-            "content-type"
-        ) == "application/json" else text
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+        """Status and body, read as JSON if it is that; `answer_headers` has the rest."""
+        status, text, self.answer_headers = self.exchange(method, path, body, **headers)
+        return status, json.loads(text) if self.answer_headers.get("content-type") == "application/json" else text
 
     def ask(self, model: str = "m") -> tuple[int, Any]:
         return self.call(
@@ -220,3 +224,57 @@ def free_address() -> str:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+
+
+class RedisServer:
+    """A private redis-server on a free port, without files."""
+
+    def __init__(self) -> None:
+        command = shutil.which("redis-server")
+        assert command, "These tests need redis-server: apt-get install redis-server"
+        self._command = command
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._client = Redis(port=self.port)
+        self.start()
+
+    def start(self) -> None:
+        options = ("--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no")
+        self._process = subprocess.Popen(
+            [self._command, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        ends = time.monotonic() + PATIENCE
+        while not self._answers():
+            assert time.monotonic() < ends
+            assert self._process.poll() is None
+
+    def _answers(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+                connection.sendall(b"PING\r\n")
+                return connection.recv(7) == b"+PONG\r\n"
+        except OSError:
+            return False
+
+    def count(self, pattern: str) -> int:
+        return len(self._client.keys(pattern))
+
+    def delete(self, pattern: str) -> None:
+        self._client.delete(*self._client.keys(pattern))
+
+    def readers(self) -> int:
+        """How many replicas wait for an answer of another one."""
+        return sum(1 for one in self._client.client_list() if one["cmd"] == "xread")
+
+    def stop(self) -> None:
+        self._client.close()
+        self._process.kill()
+        self._process.wait()
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    server = RedisServer()
+    yield server
+    server.stop()

@@ -1,57 +1,12 @@
 """Replicas that share health through a real Redis server."""
 
-import shutil
 import socket
-import subprocess
-import time
 
 import pytest
 
-from tests.sockets.control.conftest import PATIENCE, config_text
+from tests.sockets.control.conftest import config_text
 
 COOLDOWN = "  failure_cooldown: 300\n"
-
-
-class RedisServer:
-    """A private redis-server on a free port, without files."""
-
-    def __init__(self) -> None:
-        command = shutil.which("redis-server")
-        assert command, "These tests need redis-server: apt-get install redis-server"
-        self._command = command
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.start()
-
-    def start(self) -> None:
-        options = ("--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no")
-        self._process = subprocess.Popen(
-            [self._command, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        ends = time.monotonic() + PATIENCE
-        while not self._answers():
-            assert time.monotonic() < ends
-            assert self._process.poll() is None
-
-    def _answers(self) -> bool:
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
-                connection.sendall(b"PING\r\n")
-                return connection.recv(7) == b"+PONG\r\n"
-        except OSError:
-            return False
-
-    def stop(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-
-@pytest.fixture
-def redis():
-    server = RedisServer()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
@@ -156,7 +111,7 @@ def test_without_redis_each_goes_on_alone_and_shares_when_it_comes_back(replicas
     one, other, dead, _ = replicas
     redis.stop()
     for each in (one, other):
-        each.logged("Redis is away: health is not shared until it is back.")
+        each.logged("Redis is away: this replica is on its own until it is back.")
         assert each.call("GET", "/providers")[1]["shared"] is False
     dead.status = 503
 
@@ -176,7 +131,7 @@ def test_start_does_not_wait_for_redis_and_its_password_is_not_told(serve, provi
         )
 
         assert balancer.ask()[0] == 200
-        balancer.logged("Redis is away: health is not shared until it is back.")
+        balancer.logged("Redis is away: this replica is on its own until it is back.")
         assert "pw-test" not in balancer.text
 
 
