@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 import json
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -130,3 +131,21 @@ async def until(what: Any, seconds: float = 5) -> bool:
             while not what():  # noqa: ASYNC110 - what is asked is in another process
                 await asyncio.sleep(0.01)
     return bool(what())
+
+
+async def each(cases: Iterable[Any], check: Callable[[Any], Awaitable[None]], *, together: int = 6) -> None:
+    """Checks every case of a table, some at the same time; an error names its case, and no case hides another."""
+    room = asyncio.Semaphore(together)
+
+    async def one(case: Any) -> Exception | None:
+        async with room:
+            try:
+                await check(case)
+            except Exception as error:  # noqa: BLE001 - raised below with the others
+                error.add_note(f"case: {case}")
+                return error
+        return None
+
+    failures = [error for error in await asyncio.gather(*map(one, cases)) if error is not None]
+    if failures:
+        raise ExceptionGroup(f"{len(failures)} cases failed", failures)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.asking import CLIENTS, bare, talk
+from tests.asking import CLIENTS, bare, each, talk
 from tests.framework import Environment, ExpectedBehavior, ProviderBehavior, ProviderConfig, Scenario
 
 pytestmark = pytest.mark.anyio
@@ -10,6 +10,7 @@ B = ProviderBehavior
 SHORT = {"timeouts": {"connect": 2, "first_byte": 0.4, "first_token": 0.4, "idle": 0.4}}
 ANSWERS = {B.SUCCESS, B.STREAMING_SUCCESS, B.DUPLICATE_CACHE}
 CALLERS = {B.BAD_REQUEST, B.CONTENT_FILTER, B.CONTEXT_LENGTH}  # the caller's fault: nobody else is asked
+SILENT = {B.TIMEOUT, B.STREAM_STALL, B.SLOW_FIRST_TOKEN}
 FAILS = [one for one in B if one not in ANSWERS | CALLERS]
 # What a whole answer or a stream survives as it is.
 WHOLE_ALL_THE_SAME = {(B.QUOTA, False), (B.QUOTA, True), (B.STREAM_NO_DONE, False)}
@@ -19,57 +20,66 @@ LATE = {(B.STREAM_NO_DONE, "anthropic"), (B.TRUNCATED_BODY, "anthropic"), (B.TRU
 
 @pytest.mark.parametrize("vendor", CLIENTS)
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
-@pytest.mark.parametrize("behavior", FAILS)
-async def test_the_next_one_answers(behavior, stream, vendor):
-    first = ProviderConfig("p1", behavior, provider_type=vendor, fault_after_chunks=0, settings=SHORT)
-    second = ProviderConfig("p2", provider_type=vendor, response_data={"content": "from p2"})
-    good = (behavior, stream) in WHOLE_ALL_THE_SAME or (behavior is B.STREAM_NO_DONE and vendor == "openai")
-    expected = ExpectedBehavior.SUCCESS if good else ExpectedBehavior.FAILOVER
-    async with Environment(Scenario("failing", [first, second], expected)) as env:
-        seen = await CLIENTS[vendor](env, stream=stream)
-        if stream and (behavior, vendor) in LATE:
-            assert seen.error is not None
-            assert env.attempts("p2") == 0
-            return
-        env.assert_expected(seen.outcome)
+async def test_the_next_one_answers(stream, vendor):
+    async def check(behavior: B) -> None:
+        settings = SHORT if behavior in SILENT else {}
+        first = ProviderConfig("p1", behavior, provider_type=vendor, fault_after_chunks=0, settings=settings)
+        second = ProviderConfig("p2", provider_type=vendor, response_data={"content": "from p2"})
+        good = (behavior, stream) in WHOLE_ALL_THE_SAME or (behavior is B.STREAM_NO_DONE and vendor == "openai")
+        expected = ExpectedBehavior.SUCCESS if good else ExpectedBehavior.FAILOVER
+        async with Environment(Scenario(behavior, [first, second], expected)) as env:
+            seen = await CLIENTS[vendor](env, stream=stream)
+            if stream and (behavior, vendor) in LATE:
+                assert seen.error is not None
+                assert env.attempts("p2") == 0
+                return
+            env.assert_expected(seen.outcome)
 
-        assert seen.text == ("Mock response from p1" if good else "from p2")
-        assert env.verdict() == []
+            assert seen.text == ("Mock response from p1" if good else "from p2")
+            assert env.verdict() == []
 
-
-@pytest.mark.parametrize("vendor", CLIENTS)
-@pytest.mark.parametrize("behavior", sorted(CALLERS))
-async def test_the_callers_fault_is_told_and_repeated_nowhere(behavior, vendor):
-    providers = [ProviderConfig(f"p{n}", behavior if n == 1 else B.SUCCESS, provider_type=vendor) for n in (1, 2)]
-    async with Environment(Scenario("caller", providers, ExpectedBehavior.ERROR)) as env:
-        seen = await CLIENTS[vendor](env, max_retries=2)
-        env.assert_expected(seen.outcome)
-
-        assert seen.error.status_code == 400
-        assert (env.attempts("p1"), env.attempts("p2")) == (1, 0)
-        assert env.providers()["p1"]["failures"] == 0
+    await each(FAILS, check)
 
 
 @pytest.mark.parametrize("vendor", CLIENTS)
-@pytest.mark.parametrize(
-    "behavior", [B.ERROR, B.CONNECTION_ERROR, B.SSL_ERROR, B.AUTH_ERROR, B.INSUFFICIENT_CREDITS, B.NOT_JSON]
-)
-async def test_when_all_fail_the_client_gets_one_clear_error(behavior, vendor):
+async def test_the_callers_fault_is_told_and_repeated_nowhere(vendor):
+    async def check(behavior: B) -> None:
+        providers = [ProviderConfig(f"p{n}", behavior if n == 1 else B.SUCCESS, provider_type=vendor) for n in (1, 2)]
+        async with Environment(Scenario("caller", providers, ExpectedBehavior.ERROR)) as env:
+            seen = await CLIENTS[vendor](env, max_retries=2)
+            env.assert_expected(seen.outcome)
+
+            assert seen.error.status_code == 400
+            assert (env.attempts("p1"), env.attempts("p2")) == (1, 0)
+            assert env.providers()["p1"]["failures"] == 0
+
+    await each(CALLERS, check)
+
+
+ALL_FAIL = [B.ERROR, B.CONNECTION_ERROR, B.SSL_ERROR, B.AUTH_ERROR, B.INSUFFICIENT_CREDITS, B.NOT_JSON]
+INSIDES = ("p-one", "p-two", "127.0.0.1", "sk-test", "Traceback", "internal detail")
+
+
+@pytest.mark.parametrize("vendor", CLIENTS)
+async def test_when_all_fail_the_client_gets_one_clear_error(vendor):
     """In its own format, with no name, address or key of ours."""
-    providers = [
-        ProviderConfig(name, behavior, provider_type=vendor, error_message="internal detail")
-        for name in ("p-one", "p-two")
-    ]
-    async with Environment(Scenario("all fail", providers, ExpectedBehavior.ALL_FAIL)) as env:
-        seen = await CLIENTS[vendor](env)
-        env.assert_expected(seen.outcome)
-        answer = await bare(env, talk(env, messages=[{"role": "user", "content": "again"}]), vendor=vendor)
 
-        assert answer.status >= 500
-        assert ("type" in answer.json) is (vendor == "anthropic")
-        assert answer.json["error"]["message"]
-        for inside in ("p-one", "p-two", "127.0.0.1", "sk-test", "Traceback", "internal detail"):
-            assert inside not in answer.body.decode()
+    async def check(behavior: B) -> None:
+        names = ("p-one", "p-two")
+        providers = [
+            ProviderConfig(one, behavior, provider_type=vendor, error_message="internal detail") for one in names
+        ]
+        async with Environment(Scenario("all fail", providers, ExpectedBehavior.ALL_FAIL)) as env:
+            seen = await CLIENTS[vendor](env)
+            env.assert_expected(seen.outcome)
+            answer = await bare(env, talk(env, messages=[{"role": "user", "content": "again"}]), vendor=vendor)
+
+            assert answer.status >= 500
+            assert ("type" in answer.json) is (vendor == "anthropic")
+            assert answer.json["error"]["message"]
+            assert not [one for one in INSIDES if one in answer.body.decode()]
+
+    await each(ALL_FAIL, check)
 
 
 async def test_the_sdks_own_retries_do_not_multiply_ours():
