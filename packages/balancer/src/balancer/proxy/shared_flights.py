@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from balancer.proxy.answer import ClientAnswer
-from balancer.proxy.deduplication import Flight
+from balancer.proxy.flight import Flight
 from balancer.proxy.redis_link import AWAY, TIMEOUT, RedisLink, log
 from balancer.proxy.request import CallerRequest
 

@@ -58,6 +58,7 @@ def test_attempts_failovers_tokens_and_overhead():
             seconds=1.0,
             upstream_seconds=0.9995,
             joined=True,
+            hedged=True,
             outcome="ok",
             status=200,
         )
@@ -69,7 +70,7 @@ def test_attempts_failovers_tokens_and_overhead():
     found = lines(metrics)
     assert found['balancer_overhead_seconds_bucket{le="0.0005",path="/v1/messages"}'] == 1
     assert found['balancer_ttft_seconds_count{provider="b"}'] == 1
-    assert found["balancer_dedup_joins_total"] == 1
+    assert found["balancer_dedup_joins_total"] == found["balancer_hedged_requests_total"] == 1
 
 
 def test_redis_is_shown_only_where_it_is_used():

@@ -56,6 +56,7 @@ class Metrics:
         self.reloads: Counter[Labels] = Counter()
         self.joined = 0
         self.continued = 0
+        self.hedged = 0
         self.duration: dict[Labels, Distribution] = {}
         self.ttft: dict[Labels, Distribution] = {}
         self.overhead: dict[Labels, Distribution] = {}
@@ -66,6 +67,7 @@ class Metrics:
         self.requests[record.path, str(record.status), record.outcome] += 1
         self.joined += record.joined
         self.continued += record.continued
+        self.hedged += record.hedged
         _add(self.duration, path, SECONDS, record.seconds)
         if record.attempts:
             _add(self.overhead, path, SMALL_SECONDS, max(0.0, record.seconds - record.upstream_seconds))
@@ -110,6 +112,7 @@ class Metrics:
         yield _counter("transitions", "Changes of a provider's state.", ("provider", "state"), self.transitions)
         yield _counter("config_reloads", "Reloads of the configuration.", ("result",), self.reloads)
         yield _counter("dedup_joins", "Requests that joined an equal one.", (), {(): self.joined})
+        yield _counter("hedged_requests", "Requests for which a second provider was asked too.", (), {(): self.hedged})
         yield _counter("continued_streams", "Streams that another provider continued.", (), {(): self.continued})
         yield _histogram("duration_seconds", "A request, from its first byte to its last.", "path", self.duration)
         yield _histogram("ttft_seconds", "A provider's time to its first content.", "provider", self.ttft)
