@@ -12,6 +12,7 @@ from mdt.generate.rows import Made, with_shared_rows
 from mdt.generate.scenarios import Scenario, scenarios
 from mdt.generate.service_text import RouteText, answer, scalar
 from mdt.generate.values import Note, Values
+from mdt.generate.virtual_text import virtual_text
 from mdt.language import _
 from mdt.openapi import Document, Operation
 
@@ -38,6 +39,7 @@ class Generated:
     routes: list[RouteText] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     callbacks: str = ""
+    virtual: str = ""  # the module of a virtual service, a beginning; "" if the document has no collection
     sent: tuple[str, ...] = ()  # the names of the callbacks
     endpoints: list[Endpoint] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -49,6 +51,7 @@ def generated(document: Document, service: str, *, everything: bool = False, url
     found = Generated(service, _head(document, service, url))
     usable = [one for one in document.operations if _is_answered(one, values)]
     made = with_shared_rows([(one, scenarios(one, values, everything=everything)) for one in usable])
+    found.virtual = virtual_text(made, service)
     stems = Stems()
     for together in _by_route(made, values):
         found.routes.append(_route(together, stems, found.files))

@@ -17,6 +17,7 @@ from mdt.generate.lock import Lock, read_lock
 from mdt.generate.merge import Change, merge
 from mdt.generate.service_file import Block, ServiceBlocks, fingerprint, read_service
 from mdt.generate.service_text import scalar
+from mdt.generate.virtual_text import NAME as VIRTUAL
 from mdt.language import _
 from mdt.openapi import Document
 
@@ -59,8 +60,11 @@ def _replace(path: Path, content: bytes) -> None:
     os.replace(file.name, path)  # noqa: PTH105 - the atomic one
 
 
-def plan(found: Generated, document: Document, folder: Path, *, everything: bool) -> Plan:
-    """Raises DefinitionError if a file is there that nobody generated, or that cannot be read."""
+def plan(found: Generated, document: Document, folder: Path, *, everything: bool, virtual: bool = False) -> Plan:
+    """`virtual` writes the beginning of a virtual service, unless one is there.
+
+    Raises DefinitionError if a file is there that nobody generated, or that cannot be read.
+    """
     there, lock = _there(folder)
     last = lock or Lock()
     if there is not None and (contract := there.contract()):
@@ -74,6 +78,8 @@ def plan(found: Generated, document: Document, folder: Path, *, everything: bool
     written, callbacks = _callbacks(found, folder, last, made)
     bodies |= {name: found.files[name] for name in found.files if callbacks and name.startswith("bodies/callback.")}
     made.files |= {**bodies, **written}
+    if virtual and found.virtual and not (folder / VIRTUAL).exists():
+        made.files[VIRTUAL] = found.virtual.encode()
     new = Lock(document.file.rpartition("/")[2], everything, print_of_head, callbacks, merged.prints, sorted(bodies))
     made.files[LOCK] = new.text().encode()
     made.removed = sorted(_stale(last, folder, made))

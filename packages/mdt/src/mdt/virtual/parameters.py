@@ -81,7 +81,7 @@ def _parameter(
     annotation = hints[one.name]
     source = _source(one.name, annotation, in_path)
     adapter = None if source == "request" else adapter_of(where, annotation, owner.__module__)
-    several = typing.get_origin(annotation) in {list, set, tuple}
+    several = typing.get_origin(unwrapped(annotation)) in {list, set, tuple}
     return Parameter(one.name, source, annotation, adapter, one.default is inspect.Parameter.empty, several)
 
 
@@ -107,13 +107,25 @@ def written(annotation: Any, module: str) -> str:
 def _source(name: str, annotation: Any, in_path: list[str]) -> str:
     if name in in_path:
         return "path"
-    if annotation is Request:
+    if unwrapped(annotation) is Request:
         return "request"
     return "body" if _is_body(annotation) else "query"
 
 
+def unwrapped(annotation: Any) -> Any:
+    """What `type Row = …` and `Annotated[…]` stand for."""
+    while True:
+        if isinstance(annotation, typing.TypeAliasType):
+            annotation = annotation.__value__
+        elif typing.get_origin(annotation) is typing.Annotated:
+            annotation = typing.get_args(annotation)[0]
+        else:
+            return annotation
+
+
 def _is_body(annotation: Any) -> bool:
     """Whether a parameter is the body: a model, a mapping, a list of models, or a union with one."""
+    annotation = unwrapped(annotation)
     origin = typing.get_origin(annotation) or annotation
     if isinstance(origin, type) and origin is not UnionType:
         return issubclass(origin, BaseModel | dict) or (

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from mdt.engine.routes import rest_is_last
 from mdt.language import _
 from mdt.virtual.handlers import Marked, VirtualReply
-from mdt.virtual.parameters import Parameter, adapter_of, bind, hints_of
+from mdt.virtual.parameters import Parameter, adapter_of, bind, hints_of, unwrapped
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +80,8 @@ def _route(service: type[Any], handler: Callable[..., Any], marked: Marked, file
 
 def _without_reply(annotation: Any) -> Any:
     """The type of answers that are no VirtualReply: Item for `Item | VirtualReply`."""
-    if typing.get_origin(annotation) not in {typing.Union, UnionType}:
-        return None if annotation is VirtualReply else annotation
-    others = [one for one in typing.get_args(annotation) if one is not VirtualReply]
+    plain = unwrapped(annotation)
+    if typing.get_origin(plain) not in {typing.Union, UnionType}:
+        return None if plain is VirtualReply else annotation
+    others = [one for one in typing.get_args(plain) if one is not VirtualReply]
     return functools.reduce(operator.or_, others)

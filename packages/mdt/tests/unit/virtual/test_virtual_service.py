@@ -356,3 +356,44 @@ def test_handlers_may_have_any_name(tmp_path):
     shop = Player(loaded(tmp_path, {"internal/shop/service.yaml": "{}", "internal/shop/virtual.py": code}))
 
     assert [shop.json(f"GET http://shop.internal/{name}") for name in names] == list(names)
+
+
+ALIASED = """
+from typing import Annotated, Any
+from pydantic import BaseModel, Field
+from mdt import Request, VirtualReply, VirtualService, get, post
+
+type Row = dict[str, Any]
+type Tags = list[str]
+type Call = Request
+type Answer = Row | VirtualReply
+
+class Item(BaseModel):
+    price: int
+
+class Shop(VirtualService):
+    @post("/rows")
+    def row(self, body: Row) -> Answer: return body
+
+    @post("/items")
+    def item(self, body: Annotated[Item, "checked"]) -> Answer: return VirtualReply(201, {"price": body.price})
+
+    @get("/tags")
+    def tags(self, tag: Tags, most: Annotated[int, Field(le=9)] = 3) -> Row: return {"tags": tag, "most": most}
+
+    @get("/path")
+    def path(self, call: Call) -> Annotated[str, "a text"]: return call.path
+"""
+
+
+def test_types_may_have_names_of_their_own(tmp_path):
+    shop = Player(
+        loaded(tmp_path, {"internal/shop/service.yaml": "default: virtual", "internal/shop/virtual.py": ALIASED})
+    )
+
+    assert shop.json("POST http://shop.internal/rows", data={"a": 1}) == {"a": 1}
+    assert shop.reply("POST http://shop.internal/items", data={"price": 2}).status == 201
+    assert shop.reply("POST http://shop.internal/items", data={"price": "x"}).status == 422
+    assert shop.json("GET http://shop.internal/tags?tag=a&tag=b") == {"tags": ["a", "b"], "most": 3}
+    assert shop.reply("GET http://shop.internal/tags?tag=a&most=10").status == 422
+    assert shop.json("GET http://shop.internal/path") == "/path"

@@ -48,6 +48,11 @@ CONTRACT = option(
     is_flag=True,
     help=_("Keep the document as the service's contract, contracts/NAME/VERSION; the mocks are checked against it."),
 )
+VIRTUAL = option(
+    "--virtual",
+    is_flag=True,
+    help=_("Also begin a virtual service, virtual.py: handlers that keep the rows of each collection."),
+)
 DRY = option("--dry-run", is_flag=True, help=_("Write nothing."))
 CHECK = option("--check", is_flag=True, help=_("Write nothing; exit code 1 if the mocks are not up to date."))
 _GENERIC = ("openapi", "swagger", "api", "spec", "index", "main", "root")
@@ -57,7 +62,7 @@ _ENDS = ("-api", "-openapi", "-swagger", "-spec", "-v1", "-v2", "-v3")
 @command(
     "generate",
     _("Make mocks of an OpenAPI document: named scenarios for each endpoint. What was edited by hand stays."),
-    *(DOCUMENT, SERVICE, EVERYTHING, OUT, ROOT, URL, CONTRACT, DRY, CHECK, MOCKS),
+    *(DOCUMENT, SERVICE, EVERYTHING, OUT, ROOT, URL, CONTRACT, VIRTUAL, DRY, CHECK, MOCKS),
 )
 def generate(
     *,
@@ -68,6 +73,7 @@ def generate(
     root: Path | None,
     url: str | None,
     as_contract: bool,
+    virtual: bool,
     dry_run: bool,
     check: bool,
     mocks: Path | None,
@@ -87,7 +93,7 @@ def generate(
     with kept as contract:
         if contract:
             found.head["contract"] = Path(os.path.relpath(contract, folder.resolve())).as_posix()
-        made = _tried(plan(found, document, folder, everything=everything), where)
+        made = _tried(plan(found, document, folder, everything=everything, virtual=virtual), where)
         if write:
             made.carry_out()
     stale = check and bool(made.differing)
