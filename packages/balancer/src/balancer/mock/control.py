@@ -88,7 +88,10 @@ def show_context(call: ControlCall) -> Reply:
     scenario = call.namespace.scenario
     if scenario is None:
         return as_json({"context": None})
-    context = context_of(replace(scenario, providers=tuple(call.namespace.providers())))
+    providers = call.namespace.providers()
+    context = context_of(replace(scenario, providers=tuple(providers)))
+    for shown, one in zip(context["providers"], providers, strict=True):
+        shown |= {"response_data": one.response_data, "delay_ms": one.delay_ms}  # always there, as the guide has it
     return as_json({"context": {"scenario_name": scenario.name, **context}, "urls": urls(call)})
 
 
