@@ -1,19 +1,21 @@
 """One provider's stream, read event by event: whole events only, and an end only when the provider said that it is one."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from balancer.proxy.classification import AttemptFailedError, Failure, in_band, of_fault
 from balancer.proxy.config import ProviderSettings, Settings
 from balancer.wire.formats import Format
 from balancer.wire.reading import Kind, Step, reader_for
-from balancer.wire.sse import Event, SseError, SseParser, encode
+from balancer.wire.sse import Event, SseError, SseParser, encode, event_of
 from balancer.wire.translation import TranslationError
 
 DONE = b"data: [DONE]\n\n"
 PING = b": ping\n\n"
 NOT_FOUND = 3  # -1 + 3, or an empty line at the very beginning, which ends no event
 MAX_TAIL = 1024 * 1024
+BOM = b"\xef\xbb\xbf"
+_PINGS = frozenset({Kind.PING})
+_TELLING = frozenset({Kind.ERROR, Kind.MALFORMED, Kind.END})
 
 
 class Source(Protocol):
@@ -29,8 +31,7 @@ class Translator(Protocol):
     def end(self) -> list[Event]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Bytes for the caller. `content`: they hold the first content or the end; `ping`: nothing but pings and comments."""
 
     data: bytes
@@ -82,6 +83,8 @@ class StreamRelay:
 
     def _cut(self, chunk: bytes) -> bytes:
         """The bytes up to the last empty line; the rest waits for more."""
+        if not self._tail and chunk.endswith(b"\n\n"):
+            return chunk
         data = self._tail + chunk
         cut = max(data.rfind(b"\n\n") + 2, data.rfind(b"\n\r\n") + 3, data.rfind(b"\r\r") + 2)
         cut = 0 if cut <= NOT_FOUND else cut
@@ -98,24 +101,32 @@ class StreamRelay:
 
     def _piece(self, whole: bytes) -> Piece:
         try:
-            events = self._parser.feed(whole)
+            events = self._events(whole)
         except SseError:
             self._failure = of_fault("event_too_large", self._settings)
             return Piece(b"", 0)
         steps = self._read(events)
-        content = any(step.kind in (Kind.CONTENT, Kind.END) for step in steps)
-        ping = all(step.kind is Kind.PING for step in steps)
-        ended = bool(steps) and steps[-1].kind is Kind.END
-        return Piece(self._bytes(whole, events, steps), len(steps), content, ping, ended)
+        kinds = {step.kind for step in steps}
+        ended = Kind.END in kinds
+        content = ended or Kind.CONTENT in kinds
+        return Piece(self._bytes(whole, events, steps), len(steps), content, kinds <= _PINGS, ended)
+
+    def _events(self, whole: bytes) -> list[Event]:
+        """The events of bytes that end with one. Most streams have plain line ends, and need no search for others."""
+        if b"\r" in whole or whole.startswith(BOM):
+            return self._parser.feed(whole)
+        blocks = whole.removesuffix(b"\n\n").split(b"\n\n")
+        return [event for block in blocks if (event := event_of(block + b"\n\n"))]
 
     def _read(self, events: list[Event]) -> list[Step]:
         """The steps of the events that may pass: up to the end of the answer, or to the first that tells of a failure."""
         steps: list[Step] = []
         for event in events:
             step = self.reader.feed(event)
-            self._failure = self._failure_of(step)
-            if self._failure is not None:
-                break
+            if step.kind in _TELLING:
+                self._failure = self._failure_of(step)
+                if self._failure is not None:
+                    break
             steps.append(step)
             if step.kind is Kind.END:
                 break

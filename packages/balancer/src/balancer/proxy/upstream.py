@@ -62,9 +62,14 @@ class UpstreamAnswer:
     async def read(self, seconds: float, reason: str = "timeout_idle") -> bytes:
         """The next bytes, b"" at the end. Raises AttemptFailedError after `seconds` of silence or when the connection breaks."""
         now = asyncio.get_running_loop().time()
+        content = self._response.content
         try:
+            if data := content.read_nowait():
+                return data
+            if content.at_eof():
+                return b""
             async with asyncio.timeout_at(min(now + seconds, self._ends)):
-                return await self._response.content.readany()
+                return await content.readany()
         except TimeoutError:
             late = self._ends - now < seconds
             raise self._failed("timeout_total" if late else reason) from None

@@ -24,7 +24,7 @@ def to_bytes(text: str) -> bytes:
 def loads(text: str | bytes) -> Any:
     """The value of JSON text. ValueError says what is wrong, also for NaN and for nesting beyond the parser's depth."""
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return _decoder.decode(text if isinstance(text, str) else _text(text))
     except UnicodeDecodeError:
         raise ValueError("The body is not valid UTF-8.") from None
     except RecursionError:
@@ -33,3 +33,11 @@ def loads(text: str | bytes) -> Any:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON.")
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse)  # `json.loads` would make one for each call: every event is one
+
+
+def _text(data: bytes) -> str:
+    """As `json.loads` reads bytes."""
+    return data.decode(json.detect_encoding(data), "surrogatepass")

@@ -50,7 +50,7 @@ class SseParser:
         self._carriage_returns = self._carriage_returns or b"\r" in chunk
         if self._at_start:
             self._skip_byte_order_mark()
-        events = [event for block in self._blocks(searched) if (event := _event(block))]
+        events = [event for block in self._blocks(searched) if (event := event_of(block))]
         self._check(len(self._buffer))
         return events
 
@@ -88,8 +88,8 @@ def encode(event: Event) -> bytes:
     return json_text.to_bytes(f"{name}{lines}\n")
 
 
-def _event(block: bytes) -> Event | None:
-    """The event of a block of lines; None for comments alone."""
+def event_of(block: bytes) -> Event | None:
+    """The event of a block of lines, its empty line included; None for comments alone."""
     name, data = "", []
     for line in _lines(block):
         key, _, value = line.partition(":")
