@@ -164,6 +164,22 @@ async def test_an_error_in_the_block_is_the_one_that_is_raised_and_nothing_stays
     _is_gone(env, pid, folder)
 
 
+async def test_a_test_that_is_cancelled_at_the_start_leaves_nothing():
+    env = Environment(simple(B.SUCCESS))
+    starting = asyncio.create_task(env.__aenter__())
+    async with asyncio.timeout(20):
+        while not hasattr(env, "_space"):  # noqa: ASYNC110 - it is set up in a thread
+            await asyncio.sleep(0.001)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+
+    with pytest.raises(MockServerError, match="no_context"):
+        env.journal()
+    with pytest.raises(Exception, match="not answered"):
+        call("GET", f"{env.balancer_url}/health")
+
+
 async def test_a_balancer_that_dies_in_the_block_hides_nothing():
     with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the block is what is tested
         async with Environment(simple(B.SUCCESS)) as env:

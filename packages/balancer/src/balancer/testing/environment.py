@@ -1,13 +1,11 @@
 """A test environment: mock providers as the scenario says, and a gateway in front of them."""
 
-import asyncio
 import shutil
 import tempfile
 import uuid
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from balancer.mock.behaviors import ProviderBehavior
 from balancer.mock.journal import Entry
@@ -16,14 +14,14 @@ from balancer.mock.verdict import Finding
 from balancer.testing import evidence, expectations
 from balancer.testing.clients import Clients
 from balancer.testing.config_factory import TestConfigFactory
-from balancer.testing.context_manager import TestContextManager
 from balancer.testing.errors import EnvironmentSetupError, UnexpectedBehaviorError
 from balancer.testing.gateways import Gateway, Plan, RunningGateway, gateway_of
 from balancer.testing.judging import judge
+from balancer.testing.lifecycle import Lifecycle
 from balancer.testing.mock_server import MockSpace, find_or_start
 
 
-class Environment:
+class Environment(Lifecycle):
     """`async with Environment(scenario) as env`, or `with`: everything is there inside the block, and nothing is left after it.
 
     `mode`: "process" runs the balancer as a process of its own, "inprocess" in a thread of this one. `gateway` is a name
@@ -42,52 +40,18 @@ class Environment:
         gateway: str | Gateway = "balancer",
         namespace: str | None = None,
     ) -> None:
-        self.scenario = scenario
+        super().__init__(scenario)
         self.namespace = namespace or uuid.uuid4().hex
         self._wanted_model = model_name
         self._factory = config_factory
         self._mock_server_url = mock_server_url
         self._mode = mode
         self._gateway = gateway
-        self._cleanups: list[Callable[[], None]] = []
         self._seen = 0
 
-    # the block
-
-    def __enter__(self) -> Self:
-        self._asynchronous = False
-        self._set_up()
-        return self
-
-    async def __aenter__(self) -> Self:
-        self._asynchronous = True
-        await asyncio.to_thread(self._set_up)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        self._tear_down(error)
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
-        await self._clients.aclose()
-        await asyncio.to_thread(self._tear_down, error)
-
-    def _set_up(self) -> None:
-        try:
-            for step in (self._open_mock, self._make_config, self._start_gateway):
-                step()
-        except BaseException as error:
-            self._tear_down(error)
-            if isinstance(error, EnvironmentSetupError | ValueError | KeyboardInterrupt):
-                raise
-            raise EnvironmentSetupError(
-                f"The environment of {self.scenario.name!r} could not be set up: {error}"
-            ) from error
-        TestContextManager.enter(self.scenario)
-        self._cleanups.append(lambda: TestContextManager.leave(self.scenario))
-        evidence.COLLECTED.open.append(self)
-        self._cleanups.append(lambda: evidence.COLLECTED.open.remove(self))
+    @property
+    def _steps(self) -> tuple[Callable[[], None], ...]:
+        return self._open_mock, self._make_config, self._start_gateway
 
     def _open_mock(self) -> None:
         url, token = find_or_start(self._mock_server_url)
@@ -109,20 +73,11 @@ class Environment:
         self._clients = Clients(self.gateway.url, asynchronous=self._asynchronous)
         self._cleanups.append(self._clients.close)
 
-    def _tear_down(self, error: BaseException | None) -> None:
-        """Undoes everything, the last first. Its own errors do not hide that of the test."""
-        if error is not None and self in evidence.COLLECTED.open:
-            evidence.COLLECTED.left += self.evidence()
-        failures: list[Exception] = []
-        while self._cleanups:
-            try:
-                self._cleanups.pop()()
-            except Exception as failure:  # noqa: BLE001 - the others still have to be undone
-                failures.append(failure)
-        if failures and error is not None:
-            error.add_note(f"The environment could not be taken down either: {failures[0]}")
-        elif failures:
-            raise ExceptionGroup("The environment could not be taken down", failures)
+    @property
+    def _made_clients(self) -> Clients:
+        if self._clients is None:
+            raise RuntimeError("The environment is not open: use it in `with` or `async with`")
+        return self._clients
 
     # where everything is
 
@@ -142,11 +97,11 @@ class Environment:
 
     def anthropic(self, **options: Any) -> Any:
         """A client of the Anthropic SDK at the gateway: asynchronous in `async with`, unless `asynchronous=False`."""
-        return self._clients.anthropic(**options)
+        return self._made_clients.anthropic(**options)
 
     def openai(self, **options: Any) -> Any:
         """A client of the OpenAI SDK at the gateway: asynchronous in `async with`, unless `asynchronous=False`."""
-        return self._clients.openai(**options)
+        return self._made_clients.openai(**options)
 
     # what happened
 
@@ -156,7 +111,7 @@ class Environment:
 
     def attempts(self, provider: str) -> int:
         """How often this provider was asked."""
-        self._known(provider)
+        self.provider(provider)
         return len(self.journal(provider))
 
     def providers(self) -> dict[str, dict[str, Any]]:
@@ -207,7 +162,7 @@ class Environment:
 
         A provider that fails TLS or refuses connections has another address, so `reload()` is needed after that.
         """
-        self._known(provider)
+        self.provider(provider)
         self._urls = self._space.change(provider, behavior, **fields)
 
     def advance(self, seconds: float) -> None:
@@ -224,9 +179,6 @@ class Environment:
         self.config = dict(config)
 
     def provider(self, name: str) -> ProviderConfig:
-        return self._known(name)
-
-    def _known(self, name: str) -> ProviderConfig:
         found = self.scenario.provider(name)
         if found is None:
             known = ", ".join(one.name for one in self.scenario.providers)
