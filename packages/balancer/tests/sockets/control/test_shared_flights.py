@@ -104,10 +104,11 @@ def test_other_callers_and_other_requests_do_not_join(pair):
     assert [each.result() for each in asked] == [(200, None)] * 3
 
 
-def test_only_marked_repetitions_join_where_the_mode_says_so(pair):
+def test_only_marked_repetitions_join_where_the_mode_says_so(pair, redis):
     one, other, slow = pair("")
     asked = [Asking(one), Asking(other), Asking(other, idempotency_key="k")]
     one.until(lambda: slow.asked == 3)
+    assert redis.readers() == 0
     slow.gate.set()
 
     assert [each.result() for each in asked] == [(200, None)] * 3

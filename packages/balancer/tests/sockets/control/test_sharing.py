@@ -124,6 +124,23 @@ def test_without_redis_each_goes_on_alone_and_shares_when_it_comes_back(replicas
     assert "balancer_sharing_connected 1.0" in one.call("GET", "/metrics")[1]
 
 
+def test_redis_that_lost_its_data_is_told_again_what_is_out(serve, provider, redis):
+    dead, good = provider(), provider()
+    dead.status = 503
+    text = config_text(dead, good, settings=COOLDOWN)
+    one = serve(text, REDIS_URL=redis.url)
+    one.logged("Health is shared through Redis.")
+    one.ask()
+    one.until(lambda: redis.count("balancer:open:*") == 1)
+
+    redis.stop()
+    redis.start()
+    one.logged("Health is shared through Redis.", 2)
+    late = serve(text, REDIS_URL=redis.url)
+
+    late.until(lambda: state(late) == "open")
+
+
 def test_start_does_not_wait_for_redis_and_its_password_is_not_told(serve, provider):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         balancer = serve(
