@@ -66,8 +66,9 @@ def success(call: Call, key: str | None = None, headers: Headers | None = None) 
     whole = call.answer(key)
     if not call.streams or call.surface.events is None:
         return call.json(whole, headers=headers)
+    surface, events = call.surface, call.surface.events(whole, call.body)
     script = streaming.Script(
-        call.surface.events(whole, call.body), call.surface.is_content, call.format, call.provider, call.behavior
+        events, surface.is_content, call.format, call.provider, call.behavior, surface.error_event
     )
     head = call.reply(200, {**EVENTS, **(headers or {})}, b"")
     return Stream(head.headers, streaming.play(script, lambda: _count(call.entry)))

@@ -18,6 +18,7 @@ from mdt.server.http_server import port_of
 
 from balancer.mock.behaviors import ProviderBehavior
 from balancer.mock.journal import BROKEN
+from balancer.mock.metrics import Metrics
 from balancer.mock.namespaces import Namespace, Namespaces
 from balancer.mock.scenario import ProviderConfig
 
@@ -35,9 +36,15 @@ class Listeners:
     """Opens and closes the ports. `listen` and `close` are the server's."""
 
     def __init__(
-        self, namespaces: Namespaces, host: str, listen: Listen, close: Callable[[asyncio.Server], None]
+        self,
+        namespaces: Namespaces,
+        metrics: Metrics,
+        host: str,
+        listen: Listen,
+        close: Callable[[asyncio.Server], None],
     ) -> None:
         self._namespaces = namespaces
+        self._metrics = metrics
         self._host = host
         self._listen = listen
         self._close = close
@@ -45,7 +52,6 @@ class Listeners:
         self._hosts = dict.fromkeys([host, "localhost", "127.0.0.1", "::1"])
         self._authority: Authority | None = None
         self._owns_ports = is_loopback(host)
-        self.handshakes = 0
 
     def origins(self, namespace: str) -> dict[str, str]:
         """The origin by provider, where it has a port of its own."""
@@ -107,7 +113,7 @@ class Listeners:
 
     def _failed(self, namespace: str, provider: ProviderConfig) -> None:
         """A handshake that fails, as it seems from here: with a certificate that the client may accept, a request follows."""
-        self.handshakes += 1
+        self._metrics.count("tls_handshakes")
         try:
             there = self._namespaces.get(namespace)
         except Exception:  # noqa: BLE001 - within OpenSSL's callback nothing may be raised

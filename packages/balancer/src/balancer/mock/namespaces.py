@@ -83,6 +83,7 @@ class Namespaces:
         self._limit = limit
         self._ttl = ttl
         self._known: dict[str, Namespace] = {DEFAULT: Namespace(DEFAULT, None, clock)}
+        self._looked = clock()
         self.purged = 0
 
     def get(self, name: str) -> Namespace:
@@ -123,8 +124,11 @@ class Namespaces:
         return before is not None and before.scenario is not None
 
     def purge(self) -> None:
-        """Drops namespaces that nobody has used for the time to live. They stand in the order of their making, not of use."""
-        end = self._clock() - self._ttl
+        """Drops namespaces that nobody has used for the time to live. Looks at them once a second at most."""
+        now = self._clock()
+        if now < self._looked + 1:
+            return
+        self._looked, end = now, now - self._ttl
         for name in [one.name for one in self._known.values() if one.used < end and one.name != DEFAULT]:
             del self._known[name]
             self.purged += 1

@@ -31,7 +31,7 @@ class MockServer:
         self.port = 0
         self.namespaces = Namespaces()
         self.metrics = Metrics()
-        self._listeners = Listeners(self.namespaces, host, self._listen, self._close)
+        self._listeners = Listeners(self.namespaces, self.metrics, host, self._listen, self._close)
         self._server = HttpServer(MockSite(self.namespaces, self._listeners, self.metrics, self.token), LIMITS)
 
     async def start(self, port: int = PORT) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from mdt.server.exchange import StreamBrokenError
 
@@ -27,6 +28,7 @@ class Script:
     format: Format
     provider: ProviderConfig
     behavior: ProviderBehavior
+    error_event: Callable[[Format, dict[str, Any]], Event] = error_event
 
     def break_at(self) -> int:
         """The index of the event before which it breaks: after so many pieces of content, at most at the end of them."""
@@ -96,7 +98,7 @@ async def _stall(script: Script) -> bytes:
 async def _error_event(script: Script) -> bytes:
     status = script.provider.error_http_code or 529
     message = script.provider.error_message or "Overloaded"
-    return sse.encode(error_event(script.format, error_body(script.format, status, message)))
+    return sse.encode(script.error_event(script.format, error_body(script.format, status, message)))
 
 
 async def _malformed(script: Script) -> bytes:

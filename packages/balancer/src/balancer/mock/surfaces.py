@@ -7,6 +7,7 @@ from typing import Any
 from balancer.mock.scenario import ProviderConfig
 from balancer.wire import anthropic, counting, json_text, openai
 from balancer.wire.embeddings import embeddings
+from balancer.wire.errors import error_event
 from balancer.wire.formats import Format
 from balancer.wire.identifiers import identifier
 from balancer.wire.sse import Event
@@ -131,6 +132,13 @@ def _is_chat_content(event: Event) -> bool:
     return bool(delta.get("content") or delta.get("tool_calls"))
 
 
+def _response_error(_: Format, body: dict[str, Any]) -> Event:
+    """The event `error` of the Responses API, whose members stand side by side."""
+    error = body["error"]
+    told = {name: error.get(name) for name in ("code", "message", "param")}
+    return Event("error", json_text.dumps({"type": "error", **told, "sequence_number": 0}))
+
+
 @dataclass(frozen=True, slots=True)
 class Surface:
     """One endpoint. `format` is None where both vendors have it; `events` is None where nothing streams."""
@@ -142,6 +150,9 @@ class Surface:
     events: Callable[[dict[str, Any], Mapping[str, Any]], list[Event]] | None = None
     is_content: Callable[[Event], bool] = lambda event: event.name.endswith("delta")
     counted: bool = True  # whether a request is an attempt
+    error_event: Callable[[Format, dict[str, Any]], Event] = (
+        error_event  # an error body as the event that ends a stream
+    )
 
 
 MESSAGES = Surface(
@@ -171,6 +182,7 @@ SURFACES: dict[str, Surface] = {
         _response,
         lambda answer, _: openai.response_stream(answer),
         lambda event: event.name.endswith(".delta"),
+        error_event=_response_error,
     ),
     "/v1/embeddings": Surface("POST", "/v1/embeddings", Format.OPENAI, _embeddings),
     "/v1/models": Surface("GET", "/v1/models", None, _models, counted=False),

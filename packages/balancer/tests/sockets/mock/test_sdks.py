@@ -115,3 +115,11 @@ def test_the_other_endpoints(gpt, claude):
     with claude() as client:
         assert client.messages.count_tokens(**TALK).input_tokens > 0
         assert [one.id for one in client.models.list()]
+
+
+def test_an_error_within_a_stream_of_responses_is_the_sdks(gpt):
+    with gpt(behavior="stream_error_event", error_message="too much to do") as client:
+        stream = client.responses.create(model="m", input="hi", stream=True)
+        last = list(stream)[-1]
+
+    assert (type(last).__name__, last.type, last.message) == ("ResponseErrorEvent", "error", "too much to do")
