@@ -109,6 +109,8 @@ def _report(visit: Visit, failure: Failure | None) -> None:
         record.provider = lease.provider
     elif failure.counts:
         runtime.health.failure(lease, failure.reason, failure.retry_after, status=failure.status)
+    elif failure.retry_after and failure.kind is Kind.THROTTLE:
+        runtime.health.postpone(lease, failure.retry_after)
 
 
 async def _pause(pursuit: Pursuit, failure: Failure, again: int) -> bool:

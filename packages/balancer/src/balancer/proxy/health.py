@@ -105,6 +105,11 @@ class Health:
             return
         self._tell(lease.provider, lease.member, before, reason)
 
+    def postpone(self, lease: Lease, retry_after: float) -> None:
+        """It failed in a way that counts for nothing, and named the seconds in which it is not to be asked."""
+        lease.member.circuit.postpone(self._clock(), retry_after)
+        self.release(lease)
+
     def release(self, lease: Lease) -> None:
         """The client left, or nothing was asked: says nothing about the provider. A probe may be taken again."""
         if self._ends(lease) and lease.last_resort:

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -18,8 +19,9 @@ from balancer.proxy.runtime import Runtime
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """The event loop that the balancer runs on as a process."""
+    return "asyncio", {"use_uvloop": sys.platform != "win32"}
 
 
 class RunningBalancer:
@@ -68,7 +70,7 @@ async def running(config: Config) -> AsyncIterator[RunningBalancer]:
 
 
 @pytest.fixture
-async def balancer(anyio_backend: str) -> AsyncIterator[Callable[..., Any]]:
+async def balancer(anyio_backend: object) -> AsyncIterator[Callable[..., Any]]:
     """Starts a balancer in front of the given upstreams: `await balancer(p1, p2, settings={...})`."""
     async with AsyncExitStack() as stack:
 

@@ -46,11 +46,12 @@ async def test_a_provider_that_is_out_is_not_asked_until_its_time(balancer):
 
 async def test_a_retry_after_below_the_threshold_is_obeyed(balancer):
     limited = whole(anthropic_error(429, "x"), 429, "retry-after: 50")
-    async with RawUpstream(limited) as first, RawUpstream(whole(GOOD)) as other:
-        running = await balancer(first, other)
-        for _ in range(3):
-            assert (await ask(running))[0] == 200
-    assert len(first.calls) == 1
+    for counting in ({}, {"unhealthy_http_codes": [], "unhealthy_response_body_patterns": []}):
+        async with RawUpstream(limited) as first, RawUpstream(whole(GOOD)) as other:
+            running = await balancer(first, other, settings=counting)
+            for _ in range(3):
+                assert (await ask(running))[0] == 200
+        assert len(first.calls) == 1
 
 
 async def test_the_only_provider_is_waited_for_if_it_asks_for_a_moment(balancer):
