@@ -42,7 +42,7 @@ def create_app(
     app = Starlette(
         routes=[*vendor_routes(runtime), *routes],
         lifespan=lifespan,
-        exception_handlers={HTTPException: _vendor_error},
+        exception_handlers={HTTPException: _vendor_error, RefusedError: _vendor_error},
     )
     app.state.runtime = runtime
     return app
@@ -173,15 +173,17 @@ async def _health(_: Request) -> Response:
 
 
 async def _vendor_error(request: Request, error: Exception) -> Response:
-    """A path or method that does not exist, in the shape of the vendor whose client asked."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
+    """A path, method or key that is wrong, in the shape of the vendor whose client asked."""
     anthropic = "anthropic-version" in request.headers or request.url.path.startswith("/v1/messages")
     own = Format.ANTHROPIC if anthropic else Format.OPENAI
-    message = {404: f"No such path: {request.url.path[:200]}", 405: "This path does not take that method."}
-    body = error_body(own, status, message.get(status, "The request failed."))
-    headers = {
-        **(getattr(error, "headers", None) or {}),
-        "x-should-retry": "false",
-        "x-request-id": f"req_{uuid.uuid4().hex}",
-    }
-    return JSONResponse(body, status, headers)
+    status, message, headers = _told(request, error)
+    advice = {"x-should-retry": "false", "x-request-id": f"req_{uuid.uuid4().hex}"}
+    return JSONResponse(error_body(own, status, message), status, headers | advice)
+
+
+def _told(request: Request, error: Exception) -> tuple[int, str, dict[str, str]]:
+    if isinstance(error, RefusedError):
+        return error.status, str(error), error.headers
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    messages = {404: f"No such path: {request.url.path[:200]}", 405: "This path does not take that method."}
+    return status, messages.get(status, "The request failed."), dict(getattr(error, "headers", None) or {})

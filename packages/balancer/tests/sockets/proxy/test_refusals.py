@@ -126,6 +126,17 @@ async def test_a_key_of_the_balancer_is_asked_for_and_goes_nowhere(balancer):
         assert "sk-test-balancer" not in str([call.headers for call in upstream.calls])
 
 
+async def test_the_list_of_models_asks_for_a_key_too(balancer):
+    async with RawUpstream(whole({})) as upstream:
+        running = await balancer(upstream, settings=KEYS)
+        for headers, status in CREDENTIALS:
+            async with running.session.get(running.url + "/health", headers=headers) as got:
+                assert got.status == 200
+            async with running.session.get(running.url + "/v1/models", headers=headers) as got:
+                assert got.status == status
+                assert ("error" in await got.json()) == (status == 401)
+
+
 async def test_the_caller_s_own_credential_passes_where_it_should(balancer):
     async with RawUpstream(
         whole({"type": "error", "error": {"type": "authentication_error", "message": "no"}}, 401)
