@@ -5,7 +5,7 @@ from dataclasses import replace
 from balancer.proxy.answer import Answer, Headers
 from balancer.proxy.body import read
 from balancer.proxy.request import CallerRequest
-from balancer.proxy.splice import SentSoFar, splice_for
+from balancer.proxy.splice import SentSoFar, joined, splice_for
 from balancer.wire.sse import SseParser, encode
 
 CONTINUED = b": continued by another provider\n\n"
@@ -57,7 +57,7 @@ class ContinuedAnswer:
 
     async def write(self, data: bytes) -> None:
         events = self._parser.feed(data)
-        new = b"".join(encode(one) for event in events for one in self._splice.feed(event))
+        new = b"".join(encode(one) for event in events for one in joined(self._splice, event))
         mark = b"" if self._marked or not new else CONTINUED
         self._marked = self._marked or bool(new)
         if new or not events:

@@ -14,6 +14,7 @@ from balancer.proxy.answer import EVENT_STREAM, Answer, ClientAnswer, Headers
 from balancer.proxy.flight import Flight
 from balancer.proxy.record import RequestRecord
 from balancer.proxy.request import CallerRequest
+from balancer.proxy.splice import ODD_VALUES
 from balancer.wire import json_text
 from balancer.wire.assembly import assemble
 from balancer.wire.sse import SseParser
@@ -106,7 +107,7 @@ def joins(request: CallerRequest, flight: Flight) -> bool:
 
 
 async def follow(flight: Flight, request: CallerRequest, answer: Answer, record: RequestRecord) -> bool:
-    """Replay what is there, then pass on what comes. False if nothing came, so that the caller asks by itself."""
+    """Replay what is there, then pass on what comes. False if nothing of use came: then the caller asks by itself."""
     streams = request.stream and flight.request.stream
     try:
         async with asyncio.timeout(request.config.settings.deduplication.wait):
@@ -118,8 +119,10 @@ async def follow(flight: Flight, request: CallerRequest, answer: Answer, record:
         return False
     if flight.status >= 400 or request.stream == flight.request.stream:
         await _replay(flight, answer)
+    elif (converted := _converted(flight, request)) is not None:
+        await answer.whole(200, *converted)
     else:
-        await _convert(flight, request, answer)
+        return False
     _share(flight, record)
     return True
 
@@ -139,16 +142,17 @@ async def _replay(flight: Flight, answer: Answer) -> None:
     await (answer.finish() if flight.ended == "whole" else answer.abort())
 
 
-async def _convert(flight: Flight, request: CallerRequest, answer: Answer) -> None:
-    """A whole answer as a stream, or a stream as a whole answer."""
+def _converted(flight: Flight, request: CallerRequest) -> tuple[Headers, bytes] | None:
+    """A whole answer as a stream, or a stream as a whole answer; None if a provider wrote it so that it cannot be."""
     raw = b"".join(flight.parts)
     kept = [(name, value) for name, value in _headers(flight) if name not in _OF_THE_BODY] + JOINED
-    if request.stream:
-        events = translating.stream_of(request, json_text.loads(raw))
-        await answer.whole(200, kept + EVENT_STREAM, events)
-    else:
-        body = json_text.encode(assemble(request.surface.format, SseParser().feed(raw)))
-        await answer.whole(200, [*kept, (b"content-type", b"application/json")], body)
+    try:
+        if request.stream:
+            return kept + EVENT_STREAM, translating.stream_of(request, json_text.loads(raw))
+        body = assemble(request.surface.format, SseParser().feed(raw))
+        return [*kept, (b"content-type", b"application/json")], json_text.encode(body)
+    except ODD_VALUES:
+        return None
 
 
 _OF_THE_BODY = frozenset({b"content-type", b"content-length", b"cache-control", b"x-accel-buffering"})

@@ -9,6 +9,7 @@ from balancer.wire.sse import Event
 from balancer.wire.steps import json_object, object_in
 
 type _Object = dict[str, Any]
+ODD_VALUES = (AttributeError, KeyError, TypeError, ValueError)  # what reading a value of another type ends in
 
 
 class SentSoFar:
@@ -30,8 +31,11 @@ class SentSoFar:
 
     def feed(self, event: Event) -> None:
         data = json_object(event.data)
-        if data is not None:
-            (self._message if self.format is Format.ANTHROPIC else self._completion)(data)
+        try:
+            if data is not None:
+                (self._message if self.format is Format.ANTHROPIC else self._completion)(data)
+        except ODD_VALUES:
+            self.only_text = False  # nobody knows where it stands
 
     def _message(self, data: _Object) -> None:
         kind = data.get("type")
@@ -86,6 +90,14 @@ def differs() -> AttemptFailedError:
 
 class Splice(Protocol):
     def feed(self, event: Event) -> list[Event]: ...
+
+
+def joined(splice: Splice, event: Event) -> list[Event]:
+    """The caller's events for the second stream's next one. Raises AttemptFailedError where they do not fit."""
+    try:
+        return splice.feed(event)
+    except ODD_VALUES:
+        raise AttemptFailedError(Failure(Kind.TRANSIENT, "bad_event")) from None
 
 
 def splice_for(sent: SentSoFar, *, identical: bool) -> Splice:

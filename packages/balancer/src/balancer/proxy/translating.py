@@ -6,6 +6,7 @@ from balancer.proxy.classification import AttemptFailedError, Failure, Kind, of_
 from balancer.proxy.config import ProviderSettings, Target
 from balancer.proxy.relay import Translator
 from balancer.proxy.request import CallerRequest
+from balancer.proxy.splice import ODD_VALUES
 from balancer.wire import anthropic, json_text, openai, translation
 from balancer.wire.errors import error_body
 from balancer.wire.formats import Format
@@ -42,7 +43,7 @@ def answer(request: CallerRequest, provider: ProviderSettings, body: dict[str, A
 def _translated(request: CallerRequest, provider: ProviderSettings, body: dict[str, Any]) -> dict[str, Any]:
     try:
         return translation.answer(provider.type, request.surface.format, body)
-    except translation.TranslationError:
+    except (translation.TranslationError, *ODD_VALUES):
         raise AttemptFailedError(of_fault("answer_of_another_shape", request.config.settings)) from None
 
 
@@ -55,7 +56,11 @@ def stream_translator(request: CallerRequest, provider: ProviderSettings) -> Tra
 
 def as_stream(request: CallerRequest, provider: ProviderSettings, body: dict[str, Any]) -> bytes:
     """A whole answer as the stream that the caller asked for: some providers ignore `stream`."""
-    return stream_of(request, _translated(request, provider, body))
+    translated = _translated(request, provider, body)
+    try:
+        return stream_of(request, translated)
+    except ODD_VALUES:
+        raise AttemptFailedError(of_fault("answer_of_another_shape", request.config.settings)) from None
 
 
 def stream_of(request: CallerRequest, body: dict[str, Any]) -> bytes:

@@ -76,6 +76,7 @@ STREAM_FAULTS = FAULTS | {
     "silence after the headers": silent_after_head,
     "silence after the start": silent_after_start,
 }
+STREAM_FAULTS["a whole answer that is none"] = whole({"type": "message", "content": [{"type": "text"}]})
 CASES = [(name, False) for name in FAULTS] + [(name, True) for name in STREAM_FAULTS]
 
 
