@@ -11,6 +11,10 @@ from mdt.openapi.special_keywords import DEFS
 
 _ROUNDS = 10
 _NAME_TRIES = 12
+_CLOSING = frozenset(
+    {"additionalProperties", "unevaluatedProperties", "propertyNames", "maxProperties", "patternProperties"}
+)
+_OTHERS = {"string": "other", "boolean": True, "object": {}}  # values by type
 
 
 def make_object(making: Making, demands: Demands, spot: Spot, turn: int) -> dict[str, Any]:
@@ -30,7 +34,37 @@ def make_object(making: Making, demands: Demands, spot: Spot, turn: int) -> dict
         made.add(name, optional=True)
         if len(made.value) >= low:
             break
-    return made.value
+    return made.value | _set_apart(making, demands, made.value, turn)
+
+
+def _set_apart(making: Making, demands: Demands, value: dict[str, Any], turn: int) -> dict[str, Any]:
+    """For each schema that must not fit a property that it alone describes, with a value of another type than there.
+
+    Two open objects of a `oneOf` fit the same simple bodies; such a property tells them apart.
+    """
+    found: dict[str, Any] = {}
+    is_open = turn > 1 and all(_CLOSING.isdisjoint(part) for part in demands.parts)
+    for other in demands.nots if is_open else ():
+        described = _followed(making, other).get("properties", {})
+        for name in (one for one in described if one not in value and one not in demands.names()):
+            kinds = _followed(making, described[name]).get("type")
+            if kinds and (fitting := [one for kind, one in _OTHERS.items() if kind not in _as_list(kinds)]):
+                found.setdefault(name, fitting[0])
+                break
+    return found
+
+
+def _followed(making: Making, schema: Any) -> dict[str, Any]:
+    """What a reference stands for; {} for true and false."""
+    for _step in range(_ROUNDS):
+        if not isinstance(schema, dict) or "$ref" not in schema:
+            break
+        schema = making.defs[schema["$ref"].removeprefix(DEFS)]
+    return schema if isinstance(schema, dict) else {}
+
+
+def _as_list(kinds: Any) -> list[Any]:
+    return kinds if isinstance(kinds, list) else [kinds]
 
 
 class _Members:

@@ -291,3 +291,16 @@ def test_a_random_schema_has_a_valid_instance_or_a_reason(raw: Any, mode: Any) -
     made = instance(json_schema(raw), mode)
 
     assert is_valid(raw, made.value) if made.valid else made.reason
+
+
+def test_open_objects_of_a_one_of_are_told_apart() -> None:
+    """A body of the names that both have would fit both."""
+    kind = {"kind": {"type": "string"}}
+    color = {"type": "object", "required": ["kind"], "properties": {**kind, "color": {"type": "string"}}}
+    parts = {"type": "object", "required": ["kind"], "properties": {**kind, "parts": {"$ref": "#/$defs/parts"}}}
+    schema = {"oneOf": [color, {"$ref": "#/$defs/with"}], "$defs": {"with": parts, "parts": {"type": "object"}}}
+
+    for mode in (SUCCESS, MINIMAL, FULL, BOUNDARY, EMPTY):
+        made = instance(json_schema(schema), mode)
+        assert made.valid, (mode.name, made.reason)
+        assert jsonschema.Draft202012Validator(schema).is_valid(made.value)
