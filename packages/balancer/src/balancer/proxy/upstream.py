@@ -165,8 +165,8 @@ class Upstream:
 
 def _stop_clock(response: aiohttp.ClientResponse) -> None:
     """Stop the client's clock for the first byte: from here on `read` keeps the time."""
-    protocol = response.connection and response.connection.protocol
-    if protocol:
+    protocol = response.connection.protocol if response.connection is not None else None
+    if protocol is not None:  # a protocol without waiting messages is false
         protocol.read_timeout = None
         protocol.start_timeout()
 
