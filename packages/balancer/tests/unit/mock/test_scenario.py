@@ -118,7 +118,9 @@ BAD_CONTEXTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("context", "pointers"), BAD_CONTEXTS, ids=lambda one: str(one)[:50])
+@pytest.mark.parametrize(
+    ("context", "pointers"), BAD_CONTEXTS, ids=lambda one: str(sorted(one) if isinstance(one, set) else one)[:50]
+)
 def test_every_mistake_of_a_context_is_named(context, pointers):
     with pytest.raises(ContextError) as caught:
         scenario_of(context)
