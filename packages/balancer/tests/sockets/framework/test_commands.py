@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -19,14 +18,14 @@ PACKAGE = Path(__file__).parents[3]
 
 @contextmanager
 def running(*command: str):
-    """The program, ended with SIGINT; its lines come one by one."""
+    """The program, ended with SIGTERM: SIGINT is ignored by whatever a shell starts in the background. Its lines come one by one."""
     process = subprocess.Popen(
         [sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=PACKAGE
     )
     try:
         yield process
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         try:
             process.wait(20)
         finally:
