@@ -55,8 +55,7 @@ def _leases(pursuit: Pursuit) -> Iterator[Entry]:
     for target in runtime.selector.ordered(request.route, pursuit.usable, preferred):
         if pursuit.may_go_on and pursuit.usable(target.provider) and (lease := runtime.health.begin(target.provider)):
             yield target, lease
-    unknown = {one.provider for one in request.route.targets if one.provider not in runtime.health}
-    names = [one.provider for one in request.route.targets if one.provider not in pursuit.asked | unknown]
+    names = [one.provider for one in request.route.targets if one.provider not in pursuit.asked]
     last = runtime.health.last_resort(names) if pursuit.may_go_on else None
     if last is not None and (lease := runtime.health.begin(last, last_resort=True)):
         yield next(one for one in request.route.targets if one.provider == last), lease

@@ -73,7 +73,8 @@ def _advice(*, retry: bool, after: float | None = None) -> Headers:
 async def _tell(answer: Answer, request: CallerRequest, status: int, body: Any, headers: Headers) -> None:
     """As an HTTP error, or, where the stream has begun already, as its error event."""
     if answer.started:
-        await answer.write(encode(error_event(request.surface.format, body)))
+        members = json_text.loads(body) if isinstance(body, bytes) else body
+        await answer.write(encode(error_event(request.surface.format, members)))
         return await answer.abort()
     raw = body if isinstance(body, bytes) else json_text.encode(body)
     return await answer.whole(status, [*headers, (b"content-type", b"application/json")], raw)

@@ -24,6 +24,9 @@ class _Member:
     def has_room(self) -> bool:
         return not self.limit or self.in_flight < self.limit
 
+    def allows_last_resort(self, now: float) -> bool:
+        return self.has_room and self.circuit.allows_last_resort(now)
+
 
 @dataclass(slots=True, eq=False)
 class Lease:
@@ -39,6 +42,8 @@ class Lease:
 
 class Health:
     """Does no I/O and has no lock: one event loop uses it. `clock` gives monotonic seconds.
+
+    A request under way may name a provider that a reload took away: such a one is not usable, and no last resort.
 
     `listeners` hear of every change of a provider's state.
     """
@@ -61,9 +66,9 @@ class Health:
             self._members[one.name] = member
 
     def usable(self, name: str, now: float | None = None) -> bool:
-        """Whether `begin` gives a lease: not open, not at its `max_concurrency`, no other probe under way."""
-        member = self._members[name]
-        return member.has_room and member.circuit.usable(self._clock() if now is None else now)
+        """Whether `begin` gives a lease: known, not open, not at its `max_concurrency`, no other probe under way."""
+        member = self._members.get(name)
+        return member is not None and member.has_room and member.circuit.usable(self._clock() if now is None else now)
 
     def begin(self, name: str, *, last_resort: bool = False) -> Lease | None:
         """Leave to ask the provider, as its probe if it is half open; None if it may not be asked now."""
@@ -118,15 +123,14 @@ class Health:
     def last_resort(self, names: Iterable[str]) -> str | None:
         """The open provider whose time comes first, of those that `begin(…, last_resort=True)` gives."""
         now = self._clock()
-        allowed = [
-            one for one in names if self._members[one].has_room and self._members[one].circuit.allows_last_resort(now)
-        ]
+        known = [one for one in names if one in self._members]
+        allowed = [one for one in known if self._members[one].allows_last_resort(now)]
         return min(allowed, key=lambda one: self._members[one].circuit.until, default=None)
 
     def soonest(self, names: Iterable[str]) -> tuple[str, float] | None:
         """The provider that may be asked first, and in how many seconds."""
         now = self._clock()
-        waits = ((one, self._members[one].circuit.remaining(now)) for one in names)
+        waits = ((one, self._members[one].circuit.remaining(now)) for one in names if one in self._members)
         return min(waits, key=lambda one: one[1], default=None)
 
     def state(self, name: str) -> State:
@@ -182,7 +186,7 @@ class Health:
         return name in self._members
 
     def _early(self, name: str, member: _Member, now: float) -> Lease | None:
-        if not member.has_room or not member.circuit.allows_last_resort(now):
+        if not member.allows_last_resort(now):
             return None
         member.circuit.probing = member.circuit.last_resort_used = True
         return self._lease(name, member, probe=True, last_resort=True)

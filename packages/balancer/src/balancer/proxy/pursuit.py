@@ -31,8 +31,8 @@ class Pursuit:
     skipped: set[str] = field(default_factory=set)
 
     def usable(self, name: str) -> bool:
-        """Whether the provider may be asked now; one that a reload took away may not."""
-        return name not in self.skipped and name in self.runtime.health and self.runtime.health.usable(name)
+        """Whether the provider may be asked now."""
+        return name not in self.skipped and self.runtime.health.usable(name)
 
     @property
     def may_go_on(self) -> bool:

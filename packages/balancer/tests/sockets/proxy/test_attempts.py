@@ -5,12 +5,14 @@ import io
 import json
 import ssl
 
+import aiohttp
 import anthropic as anthropic_sdk
 import pytest
 
 from balancer.proxy.circuit import State
 from balancer.wire import anthropic, openai
-from balancer.wire.errors import anthropic_error
+from balancer.wire.errors import anthropic_error, error_event
+from balancer.wire.formats import Format
 from balancer.wire.sse import encode
 from tests.sockets.proxy.raw_upstream import RawUpstream, reset, silent, stream, whole
 
@@ -202,6 +204,41 @@ async def test_pings_reach_a_waiting_caller_as_comments_and_the_next_provider_ma
     comments = received.count(b": ping\n\n")
     assert comments >= 2
     assert received == b": ping\n\n" * comments + b"".join(EVENTS)
+
+
+async def test_after_pings_the_callers_own_fault_is_told_by_an_error_event(balancer):
+    fault = encode(error_event(Format.ANTHROPIC, anthropic_error(400, "too odd")))
+
+    async def pings(call):
+        await call.head(200, "text/event-stream")
+        for _ in range(3):
+            await asyncio.sleep(0.06)
+            await call.chunk(PING)
+        await call.chunk(fault)
+
+    received = b""
+    async with RawUpstream(pings) as upstream:
+        running = await balancer(upstream, settings={"stream": {"hold_max_seconds": 0.1}})
+        async with running.post("/v1/messages", ASK | {"stream": True}) as got:
+            with pytest.raises(aiohttp.ClientPayloadError):  # noqa: PT012 - it raises on the way
+                async for piece in got.content.iter_any():
+                    received += piece
+    assert received.startswith(b": ping\n\n")
+    assert received.replace(b": ping\n\n", b"") == fault
+
+
+async def test_a_reload_that_takes_a_provider_away_breaks_no_request_under_way(balancer):
+    async def gone_meanwhile(call):
+        config = running.runtime.config
+        other = config.providers[0].model_copy(update={"name": "other"})
+        target = config.model_routes["*"][0].model_copy(update={"provider": "other"})
+        running.runtime.reload(config.model_copy(update={"providers": (other,), "model_routes": {"*": (target,)}}))
+        await DOWN(call)
+
+    async with RawUpstream(gone_meanwhile) as upstream:
+        running = await balancer(upstream)
+        status, _ = await ask(running)
+    assert status == 503
 
 
 LIMITS = [{"hold_max_events": 3}, {"hold_max_bytes": 300}]
