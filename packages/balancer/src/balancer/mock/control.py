@@ -6,12 +6,12 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from mdt.engine.messages import Reply
+from mdt.errors import MdtError
 from mdt.server.exchange import Incoming
 from pydantic import TypeAdapter, ValidationError
 
-from balancer.mock.behaviors import ProviderBehavior
 from balancer.mock.context import ContextError, context_of, problems_of, scenario_of
-from balancer.mock.listeners import Listeners
+from balancer.mock.listeners import Listeners, origin_of
 from balancer.mock.metrics import Metrics
 from balancer.mock.namespaces import DEFAULT, Namespace, NamespaceError, Namespaces
 from balancer.mock.scenario import ProviderConfig
@@ -72,11 +72,15 @@ def as_json(value: Any, status: int = 200) -> Reply:
     return Reply(status, (("content-type", "application/json"), *NO_STORE), json_text.encode(value))
 
 
-def refused(error: Exception) -> Reply:
+REFUSALS = (ControlError, ContextError, NamespaceError, MdtError)
+"""What a control route refuses with: `refused` makes the answer of each."""
+
+
+def refused(error: ControlError | ContextError | NamespaceError | MdtError) -> Reply:
     if isinstance(error, ContextError):
         error = ControlError(422, "bad_context", str(error), error.problems)
-    if not isinstance(error, ControlError | NamespaceError):
-        raise error
+    elif isinstance(error, MdtError):
+        error = ControlError(422, "not_possible", str(error))
     body = {"status": "error", "code": error.code, "message": str(error)}
     return as_json(
         body | ({"problems": error.problems} if isinstance(error, ControlError) and error.problems else {}),
@@ -114,14 +118,9 @@ def urls(call: ControlCall) -> dict[str, str]:
     prefix = "" if call.name == DEFAULT else f"/ns/{call.name}"
     own = call.listeners.origins(call.name)
     return {
-        one.name: f"{own.get(one.name) or _usual(one, call.origin)}{prefix}/mock-provider/{one.name}"
+        one.name: f"{own.get(one.name) or origin_of(one, call.origin)}{prefix}/mock-provider/{one.name}"
         for one in call.namespace.providers()
     }
-
-
-def _usual(provider: ProviderConfig, origin: str) -> str:
-    is_tls = provider.behavior is ProviderBehavior.SSL_ERROR
-    return origin.replace("http:", "https:", 1) if is_tls else origin
 
 
 def clear_context(call: ControlCall) -> Reply:

@@ -132,6 +132,12 @@ class Listeners:
         entry.outcome, entry.ended, entry.seconds = BROKEN, there.now(), 0.0
 
 
+def origin_of(provider: ProviderConfig, server: str) -> str:
+    """Where a provider without a port of its own is, given the server's URL: its plain port fails every TLS handshake."""
+    is_tls = provider.behavior is ProviderBehavior.SSL_ERROR
+    return server.replace("http:", "https:", 1) if is_tls else server
+
+
 def fails_early(provider: ProviderConfig) -> bool:
     """By its behaviour alone: before HTTP, attempts of a script cannot be told apart."""
     refuses = provider.behavior is ProviderBehavior.CONNECTION_ERROR and provider.connection_phase == "refuse"

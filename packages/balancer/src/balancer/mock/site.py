@@ -8,7 +8,6 @@ from typing import Any
 
 from mdt.engine.messages import FaultKind, Reply
 from mdt.engine.session_keys import KEYS, session_in
-from mdt.errors import MdtError
 from mdt.server.addresses import split_target
 from mdt.server.admin.call import AdminError, Guard
 from mdt.server.admin.call import refused as admin_refused
@@ -16,7 +15,6 @@ from mdt.server.exchange import Incoming, Listener, ServerAnswer
 
 from balancer.mock import control, reports
 from balancer.mock.calls import ProviderRequest, vendor_error
-from balancer.mock.context import ContextError
 from balancer.mock.control import ControlCall, ControlError, Handler
 from balancer.mock.listeners import Listeners
 from balancer.mock.metrics import Metrics
@@ -123,20 +121,16 @@ class MockSite:
             return _safely(route, replace(call, values=values))
         except AdminError as error:
             return admin_refused(error)
-        except (ControlError, ContextError, NamespaceError) as error:
+        except control.REFUSALS as error:
             return control.refused(error)
-        except MdtError as error:
-            return control.refused(ControlError(422, "not_possible", str(error)))
 
 
 async def _later(made: Any) -> Reply:
     """Awaits a handler that opens or closes ports."""
     try:
         reply: Reply = await made
-    except (ControlError, ContextError, NamespaceError) as error:
+    except control.REFUSALS as error:
         return control.refused(error)
-    except MdtError as error:
-        return control.refused(ControlError(422, "not_possible", str(error)))
     return reply
 
 

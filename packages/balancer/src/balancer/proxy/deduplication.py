@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from balancer.proxy import translating
 from balancer.proxy.answer import EVENT_STREAM, Answer, ClientAnswer, Headers
-from balancer.proxy.flight import Flight
+from balancer.proxy.flight import Flight, may_share
 from balancer.proxy.record import RequestRecord
 from balancer.proxy.request import CallerRequest
 from balancer.proxy.splice import ODD_VALUES
@@ -37,7 +37,7 @@ class Deduplication:
     async def serve(self, request: CallerRequest, answer: ClientAnswer, record: RequestRecord, work: Work) -> None:
         """Join an equal request that is under way, or do the work so that others may join."""
         flight = self._flights.get(request.signature) or await self._elsewhere(request)
-        if flight is not None and joins(request, flight) and await self._follow(flight, request, answer, record):
+        if flight is not None and _joins(request, flight) and await self._follow(flight, request, answer, record):
             return
         await self._lead(request, answer, record, work)
 
@@ -96,14 +96,10 @@ class Deduplication:
             flight.joiner_leaves()
 
 
-def joins(request: CallerRequest, flight: Flight) -> bool:
-    """Whether the request may share the flight of an equal one."""
-    if not flight.keeps or flight.ended == "broken":
-        return False
-    if request.config.settings.deduplication.mode == "all":
-        return True
-    key = request.headers.get("idempotency-key")
-    return request.is_retry or (key is not None and key == flight.request.headers.get("idempotency-key"))
+def _joins(request: CallerRequest, flight: Flight) -> bool:
+    """Whether the flight has an answer for the request, and may share it."""
+    has_answer = flight.keeps and flight.ended != "broken"
+    return has_answer and may_share(request, flight.request.headers.get("idempotency-key"))
 
 
 async def follow(flight: Flight, request: CallerRequest, answer: Answer, record: RequestRecord) -> bool:

@@ -18,12 +18,11 @@ _SHAPES = {"/v1/messages": "content", "/chat/completions": "choices", "/embeddin
 
 
 class AnswerBrokenError(Exception):
-    """The stream broke after content had gone to the caller. `relay` knows what went."""
+    """The stream broke after content had gone to the caller."""
 
-    def __init__(self, failure: Failure, relay: StreamRelay) -> None:
+    def __init__(self, failure: Failure) -> None:
         super().__init__(failure.reason)
         self.failure = failure
-        self.relay = relay
 
 
 async def run(attempt: Attempt, upstream: Upstream) -> None:
@@ -121,7 +120,7 @@ async def _relay(attempt: Attempt, relay: StreamRelay, held: bytes, ended: bool)
                 await write(piece.data)
             ended = piece.ended
     except AttemptFailedError as failed:
-        raise AnswerBrokenError(failed.failure, relay) from failed
+        raise AnswerBrokenError(failed.failure) from failed
     await attempt.answer.finish()
 
 

@@ -7,6 +7,13 @@ from balancer.proxy.record import RequestRecord
 from balancer.proxy.request import CallerRequest
 
 
+def may_share(request: CallerRequest, key: str | None) -> bool:
+    """Whether the request may share the flight of an equal one, which was begun with this idempotency key."""
+    if request.is_retry or request.config.settings.deduplication.mode == "all":
+        return True
+    return key is not None and key == request.headers.get("idempotency-key")
+
+
 class Flight:
     """One upstream answer on its way to its first caller, kept for those who join. It is an Answer itself.
 

@@ -9,6 +9,8 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from balancer.proxy.background import background
+
 log = logging.getLogger("balancer.sharing")
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds between attempts to connect
 TIMEOUT = 2.0  # seconds for one command
@@ -32,13 +34,10 @@ class RedisLink:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self._run())
         try:
-            yield
+            async with background(self._run()):
+                yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
             with suppress(*AWAY):
                 await self.redis.aclose()
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from balancer.proxy.answer import ClientAnswer
-from balancer.proxy.flight import Flight
+from balancer.proxy.flight import Flight, may_share
 from balancer.proxy.redis_link import AWAY, TIMEOUT, RedisLink, log
 from balancer.proxy.request import CallerRequest
 
@@ -77,7 +77,11 @@ class SharedFlights(RedisLink):
         if mine:
             self._claimed.add(request.signature)
         leader: dict[str, Any] = {} if mine or value is None else json.loads(value)
-        return leader if leader.get("replica", self._replica) != self._replica and _may_join(request, leader) else None
+        return (
+            leader
+            if leader.get("replica", self._replica) != self._replica and may_share(request, leader["key"])
+            else None
+        )
 
     async def _join(self, request: CallerRequest, leader: dict[str, Any]) -> Flight:
         answer = ANSWER.format(uuid.uuid4().hex)
@@ -164,13 +168,6 @@ class SharedFlights(RedisLink):
         task = asyncio.create_task(_quietly(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _may_join(request: CallerRequest, leader: dict[str, Any]) -> bool:
-    """As `deduplication.joins`, before the leader is asked for its answer."""
-    if request.config.settings.deduplication.mode == "all" or request.is_retry:
-        return True
-    return leader["key"] is not None and leader["key"] == request.headers.get("idempotency-key")
 
 
 async def _quietly(work: Any) -> None:

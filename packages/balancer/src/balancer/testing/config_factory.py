@@ -8,8 +8,10 @@ from mdt.suggest import did_you_mean
 from pydantic import BaseModel
 
 from balancer.mock.behaviors import ExpectedBehavior, ProviderBehavior
+from balancer.mock.listeners import origin_of
 from balancer.mock.scenario import ProviderConfig, Scenario
 from balancer.proxy.config import ProviderSettings, Settings
+from balancer.proxy.config.settings import ERROR_BODIES, NETWORK_WORDS, UNHEALTHY_CODES
 
 MOCK_SERVER = "http://localhost:8998"
 KEY = "sk-test-key"
@@ -21,12 +23,9 @@ SETTINGS: dict[str, Any] = {
     "unhealthy_threshold": 2,
     "unhealthy_reset_on_success": True,
     "unhealthy_reset_timeout": 60,
-    "unhealthy_http_codes": [401, 402, 403, 404, 408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529],
-    "unhealthy_exception_patterns": ["connection", "timeout", "ssl", "network"],
-    "unhealthy_response_body_patterns": [
-        r'"error"\s*:\s*".*insufficient.*credits"',
-        r'"type"\s*:\s*"error"',
-    ],
+    "unhealthy_http_codes": sorted(UNHEALTHY_CODES),
+    "unhealthy_exception_patterns": [*NETWORK_WORDS],
+    "unhealthy_response_body_patterns": [*ERROR_BODIES],
     "deduplication": {"enabled": True, "mode": "all", "include_max_tokens_in_signature": False},
 }
 
@@ -69,7 +68,7 @@ class TestConfigFactory:
 
     def _provider(self, one: ProviderConfig, url: str | None) -> dict[str, Any]:
         refuse_unknown(one.settings, ProviderSettings, f"providers.{one.name}")
-        base = url or f"{self._base_of(one)}/mock-provider/{one.name}"
+        base = url or f"{origin_of(one, self.mock_server_base)}/mock-provider/{one.name}"
         usual = {
             "name": one.name,
             "type": one.provider_type,
@@ -81,11 +80,6 @@ class TestConfigFactory:
             "timeouts": TIMEOUTS,
         }
         return merged(usual, one.settings)
-
-    def _base_of(self, one: ProviderConfig) -> str:
-        """The plain port of the mock server fails every TLS handshake."""
-        is_tls = one.behavior is ProviderBehavior.SSL_ERROR
-        return self.mock_server_base.replace("http:", "https:", 1) if is_tls else self.mock_server_base
 
     def create_simple_success_config(self, model_name: str | None = None) -> dict[str, Any]:
         return self.create_config(Scenario("simple_success", [ProviderConfig("success_provider")]), model_name)

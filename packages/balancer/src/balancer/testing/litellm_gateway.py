@@ -18,10 +18,10 @@ from balancer.testing.clients import KEY
 from balancer.testing.errors import EnvironmentSetupError
 from balancer.testing.gateways import Plan
 from balancer.testing.http_calls import CallError, call
+from balancer.testing.processes import end
 
 COMMAND = "LITELLM"
 START = 300.0  # seconds; on a busy machine it loads for a long time
-GRACE = 5.0
 
 
 class LiteLLMGateway:
@@ -58,8 +58,8 @@ class RunningLiteLLM:
             )
 
     def wait(self) -> None:
-        end = time.monotonic() + START
-        while self._process.poll() is None and time.monotonic() < end:
+        deadline = time.monotonic() + START
+        while self._process.poll() is None and time.monotonic() < deadline:
             try:
                 call("GET", f"{self.url}/health/liveliness", timeout=5)
             except CallError:
@@ -70,12 +70,7 @@ class RunningLiteLLM:
         raise EnvironmentSetupError(f"LiteLLM did not start:\n{self.log()[-4000:]}")
 
     def stop(self) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(GRACE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process)
 
     def log(self) -> str:
         return self._log.read_text(errors="replace") if self._log.exists() else ""

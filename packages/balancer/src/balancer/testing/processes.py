@@ -126,12 +126,7 @@ class Spawned:
         return self._process.poll() is None
 
     def end(self) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(GRACE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process)
 
 
 def start_balancer(
@@ -148,6 +143,16 @@ def start_balancer(
                 command, pass_fds=[listening.fileno()], stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
         )
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """SIGTERM, and SIGKILL for one that does not end in time."""
+    process.terminate()
+    try:
+        process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def until(what: Callable[[], bool], seconds: float, pause: float = 0.005) -> bool:

@@ -132,12 +132,18 @@ def without_headers(operation: Operation) -> Operation:
     )
 
 
+def missing(parameter: Parameter) -> Violation:
+    """A request lacks a parameter that it must have."""
+    return Violation(
+        REQUEST, _("the {place} parameter {name} is missing", place=parameter.location, name=parameter.name)
+    )
+
+
 def _parameter(parameter: Parameter, request: Request, path: Mapping[str, str]) -> Iterator[Violation]:
     values = _values(parameter, request, path)
     if not values:
         if parameter.required and parameter.location in {"query", "header"}:
-            what = _("the {place} parameter {name} is missing", place=parameter.location, name=parameter.name)
-            yield Violation(REQUEST, what)
+            yield missing(parameter)
         return
     if parameter.schema is None or parameter.contents or parameter.style in {"deepObject", "matrix", "label"}:
         return

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mdt.contracts.agreement import Agreement
-from mdt.contracts.conformance import REQUEST, Violation, answer_violations, request_violations
+from mdt.contracts.conformance import Violation, answer_violations, missing, request_violations
 from mdt.engine.messages import Reply, Request
 from mdt.errors import MdtError
 from mdt.language import _
@@ -160,5 +160,4 @@ def _missing_headers(operation: Operation, names: Any) -> Iterator[Violation]:
     """A journal has the names of a request's headers, not their values; an older one has neither."""
     for parameter in operation.parameters if isinstance(names, list) else ():
         if parameter.location == "header" and parameter.required and parameter.name.lower() not in {*names, *UNSEEN}:
-            what = _("the {place} parameter {name} is missing", place=parameter.location, name=parameter.name)
-            yield Violation(REQUEST, what)
+            yield missing(parameter)

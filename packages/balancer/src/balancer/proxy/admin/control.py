@@ -1,10 +1,9 @@
 """What an operator changes while the balancer runs: the configuration, and the state of a provider."""
 
-import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from watchfiles import Change, awatch
 from balancer.proxy.admin.log import log_request
 from balancer.proxy.admin.metrics import Metrics
 from balancer.proxy.admin.recent import Recent
+from balancer.proxy.background import background
 from balancer.proxy.circuit import State, Transition
 from balancer.proxy.config import Config, ConfigError, load
 from balancer.proxy.runtime import Runtime
@@ -69,16 +69,9 @@ class Control:
             if getattr(old.settings, name) != getattr(config.settings, name):
                 log.warning("settings.%s takes effect with the next start.", name)
 
-    @asynccontextmanager
-    async def watching(self) -> AsyncIterator[None]:
+    def watching(self) -> AbstractAsyncContextManager[None]:
         """Reloads when the file changes, as long as the block runs."""
-        task = asyncio.create_task(self._watch())
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        return background(self._watch())
 
     async def _watch(self) -> None:
         """Watches the folder: editors replace a file, and orchestrators swap a link that it stands behind.

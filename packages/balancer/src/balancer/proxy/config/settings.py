@@ -96,6 +96,7 @@ class AuthSettings(Model):
 
 
 UNHEALTHY_CODES = frozenset({401, 402, 403, 404, 408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+NETWORK_WORDS = ("connection", "timeout", "ssl", "network")
 ERROR_BODIES = (r'"error"\s*:\s*".*insufficient.*credits"', r'"type"\s*:\s*"error"')
 
 
@@ -117,9 +118,7 @@ class Settings(Model):
     unhealthy_reset_on_success: bool = True
     unhealthy_reset_timeout: Timeout = 300
     unhealthy_http_codes: frozenset[HttpCode] = UNHEALTHY_CODES
-    unhealthy_exception_patterns: tuple[Pattern, ...] = tuple(
-        map(compiled, ("connection", "timeout", "ssl", "network"))
-    )
+    unhealthy_exception_patterns: tuple[Pattern, ...] = tuple(map(compiled, NETWORK_WORDS))
     unhealthy_response_body_patterns: tuple[Pattern, ...] = tuple(map(compiled, ERROR_BODIES))
     retry: RetrySettings = RetrySettings()
     stream: StreamSettings = StreamSettings()
