@@ -3,9 +3,8 @@
 from types import TracebackType
 from typing import Any, Self
 
-from pymysql import OperationalError
 from sqlalchemy import make_url
-from testdb.mysql import UNREPRESENTABLE, connect
+from testdb.mysql import MySqlAdministration, connect
 
 from tests.framework.waiting import eventually
 
@@ -14,7 +13,9 @@ class Sql:
     """A connection of the driver's own in autocommit, to the database that `url` names."""
 
     def __init__(self, url: str) -> None:
-        self._database = make_url(url).database
+        server = make_url(url)
+        self._database = str(server.database)
+        self._administration = MySqlAdministration(server.set(database=None), own=False)
         self._connection = connect(url, self._database)
 
     def run(self, statement: str, *values: Any) -> int:
@@ -44,14 +45,7 @@ class Sql:
 
     def quiet(self) -> bool:
         """Whether no transaction is open in this database: other workers of the run use the same server."""
-        try:
-            open_ones = self.rows("SELECT trx_mysql_thread_id FROM information_schema.innodb_trx")
-        except OperationalError as error:
-            if error.args[0] == UNREPRESENTABLE:
-                return False
-            raise
-        here = {row[0] for row in self.rows("SHOW PROCESSLIST") if row[3] == self._database}
-        return not here & {number for (number,) in open_ones}
+        return self._administration.quiet(self._database)
 
     def close(self) -> None:
         self._connection.close()
