@@ -7,7 +7,7 @@ from given random numbers, so the primes are found here (Miller-Rabin, FIPS 186-
 import base64
 import hashlib
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from math import gcd, isqrt, prod
 from random import Random
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 BITS = 2048
 EXPONENT = 65537
 ROUNDS = 5  # of Miller-Rabin; enough for random numbers of this size
-SMALL = prod(
-    number for number in range(3, 40_000, 2) if all(number % other for other in range(3, isqrt(number) + 1, 2))
-)
 BEGIN, END = datetime(2024, 1, 1, tzinfo=UTC), datetime(2044, 1, 1, tzinfo=UTC)
 
 
@@ -53,12 +50,20 @@ def seeded_key(seed: str) -> "RSAPrivateKey":
     return numbers.private_key()  # type: ignore[no-any-return]
 
 
+@cache
+def _small_primes() -> int:
+    """The product of the odd primes below 40,000: most numbers share a factor with it, so they need no further test."""
+    return prod(
+        number for number in range(3, 40_000, 2) if all(number % other for other in range(3, isqrt(number) + 1, 2))
+    )
+
+
 def _prime(random: Random) -> int:
     """A prime of half the key's bits, whose two highest bits are set so that the product has all of them."""
     size = BITS // 2
     while True:
         number = random.getrandbits(size) | 3 << size - 2 | 1
-        if gcd(number, SMALL) == 1 and (number - 1) % EXPONENT and _is_prime(number, random):
+        if gcd(number, _small_primes()) == 1 and (number - 1) % EXPONENT and _is_prime(number, random):
             return number
 
 

@@ -39,19 +39,23 @@ class Generated:
     routes: list[RouteText] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     callbacks: str = ""
-    virtual: str = ""  # the module of a virtual service, a beginning; "" if the document has no collection
+    virtual: str = (
+        ""  # the module of a virtual service, a beginning; "" if nobody asked or the document has no collection
+    )
     sent: tuple[str, ...] = ()  # the names of the callbacks
     endpoints: list[Endpoint] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
 
-def generated(document: Document, service: str, *, everything: bool = False, url: str = "") -> Generated:
-    """The mocks of a document. `everything` makes every scenario, else a handful for each operation."""
+def generated(
+    document: Document, service: str, *, everything: bool = False, url: str = "", virtual: bool = False
+) -> Generated:
+    """The mocks of a document. `everything` makes every scenario, else a handful for each operation; `virtual` begins a virtual service."""
     values = Values(skip="writeOnly")
     found = Generated(service, _head(document, service, url))
     usable = [one for one in document.operations if _is_answered(one, values)]
     made = with_shared_rows([(one, scenarios(one, values, everything=everything)) for one in usable])
-    found.virtual = virtual_text(made, service)
+    found.virtual = virtual_text(made, service) if virtual else ""
     stems = Stems()
     for together in _by_route(made, values):
         found.routes.append(_route(together, stems, found.files))

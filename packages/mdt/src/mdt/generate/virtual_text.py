@@ -1,22 +1,13 @@
-"""The beginning of a virtual service: a class whose handlers keep the rows of each collection of a document, to be gone on with by hand.
-
-A collection is a path with a GET or POST, beside which `<path>/{key}` can be read.
-"""
+"""The beginning of a virtual service: a class whose handlers keep the rows of each collection of a document, to be gone on with by hand."""
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from keyword import iskeyword
 from pprint import pformat
 from typing import Any
 
-from mdt.engine.routes import parameters
-from mdt.generate.names import route_path
-from mdt.generate.scenarios import Scenario
-from mdt.openapi import Operation
+from mdt.generate.row_collections import Collection, Made, collections_of
 
 NAME = "virtual.py"
-type Made = list[tuple[Operation, list[Scenario]]]
 
 HEAD = '''"""The state of {service}. `mdt mock generate --virtual` wrote it once and leaves it alone: go on by hand. Select it as {service}.virtual."""
 
@@ -87,41 +78,9 @@ HANDLERS: Mapping[str, str] = {  # by method, of the collection (+) and of one o
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Collection:
-    """`operations` are its own by "GET +", "POST +", and those of one row by "GET"; each with its scenarios."""
-
-    path: str
-    key: str
-    operations: Mapping[str, tuple[str, dict[str, Scenario]]]
-    rows: str
-    one: str
-
-    @property
-    def row(self) -> dict[str, Any]:
-        value = self.success("GET").value
-        return value if isinstance(value, dict) else {}
-
-    @property
-    def name(self) -> str:
-        """The name of the key in a row: that of the parameter, else id."""
-        return self.key if self.key in self.row else "id"
-
-    @property
-    def seed(self) -> str:
-        return str(self.row[self.name])
-
-    @property
-    def constant(self) -> str:
-        return self.one.upper()
-
-    def success(self, which: str) -> Scenario:
-        return self.operations[which][1]["success"]
-
-
 def virtual_text(made: Made, service: str) -> str:
     """The module; "" if the document has no collection."""
-    found = _collections(made)
+    found = collections_of(made)
     if not found:
         return ""
     handlers = [text for one in found for text in _handlers(one)]
@@ -134,39 +93,7 @@ def virtual_text(made: Made, service: str) -> str:
     ) + "".join(handlers)
 
 
-def _collections(made: Made) -> list[_Collection]:
-    routes: dict[str, dict[str, tuple[str, dict[str, Scenario]]]] = {}
-    for operation, scenarios in made:
-        path, query = route_path(operation.path)
-        by_name = {one.name: one for one in scenarios}
-        if "success" in by_name and not query:
-            routes.setdefault(path, {})[operation.method] = (path, by_name)
-    taken: set[str] = set()
-    return [one for path in routes if (one := _collection(path, routes, taken)) is not None]
-
-
-def _collection(path: str, routes: Mapping[str, Mapping[str, Any]], taken: set[str]) -> _Collection | None:
-    own = {f"{method} +": one for method, one in routes[path].items() if method in {"GET", "POST"}}
-    inner = next((one for one in routes if re.fullmatch(re.escape(path) + r"/\{\w+\}", one)), None)
-    if inner is None or not own or parameters(path) or "GET" not in routes[inner]:
-        return None
-    rows = _word(path.rpartition("/")[2] or "rows", taken)
-    one = _word(rows.removesuffix("s"), taken) if rows.endswith("s") else rows
-    found = _Collection(path, parameters(inner)[0], {**own, **routes[inner]}, rows, one)
-    return found if found.name in found.row and not iskeyword(found.key) else None
-
-
-def _word(text: str, taken: set[str]) -> str:
-    """An identifier that no other collection has."""
-    word = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_").lower() or "rows"
-    word = f"rows_{word}" if iskeyword(word) or word[0].isdigit() else word
-    while word in taken:
-        word += "_2"
-    taken.add(word)
-    return word
-
-
-def _handlers(one: _Collection) -> Iterator[str]:
+def _handlers(one: Collection) -> Iterator[str]:
     missing = one.operations["GET"][1].get("notFound")
     told = missing.value if missing and isinstance(missing.value, dict) else None
     yield ROW.format(one=one.one, rows=one.rows, missing=_literal(told, 12) if told else '"NOT_FOUND"')
@@ -175,7 +102,7 @@ def _handlers(one: _Collection) -> Iterator[str]:
             yield _handler(one, which, text)
 
 
-def _handler(one: _Collection, which: str, text: str) -> str:
+def _handler(one: Collection, which: str, text: str) -> str:
     path, _scenarios = one.operations[which]
     answered = one.success(which)
     status = "" if answered.status == 200 or which == "DELETE" else f", status={answered.status}"
@@ -193,7 +120,7 @@ def _handler(one: _Collection, which: str, text: str) -> str:
     )
 
 
-def _listed(one: _Collection, value: Any) -> str:
+def _listed(one: Collection, value: Any) -> str:
     """All rows, as a list or within the page that the document has."""
     rows = f"list(self.state.{one.rows}.values())"
     if not isinstance(value, dict):

@@ -60,8 +60,8 @@ def _replace(path: Path, content: bytes) -> None:
     os.replace(file.name, path)  # noqa: PTH105 - the atomic one
 
 
-def plan(found: Generated, document: Document, folder: Path, *, everything: bool, virtual: bool = False) -> Plan:
-    """`virtual` writes the beginning of a virtual service, unless one is there.
+def plan(found: Generated, document: Document, folder: Path, *, everything: bool) -> Plan:
+    """The beginning of a virtual service is written once: a module that is there stays.
 
     Raises DefinitionError if a file is there that nobody generated, or that cannot be read.
     """
@@ -78,7 +78,7 @@ def plan(found: Generated, document: Document, folder: Path, *, everything: bool
     written, callbacks = _callbacks(found, folder, last, made)
     bodies |= {name: found.files[name] for name in found.files if callbacks and name.startswith("bodies/callback.")}
     made.files |= {**bodies, **written}
-    if virtual and found.virtual and not (folder / VIRTUAL).exists():
+    if found.virtual and not (folder / VIRTUAL).exists():
         made.files[VIRTUAL] = found.virtual.encode()
     new = Lock(document.file.rpartition("/")[2], everything, print_of_head, callbacks, merged.prints, sorted(bodies))
     made.files[LOCK] = new.text().encode()

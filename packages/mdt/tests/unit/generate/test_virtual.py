@@ -49,8 +49,8 @@ URL = "http://pets.internal/pets"
 
 def written(root: Path, paths: dict[str, Any]) -> Path:
     document = from_dict({"openapi": "3.0.3", "info": {"title": "Pets", "version": "1"}, "paths": paths})
-    found = generated(document, "pets")
-    made = plan(found, document, root / "mocks/external/pets", everything=False, virtual=True)
+    found = generated(document, "pets", virtual=True)
+    made = plan(found, document, root / "mocks/external/pets", everything=False)
     assert problems_of(made, root / "mocks") == ()
     made.carry_out()
     return root / "mocks"
@@ -103,3 +103,11 @@ def test_any_path_gives_a_module_that_loads(tmp_path: Path, name: str) -> None:
 
 def test_a_document_without_collections_gives_no_module(tmp_path: Path) -> None:
     assert not (written(tmp_path, {"/health": PATHS["/health"]}) / "external/pets" / NAME).exists()
+
+
+def test_a_module_is_made_only_when_it_is_asked_for(tmp_path: Path) -> None:
+    document = from_dict({"openapi": "3.0.3", "info": {"title": "Pets", "version": "1"}, "paths": PATHS})
+
+    made = plan(generated(document, "pets"), document, tmp_path / "pets", everything=False)
+
+    assert NAME not in made.files

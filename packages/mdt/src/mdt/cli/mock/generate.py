@@ -84,7 +84,7 @@ def generate(
     if not document.operations and not document.webhooks:
         raise CommandError(ExitCode.PROBLEMS, _("{file} has no paths, so there is nothing to mock", file=path))
     name = _name(service, path, document)
-    found = generated(document, name, everything=everything, url=url or "")
+    found = generated(document, name, everything=everything, url=url or "", virtual=virtual)
     where, write = _folder(mocks), not (dry_run or check)
     folder = out or where / "external" / name
     if as_contract and not folder.resolve().is_relative_to(where.resolve()):
@@ -93,7 +93,7 @@ def generate(
     with kept as contract:
         if contract:
             found.head["contract"] = Path(os.path.relpath(contract, folder.resolve())).as_posix()
-        made = _tried(plan(found, document, folder, everything=everything, virtual=virtual), where)
+        made = _tried(plan(found, document, folder, everything=everything), where)
         if write:
             made.carry_out()
     stale = check and bool(made.differing)
