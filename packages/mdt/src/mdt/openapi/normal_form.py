@@ -5,34 +5,21 @@ a number, `example` a list, a list of `items` `prefixItems`, `dependencies` the 
 validator would read is dropped, and told.
 """
 
-import re
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from mdt.language import _
+from mdt.openapi.dialects import Dialect
+from mdt.openapi.dynamic_scope import OUTSIDE, Scope, entered, outermost
 from mdt.openapi.flags import flagged
 from mdt.openapi.keywords import NAMED_SUBSCHEMAS, SUBSCHEMA, SUBSCHEMAS, VALUES, WRONG, usable_pattern
 from mdt.openapi.places import Place
+from mdt.openapi.schema_names import SchemaNames
 from mdt.openapi.sources import LostError, Sources, value_at
 from mdt.openapi.special_keywords import DEFS, SPECIAL, Value, add_null, finish_bounds
 from mdt.openapi.written import restored
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-_CONTAINERS = ("schemas", "definitions", "$defs")
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """What a version of OpenAPI or JSON Schema does in its own way."""
-
-    siblings: bool = True  # keywords beside `$ref` count
-    nullable: bool = False
-    flags: bool = False  # what is writeOnly is never required in an answer, nor what is readOnly in a request
-
-
-OPENAPI_2 = OPENAPI_30 = Dialect(siblings=False, nullable=True, flags=True)
-OPENAPI_31 = DRAFT_2020 = Dialect()
-DRAFT_4 = DRAFT_7 = Dialect(siblings=False)
+_REFERENCES = {"$ref": None, "$dynamicRef": None, "$recursiveRef": None}  # in order
 
 
 class NormalForm:
@@ -40,14 +27,18 @@ class NormalForm:
 
     def __init__(self, sources: Sources, dialect: Dialect, skip: str) -> None:
         self.defs: dict[str, Value] = {}
-        self.named: set[str] = set()  # by the document
         self._sources = sources
         self._dialect = dialect
         self._skip = skip
-        self._names: dict[Place, str] = {}
-        self._taken: dict[str, int] = {}  # how many schemas would have a name
-        self._waiting: list[tuple[str, Place, Any]] = []
+        self._names = SchemaNames()
+        self._waiting: list[tuple[str, Place, Any, Scope]] = []
+        self._scope = OUTSIDE
         self._with_values: list[tuple[dict[str, Any], bool]] = []
+
+    @property
+    def named(self) -> AbstractSet[str]:
+        """The names that the document gives."""
+        return self._names.by_document
 
     def name(self, raw: Any, place: Place) -> str:
         """The name under which the schema at this place is, or will be after `finish`, in `defs`.
@@ -55,6 +46,7 @@ class NormalForm:
         A schema that is a reference and nothing else has the name of its target.
         """
         seen: set[Place] = set()
+        scope = entered(self._scope, place)
         while self._is_reference(raw) and place not in seen:
             seen.add(place)
             found = self._sources.target_or_tell(raw["$ref"], place)
@@ -62,7 +54,8 @@ class NormalForm:
                 break
             place = found
             raw = value_at(place)
-        return self._reserved(raw, place)
+            scope = entered(scope, place)
+        return self._reserved(raw, place, scope)
 
     def _is_reference(self, raw: Any) -> bool:
         return (
@@ -74,35 +67,19 @@ class NormalForm:
         found = self._sources.target_or_tell(given["$ref"], place)
         return ({}, place) if found is None else (value_at(found), found)
 
-    def _reserved(self, raw: Any, place: Place) -> str:
-        if place not in self._names:
-            name = self._free_name(place)
-            self._names[place] = name
+    def _reserved(self, raw: Any, place: Place, scope: Scope) -> str:
+        name, is_new = self._names.of(place, scope)
+        if is_new:
             self.defs[name] = True
-            self._waiting.append((name, place, raw))
-        return self._names[place]
-
-    def _free_name(self, place: Place) -> str:
-        keys = place.pointer
-        is_named = len(keys) > 1 and keys[-2] in _CONTAINERS
-        short = keys[-1] if is_named else "_".join(keys) or "root"
-        wanted = name = _UNSAFE.sub("_", short)[:120]
-        count = self._taken.get(wanted, 0) + 1
-        while count > 1 and (name := f"{wanted}_{count}") in self.defs:
-            count += 1
-        if name in self.defs:  # somebody else's number
-            count += 1
-            name = f"{wanted}_{count}"
-        self._taken[wanted] = count
-        if is_named:
-            self.named.add(name)
+            self._waiting.append((name, place, raw, scope))
         return name
 
     def finish(self) -> None:
         """Normalises what is waiting, and what that refers to."""
         while self._waiting:
-            name, place, raw = self._waiting.pop()
+            name, place, raw, self._scope = self._waiting.pop()
             self.defs[name] = self.value(raw, place)
+        self._scope = OUTSIDE
         self._cut_empty_circles()
         for schema, yaml in self._with_values:
             for key in schema.keys() & {"examples", "default", "const", "enum"}:
@@ -120,6 +97,13 @@ class NormalForm:
                 self.defs[here] = {}
 
     def value(self, raw: Any, place: Place) -> Value:
+        around, self._scope = self._scope, entered(self._scope, place)
+        try:
+            return self._value(raw, place)
+        finally:
+            self._scope = around
+
+    def _value(self, raw: Any, place: Place) -> Value:
         if isinstance(raw, bool):
             return raw
         if not isinstance(raw, dict):
@@ -135,11 +119,16 @@ class NormalForm:
         return schema
 
     def _only_target(self, raw: dict[str, Any], place: Place) -> dict[str, Any]:
-        name = self.reference(raw["$ref"], place) if isinstance(raw.get("$ref"), str) else None
-        return {} if name is None else {"$ref": DEFS + name}
+        """What the references of a schema say; of several all."""
+        keys = [key for key in _REFERENCES if isinstance(raw.get(key), str)] if raw.keys() & _REFERENCES else ()
+        names = [self.reference(raw[key], place, dynamic=key != "$ref") for key in keys]
+        targets = [{"$ref": DEFS + name} for name in names if name is not None]
+        return {"allOf": targets} if len(targets) > 1 else dict(*targets)
 
-    def reference(self, ref: str, place: Place) -> str | None:
+    def reference(self, ref: str, place: Place, *, dynamic: bool = False) -> str | None:
         found = self._sources.target_or_tell(ref, place)
+        if found is not None and dynamic:
+            found = outermost(self._scope, found, value_at(found), ref.partition("#")[2])
         return None if found is None else self.name(value_at(found), found)
 
     def quiet_reference(self, ref: str, place: Place) -> str | None:
@@ -175,12 +164,9 @@ class NormalForm:
             place, _("{key}: {value} is not what this keyword takes; it is not checked", key=key, value=shown)
         )
 
-    def tell_dynamic(self, place: Place) -> None:
-        self._sources.tell(place, _("a dynamic reference is read as one within its own document"))
-
     def _several(self, key: str, given: Any, place: Place, schema: dict[str, Any]) -> None:
         if isinstance(given, list) and given:
-            schema[key] = [self.value(one, place.at(key, at)) for at, one in enumerate(given)]
+            schema.setdefault(key, []).extend(self.value(one, place.at(key, at)) for at, one in enumerate(given))
         else:
             self.drop(key, given, place)
 

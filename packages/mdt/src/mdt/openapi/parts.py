@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mdt.language import _
+from mdt.openapi.dialects import Dialect
 from mdt.openapi.model import Content, Header, Parameter, RequestBody, Response
-from mdt.openapi.normal_form import Dialect, NormalForm
+from mdt.openapi.normal_form import NormalForm
 from mdt.openapi.numbers import plain
 from mdt.openapi.places import Place
 from mdt.openapi.schemas import Schema, SchemaSet

@@ -1,14 +1,14 @@
 """One file of a document, and a place in it."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mdt.openapi.yaml_values import Parsed
 
-_NAMES = ("$anchor", "$dynamicAnchor", "$recursiveAnchor")
+_NAMES = ("$anchor", "$dynamicAnchor")
 _IDS = ("$id", "id")
 
 type Pointer = tuple[str, ...]
@@ -22,6 +22,9 @@ class SourceFile:
     name: str
     parsed: Parsed
     ids: dict[Pointer, str] = field(default_factory=dict)  # the schemas that have an address of their own
+    dynamic: Mapping[Pointer, Mapping[str, Pointer]] = field(
+        default_factory=dict
+    )  # places of dynamic anchors, by resource and name
     _names: dict[tuple[Pointer, str], Pointer] | None = None
 
     @property

@@ -8,8 +8,8 @@ from typing import Any
 from mdt.errors import DefinitionError
 from mdt.language import _, words_of
 from mdt.openapi import swagger2
+from mdt.openapi.dialects import OPENAPI
 from mdt.openapi.model import Document
-from mdt.openapi.normal_form import OPENAPI_2, OPENAPI_30, OPENAPI_31, Dialect
 from mdt.openapi.operations import Operations
 from mdt.openapi.parts import Parts, mapping, text
 from mdt.openapi.places import Place, SourceFile
@@ -17,7 +17,6 @@ from mdt.openapi.schemas import validator_library
 from mdt.openapi.sources import LostError, Sources, refused, shown
 from mdt.openapi.yaml_values import Parsed
 
-DIALECTS: Mapping[str, Dialect] = {"2.0": OPENAPI_2, "3.0": OPENAPI_30, "3.1": OPENAPI_31, "3.2": OPENAPI_31}
 _VERSION = re.compile(r"(2\.0|3\.[012])(?:\.\d+.*)?")
 
 
@@ -43,7 +42,7 @@ def from_dict(raw: Mapping[str, Any], *, file: str = "openapi", strict: bool = F
     validator_library()
     source = SourceFile(None, file, Parsed(raw, yaml=False))
     sources = Sources(None)
-    sources.take_ids(source)
+    sources.index(source)
     return _document(source, sources, strict=strict)
 
 
@@ -52,7 +51,7 @@ def _document(file: SourceFile, sources: Sources, *, strict: bool) -> Document:
     version = _version(root, file)
     second = version == "2.0"
     place = Place(file, ())
-    parts = Parts(sources, DIALECTS[version[:3]])
+    parts = Parts(sources, OPENAPI[version[:3]])
     reader = Operations(parts, root, second=second)
     operations = tuple(reader.of_paths(root.get("paths"), place.at("paths")))
     webhooks = tuple(reader.webhooks(root.get("webhooks", root.get("x-webhooks")), place.at("webhooks")))

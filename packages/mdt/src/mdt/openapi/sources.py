@@ -8,6 +8,7 @@ from urllib.parse import unquote, urljoin
 
 from mdt.errors import DefinitionError, Problem
 from mdt.language import Words, _, words_of
+from mdt.openapi.dynamic_scope import dynamic_anchors
 from mdt.openapi.places import Place, Pointer, SourceFile, mappings
 from mdt.openapi.yaml_values import NotReadableError, parse
 
@@ -57,12 +58,12 @@ class Sources:
             raise LostError(_("{file}, line {line}: {reason}", **where, reason=words_of(error))) from None
         for key, line in file.parsed.repeated:
             self.problems[Problem(file.name, line, _("the key {key!r} stands twice; the last counts", key=key))] = None
-        if b"$id" in content:
-            self.take_ids(file)
+        if any(word in content for word in (b"$id", b"$dynamicAnchor", b"$recursiveAnchor")):
+            self.index(file)
         return file
 
-    def take_ids(self, file: SourceFile) -> None:
-        """Notes the schemas of a file that have an address of their own, each relative to the one around it."""
+    def index(self, file: SourceFile) -> None:
+        """Notes the schemas of a file that have an address of their own, each relative to the one around it, and the dynamic anchors."""
         for pointer, node in mappings(file.root):
             if (pointer and pointer[-1] in _VALUES) or (self.reference_alone and "$ref" in node):
                 continue
@@ -72,6 +73,7 @@ class Sources:
                     address = urljoin(file.ids.get(file.resource(pointer), ""), given).removesuffix("#")
                     file.ids[pointer] = address
                     self._ids.setdefault(address, Place(file, pointer))
+        file.dynamic = dynamic_anchors(file)
 
     def target(self, ref: str, base: Place) -> Place:
         """The place that a reference in the file of `base` names. Raises LostError."""

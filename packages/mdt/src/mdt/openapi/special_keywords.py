@@ -27,8 +27,6 @@ class Form(Protocol):
 
     def drop(self, key: str, given: Any, place: Place) -> None: ...
 
-    def tell_dynamic(self, place: Place) -> None: ...
-
 
 type Keyword = Callable[[Form, Any, Raw, Place, Raw], None]
 
@@ -132,13 +130,6 @@ def _examples(_form: Form, given: Any, _raw: Raw, _place: Place, schema: Raw) ->
     schema["examples"] = [*schema.get("examples", []), *more]
 
 
-def _dynamic(form: Form, given: Any, raw: Raw, place: Place, schema: Raw) -> None:
-    """A dynamic reference leads to the anchor of its own document: the outermost one is known only to who validates."""
-    if isinstance(given, str) and "$ref" not in raw and (name := form.reference(given, place)) is not None:
-        schema["$ref"] = DEFS + name
-        form.tell_dynamic(place)
-
-
 SPECIAL: Mapping[str, Keyword] = {
     "type": _type,
     "items": _items,
@@ -151,8 +142,6 @@ SPECIAL: Mapping[str, Keyword] = {
     "default": _keep("default"),
     "example": _example,
     "examples": _examples,
-    "$dynamicRef": _dynamic,
-    "$recursiveRef": _dynamic,
 }
 
 

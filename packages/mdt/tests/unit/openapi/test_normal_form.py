@@ -128,12 +128,3 @@ def test_names_that_no_pointer_takes_are_changed() -> None:
 
     assert schema.is_valid(None)
     assert not schema.is_valid("")
-
-
-def test_a_dynamic_reference_stays_within_its_document_and_is_told() -> None:
-    node = {"$dynamicAnchor": "node", "type": "object", "properties": {"next": {"$dynamicRef": "#node"}}}
-
-    read = from_dict(document({"$ref": "#/components/schemas/Node"}, Node=node))
-
-    assert "a dynamic reference is read as one within its own document" in str(read.problems[0])
-    assert [one.pointer for one in read.schemas["Node"].errors({"next": {"next": 1}})] == ["/next/next"]
