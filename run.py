@@ -7,9 +7,11 @@ import sys
 
 from backend import create_app
 from backend.core.db import monitor as db_monitor
+from backend.core.jobs import setup as jobs
 
 app = create_app()
 app.extensions[db_monitor.EXTENSION].start()
+jobs.start(app, app.extensions["settings"])
 
 if __name__ == "__main__":
     settings = app.extensions["settings"]

@@ -7,6 +7,7 @@ from backend import modules
 from backend.core import cache
 from backend.core.db import migrations
 from backend.core.db import setup as db
+from backend.core.jobs import setup as jobs
 from backend.core.observability import logging
 from backend.core.security import tokens
 from backend.core.settings import Settings
@@ -47,6 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     tokens.init_app(app, settings)
     rate_limit.init_app(app, settings)
     metrics_page.init_app(app, settings)
+    jobs.init_app(app)
 
     modules.init_app(app, settings)
     docs.init_app(app, settings)

@@ -15,6 +15,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from backend import create_app
 from backend.core.db import monitor as db_monitor
+from backend.core.jobs import setup as jobs
 from backend.settings import load_settings
 from scripts.dev_database import prepare
 from scripts.plain_errors import run_plainly
@@ -33,8 +34,10 @@ def main(listener: int, ready: int, life: int) -> None:
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     threading.Thread(target=stop_at_end_of, args=(life, server), daemon=True).start()
     os.write(ready, b"1")
+    jobs.start(app, settings)
     server.serve_forever()
     finish_answers()
+    jobs.stop(app)
 
 
 def stop_at_end_of(life: int, server: BaseWSGIServer) -> None:

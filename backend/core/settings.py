@@ -9,7 +9,8 @@ import click
 from pydantic import model_validator
 
 from backend.core import running, settings_checks
-from backend.core.settings_fields import ROOT, Address, Seconds, SettingsFields
+from backend.core.settings_fields import ROOT, Address, Seconds
+from backend.core.settings_jobs import JobSettings
 
 __all__ = ["ROOT", "Address", "Seconds", "Settings", "SettingsError", "current", "current_as"]
 
@@ -25,7 +26,7 @@ class SettingsError(click.ClickException):
         super().__init__(f"the settings are not usable:\n{lines}\nEvery setting is described in .env.example.")
 
 
-class Settings(SettingsFields):
+class Settings(JobSettings):
     """The settings, validated. Raises `SettingsError` for what the checks find."""
 
     def problems(self) -> list[str]:

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 from flask import Flask
 
+from backend.core import jobs
 from backend.core.settings import Settings
 from backend.core.settings_loading import compose, load
 from backend.core.web.routing import register
@@ -32,9 +33,12 @@ def load_settings() -> Settings:
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Register the routes of every module, and call its `init_app` where it has one."""
+    """Register the routes and the jobs of every module, and call its `init_app` where it has one."""
     for name in MODULES:
         package = import_module(f"{__name__}.{name}")
         if hasattr(package, "init_app"):
             package.init_app(app, settings)
         register(app, name, import_module(f"{package.__name__}.routes").ROUTES)
+        if find_spec(f"{package.__name__}.jobs"):
+            found = import_module(f"{package.__name__}.jobs")
+            jobs.register(app, getattr(found, "JOBS", ()), getattr(found, "PERIODIC", ()))

@@ -14,6 +14,7 @@ FLOORS = tuple(
         "",
         ".modules",
         ".core.web",
+        ".core.jobs",
         ".core.security",
         ".core.http",
         ".core.db",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from backend.core import running
 from backend.core.headers import REQUEST_ID
+from backend.core.observability import log_context
 from backend.core.settings import Settings
 
 SESSION = "X-Mdt-Session"
@@ -17,9 +18,9 @@ LONGEST = 256
 
 
 def forwarded(settings: Settings) -> dict[str, str]:
-    """The headers to forward from the current request; none outside of a request."""
+    """The headers to forward from the current request, or from a job that it asked for; none outside of both."""
     found = _test_session(running.request_headers()) if settings.forwards_test_session else {}
-    request_id = running.request_state().get("request_id")
+    request_id = log_context.request_id()
     return found | ({REQUEST_ID: request_id} if request_id else {})
 
 

@@ -1,6 +1,6 @@
 """Structured logs on standard output: one JSON object a line (LOG_FORMAT=json) or coloured text for people.
 
-Times are UTC. Every line written while a request runs carries its request_id. Secrets are masked (`observability.masking`).
+Times are UTC. Every line written while a request runs, or a job that it asked for, carries its request_id. Secrets are masked (`observability.masking`).
 Log lines of libraries go the same way.
 """
 
@@ -13,6 +13,7 @@ import orjson
 import structlog
 from flask import g, has_request_context
 
+from backend.core.observability import log_context
 from backend.core.observability.masking import mask, mask_text
 from backend.core.settings import Settings
 
@@ -78,7 +79,8 @@ def _route_standard_logging(human: bool, level: int) -> None:
 def _add_request_id(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
     if has_request_context() and "request_id" in g:
         event["request_id"] = g.request_id
-    return event
+        return event
+    return log_context.fields() | event
 
 
 def one_line(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:

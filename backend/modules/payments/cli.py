@@ -8,11 +8,11 @@ import structlog
 from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.core.cli_rows import Row, moment, paged, show
 from backend.core.db import db
 from backend.core.db.errors import classify
 from backend.modules.payments import outbox as service
 from backend.modules.payments import settings
-from backend.modules.payments.cli_rows import Row, moment, paged, show
 from backend.modules.payments.model import OutboxMessage
 
 log = structlog.get_logger(__name__)

@@ -6,8 +6,8 @@ import click
 from flask.cli import AppGroup
 
 from backend.core import clock
+from backend.core.cli_rows import Row, moment, paged, show, yuan
 from backend.modules.payments import books, closing, doubts, refunds, service
-from backend.modules.payments.cli_rows import Row, moment, paged, show, yuan
 
 payments = AppGroup("payments", help="Look after payments that need a person.")
 CHOOSE = "Say which: --refund-due, --stuck-pending or --unknown."

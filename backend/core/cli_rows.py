@@ -1,4 +1,4 @@
-"""How the commands of this module print rows: one a line, for people or as JSON, a page at a time."""
+"""How commands print rows: one a line, for people or as JSON, a page at a time."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
