@@ -112,6 +112,12 @@ class DuplicateError(ConflictError):
     msg = _("It exists already.")
 
 
+class ChangedMeanwhileError(ConflictError):
+    """Somebody else has changed or deleted the record since it was read."""
+
+    msg = _("Somebody else has changed it meanwhile; read it again.")
+
+
 class UnknownReferenceError(ConflictError):
     """A field holds the id of a record that does not exist, or that is another user's: nobody learns which."""
 

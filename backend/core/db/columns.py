@@ -1,9 +1,10 @@
-"""Column types that models share: the id, text that is compared exactly, text that people search, decimal numbers."""
+"""Columns that models share: the id, text that is compared exactly, text that people search, decimal numbers, the version."""
 
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Float, Integer, Numeric, String, Text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only in an INTEGER primary key
@@ -52,3 +53,16 @@ class FixedPoint(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         return None if value is None else Decimal(f"{value:.{self.places}f}")
+
+
+class Versioned:
+    """Beside `Base`, for records that several people edit: a row counts its changes, and one that was made to an older row is refused.
+
+    Answer the version with the record, take it back in the body of a change, and hand it to the repository's `update`.
+    """
+
+    version: Mapped[int] = mapped_column(default=1, server_default="1", nullable=False)
+
+    @declared_attr.directive
+    def __mapper_args__(self) -> dict[str, Any]:
+        return {"version_id_col": self.version}

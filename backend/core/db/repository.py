@@ -1,67 +1,54 @@
 """Base of every repository: the queries that all of them need, over one mapped class.
 
-Nothing here commits: writes are flushed, and the controller's edge ends the transaction.
+Nothing here commits: writes are flushed, and the controller's edge ends the transaction. docs/database.md lists what there is.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import cache, lru_cache
+from contextlib import contextmanager, nullcontext
+from itertools import batched
 from typing import Any, ClassVar, cast
 
-from sqlalchemy import (
-    ColumnElement,
-    CursorResult,
-    Insert,
-    Result,
-    Select,
-    Table,
-    bindparam,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import CursorResult, Result, Table, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm.exc import StaleDataError
 
-from backend.core.db import Base, db
+from backend.core.db import Base, statements
 from backend.core.db.duplicates import duplicated
 from backend.core.db.errors import DatabaseFault, classify
-from backend.core.errors import DuplicateError, InUseError, InvalidInputError, NotFoundError
-from backend.core.pagination import Slice
+from backend.core.db.listing import Listing, problems
+from backend.core.errors import ChangedMeanwhileError, DuplicateError, InUseError, InvalidInputError, NotFoundError
 from backend.core.texts import _
 
-ESCAPE = "\\"
+IDS_A_STATEMENT = 500  # more make statements that databases are slow to read, and drivers may refuse
 
 
-class Repository[M: Base]:
-    """Queries over `model`, which has a primary key `id`. Subclasses name what may be sorted, filtered and searched by."""
+class Repository[M: Base](Listing[M]):
+    """Queries over `model`, which has a primary key `id`.
 
-    model: type[M]
-    sortable: ClassVar[tuple[str, ...]] = ("id",)
-    filterable: ClassVar[tuple[str, ...]] = ()
-    searchable: ClassVar[tuple[str, ...]] = ()
+    `changeable` names the columns that `update` and `bulk_update` may write; None is all but the id and the version.
+    """
 
-    @property
-    def session(self) -> Session:
-        return db.session()
+    changeable: ClassVar[tuple[str, ...] | None] = None
 
     def create(self, **values: Any) -> M:
-        """Store a new record; raises `DuplicateError` if a unique value exists. Its id is known afterwards."""
+        """Store a new record; its id is known afterwards. `DuplicateError` if a unique value exists: the transaction goes on."""
         record = self.model(**values)
-        self.session.add(record)
-        self._flush()
+        with self._guarded("id" in values or statements.unique(self.model)):
+            self.session.add(record)
+            self._flush()
         return record
 
     def insert(self, **values: Any) -> int:
-        """Store a new record past the mapped class, which costs a third of `create`; gives its id. Raises `DuplicateError` too."""
-        stored = self._translate(lambda: self.session.connection().execute(_inserter(self.model), values))
+        """Store a new record past the mapped class, which costs a third of `create`; gives its id. Raises `DuplicateError` too.
+
+        On PostgreSQL the transaction is lost then: only an error answer, or `transaction()` around it, may follow.
+        """
+        stored = self._translate(lambda: self.session.connection().execute(statements.inserter(self.model), values))
         return cast("int", stored.inserted_primary_key[0])
 
     def append(self, *rows: Mapping[str, Any]) -> None:
         """The same with many rows in one statement, without reading their ids."""
-        self._translate(lambda: self.session.connection().execute(_inserter(self.model), rows))
+        self._translate(lambda: self.session.connection().execute(statements.inserter(self.model), rows))
 
     def get(self, record_id: int) -> M:
         """The record, or `NotFoundError`."""
@@ -70,54 +57,50 @@ class Repository[M: Base]:
             raise NotFoundError(_("{name} {id} not found.", name=self.model.__name__, id=record_id))
         return record
 
+    def find_many(self, ids: Iterable[int]) -> Sequence[M]:
+        """The records with these ids, in their order; those that do not exist are left out."""
+        wanted = [*dict.fromkeys(ids)]
+        found = {
+            record.id: record  # type: ignore[attr-defined]
+            for part in batched(wanted, IDS_A_STATEMENT)
+            for record in self.session.scalars(select(self.model).where(self._column("id").in_(part)))
+        }
+        return [found[number] for number in wanted if number in found]
+
     def find_by(self, **values: Any) -> M | None:
         """The first record with these values, or None."""
         empty = {name: value is None for name, value in values.items()}
-        return self.session.scalars(_finder(self.model, **empty), values).first()
+        return self.session.scalars(statements.finder(self.model, **empty), values).first()
 
     def lock_by(self, **values: Any) -> M | None:
         """The record with these values, read anew and locked until the transaction ends, or None."""
         empty = {name: value is None for name, value in values.items()}
-        return self.session.scalars(_locker(self.model, **empty), values).first()
+        return self.session.scalars(statements.locker(self.model, **empty), values).first()
 
-    def list(
-        self, page: int = 1, per_page: int = 20, sort: str = "id", filters: Mapping[str, Any] | None = None
-    ) -> Slice[M]:
-        """A page of records. `sort` is a column of `sortable`, with `-` in front for descending order."""
-        return self._page(self._filtered(filters or {}), page, per_page, sort)
+    def update(self, record: M, *, version: int | None = None, **values: Any) -> M:
+        """Change `record`; `DuplicateError` if a unique value exists: the transaction goes on, and `record` is as before.
 
-    def search(
-        self,
-        text: str,
-        page: int = 1,
-        per_page: int = 20,
-        sort: str = "id",
-        filters: Mapping[str, Any] | None = None,
-    ) -> Slice[M]:
-        """Like `list`, of those that contain `text` in a column of `searchable`; `%` and `_` mean themselves."""
-        conditions = [self._column(name).contains(text, autoescape=True, escape=ESCAPE) for name in self.searchable]
-        return self._page(self._filtered(filters or {}).where(or_(False, *conditions)), page, per_page, sort)
-
-    def update(self, record: M, **values: Any) -> M:
-        """Change `record`; raises `DuplicateError` if a unique value exists."""
-        for name, value in values.items():
-            setattr(record, name, value)
-        self._flush()
+        `version` is what the client has read, of a `Versioned` model: `ChangedMeanwhileError` if somebody was quicker.
+        """
+        self._check_changeable(values)
+        self._check_version(record, version)
+        with self._guarded(statements.unique(self.model) & values.keys()):
+            for name, value in values.items():
+                setattr(record, name, value)
+            self._flush()
         return record
 
-    def delete(self, record: M) -> None:
-        """Delete `record`; raises `InUseError` if another table refers to it."""
-        self.session.delete(record)
+    def delete(self, record: M, *, version: int | None = None) -> None:
+        """Delete `record`; `InUseError` if another table refers to it: the transaction goes on. `version` as in `update`."""
+        self._check_version(record, version)
         try:
-            self._flush()
+            with self.transaction():
+                self.session.delete(record)
+                self._flush()
         except IntegrityError as error:
             if classify(error) is DatabaseFault.CLIENT:
                 raise InUseError from error
             raise
-
-    def count(self, **values: Any) -> int:
-        """How many records have these values."""
-        return self.session.scalar(select(func.count()).select_from(self.model).filter_by(**values)) or 0
 
     def bulk_insert(self, rows: Sequence[Mapping[str, Any]]) -> int:
         """Store many rows in one statement; gives their number. Raises `DuplicateError` and stores none of them."""
@@ -127,8 +110,17 @@ class Repository[M: Base]:
         return len(rows)
 
     def bulk_update(self, ids: Iterable[int], **values: Any) -> int:
-        """Change the records with these ids; returns how many exist."""
-        statement = update(self.model).where(self._column("id").in_([*ids])).values(**values)
+        """Change the records with these ids; returns how many exist. Raises `DuplicateError` and changes none of them."""
+        self._check_changeable(values)
+        values |= {"version": self._column("version") + 1} if statements.is_versioned(self.model) else {}
+        wanted = [*dict.fromkeys(ids)]
+        if not wanted:
+            return 0
+        with self.transaction():
+            return sum(self._change(part, values) for part in batched(wanted, IDS_A_STATEMENT))
+
+    def _change(self, ids: Sequence[int], values: Mapping[str, Any]) -> int:
+        statement = update(self.model).where(self._column("id").in_(ids)).values(**values)
         return affected(self._translate(lambda: self.session.execute(statement)))
 
     @contextmanager
@@ -137,37 +129,24 @@ class Repository[M: Base]:
         with self.session.begin_nested():
             yield
 
-    def _column(self, name: str) -> InstrumentedAttribute[Any]:
-        column: InstrumentedAttribute[Any] = getattr(self.model, name)
-        return column
+    @contextmanager
+    def _guarded(self, refusable: object) -> Iterator[None]:
+        """A savepoint around a write that a unique key can refuse; others do without its two round trips."""
+        with self.transaction() if refusable else nullcontext():
+            yield
 
-    def _filtered(self, filters: Mapping[str, Any]) -> Select[M]:
-        """Filters whose value is None are left out."""
-        unknown = [name for name in filters if name not in self.filterable]
-        if unknown:
-            raise InvalidInputError(_problems(unknown, self.filterable))
-        conditions = [self._condition(name, value) for name, value in filters.items() if value is not None]
-        return _everything(self.model).where(*conditions) if conditions else _everything(self.model)
+    def _check_changeable(self, names: Iterable[str]) -> None:
+        allowed = self.changeable or statements.changeable(self.model)
+        if refused := [name for name in names if name not in allowed]:
+            raise InvalidInputError(problems("body", refused, allowed))
 
-    def _condition(self, name: str, value: Any) -> ColumnElement[bool]:
-        """What a filter means; override it for filters that are not plain equality."""
-        condition: ColumnElement[bool] = self._column(name) == value
-        return condition
-
-    def _page(self, query: Select[M], page: int, per_page: int, sort: str) -> Slice[M]:
-        """Rows and total in one statement, so that they agree; behind the last page no row carries the total."""
-        count, rows = _paged(self, query, sort)
-        found = self.session.execute(rows, {"limit": per_page, "offset": (page - 1) * per_page}).all()
-        total = found[0][1] if found else self.session.scalar(count) or 0
-        return Slice([row[0] for row in found], page, per_page, total)
-
-    def _order(self, sort: str) -> Sequence[Any]:
-        """The wanted column, then the id, so that equal values keep their places from page to page."""
-        name = sort.removeprefix("-")
-        if name not in self.sortable:
-            raise InvalidInputError(_problems(["sort"], self.sortable))
-        columns = [self._column(name)] + ([self._column("id")] if name != "id" else [])
-        return [column.desc() if sort.startswith("-") else column.asc() for column in columns]
+    def _check_version(self, record: M, version: int | None) -> None:
+        if version is None:
+            return
+        if not statements.is_versioned(self.model):
+            raise TypeError(f"{self.model.__name__} has no version; make it `Versioned`")
+        if record.version != version:  # type: ignore[attr-defined]
+            raise ChangedMeanwhileError
 
     def _flush(self) -> None:
         self._translate(self.session.flush)
@@ -175,6 +154,8 @@ class Repository[M: Base]:
     def _translate(self, write: Any) -> Any:
         try:
             return write()
+        except StaleDataError as error:  # the row is gone, or has another version
+            raise (ChangedMeanwhileError if statements.is_versioned(self.model) else NotFoundError) from error
         except IntegrityError as error:
             if classify(error) is DatabaseFault.DATA:
                 raise self._duplicate(error) from error
@@ -188,51 +169,6 @@ class Repository[M: Base]:
         return DuplicateError(said, data={"fields": fields})
 
 
-@cache
-def _inserter(model: type[Base]) -> Insert:
-    return insert(cast("Table", model.__table__))
-
-
-@cache
-def _finder[M: Base](model: type[M], **empty: bool) -> Select[M]:
-    """The statement of `find_by`, built once for each set of names, so that SQLAlchemy finds its compiled SQL quickly."""
-    return _matching(model, empty).limit(1)
-
-
-@cache
-def _locker[M: Base](model: type[M], **empty: bool) -> Select[M]:
-    """The same for `lock_by`."""
-    return _matching(model, empty).with_for_update().execution_options(populate_existing=True)
-
-
-def _matching[M: Base](model: type[M], empty: Mapping[str, bool]) -> Select[M]:
-    columns = {name: getattr(model, name) for name in empty}
-    conditions = [column.is_(None) if empty[name] else column == bindparam(name) for name, column in columns.items()]
-    return select(model).where(*conditions)
-
-
-@cache
-def _everything[M: Base](model: type[M]) -> Select[M]:
-    return select(model)
-
-
-@lru_cache(maxsize=64)
-def _paged(repository: Repository[Any], query: Select[Any], sort: str) -> tuple[Select[int], Select[Any, int]]:
-    """The statement that counts, and that of a page whose rows carry the count. Cached by the query object."""
-    found = query.with_only_columns(repository._column("id")).subquery()  # noqa: SLF001 - the other half of `_page`
-    count = select(func.count()).select_from(found)
-    rows = query.order_by(*repository._order(sort)).limit(bindparam("limit")).offset(bindparam("offset"))  # noqa: SLF001
-    return count, rows.add_columns(count.scalar_subquery())
-
-
 def affected(result: Result[Any]) -> int:
     """How many rows an INSERT, UPDATE or DELETE has touched."""
     return cast("CursorResult[Any]", result).rowcount
-
-
-def _problems(names: Iterable[str], allowed: Iterable[str]) -> list[dict[str, Any]]:
-    choices = ", ".join(allowed) or "none"
-    return [
-        {"loc": ["query", name], "msg": _("Choose from: {choices}.", choices=choices), "type": "value_error"}
-        for name in names
-    ]

@@ -15,6 +15,7 @@ class UserRepository(Repository[User]):
     sortable = ("id", "created_at", "nickname")
     filterable = ("role", "status")
     searchable = ("nickname", "phone")
+    changeable = ("unionid", "nickname", "avatar_url", "phone", "role", "disabled_at")
 
     def shared_phones(self) -> builtins.list[tuple[str, builtins.list[int]]]:
         """Numbers that several users have, each with the ids of these users."""

@@ -53,8 +53,7 @@ def get_or_create(openid: str, unionid: str | None = None) -> User:
 
 def _create(openid: str, unionid: str | None) -> User:
     try:
-        with users.transaction():
-            return users.create(openid=openid, unionid=unionid)
+        return users.create(openid=openid, unionid=unionid)
     except DuplicateError:  # a twin was quicker; READ COMMITTED shows us its row
         found = users.find_by(openid=openid)
         if found is None:
@@ -73,8 +72,7 @@ def bind_phone(user_id: int, phone: str) -> User:
     if settings.current().phone_conflict == "move":
         _take_phone(phone, user)
     try:
-        with users.transaction():
-            return users.update(user, phone=phone)
+        return users.update(user, phone=phone)
     except DuplicateError:
         raise PhoneTakenError from None
 

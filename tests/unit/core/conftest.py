@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 import structlog
 from flask import Flask
+from sqlalchemy import event
 
+from backend.core.db import db
 from backend.core.observability.logging import configure
 from backend.settings import Settings
 from tests.unit.core.http_support import FakeTime, Stock, fake_time  # noqa: F401 - a fixture
-from tests.unit.core.support import application, no_pauses
+from tests.unit.core.support import Thing, Things, application, no_pauses
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +43,32 @@ def events(logging_restored: None) -> Iterator[list[Any]]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG))
     with structlog.testing.capture_logs() as captured:
         yield captured
+
+
+@pytest.fixture
+def repository(session: None) -> Things:
+    return Things()
+
+
+@pytest.fixture
+def shelf(repository: Things) -> list[Thing]:
+    """Five things: a to e, red and blue in turns, the last without a colour."""
+    colours = {"a": "red", "b": "blue", "c": "red", "d": "blue", "e": None}
+    return [repository.create(name=name, colour=colour) for name, colour in colours.items()]
+
+
+@pytest.fixture
+def statements(session: None) -> Iterator[list[str]]:
+    """The first word of each statement that reached the database."""
+    sent: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        sent.append(arguments[2].split()[0])
+
+    engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

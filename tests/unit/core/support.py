@@ -16,7 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 from backend import create_app
 from backend.core.db import NAMING, UtcDateTime, db, transactions
-from backend.core.db.columns import ID
+from backend.core.db.columns import ID, Versioned
 from backend.core.db.monitor import Monitor
 from backend.core.db.repository import Repository
 from backend.core.security.access import PrincipalLoader, use_principal_loader
@@ -55,9 +55,23 @@ class Thing(Shelf):
 
 class Things(Repository[Thing]):
     model = Thing
-    sortable = ("id", "colour")
+    sortable = ("id", "colour", "made_at")
     filterable = ("colour", "box_id")
     searchable = ("name", "colour")
+
+
+class Draft(Versioned, Shelf):
+    """A record that several people edit."""
+
+    __tablename__ = "drafts"
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    text: Mapped[str] = mapped_column(String(50), default="")
+
+
+class Drafts(Repository[Draft]):
+    model = Draft
+    changeable = ("text",)
 
 
 def _asleep(_: Monitor) -> None:

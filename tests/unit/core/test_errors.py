@@ -19,6 +19,7 @@ STATUSES = {
     errors.ConflictError: 409,
     errors.DuplicateError: 409,
     errors.InUseError: 409,
+    errors.ChangedMeanwhileError: 409,
     errors.TooManyRequestsError: 429,
     errors.ServiceUnavailableError: 503,
     errors.DatabaseUnavailableError: 503,

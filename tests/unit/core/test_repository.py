@@ -1,14 +1,14 @@
-"""The repository: every query that modules build on."""
+"""The repository: what one record is stored, found, changed and deleted by, and many at once."""
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 
 from backend.core.db import db
-from backend.core.db.repository import Repository
-from backend.core.errors import DuplicateError, InUseError, InvalidInputError, NotFoundError
+from backend.core.db.repository import IDS_A_STATEMENT
+from backend.core.errors import ChangedMeanwhileError, DuplicateError, InUseError, InvalidInputError, NotFoundError
 from tests.framework.tables import table
-from tests.unit.core.support import Thing, Things, app_fixture, things
+from tests.unit.core.support import Draft, Drafts, Thing, Things, app_fixture, things
 
 pytestmark = pytest.mark.usefixtures("session")
 
@@ -16,20 +16,12 @@ pytestmark = pytest.mark.usefixtures("session")
 app = app_fixture()
 
 
-@pytest.fixture
-def repository(session: None) -> Things:
-    return Things()
+def names(repository) -> str:
+    return "".join(thing.name for thing in repository.list(per_page=100).items)
 
 
-@pytest.fixture
-def shelf(repository) -> list[Thing]:
-    """Five things: a to e, red and blue in turns, the last without a colour."""
-    colours = {"a": "red", "b": "blue", "c": "red", "d": "blue", "e": None}
-    return [repository.create(name=name, colour=colour) for name, colour in colours.items()]
-
-
-def names(slice_) -> str:
-    return "".join(thing.name for thing in slice_.items)
+def refused_fields(error) -> list[list[str]]:
+    return [problem["loc"] for problem in error.value.data["detail"]]
 
 
 class TestCreate:
@@ -52,6 +44,24 @@ class TestCreate:
             repository.create(name="a")
 
         assert refused.value.data == {"fields": ["name"]}
+
+    def test_after_a_duplicate_the_transaction_goes_on(self, repository, app):
+        repository.create(name="before")
+
+        with pytest.raises(DuplicateError):
+            repository.create(name="before")
+        repository.create(name="after")
+        db.session.commit()
+
+        assert things(app) == ["before", "after"]
+
+    def test_an_id_that_exists_is_a_duplicate_too(self, repository):
+        known = Drafts().create(text="a").id
+
+        with pytest.raises(DuplicateError, match="Draft exists already"):
+            Drafts().create(id=known, text="b")
+
+        assert [draft.text for draft in Drafts().list().items] == ["a"]
 
     def test_a_unique_value_whose_key_the_database_does_not_name(self, repository, monkeypatch):
         monkeypatch.setattr("backend.core.db.repository.duplicated", lambda *_: [])
@@ -77,6 +87,14 @@ class TestGetAndFind:
         assert repository.find_by(name="c", colour="blue") is None
         assert repository.find_by(colour=None) is shelf[4]
 
+    def test_many_by_their_ids_in_the_order_that_was_asked_for(self, repository, shelf):
+        ids = [thing.id for thing in shelf]
+
+        found = repository.find_many([ids[3], 12345, ids[0], ids[3]])
+
+        assert [thing.name for thing in found] == ["d", "a"]
+        assert repository.find_many([]) == []
+
     def test_lock_by_values_gives_what_is_stored_now(self, repository, shelf):
         set_committed_value(shelf[2], "name", "stale")
 
@@ -98,132 +116,63 @@ class TestUpdateAndDelete:
         with pytest.raises(DuplicateError):
             repository.update(shelf[0], name="b")
 
+    def test_after_a_duplicate_the_record_is_as_before_and_the_transaction_goes_on(self, repository, shelf, app):
+        with pytest.raises(DuplicateError):
+            repository.update(shelf[0], name="b", colour="green")
+        repository.update(shelf[1], colour="mint")
+        db.session.commit()
+
+        assert (shelf[0].name, shelf[0].colour) == ("a", "red")
+        assert things(app) == ["a", "b", "c", "d", "e"]
+        assert repository.find_by(colour="mint") is shelf[1]
+
+    @table(
+        "values, refused",
+        [({"id": 7}, ["id"]), ({"nickname": "x", "colour": "pink", "metadata": 1}, ["nickname", "metadata"])],
+    )
+    def test_what_is_no_column_or_may_not_change_is_refused(self, repository, shelf, values, refused):
+        """Python would take any name for an attribute, and the change would be lost in silence."""
+        for write in (lambda: repository.update(shelf[0], **values), lambda: repository.bulk_update([1], **values)):
+            with pytest.raises(InvalidInputError) as caught:
+                write()
+
+            assert refused_fields(caught) == [["body", name] for name in refused]
+        assert shelf[0].colour == "red"
+
+    def test_a_repository_says_what_may_change(self, shelf):
+        class Painted(Things):
+            changeable = ("colour",)
+
+        assert Painted().update(shelf[0], colour="green").colour == "green"
+        with pytest.raises(InvalidInputError) as caught:
+            Painted().update(shelf[0], name="z")
+        assert caught.value.data["detail"][0]["msg"] == "Choose from: colour."
+
+    def test_a_record_that_is_gone_meanwhile_is_not_found(self, repository, shelf):
+        db.session.execute(db.delete(Thing).where(Thing.id == shelf[0].id).execution_options(synchronize_session=False))
+
+        with pytest.raises(NotFoundError):
+            repository.update(shelf[0], colour="green")
+
     def test_delete(self, repository, shelf):
         repository.delete(shelf[0])
 
-        assert names(repository.list()) == "bcde"
+        assert names(repository) == "bcde"
 
     def test_what_others_point_to_cannot_be_deleted(self, repository, shelf):
         repository.update(shelf[1], box_id=shelf[0].id)
 
         with pytest.raises(InUseError):
             repository.delete(shelf[0])
+        repository.delete(shelf[4])
+
+        assert names(repository) == "abcd"
 
 
 class TestCount:
     @table("values, count", [({}, 5), ({"colour": "red"}, 2), ({"colour": "pink"}, 0)])
     def test_count(self, repository, shelf, values, count):
         assert repository.count(**values) == count
-
-
-class TestList:
-    @table(
-        "page, per_page, expected, pages",
-        [(1, 20, "abcde", 1), (1, 2, "ab", 3), (3, 2, "e", 3), (4, 2, "", 3), (1, 5, "abcde", 1), (10_000, 100, "", 1)],
-    )
-    def test_pages(self, repository, shelf, page, per_page, expected, pages):
-        found = repository.list(page, per_page)
-
-        assert names(found) == expected
-        assert (found.page, found.per_page, found.pages, found.total) == (page, per_page, pages, 5)
-
-    def test_an_empty_table_has_no_pages(self, repository):
-        found = repository.list()
-
-        assert (list(found.items), found.pages, found.total) == ([], 0, 0)
-
-    @table("sort, expected", [("id", "abcde"), ("-id", "edcba"), ("colour", "ebdac"), ("-colour", "cadbe")])
-    def test_equal_values_keep_the_order_of_their_ids(self, repository, shelf, sort, expected):
-        assert names(repository.list(sort=sort)) == expected
-
-    def test_pages_of_equal_values_never_overlap(self, repository, shelf):
-        assert "".join(names(repository.list(page, 1, sort="colour")) for page in range(1, 6)) == "ebdac"
-
-    @table("sort", ["name", "--id", "", "id;drop table things", "colour desc"])
-    def test_an_unknown_order_is_refused_with_the_known_ones(self, repository, sort):
-        with pytest.raises(InvalidInputError) as caught:
-            repository.list(sort=sort)
-
-        problem = {"loc": ["query", "sort"], "msg": "Choose from: id, colour.", "type": "value_error"}
-        assert caught.value.data == {"detail": [problem]}
-
-    @table(
-        "filters, expected",
-        [({"colour": "red"}, "ac"), ({"colour": None}, "abcde"), ({"colour": "red", "box_id": 1}, ""), ({}, "abcde")],
-    )
-    def test_filters(self, repository, shelf, filters, expected):
-        found = repository.list(filters=filters)
-
-        assert names(found) == expected
-        assert found.total == len(expected)
-
-    def test_unknown_filters_are_refused_all_at_once(self, repository):
-        with pytest.raises(InvalidInputError) as caught:
-            repository.list(filters={"name": "a", "colour": "red", "made_at": None})
-
-        assert [problem["loc"] for problem in caught.value.data["detail"]] == [["query", "name"], ["query", "made_at"]]
-
-    def test_a_repository_may_give_a_filter_a_meaning_of_its_own(self, shelf):
-        class Painted(Things):
-            filterable = ("painted",)
-
-            def _condition(self, name, value):
-                return Thing.colour.is_not(None) if value else Thing.colour.is_(None)
-
-        assert names(Painted().list(filters={"painted": False})) == "e"
-
-    def test_without_words_to_choose_from_the_message_says_so(self):
-        class Bare(Repository[Thing]):
-            model = Thing
-
-        with pytest.raises(InvalidInputError) as caught:
-            Bare().list(filters={"colour": "red"})
-
-        assert caught.value.data["detail"][0]["msg"] == "Choose from: none."
-
-
-class TestSearch:
-    @pytest.fixture
-    def odd(self, repository) -> None:
-        for name in ("100% wool", "100 wool", "a_b", "acb", r"c:\temp", "c:/temp", "小明"):
-            repository.create(name=name, colour="mint")
-
-    @table(
-        "text, expected",
-        [
-            ("wool", ["100% wool", "100 wool"]),
-            ("100%", ["100% wool"]),
-            ("%", ["100% wool"]),
-            ("_", ["a_b"]),
-            ("a_b", ["a_b"]),
-            ("\\", [r"c:\temp"]),
-            (r"\temp", [r"c:\temp"]),
-            ("\\%", []),
-            ("明", ["小明"]),
-            ("' OR '1'='1", []),
-            ("nothing of the kind", []),
-        ],
-    )
-    @pytest.mark.usefixtures("odd")
-    def test_special_characters_mean_themselves(self, repository, text, expected):
-        found = repository.search(text)
-
-        assert [thing.name for thing in found.items] == expected
-        assert found.total == len(expected)
-
-    @pytest.mark.usefixtures("odd")
-    def test_every_searchable_column_counts(self, repository, shelf):
-        assert repository.search("mint").total == 7
-        assert names(repository.search("blue")) == "bd"
-
-    def test_it_is_paged_sorted_and_filtered_like_a_list(self, repository, shelf):
-        assert names(repository.search("e", 1, 2, "-id", {"colour": "blue"})) == "db"
-
-    def test_where_nothing_is_searchable_nothing_is_found(self, shelf):
-        class Bare(Repository[Thing]):
-            model = Thing
-
-        assert Bare().search("a").total == 0
 
 
 class TestBulk:
@@ -240,7 +189,7 @@ class TestBulk:
         with pytest.raises(DuplicateError):
             repository.bulk_insert([{"name": "x"}, {"name": "a"}, {"name": "y"}])
 
-        assert names(repository.list()) == "abcde"
+        assert names(repository) == "abcde"
 
     def test_another_broken_rule_is_not_a_duplicate(self, repository):
         with pytest.raises(IntegrityError, match="NOT NULL"):
@@ -253,12 +202,76 @@ class TestBulk:
         assert updated == 2
         assert [thing.colour for thing in repository.list().items] == ["green", "blue", "green", "blue", None]
 
+    def test_more_ids_than_a_statement_takes(self, repository, statements):
+        repository.bulk_insert([{"name": f"n{number}"} for number in range(2 * IDS_A_STATEMENT + 1)])
+        ids = [*db.session.scalars(db.select(Thing.id))]
+        statements.clear()
+
+        updated = repository.bulk_update(ids, colour="green")
+        found = repository.find_many(reversed(ids))
+
+        assert [kind for kind in statements if kind in ("UPDATE", "SELECT")] == ["UPDATE"] * 3 + ["SELECT"] * 3
+        assert updated == repository.count(colour="green") == len(ids)
+        assert [thing.id for thing in found] == [*reversed(ids)]
+
+    def test_a_part_that_fails_undoes_those_before_it(self, repository, shelf, fails):
+        fails(repository, "_change", None, ZeroDivisionError())
+        repository.bulk_insert([{"name": f"n{number}"} for number in range(IDS_A_STATEMENT)])
+        ids = [*db.session.scalars(db.select(Thing.id))]
+
+        with pytest.raises(ZeroDivisionError):
+            repository.bulk_update(ids, colour="green")
+
+        assert repository.count(colour="green") == 0
+
     def test_updating_nothing_changes_nothing(self, repository, shelf):
         assert repository.bulk_update([], colour="green") == 0
 
     def test_an_update_to_a_unique_value_that_exists(self, repository, shelf):
         with pytest.raises(DuplicateError):
             repository.bulk_update([thing.id for thing in shelf], name="same")
+
+
+class TestVersions:
+    @pytest.fixture
+    def draft(self, session) -> Draft:
+        return Drafts().create(text="first")
+
+    def test_every_change_counts(self, draft):
+        assert draft.version == 1
+        assert Drafts().update(draft, version=1, text="second").version == 2
+        assert Drafts().update(draft, text="third").version == 3
+
+    def test_many_changes_at_once_count_too(self, draft):
+        Drafts().bulk_update([draft.id], text="second")
+
+        db.session.refresh(draft)
+        assert (draft.version, draft.text) == (2, "second")
+
+    def test_whoever_has_read_an_older_one_is_refused(self, draft):
+        Drafts().update(draft, text="second")
+
+        for change in (Drafts().update, Drafts().delete):
+            with pytest.raises(ChangedMeanwhileError):
+                change(draft, version=1)
+
+        assert draft.text == "second"
+
+    @pytest.mark.parametrize("change", [lambda draft: Drafts().update(draft, text="mine"), Drafts().delete])
+    def test_a_change_that_came_between_reading_and_writing_is_seen(self, draft, change):
+        theirs = db.update(Draft).values(text="theirs", version=2).execution_options(synchronize_session=False)
+        db.session.execute(theirs)
+
+        with pytest.raises(ChangedMeanwhileError):
+            change(draft)
+
+    def test_nobody_writes_the_version(self, draft):
+        with pytest.raises(InvalidInputError):
+            Drafts().bulk_update([draft.id], version=7)
+
+    def test_a_model_without_versions_says_so(self, repository, shelf):
+        with pytest.raises(TypeError, match="Thing has no version"):
+            repository.update(shelf[0], version=1, colour="green")
 
 
 class TestTransaction:
