@@ -41,6 +41,28 @@ LOOKS = [
     "{{'metrics_token': '{}'}}",
     "csrf-token={}; path=/",
     "pwd={}",
+    "Authorization: {}",
+    "{{'Authorization': 'token {}'}}",
+    'Proxy-Authorization: Digest username="u", response="{}"',
+    "Cookie: session={}; theme=dark",
+    'Set-Cookie: sid="{}"; Path=/',
+    '{{"body": "{{\\"access_token\\":\\"{}\\"}}"}}',
+    'password: "correct horse {}"',
+    "password='it\\'s {}'",
+    "{{'password': b'{}'}}",
+    'secrets=["one", "{}"]',
+    "access_token => {}",
+    "https://a.example/?next=%2Fx%3Faccess_token%3D{}%26y",
+    "https://a.example/callback?state=1&code={}",
+    "https://a.example/pay?a=b&sign={}&c=d",
+    "<access_token>{}</access_token>",
+    "<openid><![CDATA[{}]]></openid>",
+    "unionid={}",
+    "purePhoneNumber: {}",
+    "-----BEGIN RSA PRIVATE KEY-----\nMII\n{}\n-----END RSA PRIVATE KEY-----",
+    "-----BEGIN PRIVATE KEY-----\n{}\ncut off",
+    "(1062, \"Duplicate entry '{}' for key 'uq_users_phone'\")",
+    "DETAIL:  Key (phone)=({}) already exists.",
 ]
 HARMLESS = [
     "",
@@ -52,6 +74,9 @@ HARMLESS = [
     "Bearer",
     "eyJ is how tokens begin",
     "Deadlock found when trying to get lock",
+    "the phone number is taken",
+    "https://example.com/?code",
+    "-----BEGIN CERTIFICATE-----",
 ]
 
 
