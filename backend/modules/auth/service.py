@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from backend.core.clock import utcnow
+from backend.core.db import monitor as db_monitor
 from backend.core.db.transactions import independent_transaction, run_unit
 from backend.core.pagination import Slice
 from backend.core.security import tokens
@@ -40,7 +41,11 @@ class Device:
 
 
 def login_with_code(code: str, device: Device) -> tuple[Issued, UserOut]:
-    """Exchange a code of `wx.login` for a session. WeChat is asked before the database is touched."""
+    """Exchange a code of `wx.login` for a session. WeChat is asked before the database is touched.
+
+    While the database is known to be down WeChat is not asked: that would use up a code for nothing.
+    """
+    db_monitor.current().refuse_if_down()
     return login_with_identity(wechat.gateway().identify(code), device)
 
 

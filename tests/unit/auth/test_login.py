@@ -3,8 +3,10 @@
 import pytest
 
 from backend.core.db import db
-from backend.modules.auth import service
+from backend.core.db import monitor as db_monitor
+from backend.modules.auth import service, wechat
 from backend.modules.users.model import User
+from tests.framework.api import assert_come_back
 
 LOGIN = "/api/v1/auth/wechat/login"
 
@@ -113,6 +115,13 @@ class TestWechatLogin:
         assert response.json["msg"] == "This account is disabled."
         with app.app_context():
             assert service.sessions.count(user_id=user_id, revoked_at=None) == 0
+
+    def test_code_is_not_used_up_while_the_database_is_down(self, api, app, monkeypatch):
+        with app.app_context():
+            monkeypatch.setattr(db_monitor.current(), "state", db_monitor.State.DOWN)
+            monkeypatch.setattr(wechat.gateway(), "identify", lambda _: pytest.fail("WeChat was asked"))
+
+        assert_come_back(login(api))
 
     def test_refused_code_is_401_and_makes_nobody(self, api, app):
         response = login(api, "invalid")
