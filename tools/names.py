@@ -21,7 +21,8 @@ NO_PLURAL = ("ss", "us", "is", "news", "series", "species")
 
 CLASSES_IN_USE = {
     *(name for name in dir(builtins) if name[0].isupper()),
-    *("Any", "Base", "Field", "Mapped", "Page", "Principal", "Repository", "Route", "Slice", "String", "Text"),
+    *("Any", "Base", "Field", "Mapped", "Page", "Principal", "Repository", "Route", "Search", "Slice"),
+    *("String", "Text"),
 }
 
 

@@ -12,6 +12,7 @@ from backend.core.headers import RETRY_AFTER
 from backend.core.http import retries
 from backend.core.http.errors import BadAnswerError, StatusError
 from backend.core.inbound import Inbound
+from backend.core.numbers import rounded
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +45,7 @@ class ServiceReply:
     def read[M: Inbound](self, model: type[M]) -> M:
         """The body as `model`; raises `BadAnswerError` if it is something else."""
         try:
-            return model.model_validate_json(self.body)
+            return model.model_validate_json(self.body, context=rounded(self.body))
         except ValidationError as error:
             wrong = [f"{'.'.join(map(str, item['loc']))}: {item['type']}" for item in error.errors(include_input=False)]
             log.error("service.unreadable", service=self.service, path=self.path, problems=wrong)  # noqa: TRY400

@@ -15,6 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from backend.core.db.sqlite import reading
 from backend.core.db.transactions import check_no_step_is_open, release_connection, run_unit
 from backend.core.errors import BadRequestError, InvalidInputError, UnsupportedMediaTypeError
+from backend.core.numbers import rounded
 from backend.core.security.principal import Principal
 from backend.core.texts import _
 from backend.core.web import envelope, rate_limit
@@ -109,7 +110,7 @@ def read_body[B: BaseModel](model: type[B]) -> B:
     request.stream.read(1)  # Werkzeug cuts a body without a length at the limit in silence; reading on raises 413
     check_json(raw)
     try:
-        return model.model_validate_json(raw)
+        return model.model_validate_json(raw, context=rounded(raw))
     except ValidationError as error:
         if error.errors(include_url=False)[0]["type"] == "json_invalid":
             raise BadRequestError(_("The request body is not valid JSON in UTF-8.")) from None

@@ -8,7 +8,7 @@ from flask import Flask, request
 
 from backend.core.settings import Settings, SettingsError
 
-SEGMENTS = re.compile(r"(/[A-Za-z0-9._~-]+)+")
+SEGMENTS = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+")  # `.` and `..` are not places but ways
 
 
 class PathPrefix:

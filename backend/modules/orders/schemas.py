@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from backend.core.pagination import PageQuery
-from backend.core.web.schema import Text, Whole, composed
+from backend.core.web.schema import LineOrEmpty, Whole, composed
 from backend.modules.orders.states import Status
 
 MOST = 999
@@ -14,7 +14,7 @@ ProductId = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-
 Quantity = Annotated[
     Whole, Field(ge=1, le=MOST), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST, "examples": [2]})
 ]
-Note = Annotated[Text, StringConstraints(max_length=200), AfterValidator(composed)]
+Note = Annotated[LineOrEmpty, StringConstraints(max_length=200), AfterValidator(composed)]
 
 
 class OrderIn(BaseModel):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from backend.core.pagination import PageQuery
-from backend.core.web.schema import Line, Text, WebUrl, trimmed, without_default
+from backend.core.web.schema import Line, Search, WebUrl, trimmed, without_default
 from backend.modules.users.roles import Role
 
 Nickname = Annotated[Line, StringConstraints(max_length=64), AfterValidator(trimmed)]  # checked, then trimmed
@@ -54,6 +54,4 @@ class UserQuery(PageQuery):
     sort: Sort = Field("id", description="Sort by this column; a leading - sorts in descending order.")
     role: Role | None = Field(None, description="Only users of this role.")
     status: Literal["active", "disabled"] | None = Field(None, description="Only users in this state.")
-    q: Annotated[Text, StringConstraints(min_length=1, max_length=64)] | None = Field(
-        None, description="Only users whose nickname or phone contains this text."
-    )
+    q: Search | None = Field(None, description="Only users whose nickname or phone contains this text.")

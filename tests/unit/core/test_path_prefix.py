@@ -29,6 +29,9 @@ def test_the_document_names_the_prefix_of_the_settings(build, path):
         "another host": ("//evil.example", 1, "/"),
         "a script": ('/"><script>', 1, "/"),
         "a trailing slash": ("/shop/", 1, "/shop"),
+        "a way up": ("/shop/..", 1, "/"),
+        "a way to nowhere": ("/./shop", 1, "/"),
+        "a place that begins with dots": ("/..shop", 1, "/..shop"),
     },
 )
 def test_a_believed_proxy_names_the_prefix(build, said, hops, believed):

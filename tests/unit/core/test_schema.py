@@ -5,8 +5,20 @@ from typing import Annotated
 import pytest
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
 
-from backend.core.numbers import IdNumeral, Numeral
-from backend.core.web.schema import LARGEST, Flag, Line, Moment, Text, WebUrl, Whole, trimmed, without_default
+from backend.core.numbers import IdNumeral, Numeral, rounded
+from backend.core.web.schema import (
+    LARGEST,
+    Flag,
+    Line,
+    LineOrEmpty,
+    Moment,
+    Search,
+    Text,
+    WebUrl,
+    Whole,
+    trimmed,
+    without_default,
+)
 from tests.framework.tables import table, words
 
 NO_CONTROL = ("\x00", "\n", "\r", "\t", "\x1b", "\x1f", "\x7f", "\x85", "\x9b", "\u202e", "\u2066")
@@ -47,14 +59,28 @@ REFUSED = {
         "\u3164",
         "\u00ad",
         "\ufe0f",
+        "\ufff0",
+        "\uffff",
+        "\U0001d173",
+        "\U000e0041\U000e0042",
+        "\U000e0100",
         "x\u202ey",
     ],
+    LineOrEmpty: [" ", "\u200b", "\U000e0041", "a\nb"],
 }
 
 
 @table("kind, text", [(kind, text) for kind, texts in PASS.items() for text in texts])
 def test_text_that_can_be_read_passes(kind, text):
     assert TypeAdapter(kind).validate_python(text) == text
+
+
+def test_text_that_may_be_left_empty_shows_something_if_it_is_not():
+    assert [TypeAdapter(LineOrEmpty).validate_python(text) for text in ("", "小明")] == ["", "小明"]
+
+
+def test_what_looks_the_same_is_looked_for_the_same():
+    assert TypeAdapter(Search).validate_python("cafe\u0301") == "caf\u00e9"
 
 
 def test_what_looks_the_same_is_stored_the_same():
@@ -84,6 +110,27 @@ def test_whole_numbers_pass_however_json_writes_them(text, number):
 def test_what_is_no_whole_number_is_refused(text):
     with pytest.raises(ValidationError):
         TypeAdapter(Whole).validate_json(text)
+
+
+ROUNDED = [
+    *words("1.99999999999999999999 -0.99999999999999999999 4503599627370497.3 1e-400 -1e-400 1e-99999999999999999999"),
+    f"2.{'0' * 30}1",
+    f"19{'9' * 30}e-31",
+]
+
+
+@table("text", ROUNDED)
+def test_whole_number_is_not_made_by_rounding(text):
+    raw = f'{{"a": [{text}]}}'.encode()
+
+    assert rounded(raw) == {float(text)}
+    with pytest.raises(ValidationError):
+        TypeAdapter(dict[str, list[Whole]]).validate_json(raw, context=rounded(raw))
+
+
+@table("text", words("5 -5 5.0 1e3 0.5e1 -0.0 0e-400 1.5 0.1 1e22 9007199254740992.0"))
+def test_other_numbers_are_not_rounded(text):
+    assert rounded(f"[{text}]".encode()) == frozenset()
 
 
 @table("text", ["0", "-1", "20", "9" * 19])

@@ -7,6 +7,7 @@ import pytest
 from backend.core.db import db
 from backend.modules.orders import partners, service
 from backend.modules.orders.errors import NotAuthorizedError, OutOfStockError, UnknownProductError
+from tests.framework.tables import table, words
 from tests.unit.orders.conftest import PATH, WANTED
 from tests.unit.orders.fake_services import (
     AUTHORIZE,
@@ -23,7 +24,19 @@ from tests.unit.orders.fake_services import (
 )
 
 NO_MOMENTS = ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "1e300", "1767323045", 1767323045, 1e300]
-NO_NUMBERS = ["9" * 40, "9" * 5000, "1e400", "1e30", "NaN", "Infinity", "true", '"5"', "1.5", "-1"]
+NO_NUMBERS = [
+    "9" * 40,
+    "9" * 5000,
+    "1e400",
+    "1e30",
+    "NaN",
+    "Infinity",
+    "true",
+    '"5"',
+    "1.5",
+    "-1",
+    "1.99999999999999999999",
+]
 ORDER_OF_CALLS = ["authorize", "prod123", "check", "reserve", "send"]
 
 
@@ -95,6 +108,7 @@ class TestOrder:
             ("quantity", 1000),
             ("quantity", 1.5),
             ("note", "x" * 201),
+            ("note", "\u200b"),
         ],
     )
     def test_bad_value_is_refused_and_nobody_is_asked(self, fake_services, place, name, value):
@@ -102,6 +116,15 @@ class TestOrder:
 
         assert response.status_code == 422
         assert [problem["loc"] for problem in response.json["data"]["detail"]] == [["body", name]]
+        assert fake_services.calls() == []
+
+    @table("number", words("1.99999999999999999999 0.99999999999999999999 1e-400"))
+    def test_quantity_is_not_rounded(self, api, owner, fake_services, number):
+        raw = f'{{"product_id": "prod123", "quantity": {number}}}'
+
+        response = api.post("/api/v1/orders", data=raw, content_type="application/json", by=owner)
+
+        assert [problem["loc"] for problem in response.json["data"]["detail"]] == [["body", "quantity"]]
         assert fake_services.calls() == []
 
 

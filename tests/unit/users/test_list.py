@@ -25,7 +25,7 @@ def find(api, reader):
 
 @pytest.fixture
 def strange_names(api):
-    for nickname in ("xiaoming", "小明", "100%", "a_b", "back\\slash"):
+    for nickname in ("xiaoming", "小明", "100%", "a_b", "back\\slash", "café"):
         api.login(nickname=nickname)
     api.login(nickname="phone", phone="13800138000")
 
@@ -87,6 +87,7 @@ class TestListUsers:
             ("ming", ["xiaoming"]),
             ("MING", ["xiaoming"]),
             ("小", ["小明"]),
+            ("cafe\u0301", ["café"]),
             ("0013", ["phone"]),
             ("nobody", []),
             ("%", ["100%"]),
