@@ -24,6 +24,7 @@ from mdt.suggest import did_you_mean
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", ANY)
 RESERVED = ("match", "description")
+DEFAULT = "default"  # a name; a scenario may be called so too
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
 _COLON = re.compile(r"/:([A-Za-z_]\w*)(?=/|$)", re.ASCII)
 NOT_SCENARIOS: dict[str, Words] = {  # keys of other tools, which would become scenarios
@@ -73,12 +74,14 @@ class RouteCompiler:
             if "match" in table
             else None
         )
+        scenarios = self._scenarios(table)
         return Route.make(
             method,
             template,
             name,
             match or RequestMatch(),
-            scenarios=self._scenarios(table),
+            scenarios=scenarios,
+            default=self._default(table, scenarios),
             file=self._source.file,
             line=line,
             service=self._service,
@@ -135,7 +138,7 @@ class RouteCompiler:
     def _scenarios(self, table: Table) -> dict[str, Scenario]:
         tables = {}
         for name, value in table.items():
-            if name in RESERVED:
+            if is_route_key(name, value):
                 continue
             line = line_of(table, name)
             if name != "when" or not isinstance(value, Table):  # a scenario may be called so; conditions are a list
@@ -146,6 +149,15 @@ class RouteCompiler:
         scenarios = {name: self._scenario(name, answer, lines[name]) for name, answer in flat.items()}
         self._check_sequences(scenarios)
         return scenarios
+
+    def _default(self, table: Table, scenarios: dict[str, Scenario]) -> str:
+        """The scenario that the route names for itself; "" if that of the service is played."""
+        if not is_route_key(DEFAULT, name := table.get(DEFAULT)):
+            return ""
+        if name not in scenarios:
+            message = _("the route has no scenario {name!r} to play by default", name=name)
+            self._source.wrong(line_of(table, DEFAULT), message, did_you_mean(name, scenarios))
+        return str(name)
 
     def _check_name(self, name: str, line: int) -> None:
         if not NAME.fullmatch(name):
@@ -195,6 +207,11 @@ class RouteCompiler:
                     self._source.wrong(scenario.line, message, did_you_mean(name, scenarios))
                 elif isinstance(target.answer, InTurn):
                     self._source.wrong(scenario.line, _("a sequence cannot hold the sequence {name!r}", name=name))
+
+
+def is_route_key(name: str, value: Any) -> bool:
+    """Whether an entry of a route is about the route itself, and no scenario."""
+    return name in RESERVED or (name == DEFAULT and isinstance(value, str))
 
 
 def _status(table: Table) -> int | None:

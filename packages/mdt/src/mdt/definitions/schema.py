@@ -55,7 +55,11 @@ def _case() -> dict[str, Any]:
 def _route() -> dict[str, Any]:
     return {
         "type": "object",
-        "properties": {"match": {"$ref": "#/$defs/match"}, "description": _TEXT},
+        "properties": {
+            "match": {"$ref": "#/$defs/match"},
+            "description": _TEXT,
+            "default": {"anyOf": [_TEXT, {"$ref": "#/$defs/answer"}]},
+        },
         "additionalProperties": {"$ref": "#/$defs/answer"},
         "propertyNames": {"pattern": _NAME},
     }

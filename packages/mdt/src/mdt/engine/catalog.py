@@ -81,6 +81,7 @@ class Route:
     service: str
     name: str = ""  # from "POST /x [name]"
     description: str = ""
+    default: str = ""  # the scenario that is played when none is selected, in place of the service's
     parameters: tuple[str, ...] = ()
     weight: int = 0
     label: str = ""  # "POST /internal/inventory/check"
@@ -165,6 +166,10 @@ class Service:
     @property
     def routes(self) -> tuple[Route, ...]:
         return self.table.routes
+
+    def default_of(self, route: Route) -> str:
+        """The name of the scenario that the route plays when none is selected; the route need not have it."""
+        return route.default or self.default
 
     @property
     def virtual(self) -> type[Any] | None:

@@ -148,7 +148,8 @@ class Reporter:
         return 10 * _path_likeness(route.template, path) + matched + takes(route.method, self._request.method)
 
     def _scenario_verdict(self, service: Service, route: Route) -> Criterion:
-        default = [_("{name} (default)", name=service.default)] if service.default else []
+        name = service.default_of(route)
+        default = [_("{name} (default)", name=name)] if name else []
         names: list[Words] = [*self._session.choice.names.get(service.name, ()), *default]
         wanted = either(names) if names else _("default scenario")
         has = ", ".join(route.scenarios) or _("none")

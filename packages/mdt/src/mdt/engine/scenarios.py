@@ -77,7 +77,7 @@ def _shown(route: Route, service: Service, session: Session) -> Shown | None:
     """Moves a sequence on only if it sends a bad certificate, because then no request follows."""
     names = session.choice.names.get(service.name, ())
     stub = next(iter(route.scenarios.values())) if route in session.stubs.table(service.name).routes else None
-    scenario = stub or chosen(route, names, session, move=False) or route.scenarios.get(service.default)
+    scenario = stub or chosen(route, names, session, move=False) or route.scenarios.get(service.default_of(route))
     if scenario is None or (kind := _kind(played(route, scenario, session, move=False))) is None:
         return None
     chosen(route, names, session)

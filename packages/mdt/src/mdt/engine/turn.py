@@ -81,7 +81,7 @@ class Turn:
             if not route.match.matches(self.request):
                 continue
             playing = scenarios.chosen(route, chosen, self.session, move=False) or route.scenarios.get(
-                found.service.default
+                found.service.default_of(route)
             )
             if (scenario := prefer.of(route, playing)) is not None:
                 return self._play(found, route, scenario, values)
@@ -103,7 +103,7 @@ class Turn:
         for route, values in found.routes:
             if not route.match.matches(self.request):
                 continue
-            scenario = scenarios.chosen(route, chosen, self.session) or route.scenarios.get(service.default)
+            scenario = scenarios.chosen(route, chosen, self.session) or route.scenarios.get(service.default_of(route))
             if scenario is not None:
                 return self._play(found, route, scenario, values)
             fits = fits or route

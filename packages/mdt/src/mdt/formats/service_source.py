@@ -7,7 +7,7 @@ from typing import Any
 
 from mdt.definitions.extends import flattened
 from mdt.definitions.files import Folder
-from mdt.definitions.routes import RESERVED
+from mdt.definitions.routes import is_route_key
 from mdt.definitions.source import Source, Table, plain
 from mdt.engine.catalog import Catalog, Service
 from mdt.errors import MdtError
@@ -40,9 +40,11 @@ def written_routes(catalog: Catalog, service: Service) -> Iterator[WrittenRoute]
         raise MdtError(_("{service} has no routes to export.", service=service.name))
     for key, table in document["routes"].items():
         method, path, _name = _parts(key)
-        tables = {name: one for name, one in table.items() if name not in RESERVED}
+        tables = {name: one for name, one in table.items() if not is_route_key(name, one)}
         scenarios = {name: plain(one) for name, one in flattened(tables, Source(source.file)).items()}
-        default = service.default if service.default in scenarios else ""
+        own = table.get("default")
+        default = own if isinstance(own, str) else service.default
+        default = default if default in scenarios else ""
         yield WrittenRoute(
             method, path, key, plain(table.get("match", {})), scenarios, default, str(table.get("description", ""))
         )

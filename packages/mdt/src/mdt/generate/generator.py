@@ -156,11 +156,19 @@ def _route(together: _Together, stems: Stems, files: dict[str, bytes]) -> RouteT
         head["description"] = summary
     if together.query:
         head["match"] = {"query": together.query}
+    if default := _default(together.scenarios):
+        head["default"] = default
     route = RouteText(together.key, head)
     for one in together.scenarios:
         route.blocks[one.name], more = answer(one, f"{stem}.{one.name}")
         files |= more
     return route
+
+
+def _default(found: list[Scenario]) -> str:
+    """What a route plays that has no success: the status that the document describes first; "" if the service's default will do."""
+    declared = [one.name for one in found if one.declared]
+    return declared[0] if declared and not any(one.name == "success" for one in found) else ""
 
 
 def _endpoint(together: _Together) -> Endpoint:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mdt.definitions.routes import is_route_key
 from mdt.definitions.source import Source, Table, plain
 from mdt.definitions.yaml_text import read_yaml
 from mdt.errors import DefinitionError
@@ -46,9 +47,6 @@ class ServiceBlocks:
         head = read_yaml("\n".join(self.head.lines).encode(), Source("", []))
         found = head.get("contract", "") if isinstance(head, Table) else ""
         return found if isinstance(found, str) else ""
-
-
-ROUTE_KEYS = ("match", "description")
 
 
 def fingerprint(value: Any, folder: Path | None, files: dict[str, bytes] | None = None) -> str:
@@ -108,8 +106,8 @@ def _route(value: Any, lines: list[str], start: int, end: int, folder: Path) -> 
     everything = Block(lines[start:end], fingerprint(plain(value), folder))
     if not isinstance(value, Table):
         return RouteBlocks(everything, whole=everything)
-    own = {key: plain(one) for key, one in value.items() if key in ROUTE_KEYS}
-    names = [key for key in value if key not in ROUTE_KEYS]
+    own = {key: plain(one) for key, one in value.items() if is_route_key(key, one)}
+    names = [key for key, one in value.items() if not is_route_key(key, one)]
     keys = [value.lines[name] for name in names]
     if not names or len(set(keys)) < len(keys) or min(keys) - 1 <= start or _mixed(value, names):
         return RouteBlocks(Block([], fingerprint(own, folder)), whole=everything)

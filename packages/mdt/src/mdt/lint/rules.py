@@ -55,7 +55,7 @@ def no_default(tree: SourceTree) -> Iterator[Problem]:
     """A route that answers nothing until one of its scenarios is selected."""
     for service in tree.catalog.services.values():
         for route in service.routes:
-            if service.default not in route.scenarios and not _virtual_answers(service):
+            if service.default_of(route) not in route.scenarios and not _virtual_answers(service):
                 message = _(
                     "{route} answers nothing until a scenario is selected: it has no default scenario {default!r}",
                     route=route.label,

@@ -33,7 +33,7 @@ def with_dispatcher(
 
     `known`: nor what its default scenarios do.
     """
-    routes = tuple(_with_default(route, service.default) for route in service.routes) if known else service.routes
+    routes = tuple(_under_virtual(route, service.default_of(route) if known else "") for route in service.routes)
     changed = replace(
         service,
         default=VIRTUAL,
@@ -48,10 +48,10 @@ def with_dispatcher(
     return replace(catalog, services=MappingProxyType(services), hosts=MappingProxyType(hosts))
 
 
-def _with_default(route: Route, default: str) -> Route:
-    """The route's default scenario under the name that is played now."""
+def _under_virtual(route: Route, default: str) -> Route:
+    """The route with its default scenario under the name that is played now; without one it plays nothing by default."""
     scenario = route.scenarios.get(default)
-    return replace(route, scenarios={**route.scenarios, VIRTUAL: scenario}) if scenario else route
+    return replace(route, default="", scenarios={**route.scenarios, **({VIRTUAL: scenario} if scenario else {})})
 
 
 def service_of(catalog: Catalog, name: str, target: str | None) -> Service:

@@ -121,7 +121,7 @@ class _Dispatcher(PlainDispatcher):
         return [
             route
             for route, _values in self._service.table.find(method, path)
-            if self._service.default in route.scenarios
+            if self._service.default_of(route) in route.scenarios
         ]
 
     def state(self, session: Session) -> None:

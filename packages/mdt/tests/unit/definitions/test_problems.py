@@ -21,6 +21,10 @@ CASES = [
     ("url: ftp://x\n", "1: 'ftp://x' is no url of a service"),
     ("default: nope\n" + GET + "ok: {json: 1}\n", "1: no route has the default scenario 'nope'. Known: ok"),
     ("default: okk\n" + GET + "ok: {json: 1}\n", "1: no route has the default scenario 'okk'. Did you mean ok?"),
+    (
+        GET + "default: okk\n    ok: {json: 1}\n",
+        "3: the route has no scenario 'okk' to play by default. Did you mean ok?",
+    ),
     ("routes: [a]\n", "1: `routes` is a mapping, not a list"),
     ("routes:\n  GET: {}\n", "2: 'GET' is no route. Write a method and a path: POST /orders/{id}"),
     ("routes:\n  /x: {}\n", "2: '/x' is no route"),

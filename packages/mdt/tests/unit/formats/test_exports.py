@@ -30,6 +30,7 @@ SHOP = """\
       POST /path: {match: {json: {jsonPath: $.a}}, ok: {json: 1}}
       GET /template: {ok: {json: {id: "{{ uuid() }}"}}}
       GET /nothing: {other: {json: 1}}
+      GET /old: {default: gone, gone: {status: 410}}
       GET /wild: {ok: {fault: timeout}, real: {passthrough: "https://real.shop"}}
     """
 
@@ -54,6 +55,7 @@ def test_wiremock_mappings(tmp_path):
     }
     assert stubs["shop.ok GET /items/{id}"]["request"]["urlPathTemplate"] == "/api/items/{id}"
     assert stubs["shop.ok GET /files/{rest:path}"]["request"]["urlPathPattern"] == "/api/files/.+"
+    assert stubs["shop.gone GET /old"]["response"]["status"] == 410  # the route's own default
     assert stubs["shop.ok ANY /any"]["request"]["method"] == "ANY"
     request = stubs["shop.ok POST /json"]["request"]
     assert request["queryParameters"] == {"page": {"matches": "(?s)(?:.*(?:^[0-9]+$).*)"}}

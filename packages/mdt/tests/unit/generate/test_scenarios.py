@@ -392,3 +392,17 @@ def test_bytes_that_are_no_yaml_stay_what_they_are(tmp_path: Path) -> None:
     found = generated(one(content("application/json", schema={"enum": [{odd: odd}]})), "pets")
 
     assert json.loads(scenario(found, "success", tmp_path).body) == {odd: odd}
+
+
+def test_a_route_of_errors_alone_plays_what_the_document_describes_first(tmp_path: Path) -> None:
+    alone = {"5XX": {"description": ""}, "410": {"description": ""}}
+    found = document({"/old": {"get": {"responses": alone}}, "/pets": {"get": {"responses": OK}}})
+    made = plan(generated(found, "pets"), found, tmp_path / "external/pets", everything=False)
+    assert problems_of(made, tmp_path) == ()
+    made.carry_out()
+
+    with mock_scenario("pets.success", mocks=tmp_path):
+        assert requests.get("http://pets.internal/old").status_code == 500
+        assert requests.get("http://pets.internal/pets").status_code == 200
+    with mock_scenario("pets.gone", mocks=tmp_path):
+        assert requests.get("http://pets.internal/old").status_code == 410

@@ -111,7 +111,7 @@ def _route(route: Route, service: Service, choice: Choice, counts: Counts) -> di
     if counts[service.name, route.label, VIRTUAL] and VIRTUAL not in names:
         names.append(VIRTUAL)
     chosen = choice.names.get(service.name, ())
-    playing = [name for name in chosen if name in route.scenarios] or [service.default]
+    playing = [name for name in chosen if name in route.scenarios] or [service.default_of(route)]
     return {
         "route": route.label,
         "description": route.description,
