@@ -9,7 +9,7 @@ from mdt.contracts.conformance import RESPONSE, Violation
 from mdt.contracts.mocks import Finding
 from mdt.contracts.provider import judged
 from mdt.contracts.store import Contract
-from mdt.engine.catalog import Catalog, Service, VirtualRoute
+from mdt.engine.catalog import Catalog, Service
 from mdt.engine.choice import VIRTUAL
 from mdt.engine.engine import Engine
 from mdt.engine.journal import Unrecorded
@@ -18,6 +18,7 @@ from mdt.engine.outcome import Unmatched
 from mdt.engine.routes import encoded
 from mdt.engine.selection import resolve
 from mdt.engine.session import Session
+from mdt.engine.virtual_interface import VirtualRoute
 from mdt.language import Words, _
 
 

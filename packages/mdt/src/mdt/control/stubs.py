@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mdt.definitions.files import Folder
-from mdt.definitions.routes import METHODS, NAME, RouteCompiler
+from mdt.definitions.route_keys import METHODS
+from mdt.definitions.routes import NAME, RouteCompiler
 from mdt.definitions.source import Source, located
 from mdt.engine.catalog import Catalog, Route, Service
 from mdt.engine.routes import ANY, host_name

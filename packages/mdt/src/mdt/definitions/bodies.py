@@ -17,7 +17,7 @@ from mdt.definitions.files import Folder
 from mdt.definitions.source import Rows, Source, Table, kind, line_of, plain
 from mdt.engine.call import Call
 from mdt.engine.messages import Chunk
-from mdt.engine.sandbox import dumps
+from mdt.engine.template_values import dumps
 from mdt.engine.templates import TemplateError, compile_json, compile_text, has_template, is_template, render_json
 from mdt.errors import Problem
 from mdt.language import _, words_of

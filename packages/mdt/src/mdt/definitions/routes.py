@@ -11,22 +11,20 @@ from mdt.definitions.conditions import CaseCompiler
 from mdt.definitions.extends import flattened
 from mdt.definitions.files import Folder
 from mdt.definitions.matches import compile_match
+from mdt.definitions.route_keys import route_key
 from mdt.definitions.source import Source, Table, line_of, plain
 from mdt.definitions.yaml_text import read_yaml
 from mdt.engine.answers import InTurn
 from mdt.engine.catalog import Route, Scenario
 from mdt.engine.choice import VIRTUAL
 from mdt.engine.matching import RequestMatch
-from mdt.engine.routes import ANY, parameters, rest_is_last
 from mdt.engine.states import StateMachine
 from mdt.language import Words, _
 from mdt.suggest import did_you_mean
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", ANY)
 RESERVED = ("match", "description")
 DEFAULT = "default"  # a name; a scenario may be called so too
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
-_COLON = re.compile(r"/:([A-Za-z_]\w*)(?=/|$)", re.ASCII)
 NOT_SCENARIOS: dict[str, Words] = {  # keys of other tools, which would become scenarios
     "contract": _("`contract` stands beside `routes`: it is that of the whole service"),
     "request": _("Write `match`"),
@@ -38,8 +36,6 @@ NOT_SCENARIOS: dict[str, Words] = {  # keys of other tools, which would become s
     },
     "path": _("Method and path are the route's key: POST /orders/{{id}}"),
 }
-_KEY = re.compile(r"(\S+) +(/\S*)(?: +\[([^\]\[]+)\])?")
-_BRACES = re.compile(r"\{[A-Za-z_]\w*(:path)?\}", re.ASCII)
 
 
 class RouteCompiler:
@@ -65,7 +61,7 @@ class RouteCompiler:
     def compile(self, key: str, value: Any, line: int) -> Route | None:
         """Returns None if the key is no method and path. After other problems the result is not to be used."""
         table = self._source.table(value, line, _("the route {key!r}", key=key))
-        parsed = self._parsed(key, line)
+        parsed = route_key(key, line, self._source)
         if parsed is None:
             return None
         method, template, name = parsed
@@ -95,46 +91,6 @@ class RouteCompiler:
         text = self._folder.read(path, self._source, line)
         return None if text is None else plain(read_yaml(text, self._folder.source(path)))
 
-    def _parsed(self, key: str, line: int) -> tuple[str, str, str] | None:
-        found = _KEY.fullmatch(key)
-        if not found:
-            self._source.wrong(
-                line, _("{key!r} is no route", key=key), _("Write a method and a path: POST /orders/{{id}}")
-            )
-            return None
-        method, template, name = found[1], found[2], found[3] or ""
-        if method not in METHODS:
-            self._source.wrong(line, _("{method!r} is no method", method=method), did_you_mean(method.upper(), METHODS))
-        self._check_template(template, line)
-        return method, template, name
-
-    def _check_template(self, template: str, line: int) -> None:
-        names = parameters(template)
-        if "?" in template or "#" in template:
-            self._source.wrong(
-                line,
-                _("{template!r} holds a query", template=template),
-                _("Ask for it in match: {{query: {{name: value}}}}"),
-            )
-        if found := _COLON.search(template):
-            self._source.wrong(
-                line,
-                _("{segment!r} in {template!r} is a text, not a parameter", segment=found[0][1:], template=template),
-                _("Write {{{name}}}", name=found[1]),
-            )
-        if len(set(names)) < len(names):
-            self._source.wrong(line, _("{template!r} names a parameter twice", template=template))
-        if not rest_is_last(template):
-            self._source.wrong(
-                line,
-                _("{template!r} has a parameter for the rest of the path before the end", template=template),
-                _("Write it as the last segment: /files/{{rest:path}}"),
-            )
-        if set("{}") & set(_BRACES.sub("", template)) or (_BRACES.search(template) and "}{" in template):
-            self._source.wrong(
-                line, _("{template!r} has braces that are no parameter", template=template), _("Write {{name}}")
-            )
-
     def _scenarios(self, table: Table) -> dict[str, Scenario]:
         tables = {}
         for name, value in table.items():
@@ -152,12 +108,13 @@ class RouteCompiler:
 
     def _default(self, table: Table, scenarios: dict[str, Scenario]) -> str:
         """The scenario that the route names for itself; "" if that of the service is played."""
-        if not is_route_key(DEFAULT, name := table.get(DEFAULT)):
+        name = table.get(DEFAULT)
+        if not isinstance(name, str):
             return ""
         if name not in scenarios:
             message = _("the route has no scenario {name!r} to play by default", name=name)
             self._source.wrong(line_of(table, DEFAULT), message, did_you_mean(name, scenarios))
-        return str(name)
+        return name
 
     def _check_name(self, name: str, line: int) -> None:
         if not NAME.fullmatch(name):

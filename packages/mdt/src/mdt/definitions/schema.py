@@ -10,7 +10,7 @@ from mdt.definitions.conditions import NOT_IN_CASES, TRANSITION_KEYS
 from mdt.definitions.durations import DISTRIBUTIONS
 from mdt.definitions.matcher_compiler import ALL_KEYWORDS
 from mdt.definitions.matches import BASIC_KEYS, GRAPHQL_KEYS, XML_KEYS
-from mdt.definitions.routes import METHODS
+from mdt.definitions.route_keys import METHODS
 from mdt.definitions.services import NAME, SERVICE_KEYS
 from mdt.engine.messages import FaultKind
 from mdt.engine.request_parts import PARTS

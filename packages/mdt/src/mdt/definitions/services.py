@@ -16,9 +16,10 @@ from mdt.definitions.files import Folder
 from mdt.definitions.routes import RouteCompiler
 from mdt.definitions.source import Source, Table, line_of
 from mdt.definitions.virtuals import load_virtual
-from mdt.engine.catalog import Route, Service, VirtualDispatcher, names_of
+from mdt.engine.catalog import Route, Service, names_of
 from mdt.engine.choice import VIRTUAL
 from mdt.engine.routes import RouteTable, decoded, host_name, shape
+from mdt.engine.virtual_interface import VirtualDispatcher
 from mdt.language import N_, _, words_of
 from mdt.suggest import did_you_mean
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from mdt.definitions.files import Folder
 from mdt.definitions.source import Source, Table, line_of, plain
-from mdt.engine.catalog import VirtualDispatcher
+from mdt.engine.virtual_interface import VirtualDispatcher
 from mdt.language import _, words_of
 
 _loaded: dict[

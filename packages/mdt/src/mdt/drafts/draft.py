@@ -7,7 +7,8 @@ from typing import Any
 
 from mdt.definitions.answer_keys import ANSWER_KEYS
 from mdt.definitions.files import KINDS
-from mdt.definitions.routes import METHODS, NAME
+from mdt.definitions.route_keys import METHODS
+from mdt.definitions.routes import NAME
 from mdt.errors import MdtError
 from mdt.language import Words, _, sentences
 from mdt.suggest import did_you_mean

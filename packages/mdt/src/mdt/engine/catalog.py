@@ -3,19 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from mdt.engine.answers import Answer
 from mdt.engine.choice import VIRTUAL, Sequence
 from mdt.engine.datasets import DataSets, Environment
 from mdt.engine.matching import RequestMatch
-from mdt.engine.messages import Answered, Request
 from mdt.engine.routes import RouteTable, parameters
-from mdt.engine.session import Session
 from mdt.engine.session_keys import KEYS, SessionKey
 from mdt.engine.states import StateMachine
+from mdt.engine.virtual_interface import VirtualDispatcher
 from mdt.errors import Problem
-from mdt.language import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,45 +100,6 @@ class Route:
             parameters=tuple(parameters(template)),
             **others,
         )
-
-
-class VirtualRoute(Protocol):
-    """A route of a virtual service."""
-
-    @property
-    def label(self) -> str: ...
-
-    @property
-    def description(self) -> str: ...
-
-    @property
-    def file(self) -> str: ...
-
-    @property
-    def line(self) -> int: ...
-
-
-class VirtualDispatcher(Protocol):
-    """What the engine and the commands need of a virtual service."""
-
-    service: type[Any]  # the class that the user wrote
-    file: str
-
-    @property
-    def description(self) -> str: ...
-
-    @property
-    def routes(self) -> tuple[VirtualRoute, ...]: ...
-
-    def prepare(self, data: DataSets) -> list[Words]: ...
-
-    def find(self, method: str, path: str) -> tuple[VirtualRoute, dict[str, str]] | None: ...
-
-    def state(self, session: Session) -> Any: ...
-
-    def answer(self, route: Any, path: Mapping[str, str], request: Request, session: Session) -> Answered: ...
-
-    def openapi(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)

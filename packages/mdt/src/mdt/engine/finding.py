@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Final
 
-from mdt.engine.catalog import Catalog, Route, Service, VirtualRoute
+from mdt.engine.catalog import Catalog, Route, Service
 from mdt.engine.messages import Request
 from mdt.engine.stubs import Stubs
+from mdt.engine.virtual_interface import VirtualRoute
 
 _UNREAD: Final = object()
 COMPARED = 200  # routes that are compared when nothing fits

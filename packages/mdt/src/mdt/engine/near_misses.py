@@ -5,12 +5,13 @@ from difflib import SequenceMatcher
 from enum import Enum, auto
 
 from mdt.engine.cases import Cases
-from mdt.engine.catalog import Catalog, Route, Scenario, Service, VirtualRoute
+from mdt.engine.catalog import Catalog, Route, Scenario, Service
 from mdt.engine.finding import NoService
 from mdt.engine.messages import Request
 from mdt.engine.outcome import Criterion, NearMiss
 from mdt.engine.routes import REST, takes
 from mdt.engine.session import Session
+from mdt.engine.virtual_interface import VirtualRoute
 from mdt.errors import unknown_service
 from mdt.language import Words, _, either, joined, listed, sentences
 from mdt.suggest import did_you_mean

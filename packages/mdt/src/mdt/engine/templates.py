@@ -10,8 +10,9 @@ from jinja2.exceptions import TemplateSyntaxError
 
 from mdt.engine import template_cost
 from mdt.engine.call import NAMES, Call
-from mdt.engine.sandbox import Sandbox, dumps, text_of
+from mdt.engine.sandbox import Sandbox
 from mdt.engine.template_budget import budgeted
+from mdt.engine.template_values import dumps, text_of
 from mdt.errors import MdtError
 from mdt.language import _, sentences, words_of
 from mdt.suggest import did_you_mean

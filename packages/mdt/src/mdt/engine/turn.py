@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from mdt.engine import scenarios
 from mdt.engine.answers import Forward, Made
 from mdt.engine.call import Call
-from mdt.engine.catalog import Catalog, Route, Scenario, Service, VirtualRoute
+from mdt.engine.catalog import Catalog, Route, Scenario, Service
 from mdt.engine.choice import VIRTUAL
 from mdt.engine.content import CODINGS, ContentError
 from mdt.engine.finding import Found, NoService, find
@@ -16,6 +16,7 @@ from mdt.engine.outcome import Outcome, Unmatched
 from mdt.engine.preference import Preference
 from mdt.engine.session import Session
 from mdt.engine.templates import TemplateError
+from mdt.engine.virtual_interface import VirtualRoute
 from mdt.errors import MdtError, NoAnswerError
 from mdt.language import words_of
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mdt.definitions.answer_keys import ANSWER_KEYS
-from mdt.definitions.routes import METHODS, NOT_SCENARIOS, RESERVED
+from mdt.definitions.route_keys import METHODS
+from mdt.definitions.routes import NOT_SCENARIOS, RESERVED
 from mdt.engine.choice import VIRTUAL
 from mdt.language import Words, _
 

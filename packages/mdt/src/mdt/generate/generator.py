@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from mdt.definitions.routes import METHODS
+from mdt.definitions.route_keys import METHODS
 from mdt.engine.routes import shape
 from mdt.generate.callback_text import callback_text, callbacks_of
 from mdt.generate.names import Stems, file_stem, route_path, scenario_name, variable

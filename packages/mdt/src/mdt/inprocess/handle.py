@@ -8,11 +8,12 @@ from mdt.control.states import set_state, states_of
 from mdt.control.stubs import Stubbing
 from mdt.definitions import Service
 from mdt.engine.choice import Selectable, Sequence
+from mdt.engine.clock import Clock
 from mdt.engine.expectations import Expectation
 from mdt.engine.journal import Entry, Journal
 from mdt.engine.messages import Reply, Request
 from mdt.engine.selection import resolve
-from mdt.engine.session import Clock, Session
+from mdt.engine.session import Session
 from mdt.engine.session_keys import key_of
 from mdt.errors import MdtError, UnknownServiceError
 from mdt.inprocess.active_block import HEADER, ActiveBlock

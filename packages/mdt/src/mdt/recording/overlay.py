@@ -7,10 +7,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mdt.definitions.services import address
-from mdt.engine.catalog import Catalog, Route, Service, VirtualDispatcher
+from mdt.engine.catalog import Catalog, Route, Service
 from mdt.engine.choice import VIRTUAL
 from mdt.engine.datasets import DataSets
 from mdt.engine.routes import RouteTable, allowed
+from mdt.engine.virtual_interface import VirtualDispatcher
 from mdt.errors import MdtError, UnknownServiceError
 from mdt.language import Words, _, words_of
 from mdt.server.addresses import host_of, is_loopback

@@ -11,7 +11,8 @@ from mdt.engine.catalog import Settings
 from mdt.engine.choice import EMPTY, Choice
 from mdt.engine.journal import Entry
 from mdt.engine.routes import allowed
-from mdt.engine.session import Session, SessionRegistry
+from mdt.engine.session import Session
+from mdt.engine.session_registry import SessionRegistry
 from mdt.errors import MdtError
 from mdt.language import _
 from mdt.server.callback_runner import CallbackRunner

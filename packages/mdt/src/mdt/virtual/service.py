@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
+from mdt.engine.clock import Clock
 from mdt.engine.messages import Reply, Request
-from mdt.engine.session import Clock
 from mdt.virtual.parameters import Parameter
 from mdt.virtual.routes import HandlerRoute, routes_of
 

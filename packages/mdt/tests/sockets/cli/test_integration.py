@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from mdt.cli.integration.coverage import coverage_schema
+from mdt.cli.integration.coverage_schema import coverage_schema
 from tests.sockets.cli.support import environment, mdt
 
 SUITE = """

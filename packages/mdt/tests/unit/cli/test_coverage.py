@@ -10,7 +10,9 @@ import jsonschema_rs
 import pytest
 
 from mdt.cli.integration.command import arguments
-from mdt.cli.integration.coverage import coverage, coverage_schema, html, write_reports
+from mdt.cli.integration.coverage import coverage, write_reports
+from mdt.cli.integration.coverage_page import html
+from mdt.cli.integration.coverage_schema import coverage_schema
 from mdt.cli.integration.environment import environment, variable_names
 from mdt.cli.integration.usage import Attribution, CallLog, LoggedCall, RanTest, Use, read_records, uses_of
 from mdt.definitions import Catalog, load

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mdt.engine.alarms import Alarms, TooManyAlarmsError
-from mdt.engine.session import Clock, Session, SessionRegistry
+from mdt.engine.clock import Clock
+from mdt.engine.session import Session
+from mdt.engine.session_registry import SessionRegistry
 
 BEGIN = datetime(2026, 5, 1, tzinfo=UTC)
 

@@ -5,8 +5,8 @@ import time
 import pytest
 
 from mdt.engine import fake
-from mdt.engine.sandbox import dumps
 from mdt.engine.session import Session
+from mdt.engine.template_values import dumps
 from mdt.engine.templates import TemplateError, compile_value
 from tests.unit.engine.test_templates import call
 

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mdt.engine.choice import Choice
+from mdt.engine.clock import Clock
 from mdt.engine.journal import Entry
-from mdt.engine.session import Clock, Session, SessionRegistry
+from mdt.engine.session import Session
+from mdt.engine.session_registry import SessionRegistry
 from mdt.errors import MdtError
 from tests.unit.folders import asking
 

@@ -10,8 +10,8 @@ import pytest
 from mdt.engine.call import Call
 from mdt.engine.choice import Choice
 from mdt.engine.rows import MAX_ROWS
-from mdt.engine.sandbox import dumps
 from mdt.engine.session import Session
+from mdt.engine.template_values import dumps
 from mdt.engine.templates import TemplateError, compile_json, compile_text, compile_value, has_template, render_json
 from tests.unit.folders import asking
 

@@ -1,4 +1,4 @@
-"""Scenario coverage: how often each scenario was used, and by which tests. As JSON with a schema, and as HTML."""
+"""Scenario coverage: how often each scenario was used, and by which tests. Written as JSON and as a page."""
 
 import json
 from collections import Counter
@@ -7,13 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader
-from markupsafe import Markup
-
+from mdt.cli.integration.coverage_page import html
 from mdt.cli.integration.usage import Use
 from mdt.definitions import Catalog, Service
 from mdt.engine.choice import VIRTUAL
-from mdt.language import LANGUAGES, _, language, speaking
 
 FORMAT = "mdt-coverage/1"
 type Key = tuple[str, str, str]
@@ -117,74 +114,6 @@ def _unmatched(uses: Iterable[Use]) -> list[dict[str, Any]]:
     ]
 
 
-_TEXT = {"type": "string"}
-_COUNT = {"type": "integer", "minimum": 0}
-_LINE = {"type": "integer", "minimum": 1}
-_TEST = {"type": ["string", "null"], "description": "pytest's node id; null when it is not known"}
-
-
-def _object(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-
-
-def _list(items: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": items}
-
-
-_SCENARIO = _object(
-    name=_TEXT, file=_TEXT, line=_LINE, calls=_COUNT, tests=_list(_object(id=_TEST, calls={**_COUNT, "minimum": 1}))
-)
-
-
-def coverage_schema() -> dict[str, Any]:
-    """The schema, in draft 2020-12."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Scenario coverage of mdt",
-        **_object(
-            format={"const": "mdt-coverage/1"},
-            generated={"type": "string", "format": "date-time"},
-            folder=_TEXT,
-            pytest=_object(arguments=_list(_TEXT), exitCode={"type": "integer"}),
-            summary=_object(
-                scenarios={**_COUNT, "description": "Scenarios of routes: the same name counts once for each route"},
-                covered=_COUNT,
-                percent={"type": "number", "minimum": 0, "maximum": 100},
-                calls=_COUNT,
-                unmatched=_COUNT,
-                drift=_COUNT,
-                void=_COUNT,
-            ),
-            services=_list(
-                _object(
-                    name=_TEXT,
-                    title=_TEXT,
-                    file=_TEXT,
-                    calls=_COUNT,
-                    routes=_list(_object(route=_TEXT, scenarios=_list(_SCENARIO))),
-                )
-            ),
-            uncovered=_list(_object(service=_TEXT, route=_TEXT, scenario=_TEXT, file=_TEXT, line=_LINE)),
-            unmatched=_list(
-                _object(request=_TEXT, reason=_TEXT, test=_TEST, session=_TEXT, calls={**_COUNT, "minimum": 1})
-            ),
-            drift=_list(
-                _object(
-                    service=_TEXT,
-                    route=_TEXT,
-                    scenario=_TEXT,
-                    file=_TEXT,
-                    line=_LINE,
-                    contract=_TEXT,
-                    problem={**_TEXT, "description": "What the contract does not allow"},
-                    tests=_list(_TEXT),
-                )
-            ),
-            void=_list(_object(test=_TEXT, unmet={**_list(_TEXT), "description": "What was never met, and why"})),
-        ),
-    }
-
-
 NAME = "coverage"
 
 
@@ -197,28 +126,3 @@ def write_reports(document: dict[str, Any], journal: dict[str, Any], folder: Pat
     as_journal = folder / "journal.json"
     as_journal.write_text(json.dumps(journal, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return [as_json, as_html, as_journal]
-
-
-def html(document: dict[str, Any]) -> str:
-    environment = Environment(
-        loader=PackageLoader("mdt.cli.integration", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.globals["_"] = in_both
-    services = [{**service, **_covered(service)} for service in document["services"]]
-    page = environment.get_template("coverage.html.jinja")
-    return page.render(coverage=document, services=services, language=language())
-
-
-def in_both(text: str) -> Markup:
-    """The text in both languages; the page shows one of them."""
-    spans = []
-    for name in LANGUAGES:
-        with speaking(name):
-            spans.append(Markup('<span lang="{}">{}</span>').format(name, _(text)))
-    return Markup().join(spans)
-
-
-def _covered(service: dict[str, Any]) -> dict[str, int]:
-    found = [one for route in service["routes"] for one in route["scenarios"]]
-    covered = sum(one["calls"] > 0 for one in found)
-    return {"total": len(found), "covered": covered, "percent": round(100 * covered / len(found)) if found else 100}

@@ -12,7 +12,7 @@ import click
 
 from mdt.cli import targets
 from mdt.cli.commands import MOCKS, argument, command, option
-from mdt.cli.integration.coverage import coverage_schema
+from mdt.cli.integration.coverage_schema import coverage_schema
 from mdt.cli.output import CommandError, ExitCode, dumps, emit, note
 from mdt.definitions import json_schema, load
 from mdt.definitions.callback_schema import json_schema as callbacks_schema

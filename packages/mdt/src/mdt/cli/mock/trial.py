@@ -9,7 +9,6 @@ from mdt.definitions import Catalog, Route, Service
 from mdt.definitions.sample import Sent, sample
 from mdt.definitions.source import plain
 from mdt.engine.answers import InTurn
-from mdt.engine.catalog import VirtualRoute
 from mdt.engine.choice import VIRTUAL
 from mdt.engine.engine import Engine
 from mdt.engine.journal import Entry
@@ -18,6 +17,7 @@ from mdt.engine.outcome import Criterion, Unmatched
 from mdt.engine.routes import decoded
 from mdt.engine.selection import resolve
 from mdt.engine.session import Session
+from mdt.engine.virtual_interface import VirtualRoute
 from mdt.language import _
 from mdt.lint.source_tree import SourceTree
 

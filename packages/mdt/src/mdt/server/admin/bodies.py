@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from mdt.engine.choice import Selectable, Sequence
-from mdt.engine.session import Clock
+from mdt.engine.clock import Clock
 from mdt.language import Words, _, either, sentences
 from mdt.server.admin.call import AdminError
 from mdt.server.exchange import Incoming
