@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from mdt.callbacks.model import Callback
-from mdt.definitions.callback_bodies import BODIES
 from mdt.definitions.callback_parts import Parts, Setting
+from mdt.definitions.extends import NO_CALLBACK, flattened
 from mdt.definitions.files import SUFFIXES, Folder
 from mdt.definitions.source import Table, line_of
 from mdt.language import _
@@ -73,8 +73,8 @@ class _Compiler:
 
     def callbacks(self) -> dict[str, Callback]:
         tables = {name: self._named(name) for name in self._set if name not in SET_KEYS}
-        flat = {name: self._flat(name, tables, (name,)) for name in tables}
-        found = {f"{self._place.service}.{name}": self._callback(name, table) for name, table in flat.items()}
+        flat = flattened(tables, self._source, NO_CALLBACK).items()
+        found = {f"{self._place.service}.{name}": self._callback(name, table) for name, table in flat}
         self._check_names(found)
         return found
 
@@ -93,23 +93,6 @@ class _Compiler:
         table = self._source.table(self._set[name], line, _("the callback {name!r}", name=name))
         self._source.known_keys(table, CALLBACK_KEYS, _("a callback"), OTHER_WORDS)
         return table
-
-    def _flat(self, name: str, tables: Mapping[str, Table], path: tuple[str, ...]) -> Table:
-        """Resolves `extends`: own keys win, and a body takes the place of the other body."""
-        table = tables[name]
-        base = table.get("extends")
-        if base is None:
-            return table
-        line = line_of(table, "extends")
-        if not isinstance(base, str) or base not in tables:
-            self._source.wrong(
-                line, _("`extends` names no callback: {name!r}", name=base), did_you_mean(str(base), tables)
-            )
-            return table
-        if base in path:
-            self._source.wrong(line, _("`extends` goes in a circle: {path}", path=" → ".join((*path, base))))
-            return table
-        return _merged(self._flat(base, tables, (*path, base)), table)
 
     def _callback(self, name: str, table: Table) -> Callback:
         line = line_of(self._set, name)
@@ -150,16 +133,3 @@ class _Compiler:
                     )
                 elif found[name].names:
                     self._source.wrong(one.line, _("{name!r} names others itself; name those", name=short))
-
-
-def _merged(base: Table, table: Table) -> Table:
-    own = {key for key in table if key != "extends"}
-    dropped = set(BODIES) if own & set(BODIES) else set()
-    merged = Table(table.line)
-    for origin in (base, table):
-        for key, value in origin.items():
-            if key == "extends" or (origin is base and key in dropped):
-                continue
-            merged[key] = value
-            merged.lines[key] = line_of(origin, key)
-    return merged

@@ -9,13 +9,23 @@ from typing import Any
 
 from mdt.definitions.source import Source, plain
 from mdt.definitions.yaml_text import read_yaml
-from mdt.errors import Problem
-from mdt.language import _
+from mdt.errors import MdtError, Problem
+from mdt.language import _, words_of
 
 KINDS = ("external", "internal", "performance")
 SUFFIXES = (".yaml", ".yml", ".json")
 MAX_BYTES = 10_000_000
 LARGE = 256_000  # bytes of shared data
+
+
+def bounded(path: Path, limit: int) -> bytes:
+    """The content of a file of up to `limit` bytes. Raises MdtError that names the file and the reason."""
+    try:
+        if path.stat().st_size > limit:
+            raise MdtError(_("{file} is larger than {limit} MB", file=path.name, limit=limit // 1_000_000))
+        return path.read_bytes()
+    except OSError as error:
+        raise MdtError(_("{file} cannot be read: {reason}", file=path.name, reason=error.strerror)) from None
 
 
 class Folder:
@@ -87,12 +97,9 @@ class Folder:
             source.wrong(line, message, _("Put the file into the folder"))
             return None
         try:
-            if path.stat().st_size > MAX_BYTES:
-                source.wrong(line, _("{file} is larger than {limit} MB", file=path.name, limit=MAX_BYTES // 1_000_000))
-                return None
-            return path.read_bytes()
-        except OSError as error:
-            source.wrong(line, _("{file} cannot be read: {reason}", file=path.name, reason=error.strerror))
+            return bounded(path, MAX_BYTES)
+        except MdtError as error:
+            source.wrong(line, words_of(error))
             return None
 
     def yaml(self, path: Path) -> tuple[Source, Any]:

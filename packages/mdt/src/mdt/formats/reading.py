@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from mdt.definitions.files import bounded
 from mdt.engine.catalog import RecordingSettings
 from mdt.errors import MdtError
 from mdt.formats import har, mockoon, pact, postman, vcr, wiremock
@@ -68,7 +69,7 @@ def read_files(name: str | None, files: list[Path], draft: Draft, settings: Reco
         fill(draft, played(files), settings)
         return
     for file in files:
-        data = _data(file)
+        data = bounded(file, MAX_BYTES)
         if name == "recording" or (name is None and data.startswith(HEAD[:30].encode())):
             _recording(file, draft)
             continue
@@ -100,15 +101,6 @@ def _recording(file: Path, draft: Draft) -> None:
     draft.url, draft.default = draft.url or recording.url, made.default
     draft.routes += made.routes
     draft.losses += made.losses
-
-
-def _data(file: Path) -> bytes:
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            raise MdtError(_("{file} is larger than {limit} MB", file=file.name, limit=MAX_BYTES // 1_000_000))
-        return file.read_bytes()
-    except OSError as error:
-        raise MdtError(_("{file} cannot be read: {reason}", file=file, reason=error.strerror)) from None
 
 
 def _document(file: Path, data: bytes) -> Any:

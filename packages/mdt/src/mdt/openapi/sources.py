@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin
 
-from mdt.errors import DefinitionError, Problem
+from mdt.definitions.files import bounded
+from mdt.errors import DefinitionError, MdtError, Problem
 from mdt.language import Words, _, words_of
 from mdt.openapi.dynamic_scope import dynamic_anchors
 from mdt.openapi.places import Place, Pointer, SourceFile, mappings
@@ -50,9 +51,11 @@ class Sources:
     def _read(self, path: Path, real: Path) -> SourceFile:
         if self.root is None or not real.is_relative_to(self.root):
             raise LostError(_("{file} lies outside of the document's folder", file=path.name))
-        content = _bytes(path)
         try:
+            content = bounded(path, MAX_BYTES)
             file = SourceFile(real, shown(path), parse(content))
+        except MdtError as error:
+            raise LostError(words_of(error)) from None
         except NotReadableError as error:
             where = {"file": path.name, "line": error.line}
             raise LostError(_("{file}, line {line}: {reason}", **where, reason=words_of(error))) from None
@@ -113,16 +116,6 @@ class Sources:
 
 
 _VALUES = ("properties", "example", "examples", "default", "enum", "const", "value")  # whose `id` is not a schema's
-
-
-def _bytes(path: Path) -> bytes:
-    """The content of a file. Raises LostError."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise LostError(_("{file} is larger than {limit} MB", file=path.name, limit=MAX_BYTES // 1_000_000))
-        return path.read_bytes()
-    except OSError as error:
-        raise LostError(_("{file} cannot be read: {reason}", file=path.name, reason=error.strerror)) from None
 
 
 def _within(start: Place, fragment: str) -> Place:

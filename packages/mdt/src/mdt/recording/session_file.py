@@ -12,10 +12,11 @@ from tempfile import NamedTemporaryFile
 from threading import Lock
 from typing import Any
 
+from mdt.definitions.files import bounded
 from mdt.definitions.source import Source, Table, line_of, plain
 from mdt.definitions.yaml_text import read_yaml
-from mdt.errors import DefinitionError, Problem
-from mdt.language import _
+from mdt.errors import DefinitionError, MdtError, Problem
+from mdt.language import _, words_of
 from mdt.recording.bodies import FORMS
 from mdt.recording.model import Pairs, RecordedAnswer, RecordedCall, RecordedRequest, Recording
 from mdt.recording.yaml_writer import dump_yaml
@@ -120,14 +121,9 @@ def _is_head(head: Any) -> bool:
 
 def _text(path: Path, source: Source) -> str:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise DefinitionError(
-                [Problem(source.file, 1, _("the file is larger than {size} MB", size=MAX_BYTES // 10**6))]
-            )
-        return path.read_bytes().decode("utf-8", "replace")
-    except OSError as error:
-        why = _("{file} cannot be read: {reason}", file=path.name, reason=error.strerror)
-        raise DefinitionError([Problem(source.file, 1, why)]) from None
+        return bounded(path, MAX_BYTES).decode("utf-8", "replace")
+    except MdtError as error:
+        raise DefinitionError([Problem(source.file, 1, words_of(error))]) from None
 
 
 def _documents(text: str) -> list[tuple[int, str]]:

@@ -31,6 +31,8 @@ PAYMENT = {
         stale:     {extends: success, tamper: timestamp}
         replayed:  {extends: success, tamper: replay}
         plain:     {extends: success, sign: none}
+        tagged:    {extends: success, headers: {X-Shop: "1", X-Trace: a}}
+        traced:    {extends: tagged, headers: {x-trace: b}}
         """,
 }
 ENV = {"SECRET": SECRET}

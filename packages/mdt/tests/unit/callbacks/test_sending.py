@@ -57,6 +57,13 @@ def test_each_kind_arrives_as_it_says(
     assert len(mocks.callbacks.deliveries()) == len(statuses)
 
 
+def test_headers_of_what_it_extends_are_sent_too(mocks: Mocks, application: Application) -> None:
+    send("payment.traced", client=application.client(), data={"order": "o-1"})
+
+    [(_status, _body, headers)] = application.got
+    assert (headers["X-Shop"], headers["X-Trace"]) == ("1", "b")
+
+
 def test_data_keeps_its_type_and_the_address_its_query(mocks: Mocks, application: Application) -> None:
     application.answer = lambda request: 200 if request.full_path == "/webhook?from=payment" else 404
 
