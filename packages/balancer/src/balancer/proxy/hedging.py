@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
-from statistics import quantiles
 from typing import Any
 
 from balancer.proxy.answer import Answer, Headers
@@ -32,7 +31,11 @@ class Latencies:
         """Seconds after which an answer is slow; None while too few were measured to know."""
         if settings.after_ms != "p95":
             return settings.after_ms / 1000
-        return quantiles(self._seconds, n=20)[-1] if len(self._seconds) >= ENOUGH else None
+        if len(self._seconds) < ENOUGH:
+            return None
+        from statistics import quantiles  # hedging is off by default, and then nobody waits for this
+
+        return quantiles(self._seconds, n=20)[-1]
 
 
 class Race:

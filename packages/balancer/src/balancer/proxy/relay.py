@@ -115,6 +115,9 @@ class StreamRelay:
         """The events of bytes that end with one. Most streams have plain line ends, and need no search for others."""
         if b"\r" in whole or whole.startswith(BOM):
             return self._parser.feed(whole)
+        if whole.find(b"\n\n") == len(whole) - 2:  # most pieces are one event
+            event = event_of(whole)
+            return [event] if event else []
         blocks = whole.removesuffix(b"\n\n").split(b"\n\n")
         return [event for block in blocks if (event := event_of(block + b"\n\n"))]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import logging
 import os
 import signal
@@ -108,6 +109,7 @@ def server_of(app: Starlette) -> uvicorn.Server:
 def serve(app: Starlette, opened: socket.socket) -> None:
     """Serves until SIGTERM or SIGINT."""
     server = server_of(app)
+    gc.freeze()  # what the process has loaded stays: the collector need not look at it again
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises the signal again when it has stopped
     signal.signal(signal.SIGINT, lambda *_: None)
     uvicorn_loop = server.config.get_loop_factory()

@@ -30,16 +30,19 @@ class OpenAIReader(Reader):
         choices = data.get("choices")
         if not isinstance(choices, list):
             return Step(Kind.MALFORMED, data)
-        return self._chunk(data, [choice for choice in choices if isinstance(choice, dict)])
+        return self._chunk(data, choices)
 
-    def _chunk(self, data: dict[str, Any], choices: list[dict[str, Any]]) -> Step:
+    def _chunk(self, data: dict[str, Any], choices: list[Any]) -> Step:
         if data.get("usage"):
             self.usage = usage.from_openai(data["usage"])
         text, has_content = "", False
         for choice in choices:
+            if not isinstance(choice, dict):
+                continue
             delta = object_in(choice, "delta")
-            text += _text(delta) if _index(choice) == 0 else ""
-            has_content = self._has_content(delta) or has_content
+            if self._has_content(delta):
+                has_content = True
+                text += _text(delta) if _index(choice) == 0 else ""
             self._finish(choice)
         if has_content:
             self._started = True
@@ -47,12 +50,16 @@ class OpenAIReader(Reader):
         return Step(self._empty_kind(choices), data)
 
     def _has_content(self, delta: dict[str, Any]) -> bool:
-        self.has_tool_use = self.has_tool_use or bool(delta.get("tool_calls") or delta.get("function_call"))
-        return any(value for name, value in delta.items() if name != "role")
+        """Anything but a role. The tests come in the order of what is frequent."""
+        if "tool_calls" in delta or "function_call" in delta:
+            self.has_tool_use = self.has_tool_use or bool(delta.get("tool_calls") or delta.get("function_call"))
+        return bool(delta.get("content")) or any(value for name, value in delta.items() if name != "role")
 
     def _finish(self, choice: dict[str, Any]) -> None:
         reason, index = choice.get("finish_reason"), _index(choice)
         if not reason:
+            if index in self._open:
+                return
             self._open.add(index)
             self.complete = False
             return
@@ -60,8 +67,9 @@ class OpenAIReader(Reader):
         self.stop_reason = self.stop_reason or reason
         self.complete = not self._open
 
-    def _empty_kind(self, choices: list[dict[str, Any]]) -> Kind:
-        if not choices or any(choice.get("finish_reason") for choice in choices):
+    def _empty_kind(self, choices: list[Any]) -> Kind:
+        objects = [one for one in choices if isinstance(one, dict)]
+        if not objects or any(one.get("finish_reason") for one in objects):
             return Kind.OTHER
         kind = Kind.HOLD if self._started else Kind.START
         self._started = True

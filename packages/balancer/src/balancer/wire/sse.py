@@ -20,7 +20,7 @@ class SseError(Exception):
     """An event is larger than the limit."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen it would take three times as long to make, and every piece of a stream is one
 class Event:
     """One event. `name` is "" where the stream gives none; `raw` has the bytes that a parsed event came in."""
 
@@ -89,17 +89,25 @@ def encode(event: Event) -> bytes:
 
 
 def event_of(block: bytes) -> Event | None:
-    """The event of a block of lines, its empty line included; None for comments alone."""
+    """The event of a block of lines, its empty line included; None for comments alone.
+
+    Almost all are one `data` line, with or without an `event` line before it: these need no list of lines.
+    """
+    text = block.decode("utf-8", "replace")
+    name, lines = "", text
+    if text.startswith("event: "):
+        name, _, lines = text[7:].partition("\n")
+    if lines.startswith("data: ") and lines.find("\n") == len(lines) - 2 and "\r" not in text:
+        return Event(name, lines[6:-2], block)
+    return _event_of_lines(text, block)
+
+
+def _event_of_lines(text: str, block: bytes) -> Event | None:
     name, data = "", []
-    for line in _lines(block):
+    for line in _LINE_END.split(text) if "\r" in text else text.split("\n"):
         key, _, value = line.partition(":")
         if key == "data":
             data.append(value.removeprefix(" "))
         elif key == "event":
             name = value.removeprefix(" ")
     return Event(name, "\n".join(data), block) if data else None
-
-
-def _lines(block: bytes) -> list[str]:
-    text = block.decode("utf-8", "replace")
-    return _LINE_END.split(text) if "\r" in text else text.split("\n")

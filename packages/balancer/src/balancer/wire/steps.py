@@ -1,8 +1,7 @@
 """What an event of a provider's stream means to a relay, and what every reader keeps of a stream."""
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from balancer.wire import json_text
 from balancer.wire.usage import Usage
@@ -21,8 +20,7 @@ class Kind(StrEnum):
     MALFORMED = "malformed"  # no reader could use it
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One event, read. `data` is its JSON object, `text` what it adds to the text, `error` the vendor's error object."""
 
     kind: Kind

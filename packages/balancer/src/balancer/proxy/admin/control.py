@@ -7,8 +7,6 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from watchfiles import Change, awatch
-
 from balancer.proxy.admin.log import log_request
 from balancer.proxy.admin.metrics import Metrics
 from balancer.proxy.admin.recent import Recent
@@ -18,6 +16,8 @@ from balancer.proxy.config import Config, ConfigError, load
 from balancer.proxy.runtime import Runtime
 
 if TYPE_CHECKING:
+    from watchfiles import Change
+
     from balancer.proxy.sharing import Sharing
 
 log = logging.getLogger("balancer.control")
@@ -78,6 +78,8 @@ class Control:
 
         Once a second the file is looked at in any case: some file systems tell nobody of changes.
         """
+        from watchfiles import awatch  # the balancer answers by now
+
         async for _ in awatch(
             self.path.parent,
             watch_filter=self._concerns,
@@ -90,7 +92,7 @@ class Control:
             if now is not None and now != self._seen:
                 self.reload()
 
-    def _concerns(self, _: Change, changed: str) -> bool:
+    def _concerns(self, _: "Change", changed: str) -> bool:
         """The file itself, or the link that Kubernetes swaps when a ConfigMap changes."""
         return Path(changed).name in {self.path.name, "..data"}
 
