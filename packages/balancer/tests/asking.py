@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 
 from balancer.wire.sse import SseParser
+from tests.framework import Environment
 
 PROMPT = [{"role": "user", "content": "Tell me something."}]
 
@@ -131,6 +132,25 @@ async def until(what: Any, seconds: float = 5) -> bool:
             while not what():  # noqa: ASYNC110 - what is asked is in another process
                 await asyncio.sleep(0.01)
     return bool(what())
+
+
+async def in_turn(
+    cases: Iterable[Any], scenario_of: Callable[[Any], Any], check: Callable[[Any, Any], Awaitable[None]]
+) -> None:
+    """Checks every case of a table in one environment, which plays the scenario of each in turn."""
+    env = None
+
+    async def one(case: Any) -> None:
+        nonlocal env
+        scenario = scenario_of(case)
+        if env is None:
+            env = await open_environments.enter_async_context(Environment(scenario))
+        else:
+            env.change_scenario(scenario)
+        await check(env, case)
+
+    async with contextlib.AsyncExitStack() as open_environments:
+        await each(cases, one, together=1)
 
 
 async def each(cases: Iterable[Any], check: Callable[[Any], Awaitable[None]], *, together: int = 6) -> None:

@@ -280,6 +280,23 @@ async def test_a_test_changes_what_a_provider_does():
                 use("p3")
 
 
+async def test_a_changed_scenario_begins_anew():
+    failing = simple(B.OVERLOADED, B.SUCCESS, settings_override={"unhealthy_threshold": 1})
+    async with Environment(failing) as env:
+        assert (await with_anthropic(env)).text == "Mock response from p2"
+        before = env.model_name
+
+        env.change_scenario(simple(B.SUCCESS, B.SUCCESS))
+
+        assert (env.journal(), env.providers()["p1"]["state"]) == ([], "healthy")
+        assert TestContextManager.get_current_context() is env.scenario
+        seen = await with_anthropic(env)
+        env.assert_expected(seen.outcome)
+        assert seen.text == "Mock response from p1"  # and not that of the provider which answered before
+        assert env.model_name != before
+        assert env.verdict() == []
+
+
 # expectations and verdicts trip
 
 BROKEN = [

@@ -1,8 +1,10 @@
 """Providers of both formats in one route, and answers that are not what their status says."""
 
+from itertools import product
+
 import pytest
 
-from tests.asking import CLIENTS, bare, talk, with_anthropic
+from tests.asking import CLIENTS, bare, in_turn, talk, with_anthropic
 from tests.framework import Environment, ExpectedBehavior, ProviderBehavior, ProviderConfig, Scenario
 
 pytestmark = pytest.mark.anyio
@@ -10,28 +12,34 @@ B = ProviderBehavior
 VENDORS = list(CLIENTS)
 
 
-@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
-@pytest.mark.parametrize(
-    ("client", "first", "second"), [(c, f, s) for c in VENDORS for f in VENDORS for s in VENDORS if f != s]
-)
-async def test_the_next_one_may_speak_the_other_format(client, first, second, stream):
-    providers = [
-        ProviderConfig("p1", B.OVERLOADED, provider_type=first),
-        ProviderConfig("p2", provider_type=second, response_data={"content": "from the other vendor"}),
-    ]
-    async with Environment(Scenario("mixed", providers, ExpectedBehavior.FAILOVER)) as env:
+async def test_the_next_one_may_speak_the_other_format():
+    def scenario_of(case: tuple) -> Scenario:
+        _, first, _ = case
+        (second,) = {*VENDORS} - {first}
+        providers = [
+            ProviderConfig("p1", B.OVERLOADED, provider_type=first),
+            ProviderConfig("p2", provider_type=second, response_data={"content": "from the other vendor"}),
+        ]
+        return Scenario("mixed", providers, ExpectedBehavior.FAILOVER)
+
+    async def check(env: Environment, case: tuple) -> None:
+        client, _, stream = case
         seen = await CLIENTS[client](env, stream=stream)
         env.assert_expected(seen.outcome)
 
         assert seen.text == "from the other vendor"
         assert env.verdict() == []
 
+    await in_turn(product(VENDORS, VENDORS, [False, True]), scenario_of, check)
 
-@pytest.mark.parametrize("client", VENDORS)
-@pytest.mark.parametrize("provider", VENDORS)
-async def test_errors_come_in_the_clients_format(client, provider):
-    bad = ProviderConfig("p1", B.BAD_REQUEST, provider_type=provider, error_message="that is too much")
-    async with Environment(Scenario("error", [bad], ExpectedBehavior.ERROR)) as env:
+
+async def test_errors_come_in_the_clients_format():
+    def scenario_of(pair: tuple[str, str]) -> Scenario:
+        bad = ProviderConfig("p1", B.BAD_REQUEST, provider_type=pair[1], error_message="that is too much")
+        return Scenario("error", [bad], ExpectedBehavior.ERROR)
+
+    async def check(env: Environment, pair: tuple[str, str]) -> None:
+        client = pair[0]
         answer = await bare(env, talk(env), vendor=client)
 
         assert answer.status == 400
@@ -39,6 +47,8 @@ async def test_errors_come_in_the_clients_format(client, provider):
         assert answer.json["error"]["type"] == "invalid_request_error"
         assert ("type" in answer.json) is (client == "anthropic")
         assert ("code" in answer.json["error"]) is (client == "openai")
+
+    await in_turn(product(VENDORS, VENDORS), scenario_of, check)
 
 
 async def test_the_request_is_translated():
@@ -62,18 +72,24 @@ UNDER_200 = [
 ]
 
 
-@pytest.mark.parametrize(("behavior", "fields"), UNDER_200, ids=str)
-async def test_an_error_under_a_good_status_is_an_error(behavior, fields):
+async def test_an_error_under_a_good_status_is_an_error():
     """It counts: a second one closes the provider, however many good answers are claimed."""
-    providers = [ProviderConfig("p1", behavior, **fields), ProviderConfig("p2", response_data={"content": "from p2"})]
     override = {"unhealthy_threshold": 2, "sticky_provider_duration": 0, "retry": {"same_provider": 0}}
-    async with Environment(Scenario("200", providers, ExpectedBehavior.FAILOVER, settings_override=override)) as env:
+
+    def scenario_of(case: tuple[B, dict]) -> Scenario:
+        bad = ProviderConfig("p1", case[0], **case[1])
+        good = ProviderConfig("p2", response_data={"content": "from p2"})
+        return Scenario("200", [bad, good], ExpectedBehavior.FAILOVER, settings_override=override)
+
+    async def check(env: Environment, _: tuple[B, dict]) -> None:
         for number in range(3):
             seen = await with_anthropic(env, messages=[{"role": "user", "content": str(number)}])
             assert seen.text == "from p2"
 
         assert env.attempts("p1") == 2
         assert env.providers()["p1"]["state"] == "open"
+
+    await in_turn(UNDER_200, scenario_of, check)
 
 
 SUSPICIOUS = 'They said: {"type": "error"} and "error": "insufficient credits", rate limit, overloaded.'

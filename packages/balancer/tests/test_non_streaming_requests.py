@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.asking import CLIENTS, bare, talk, with_anthropic, with_openai
+from tests.asking import CLIENTS, bare, in_turn, talk, with_anthropic, with_openai
 from tests.framework import Environment, ExpectedBehavior, ProviderBehavior, ProviderConfig, Scenario
 
 pytestmark = pytest.mark.anyio
@@ -13,15 +13,16 @@ def one(**fields) -> Scenario:
     return Scenario("one", [ProviderConfig("p1", response_data={"content": "Hello from p1"}, **fields)])
 
 
-@pytest.mark.parametrize(("client", "provider"), PAIRS)
-async def test_an_answer_comes_whole(client, provider):
-    async with Environment(one(provider_type=provider)) as env:
-        seen = await CLIENTS[client](env)
+async def test_an_answer_comes_whole():
+    async def check(env: Environment, pair: tuple[str, str]) -> None:
+        seen = await CLIENTS[pair[0]](env)
         await env.assert_expected(seen.outcome)
 
         assert seen.text == "Hello from p1"
         assert env.attempts("p1") == 1
         assert env.verdict() == []
+
+    await in_turn(PAIRS, lambda pair: one(provider_type=pair[1]), check)
 
 
 @pytest.mark.parametrize(("client", "provider"), PAIRS)
@@ -128,14 +129,16 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("body", "status", "named"), BAD, ids=lambda one: str(one)[:30])
-async def test_what_is_no_request_is_asked_of_nobody(body, status, named):
-    async with Environment(one()) as env:
+async def test_what_is_no_request_is_asked_of_nobody():
+    async def check(env: Environment, case: tuple) -> None:
+        body, status, named = case
         answer = await bare(env, body)
 
         assert (answer.status, answer.json["type"]) == (status, "error")
         assert named in answer.json["error"]["message"]
         assert env.attempts("p1") == 0
+
+    await in_turn(BAD, lambda _: one(), check)
 
 
 async def test_the_model_is_the_routes():

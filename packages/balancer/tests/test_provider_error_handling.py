@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.asking import CLIENTS, bare, each, talk
+from tests.asking import CLIENTS, bare, in_turn, talk
 from tests.framework import Environment, ExpectedBehavior, ProviderBehavior, ProviderConfig, Scenario
 
 pytestmark = pytest.mark.anyio
@@ -21,39 +21,45 @@ LATE = {(B.STREAM_NO_DONE, "anthropic"), (B.TRUNCATED_BODY, "anthropic"), (B.TRU
 @pytest.mark.parametrize("vendor", CLIENTS)
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 async def test_the_next_one_answers(stream, vendor):
-    async def check(behavior: B) -> None:
+    def is_good(behavior: B) -> bool:
+        return (behavior, stream) in WHOLE_ALL_THE_SAME or (behavior is B.STREAM_NO_DONE and vendor == "openai")
+
+    def scenario_of(behavior: B) -> Scenario:
         settings = SHORT if behavior in SILENT else {}
         first = ProviderConfig("p1", behavior, provider_type=vendor, fault_after_chunks=0, settings=settings)
         second = ProviderConfig("p2", provider_type=vendor, response_data={"content": "from p2"})
-        good = (behavior, stream) in WHOLE_ALL_THE_SAME or (behavior is B.STREAM_NO_DONE and vendor == "openai")
-        expected = ExpectedBehavior.SUCCESS if good else ExpectedBehavior.FAILOVER
-        async with Environment(Scenario(behavior, [first, second], expected)) as env:
-            seen = await CLIENTS[vendor](env, stream=stream)
-            if stream and (behavior, vendor) in LATE:
-                assert seen.error is not None
-                assert env.attempts("p2") == 0
-                return
-            env.assert_expected(seen.outcome)
+        expected = ExpectedBehavior.SUCCESS if is_good(behavior) else ExpectedBehavior.FAILOVER
+        return Scenario(behavior, [first, second], expected)
 
-            assert seen.text == ("Mock response from p1" if good else "from p2")
-            assert env.verdict() == []
+    async def check(env: Environment, behavior: B) -> None:
+        seen = await CLIENTS[vendor](env, stream=stream)
+        if stream and (behavior, vendor) in LATE:
+            assert seen.error is not None
+            assert env.attempts("p2") == 0
+            return
+        env.assert_expected(seen.outcome)
 
-    await each(FAILS, check)
+        assert seen.text == ("Mock response from p1" if is_good(behavior) else "from p2")
+        assert env.verdict() == []
+
+    await in_turn(FAILS, scenario_of, check)
 
 
 @pytest.mark.parametrize("vendor", CLIENTS)
 async def test_the_callers_fault_is_told_and_repeated_nowhere(vendor):
-    async def check(behavior: B) -> None:
+    def scenario_of(behavior: B) -> Scenario:
         providers = [ProviderConfig(f"p{n}", behavior if n == 1 else B.SUCCESS, provider_type=vendor) for n in (1, 2)]
-        async with Environment(Scenario("caller", providers, ExpectedBehavior.ERROR)) as env:
-            seen = await CLIENTS[vendor](env, max_retries=2)
-            env.assert_expected(seen.outcome)
+        return Scenario("caller", providers, ExpectedBehavior.ERROR)
 
-            assert seen.error.status_code == 400
-            assert (env.attempts("p1"), env.attempts("p2")) == (1, 0)
-            assert env.providers()["p1"]["failures"] == 0
+    async def check(env: Environment, _: B) -> None:
+        seen = await CLIENTS[vendor](env, max_retries=2)
+        env.assert_expected(seen.outcome)
 
-    await each(CALLERS, check)
+        assert seen.error.status_code == 400
+        assert (env.attempts("p1"), env.attempts("p2")) == (1, 0)
+        assert env.providers()["p1"]["failures"] == 0
+
+    await in_turn(CALLERS, scenario_of, check)
 
 
 ALL_FAIL = [B.ERROR, B.CONNECTION_ERROR, B.SSL_ERROR, B.AUTH_ERROR, B.INSUFFICIENT_CREDITS, B.NOT_JSON]
@@ -64,22 +70,24 @@ INSIDES = ("p-one", "p-two", "127.0.0.1", "sk-test", "Traceback", "internal deta
 async def test_when_all_fail_the_client_gets_one_clear_error(vendor):
     """In its own format, with no name, address or key of ours."""
 
-    async def check(behavior: B) -> None:
+    def scenario_of(behavior: B) -> Scenario:
         names = ("p-one", "p-two")
         providers = [
             ProviderConfig(one, behavior, provider_type=vendor, error_message="internal detail") for one in names
         ]
-        async with Environment(Scenario("all fail", providers, ExpectedBehavior.ALL_FAIL)) as env:
-            seen = await CLIENTS[vendor](env)
-            env.assert_expected(seen.outcome)
-            answer = await bare(env, talk(env, messages=[{"role": "user", "content": "again"}]), vendor=vendor)
+        return Scenario("all fail", providers, ExpectedBehavior.ALL_FAIL)
 
-            assert answer.status >= 500
-            assert ("type" in answer.json) is (vendor == "anthropic")
-            assert answer.json["error"]["message"]
-            assert not [one for one in INSIDES if one in answer.body.decode()]
+    async def check(env: Environment, _: B) -> None:
+        seen = await CLIENTS[vendor](env)
+        env.assert_expected(seen.outcome)
+        answer = await bare(env, talk(env, messages=[{"role": "user", "content": "again"}]), vendor=vendor)
 
-    await each(ALL_FAIL, check)
+        assert answer.status >= 500
+        assert ("type" in answer.json) is (vendor == "anthropic")
+        assert answer.json["error"]["message"]
+        assert not [one for one in INSIDES if one in answer.body.decode()]
+
+    await in_turn(ALL_FAIL, scenario_of, check)
 
 
 async def test_the_sdks_own_retries_do_not_multiply_ours():

@@ -6,7 +6,7 @@ import json
 import aiohttp
 import pytest
 
-from tests.asking import CLIENTS, PATHS, bare, each, talk, until, with_anthropic
+from tests.asking import CLIENTS, PATHS, bare, in_turn, talk, until, with_anthropic
 from tests.framework import Environment, ExpectedBehavior, ProviderBehavior, ProviderConfig, Scenario
 
 pytestmark = pytest.mark.anyio
@@ -93,19 +93,19 @@ EARLY = [
 
 @pytest.mark.parametrize("vendor", CLIENTS)
 async def test_before_the_first_content_the_next_one_answers(vendor):
-    async def check(case: tuple[B, dict]) -> None:
+    def scenario_of(case: tuple[B, dict]) -> Scenario:
         behavior, fields = case
-        async with Environment(
-            Scenario("early", providers(vendor, behavior, **fields), ExpectedBehavior.FAILOVER)
-        ) as env:
-            seen = await CLIENTS[vendor](env, stream=True)
-            await env.assert_expected(seen.outcome)
+        return Scenario("early", providers(vendor, behavior, **fields), ExpectedBehavior.FAILOVER)
 
-            assert seen.text == TEXT
-            assert env.attempts("p2") == 1
-            assert env.verdict() == []
+    async def check(env: Environment, _: tuple[B, dict]) -> None:
+        seen = await CLIENTS[vendor](env, stream=True)
+        await env.assert_expected(seen.outcome)
 
-    await each(EARLY, check)
+        assert seen.text == TEXT
+        assert env.attempts("p2") == 1
+        assert env.verdict() == []
+
+    await in_turn(EARLY, scenario_of, check)
 
 
 LATE = [
@@ -124,22 +124,24 @@ LATE = [
 async def test_after_content_a_broken_stream_is_never_a_good_one(vendor):
     """The client gets an error event, and a body that ends without its last chunk; nobody else is asked."""
 
-    async def check(case: tuple[B, dict]) -> None:
+    def scenario_of(case: tuple[B, dict]) -> Scenario:
         behavior, fields = case
-        async with Environment(Scenario("late", providers(vendor, behavior, **fields))) as env:
-            seen = await CLIENTS[vendor](env, stream=True)
-            answer = await bare(env, talk(env, stream=True), vendor=vendor)
+        return Scenario("late", providers(vendor, behavior, **fields))
 
-            assert seen.error is not None
-            assert TEXT.startswith(seen.text)
-            assert answer.broken
-            assert not answer.complete
-            assert b'"error"' in answer.body
-            assert answer.names.count("message_start") <= 1
-            assert env.attempts("p2") == 0
-            assert not [one for one in env.verdict() if one.kind == "truncated_success"]
+    async def check(env: Environment, _: tuple[B, dict]) -> None:
+        seen = await CLIENTS[vendor](env, stream=True)
+        answer = await bare(env, talk(env, stream=True), vendor=vendor)
 
-    await each(LATE, check)
+        assert seen.error is not None
+        assert TEXT.startswith(seen.text)
+        assert answer.broken
+        assert not answer.complete
+        assert b'"error"' in answer.body
+        assert answer.names.count("message_start") <= 1
+        assert env.attempts("p2") == 0
+        assert not [one for one in env.verdict() if one.kind == "truncated_success"]
+
+    await in_turn(LATE, scenario_of, check)
 
 
 async def test_a_stream_without_done_is_whole_if_it_has_a_finish_reason():

@@ -16,6 +16,7 @@ from balancer.wire.sse import encode
 NONE_READY = "No provider can answer right now. Try again later."
 REFUSED_BALANCER = "No provider accepts this balancer's requests. Its operator needs to look at the credentials."
 BROKEN = "The provider's stream ended early. What was received is not the whole answer."
+LONG_WAIT = 60  # seconds; from here on an error that the program sees is better than an SDK that sleeps
 TOO_MANY = "The balancer has too many requests under way. Try again in a second."
 
 
@@ -64,9 +65,12 @@ def _generic(failure: Failure) -> str:
 
 
 def _advice(*, retry: bool, after: float | None = None) -> Headers:
+    """Both SDKs obey the first header; Anthropic's sleeps through any `retry-after`, so a long one is no advice to wait."""
+    seconds = None if after is None else max(1, math.ceil(after))
+    retry = retry and (seconds is None or seconds < LONG_WAIT)
     headers = [(b"x-should-retry", b"true" if retry else b"false")]
-    if after is not None:
-        headers.append((b"retry-after", str(max(1, math.ceil(after))).encode()))
+    if seconds is not None:
+        headers.append((b"retry-after", str(seconds).encode()))
     return headers
 
 

@@ -70,6 +70,10 @@ class RunningBalancer:
     def advance(self, seconds: float) -> None:
         call("POST", f"{self.url}/test/advance", {"seconds": seconds})
 
+    def reset(self) -> None:
+        """Forgets what it knows of its providers' health."""
+        call("POST", f"{self.url}/providers/reset", {})
+
     def reload(self, config: Mapping[str, Any]) -> None:
         """Raises CallError with status 422 if the balancer refuses the configuration and keeps the old one."""
         write_config(self._path, config)

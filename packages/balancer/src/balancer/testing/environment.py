@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import uuid
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from balancer.mock.verdict import Finding
 from balancer.testing import evidence, expectations
 from balancer.testing.clients import Clients
 from balancer.testing.config_factory import TestConfigFactory
-from balancer.testing.errors import EnvironmentSetupError, UnexpectedBehaviorError
+from balancer.testing.context_manager import TestContextManager
+from balancer.testing.errors import UnexpectedBehaviorError
 from balancer.testing.gateways import Gateway, Plan, RunningGateway, gateway_of
 from balancer.testing.judging import judge
 from balancer.testing.lifecycle import Lifecycle
@@ -48,6 +49,7 @@ class Environment(Lifecycle):
         self._mode = mode
         self._gateway = gateway
         self._seen = 0
+        self._earlier: frozenset[str] = frozenset()
 
     @property
     def _steps(self) -> tuple[Callable[[], None], ...]:
@@ -60,9 +62,12 @@ class Environment(Lifecycle):
         self._cleanups.append(self._space.clear)
 
     def _make_config(self) -> None:
-        factory = self._factory or TestConfigFactory(self._space.url)
-        self.config: dict[str, Any] = factory.create_config(self.scenario, self._wanted_model, urls=self._urls)
+        self.config = self._configuration(self._wanted_model)
         self.model_name: str = next(iter(self.config["model_routes"]))
+
+    def _configuration(self, model_name: str | None) -> dict[str, Any]:
+        factory = self._factory or TestConfigFactory(self._space.url)
+        return factory.create_config(self.scenario, model_name, urls=self._urls)
 
     def _start_gateway(self) -> None:
         folder = Path(tempfile.mkdtemp(prefix="balancer-test-"))
@@ -121,9 +126,9 @@ class Environment(Lifecycle):
 
     def verdict(self) -> list[Finding]:
         """What the gateway did wrong; empty if it behaved."""
-        return judge(self._space, self.config, self.gateway)
+        return judge(self._space, self.config, self.gateway, self._earlier)
 
-    def assert_expected(self, response: Any) -> "Checked":
+    def assert_expected(self, response: Any) -> expectations.Checked:
         """Checks the scenario's expected behaviour for everything since the last check.
 
         `response` is what the client got: an SDK's or HTTP client's answer, or the exception. May be awaited, and need
@@ -137,23 +142,11 @@ class Environment(Lifecycle):
             raise UnexpectedBehaviorError(
                 f"Expected {self.scenario.expected_behavior.value}, but {found}.\n{evidence.timeline(entries)}"
             )
-        return Checked()
+        return expectations.Checked()
 
     def evidence(self) -> list[tuple[str, str]]:
         """Titles and texts for the report of a failed test."""
-        name = self.scenario.name
-        try:
-            entries = self.journal()
-        except EnvironmentSetupError as error:
-            return [
-                (f"mock providers of {name}", str(error)),
-                (f"gateway log of {name}", evidence.tail(self.gateway.log())),
-            ]
-        return [
-            (f"attempts of {name}", evidence.timeline(entries)),
-            (f"journal of {name}", evidence.journal_text(entries)),
-            (f"gateway log of {name}", evidence.tail(self.gateway.log())),
-        ]
+        return evidence.sections_of(self.scenario.name, self.journal, self.gateway.log)
 
     # what a test changes
 
@@ -170,11 +163,27 @@ class Environment(Lifecycle):
         self._ask_gateway("advance")(seconds)
         self._space.advance(seconds)
 
+    def change_scenario(self, scenario: Scenario) -> None:
+        """Plays another scenario from now on: for the cases of a table, which share an environment in this way.
+
+        Journal and health begin anew, and so does everything that goes by the model: it has another name, unless the
+        scenario gives one. No request may be under way.
+        """
+        reload, reset, requests = map(self._ask_gateway, ("reload", "reset", "requests"))
+        self._earlier = frozenset(one["request_id"] for one in requests())
+        TestContextManager.leave(self.scenario)
+        self.scenario, self._seen = scenario, 0
+        TestContextManager.enter(scenario)
+        self._urls = self._space.set(scenario)
+        self.config = self._configuration(None)
+        self.model_name = next(iter(self.config["model_routes"]))
+        reload(self.config)
+        reset()
+
     def reload(self, config: Mapping[str, Any] | None = None) -> None:
         """Has the balancer take this configuration over; without one, the scenario's with the addresses of now."""
         if config is None:
-            factory = self._factory or TestConfigFactory(self._space.url)
-            config = factory.create_config(self.scenario, self.model_name, urls=self._urls)
+            config = self._configuration(self.model_name)
         self._ask_gateway("reload")(config)
         self.config = dict(config)
 
@@ -190,11 +199,3 @@ class Environment(Lifecycle):
         if able is None:
             raise NotImplementedError(f"The gateway {type(self.gateway).__name__} has no {ability}()")
         return able  # type: ignore[no-any-return]
-
-
-class Checked(Awaitable[None]):
-    """An answer that is there already; `await` is allowed."""
-
-    def __await__(self) -> Generator[Any, None, None]:
-        return
-        yield

@@ -1,11 +1,12 @@
 """What is kept of an environment whose test failed, for the report: timeline, journal, the gateway's log."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from balancer.mock.journal import Entry
+from balancer.testing.errors import EnvironmentSetupError
 
 LOG_LINES = 200
 ENTRIES = 50
@@ -55,3 +56,13 @@ def journal_text(entries: Sequence[Entry]) -> str:
 
 def tail(log: str) -> str:
     return "\n".join(log.splitlines()[-LOG_LINES:])
+
+
+def sections_of(name: str, journal: Callable[[], Sequence[Entry]], log: Callable[[], str]) -> list[tuple[str, str]]:
+    """Titles and texts for the report of a failed test; without a journal the reason for that."""
+    gateway = (f"gateway log of {name}", tail(log()))
+    try:
+        entries = journal()
+    except EnvironmentSetupError as error:
+        return [(f"mock providers of {name}", str(error)), gateway]
+    return [(f"attempts of {name}", timeline(entries)), (f"journal of {name}", journal_text(entries)), gateway]

@@ -4,6 +4,8 @@ It takes one JSON message a balancer over a Unix socket, with two file descripto
 When the socket closes, because the tests ended or were killed, it ends its balancers and itself.
 """
 
+import gc
+import importlib
 import json
 import os
 import signal
@@ -14,11 +16,11 @@ from contextlib import suppress
 from typing import NoReturn
 
 MAX_MESSAGE = 64 * 1024
+MODULES = ("balancer.cli", "balancer.proxy.serving", "uvicorn.lifespan.on", "uvloop", "watchfiles")
 
 
 def main(descriptor: int) -> None:
-    import balancer.proxy.serving  # noqa: F401 - loaded here, so that each balancer has it
-
+    load()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the tests, and these end us
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a balancer
     started: list[int] = []
@@ -30,6 +32,13 @@ def main(descriptor: int) -> None:
     for pid in started:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+
+
+def load() -> None:
+    """Loads all that a balancer needs, so that none of them does; the collector leaves it alone, and so it stays shared."""
+    for module in MODULES:
+        importlib.import_module(module)
+    gc.freeze()
 
 
 def _next(channel: socket.socket) -> tuple[list[str], list[int]] | None:

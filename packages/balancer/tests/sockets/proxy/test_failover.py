@@ -151,6 +151,16 @@ async def test_a_caller_s_own_fault_comes_back_verbatim_and_counts_for_nobody(ba
         assert running.runtime.health.describe("p1")["failures"] == 0
 
 
+async def test_no_sdk_is_told_to_sleep_for_minutes(balancer):
+    """Anthropic's waits as long as `retry-after` says, inside the call."""
+    for cooldown, advice in ((50, "true"), (300, "false")):
+        async with RawUpstream(whole(b"", 503)) as upstream:
+            running = await balancer(upstream, settings={"unhealthy_threshold": 1, "failure_cooldown": cooldown})
+            async with running.post("/v1/messages", REQUEST) as got:
+                assert cooldown - 5 < int(got.headers["retry-after"]) <= cooldown
+                assert got.headers["x-should-retry"] == advice
+
+
 async def test_when_all_fail_the_caller_learns_when_to_come_back(balancer):
     async with RawUpstream(whole(b"", 503)) as first, RawUpstream(whole(b"", 503)) as other:
         running = await balancer(first, other, settings={"unhealthy_threshold": 1, "failure_cooldown": 40})
