@@ -45,7 +45,7 @@ acceptance: ## slow: the README's commands, and the clone's tools with the whole
 	$(READY_TO_TEST)
 	@sh scripts/test.sh acceptance $(ARGS)
 
-check: lint ## everything that a pull request must pass: lint, then tests with coverage
+check: lint duplication ## everything that a pull request must pass: lint, no doubled lines, tests with coverage
 	@COVERAGE=1 sh scripts/test.sh all $(ARGS)
 
 lint: ## format, lint, types, layer rules, migrations, generated files; changes nothing
@@ -83,6 +83,14 @@ bench: ## measure the service: bench/run.sh
 	$(READY_TO_TEST)
 	bash bench/run.sh $(ARGS)
 
+load: ## load test by Locust: USERS=100, SECONDS=60, HOST=http://... for a server that runs; report in reports/load
+	$(READY_TO_TEST)
+	@sh scripts/load.sh run $(if $(USERS),--users $(USERS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(HOST),--host $(HOST)) $(ARGS)
+
+load-check: ## a short load test of this application, and of some with mistakes that it must notice
+	$(READY_TO_TEST)
+	@sh scripts/load.sh check $(ARGS)
+
 image: ## build the container image
 	docker build --tag $(IMAGE) .
 
@@ -92,12 +100,23 @@ up: ## start the development services of docker-compose.dev.yml
 down: ## stop them; their data stays
 	$(COMPOSE) down
 
+services: ## start PostgreSQL, Redis, RabbitMQ and Milvus for tests and print their URLs; SERVICES="redis" chooses
+	@docker compose -f docker-compose.test.yml up --detach --wait $(SERVICES)
+	@sh scripts/services.sh
+
+services-down: ## stop them and delete what they hold
+	docker compose -f docker-compose.test.yml down --volumes
+
+duplication: ## find the same lines in two places of the application and its tools; half a minute
+	$(READY_TO_TEST)
+	@sh scripts/duplication.sh
+
 doctor: ## say what is wrong with this machine or configuration, and the mend
 	$(READY_TO_RUN)
 	@$(PYTHON_HERE) flask doctor
 
 clean: ## remove .venv, caches and reports; data under var and .env stay
-	rm -rf .venv .venv-bench .venv-bench-mdt .bench-peers packages/*/.venv* packages/*/.cache .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov reports
+	rm -rf .venv .venv-bench .venv-bench-mdt .venv-load .bench-peers packages/*/.venv* packages/*/.cache .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov reports
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test unit system integration packages packages-lowest faults acceptance check lint format requirements container openapi database mutants bench image up down doctor clean
+.PHONY: help run test unit system integration packages packages-lowest faults acceptance check lint format requirements container openapi database mutants bench load load-check image up down services services-down duplication doctor clean

@@ -49,3 +49,19 @@ def test_the_application_and_nginx_name_the_services():
 
     assert make_url(SERVICES["web"]["environment"]["DATABASE_URL"]).host == "db"
     assert re.findall(r"^\s*server (\w+):80;", nginx, re.MULTILINE) == ["web"]
+
+
+class TestServicesForTests:
+    services = yaml.safe_load((ROOT / "docker-compose.test.yml").read_text(encoding="utf-8"))["services"]
+
+    def test_all_are_there_and_only_this_machine_reaches_them(self):
+        assert self.services.keys() == {"postgres", "redis", "rabbitmq", "milvus"}
+        ports = [port for service in self.services.values() for port in service["ports"]]
+        assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
+
+    def test_each_says_when_it_is_ready(self):
+        """`up --wait` would take a container that has just started for a service."""
+        assert [name for name, service in self.services.items() if "test" not in service["healthcheck"]] == []
+
+    def test_milvus_is_told_to_run(self):
+        assert self.services["milvus"]["command"] == ["milvus", "run", "standalone"]

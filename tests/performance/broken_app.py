@@ -1,0 +1,48 @@
+"""The application with mistakes in `/health`, which a load test must notice: FAULTS says which."""
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from backend import create_app
+from backend.settings import load_settings
+
+KEPT: list[Any] = []
+NEVER = threading.Event()
+
+
+def leak() -> None:
+    """Keeps something of every request."""
+    KEPT.append(os.urandom(50_000))
+
+
+def stall() -> None:
+    """One request in twenty gets no answer."""
+    KEPT.append(None)
+    if len(KEPT) % 20 == 0:
+        NEVER.wait()
+
+
+def threads() -> None:
+    """Leaves a thread behind in one request of ten."""
+    KEPT.append(None)
+    if len(KEPT) % 10 == 0:
+        threading.Thread(target=NEVER.wait, daemon=True).start()
+
+
+def descriptors() -> None:
+    """Never closes what it opens."""
+    KEPT.append(os.open(os.devnull, os.O_RDONLY))
+
+
+MISTAKES: dict[str, Callable[[], None]] = {each.__name__: each for each in (leak, stall, threads, descriptors)}
+mistakes = [MISTAKES[name] for name in os.environ["FAULTS"].split()]
+application = create_app(load_settings())
+
+
+def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    if environ["PATH_INFO"] == "/health":
+        for mistake in mistakes:
+            mistake()
+    return application(environ, start_response)
