@@ -167,6 +167,11 @@ OPERATIONS: dict[str, tuple[Any, Any]] = {  # the two operations GET /x/{id}; No
     "api-tag-removed": ({**GET, "tags": ["a"]}, GET),
     "api-security-added": (GET, {**GET, "security": [{"key": []}]}),
     "api-security-removed": ({**GET, "security": [{"key": []}]}, GET),
+    "api-security-scope-added": ({**GET, "security": [{"oauth": ["read"]}]}, {**GET, "security": [{"oauth": ["read", "write"]}]}),
+    "api-security-scope-removed": ({**GET, "security": [{"oauth": ["read", "write"]}]}, {**GET, "security": [{"oauth": ["read"]}]}),
+    "sunset-deleted": ({**GET, "deprecated": True, "x-sunset": LATER}, {**GET, "deprecated": True}),
+    "api-deprecated-sunset-parse": (GET, {**GET, "deprecated": True, "x-sunset": "soon"}),
+    "api-path-sunset-parse": ({**GET, "deprecated": True, "x-sunset": LATER}, {**GET, "deprecated": True, "x-sunset": "soon"}),
     "new-required-request-parameter": (GET, {**GET, "parameters": [{**Q, "required": True}]}),
     "new-optional-request-parameter": (GET, {**GET, "parameters": [Q]}),
     "new-request-path-parameter": (GET, {**GET, "parameters": [{**Q, "name": "id", "in": "path", "required": True}]}),
@@ -210,11 +215,21 @@ DOCUMENTS: dict[str, tuple[Any, Any]] = {  # what is merged into the two documen
     ),
     "api-global-security-added": ({}, {"security": [{"key": []}]}),
     "api-global-security-removed": ({"security": [{"key": []}]}, {}),
+    "api-global-security-scope-added": ({"security": [{"oauth": []}]}, {"security": [{"oauth": ["read"]}]}),
+    "api-global-security-scope-removed": ({"security": [{"oauth": ["read"]}]}, {"security": [{"oauth": []}]}),
     "webhook-added": ({}, {"webhooks": {"sold": {"post": GET}}}),
     "webhook-removed": ({"webhooks": {"sold": {"post": GET}}}, {}),
 }
 SILENT: dict[str, tuple[Any, Any]] = {  # operations that differ without a change for anybody
     "sunset is over": ({**GET, "deprecated": True, "x-sunset": PAST}, None),
     "draft": ({**GET, "x-stability-level": "draft"}, None),
+    "a sunset that is later": (
+        {**GET, "deprecated": True, "x-sunset": PAST},
+        {**GET, "deprecated": True, "x-sunset": LATER},
+    ),
+    "scopes in another order": (
+        {**GET, "security": [{"oauth": ["a", "b"]}]},
+        {**GET, "security": [{"oauth": ["b", "a"]}]},
+    ),
     "words": ({**GET, "summary": "a"}, {**GET, "summary": "b", "description": "c"}),
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from mdt.contracts.diff.calls import body_changes, parameter_changes, response_changes
 from mdt.contracts.diff.changes import Change, Severity, Spot
-from mdt.contracts.diff.raw import raw_operation, sunset
+from mdt.contracts.diff.raw import as_date, raw_operation, sunset
 from mdt.contracts.diff.rules import change
 from mdt.contracts.diff.security import security_changes
 from mdt.engine.routes import shape
@@ -86,20 +86,46 @@ def _removed(operation: Operation, document: Document, *, whole_path: bool) -> I
 def _operation(old: Operation, new: Operation, documents: tuple[Document, Document]) -> Iterator[Change]:
     spot = _spot(new)
     raw = (raw_operation(documents[0], old), raw_operation(documents[1], new))
-    yield from _about(old, new, spot, raw[1])
+    yield from _lifecycle(old, new, spot, raw)
+    yield from _about(old, new, spot)
     yield from security_changes("api-security", spot, *raw)
     yield from parameter_changes(old, new, spot, documents[0])
     yield from body_changes(old, new, spot)
     yield from response_changes(old, new, spot)
 
 
-def _about(old: Operation, new: Operation, spot: Spot, raw: Mapping[str, Any]) -> Iterator[Change]:
+def _lifecycle(
+    old: Operation, new: Operation, spot: Spot, raw: tuple[Mapping[str, Any], Mapping[str, Any]]
+) -> Iterator[Change]:
+    """Whether it is deprecated, and until when it goes on."""
     if new.deprecated and not old.deprecated:
-        end = sunset(raw)
-        rule = "endpoint-deprecated-with-sunset" if end else "endpoint-deprecated"
-        yield change(rule, spot, None, end.isoformat() if end else None)
+        yield _deprecated(spot, raw[1])
     elif old.deprecated and not new.deprecated:
         yield change("endpoint-reactivated", spot)
+    elif new.deprecated:
+        yield from _sunset_changes(spot, *(one.get("x-sunset") for one in raw))
+
+
+def _deprecated(spot: Spot, raw: Mapping[str, Any]) -> Change:
+    written = raw.get("x-sunset")
+    if written is None:
+        return change("endpoint-deprecated", spot)
+    end = as_date(written)
+    rule = "endpoint-deprecated-with-sunset" if end else "api-deprecated-sunset-parse"
+    return change(rule, spot, None, end.isoformat() if end else str(written))
+
+
+def _sunset_changes(spot: Spot, old: Any, new: Any) -> Iterator[Change]:
+    """Of an operation that was deprecated before too: its `x-sunset` in both versions."""
+    if old is not None and new is None:
+        yield change("sunset-deleted", spot, str(old), None)
+    elif old is not None and old != new:
+        wrong = next((one for one in (new, old) if as_date(one) is None), None)
+        if wrong is not None:
+            yield change("api-path-sunset-parse", spot, None, str(wrong))
+
+
+def _about(old: Operation, new: Operation, spot: Spot) -> Iterator[Change]:
     if old.operation_id != new.operation_id:
         if old.operation_id:
             yield change("api-operation-id-removed", spot, old.operation_id, new.operation_id)

@@ -20,7 +20,13 @@ def raw_at(document: Document, pointer: str) -> Mapping[str, Any]:
 
 
 def sunset(raw: Mapping[str, Any]) -> date | None:
+    """The day of `x-sunset`; None if there is none, or one that is no date."""
+    return as_date(raw.get("x-sunset", ""))
+
+
+def as_date(written: Any) -> date | None:
+    """A day, or the day of a moment, as ISO 8601 writes it."""
     try:
-        return date.fromisoformat(str(raw.get("x-sunset", ""))[:10])
+        return date.fromisoformat(str(written)[:10])
     except ValueError:
         return None

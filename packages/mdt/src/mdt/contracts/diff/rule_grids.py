@@ -48,6 +48,10 @@ _EARLY = N_("{subject} was removed before its sunset, {old}")
 _WAS_DEPRECATED = N_("{subject} was removed; it was deprecated")
 _SECURITY_ADDED = N_("{subject} got the security requirement {new}")
 _SECURITY_REMOVED = N_("{subject} lost the security requirement {old}")
+_SCOPE_ADDED = N_("{subject} asks for the scope {new} too")
+_SCOPE_REMOVED = N_("{subject} asks for the scope {old} no more")
+_SUNSET_GONE = N_("{subject} is deprecated and lost its sunset, {old}")
+_NO_DATE = N_("{subject} has a sunset that is no date, {new}")
 _TAG_ADDED = N_("{subject} got the tag {new}")
 _TAG_REMOVED = N_("{subject} lost the tag {old}")
 _ID_ADDED = N_("{subject} got the operationId {new}")
@@ -167,6 +171,13 @@ SINGLE: dict[str, tuple[str, str]] = {
     "api-security-removed": (_SECURITY_REMOVED, "i"),
     "api-global-security-added": (_SECURITY_ADDED, "i"),
     "api-global-security-removed": (_SECURITY_REMOVED, "i"),
+    "api-security-scope-added": (_SCOPE_ADDED, "i"),
+    "api-security-scope-removed": (_SCOPE_REMOVED, "i"),
+    "api-global-security-scope-added": (_SCOPE_ADDED, "i"),
+    "api-global-security-scope-removed": (_SCOPE_REMOVED, "i"),
+    "sunset-deleted": (_SUNSET_GONE, "e"),
+    "api-deprecated-sunset-parse": (_NO_DATE, "e"),
+    "api-path-sunset-parse": (_NO_DATE, "e"),
     "webhook-added": (_ADDED, "i"),
     "webhook-removed": (_REMOVED, "e"),
     "new-required-request-parameter": (_ADDED, "e"),
