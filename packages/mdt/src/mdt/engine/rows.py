@@ -20,6 +20,7 @@ def rows(count: int, row: Any) -> list[Any]:
         raise template_budget.refused(_("rows() makes at most {limit} rows, not {count}", limit=MAX_ROWS, count=count))
     fill, size = _filler(row)
     template_budget.budget().step(size * count)
+    template_budget.budget().write(template_budget.size(row, template_budget.WRITTEN) * count)
     return [fill(number) for number in range(1, count + 1)]
 
 

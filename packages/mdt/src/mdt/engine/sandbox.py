@@ -12,7 +12,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
-from mdt.engine import template_budget
+from mdt.engine import template_budget, template_checks
 from mdt.engine.messages import MISSING
 from mdt.engine.rows import rows
 from mdt.engine.template_values import dumps, iso, text_of
@@ -36,7 +36,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             "tojson": dumps,
             "values": values,
             "random": random_item,
-            **bounded(self.filters),
+            **bounded({**self.filters, "tojson": dumps}),
         }
         self.filters |= {"_counted": template_budget.counted, "_joined": template_budget.joined}  # put in by _Counting
         self.globals |= {"rows": rows, "lipsum": lipsum}
@@ -45,7 +45,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super()._generate(_Counting().visit(source), *others, **named)
 
     def call(self, context: Any, function: Any, /, *args: Any, **named: Any) -> Any:
-        template_budget.check_method(function, args, named)
+        args = template_checks.prepared(function, args, named)
         return super().call(context, function, *args, **named)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -73,9 +73,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 
 CHECKS: dict[str, Callable[[Any, Any], None]] = {
-    "+": template_budget.check_sum,
-    "*": template_budget.check_product,
-    "%": template_budget.check_percent,
+    "+": template_checks.check_sum,
+    "*": template_checks.check_product,
+    "%": template_checks.check_percent,
 }
 
 
@@ -94,26 +94,26 @@ class _Counting(NodeTransformer):
 
 def bounded(filters: Mapping[str, Any]) -> dict[str, Any]:
     """Jinja's filters whose result may be longer than their input, with a check before each."""
-    return {name: _checked(filters[name], check) for name, check in FILTERS.items()}
+    names = {*template_checks.FILTERS, *template_checks.WEIGHED}
+    return {name: _checked(name, filters[name]) for name in names}
 
 
-def _checked(function: Any, check: Callable[..., None]) -> Any:
+def _checked(name: str, function: Any) -> Any:
+    check, weighed = template_checks.FILTERS.get(name), name in template_checks.WEIGHED
+
     @wraps(function)  # keeps jinja's marks, such as pass_eval_context
     def filtered(*args: Any, **named: Any) -> Any:
-        check(*[one for one in args if not isinstance(one, EvalContext | Sandbox)], **named)
-        return function(*args, **named)
+        given = list(args)
+        first = next(place for place, one in enumerate(given) if not isinstance(one, EvalContext | Sandbox))
+        if name in template_checks.LISTED:
+            given[first] = list(given[first])
+        if weighed:
+            template_budget.weigh(given[first])
+        if check:
+            check(*given[first:], **named)
+        return function(*given, **named)
 
     return filtered
-
-
-FILTERS: dict[str, Callable[..., None]] = {
-    "center": lambda _text, width=80: template_budget.check_widths([width]),
-    "indent": lambda text, width=4, *_, **__: template_budget.check_widths([width] * (1 + str(text).count("\n"))),
-    "batch": lambda _items, count, *_, **__: template_budget.check_widths([count]),
-    "slice": lambda _items, count, *_, **__: template_budget.check_widths([count]),
-    "format": lambda text, *args, **named: template_budget.check_percent(text, named or args),
-    "replace": lambda text, old, new, *_: template_budget.check_replace(str(text), old, new),
-}
 
 
 @pass_context
@@ -125,7 +125,7 @@ def random_item(context: Context, items: Any) -> Any:
 @pass_context
 def lipsum(context: Context, n: int = 5, least: int = 20, most: int = 100) -> str:
     """Makes `n` paragraphs of `least` to `most` words with the session's random numbers."""
-    template_budget.check_widths([n * most])
+    template_checks.check_widths([n * most])
     words, random = LOREM_IPSUM_WORDS.split(), context["random"]
     texts = [" ".join(random.choice(words) for _ in range(random.int(least, most))) for _ in range(n)]
     return "\n\n".join(f"{text.capitalize()}." for text in texts)

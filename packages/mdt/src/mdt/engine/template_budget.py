@@ -1,7 +1,6 @@
-"""Limits what a template may do for one call: steps, characters and widths. Raises SecurityError beyond that."""
+"""What a template may use up for one call: steps, characters, and what it writes out. Raises SecurityError beyond that."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sized
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -12,11 +11,8 @@ from jinja2.exceptions import SecurityError
 from mdt.language import Words, _
 
 STEPS = 500_000  # turns of loops, and values that rows() makes
-CHARACTERS = 8_000_000  # of all texts that are joined
-WIDTH = 10_000  # of a padded text or number
-_NUMBER = re.compile(r"\d+")
-_PERCENT = re.compile(r"%(?:\([^)]*\))?[-+ #0]*(\*|\d*)(?:\.(\*|\d*))?")
-_SPEC = re.compile(r"[:!][^{}]*(?:\{[^{}]*\}[^{}]*)*")
+CHARACTERS = 8_000_000  # of all texts that are made
+WRITTEN = 64_000_000  # characters of the value that is written out, and of what rows() makes
 
 
 @dataclass(slots=True)
@@ -25,6 +21,7 @@ class Budget:
 
     steps: int = STEPS
     characters: int = CHARACTERS
+    written: int = WRITTEN
 
     def step(self, count: int = 1) -> None:
         self.steps -= count
@@ -35,6 +32,11 @@ class Budget:
         self.characters -= size
         if self.characters < 0:
             raise refused(_("a template that builds more than {limit} characters is refused", limit=CHARACTERS))
+
+    def write(self, size: int) -> None:
+        self.written -= size
+        if self.written < 0:
+            raise refused(_("a template that builds more than {limit} characters is refused", limit=WRITTEN))
 
 
 _current: ContextVar[Budget | None] = ContextVar("mdt-template-budget", default=None)
@@ -79,61 +81,33 @@ def joined(parts: Iterable[Any]) -> str:
     return "".join(texts)
 
 
-def check_sum(left: Any, right: Any) -> None:
-    if isinstance(left, str | list | tuple) and isinstance(right, Sized):
-        budget().build(len(left) + len(right))
+def size(value: Any, most: int = CHARACTERS) -> int:
+    """The characters of a value as it is written out, about, and not counted far beyond `most`.
+
+    What stands in a list a thousand times counts a thousand times, although the memory has it once.
+    """
+    total, waiting = 0, [value]
+    while waiting and total <= most:
+        one = waiting.pop()
+        total += len(one) if isinstance(one, str | bytes) else _digits(one)
+        if isinstance(one, Mapping):
+            waiting += one
+            waiting += one.values()
+        elif isinstance(one, list | tuple | set):
+            waiting += one
+    return total
 
 
-def check_product(left: Any, right: Any) -> None:
-    """Counts a text or a list times a number; a product of two numbers is free."""
-    for items, times in ((left, right), (right, left)):
-        if isinstance(items, str | list | tuple) and isinstance(times, int):
-            budget().build(len(items) * max(0, times))
+def _digits(value: Any) -> int:
+    return 1 + (value.bit_length() // 3 if isinstance(value, int) else 0)
 
 
-def check_percent(text: Any, values: Any) -> None:
-    """Checks the widths of "%9d" % 1; the width of "%*d" is among the values."""
-    if isinstance(text, str):
-        written = [one for found in _PERCENT.findall(text) for one in found]
-        given = _numbers(values) if "*" in written else []
-        check_widths([*(int(one) for one in written if one.isdigit()), *given])
+def weigh(value: Any) -> None:
+    """Counts a value that is about to become text."""
+    budget().build(size(value))
 
 
-def check_format(text: str, args: tuple[Any, ...], named: Mapping[str, Any]) -> None:
-    """Checks the widths of "{:>9}".format(1); the width of "{:{}}" is among the values."""
-    specs = _SPEC.findall(text)
-    given = _numbers((*args, *named.values())) if any("{" in spec for spec in specs) else []
-    check_widths([*(int(one) for spec in specs for one in _NUMBER.findall(spec)), *given])
-
-
-def check_widths(widths: Iterable[Any]) -> None:
-    for width in widths:
-        if isinstance(width, int) and width > WIDTH:
-            raise refused(_("a width of more than {limit} is refused", limit=WIDTH))
-        budget().build(width if isinstance(width, int) and width > 0 else 0)
-
-
-def _numbers(values: Any) -> list[int]:
-    items = values.values() if isinstance(values, Mapping) else values if isinstance(values, tuple | list) else [values]
-    return [item for item in items if isinstance(item, int)]
-
-
-def check_method(function: Any, args: tuple[Any, ...], named: Mapping[str, Any]) -> None:
-    """Checks methods of texts whose result may be longer than their input."""
-    text = getattr(getattr(function, "__wrapped__", function), "__self__", None)
-    name = getattr(function, "__name__", "")
-    if not isinstance(text, str):
-        return
-    if name in {"center", "ljust", "rjust", "zfill", "expandtabs"}:
-        check_widths((*args, *named.values()))
-        budget().build(len(text) * (1 if name != "expandtabs" else max([8, *_numbers(args)])))
-    elif name in {"format", "format_map"}:
-        check_format(text, args if name == "format" else (), args[0] if name == "format_map" else named)
-    elif name == "replace" and len(args) >= 2:
-        check_replace(text, args[0], args[1])
-    elif name == "translate":
-        budget().build(len(text) * max((len(str(one)) for one in args[0].values()), default=1))
-
-
-def check_replace(text: str, old: Any, new: Any) -> None:
-    budget().build(len(text) + text.count(str(old)) * len(str(new)))
+def weigh_result(value: Any) -> None:
+    """Counts the value of a template, which somebody is about to write out."""
+    if isinstance(value, list | tuple | dict | str):
+        budget().write(size(value, WRITTEN))

@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Undefined
 
+from mdt.engine import template_budget
 from mdt.engine.messages import MISSING
 from mdt.language import _
 
@@ -73,4 +74,7 @@ def text_of(value: Any) -> Any:
     """A value inside a text: as in JSON, but texts have no quotes."""
     if isinstance(value, str | Undefined):
         return value
-    return iso(value) if isinstance(value, datetime) else dumps(value)
+    if isinstance(value, datetime):
+        return iso(value)
+    template_budget.weigh(value)
+    return dumps(value)

@@ -11,7 +11,7 @@ from jinja2.exceptions import TemplateSyntaxError
 from mdt.engine import template_cost
 from mdt.engine.call import NAMES, Call
 from mdt.engine.sandbox import Sandbox
-from mdt.engine.template_budget import budgeted
+from mdt.engine.template_budget import budgeted, weigh_result
 from mdt.engine.template_values import dumps, text_of
 from mdt.errors import MdtError
 from mdt.language import _, sentences, words_of
@@ -94,7 +94,13 @@ _READERS: dict[tuple[str, str], Expression] = {
 
 def _expression(source: str) -> Expression:
     compiled = _sandbox.compile_expression(source.strip()[2:-2].strip("-+ \n"), undefined_to_none=False)
-    return _checked(lambda call: compiled(call.names()))
+
+    def evaluate(call: Call) -> Any:
+        value = compiled(call.names())
+        weigh_result(value)
+        return value
+
+    return _checked(evaluate)
 
 
 def _text(source: str) -> Expression:

@@ -147,6 +147,36 @@ TOO_MUCH = [
     "{% for a in range(9999) %}{{ 'x' * 9999 }}{% endfor %}",
     "{{ rows(900, {'a': rows(900, {'n': '{n}'})}) }}",
     "{{ lipsum(n=99999) }}",
+    "{{ '{:{a}}'.format(1, a='999999999') }}",
+    "{{ 'x'.encode().ljust(999999999) }}",
+    "{{ 'x'.encode() * 999999999 }}",
+    "{{ ('%999999999d'.encode()) % 1 }}",
+    "{{ ('x' * 9999).encode().replace('x'.encode(), ('y' * 9999).encode()) }}",
+    "{{ (1).to_bytes(999999999, 'big') }}",
+    "{{ now.strftime('%Y' * 9999999) }}",
+    "{{ (',' * 99999).join([''] * 9999) }}",
+    "{{ ','.join((['x' * 9999] * 9999) | map('upper')) }}",
+    "{{ ['x' * 9999] * 9999 }}",
+    "{{ (['x' * 9999] * 9999) | join }}",
+    "{{ ([''] * 9999) | join('x' * 9999) }}",
+    "{{ (['x' * 9999] * 9999) | string | length }}",
+    "{{ (['x' * 9999] * 9999) | tojson | length }}",
+    "{{ (['x' * 9999] * 9999) | pprint | length }}",
+    "{{ (['x' * 9999] * 9999) | map('upper') | list | length }}",
+    "{{ ('{0}' * 9999).format('x' * 9999) }}",
+    "{{ ('%(a)s' * 9999) % {'a': 'x' * 9999} }}",
+    "{{ ('%(a)s' * 9999) | format(a='x' * 9999) }}",
+    "{{ 'a' | indent('x' * 9999999) }}",
+    "{{ ('a\n' * 9999) | indent('x' * 9999) }}",
+    "{{ ('x' * 999999) | wordwrap(1) }}",
+    "{{ ([[1] * 999] * 9999) | sum(start=[]) | length }}",
+    "{{ ('x ' * 3999999).split() | length }}",
+    "{% set ns = namespace(x=9) %}{% for a in range(40) %}{% set ns.x = ns.x * ns.x %}{% endfor %}",
+    "{% set a = ['x' * 99] * 99 %}{% set b = [a] * 99 %}{% set c = [b] * 99 %}{{ c }}",
+    "{{ [[['x' * 99] * 99] * 99] * 99 }}",
+    "{{ {'a': [['x' * 9999] * 999] * 9} }}",
+    "{{ rows(9999, {'a': 'x' * 99999}) }}",
+    "{{ rows(9999, {'a': '{n}' * 99999}) }}",
 ]
 
 
@@ -162,6 +192,26 @@ def test_what_is_modest_works_as_before():
     )
     assert compile_value("{% for a in [1, 2] %}{{ loop.index }}/{{ loop.length }} {% endfor %}")(call()) == "1/2 2/2 "
     assert compile_value("{{ 'a' ~ 1 ~ none }}")(call()) == "a1None"
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ("{{ [[1], [2, 3]] | sum(start=[]) }}", [1, 2, 3]),
+        ("{{ [{'n': 1}, {'n': 2}] | sum('n') }}", 3),
+        ("{{ [1, 2] | map('string') | join('-') }}", "1-2"),
+        ("{{ [{'n': 1}, {'n': 2}] | join('-', attribute='n') }}", "1-2"),
+        ("{{ '-'.join(['a', 'b'] | map('upper')) }}", "A-B"),
+        ("{{ 'a b c' | wordwrap(3) }}", "a b\nc"),
+        ("{{ '{:>{}}'.format('a', 3) }}", "  a"),
+        ("{{ 'a,b'.split(',') }}", ["a", "b"]),
+        ("{{ now.strftime('%Y-%m-%d') }}", "2026-11-21"),
+        ("{{ (2 ** 1000 * 2 ** 1000) == 2 ** 1000 * (2 ** 999 * 2) }}", True),
+        ("{{ rows(50000, {'id': '{n}', 'name': 'name number {n}'}) | length }}", 50_000),
+    ],
+)
+def test_filters_and_methods_do_what_they_did(source, value):
+    assert compile_value(source)(call()) == value
 
 
 @pytest.mark.parametrize("source", ["{{ range(1000000 // 10) | random }}", "{{ lipsum(n=1) }}"])
