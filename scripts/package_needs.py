@@ -43,10 +43,16 @@ def extras(folder: Path) -> str:
     return f"[{','.join(names)}]" if names else ""
 
 
+def clients(folder: Path) -> list[str]:
+    """The programs of others that ask the package in its tests, and whose oldest versions count as much as what it needs."""
+    lines: list[str] = read(folder).get("dependency-groups", {}).get("clients", [])
+    return lines
+
+
 def lowest(folder: Path) -> list[str]:
     """The oldest version of everything that the package, and those of ours below it, all allow."""
     projects = [read(one)["project"] for one in needed(folder)]
-    lines = [line for one in projects for line in lines_of(one)]
+    lines = [line for one in projects for line in lines_of(one)] + clients(folder)
     bounds: dict[str, str] = {}
     for found in filter(None, map(BOUND.match, lines)):
         bounds[found["name"]] = max(bounds.get(found["name"], "0"), found["version"], key=numbers)

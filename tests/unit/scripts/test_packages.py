@@ -21,6 +21,7 @@ server = ["watchfiles>=1.0"]
 tls = ["cryptography >= 44, <60"]
 [dependency-groups]
 test = ["pytest>=9.0"]
+clients = ["asker>=2.0"]
 """
 
 
@@ -49,11 +50,11 @@ def test_one_of_ours_that_only_an_extra_needs_comes_too(folders, capsys):
     assert capsys.readouterr().out == f"-e {folders / 'low'} -e {folders / 'top'}[mock]\n"
 
 
-def test_lowest_is_the_lower_bound_of_what_is_needed_and_not_of_the_test_tools(folders, capsys):
+def test_lowest_is_the_lower_bound_of_what_is_needed_and_of_the_clients_but_not_of_the_test_tools(folders, capsys):
     package_needs.main(str(folders / "high"), "--lowest")
 
     lines = capsys.readouterr().out.splitlines()
-    assert lines == ["click==8.10", "cryptography==44", "pymysql==1.1", "uvloop==0.21", "watchfiles==1.0"]
+    assert lines == ["asker==2.0", "click==8.10", "cryptography==44", "pymysql==1.1", "uvloop==0.21", "watchfiles==1.0"]
 
 
 @pytest.mark.parametrize("word", ["test", "lowest", "lint"])

@@ -1,5 +1,6 @@
 """The server's control routes, namespaces, bad input, and what it keeps to itself."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -20,6 +21,19 @@ GUIDE = {
 }  # fmt: skip
 SHORT = {"model": "test-model", "messages": [{"role": "user", "content": "test"}]}
 STREAM = TALK | {"stream": True}
+
+
+def test_it_ends_also_where_another_loop_runs():
+    """A fixture of an asynchronous test may start and end it."""
+
+    async def test() -> str:
+        with MockProviders() as server:
+            return server.url
+
+    url = asyncio.run(test())
+
+    with pytest.raises(OSError, match="refused"):
+        ask(f"{url}/health", None, method="GET")
 
 
 def test_the_guides_two_requests_work_as_written():

@@ -44,13 +44,13 @@ class LoopThread:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout)
 
     def stop(self) -> None:
-        """Cancels running tasks and ends the thread."""
+        """Cancels running tasks and ends the thread; also from a thread that runs a loop of its own."""
         if not self._thread.is_alive():
             return
         self.call(_cancel_others())
+        self.call(self.loop.shutdown_default_executor())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(10)
-        self.loop.run_until_complete(self.loop.shutdown_default_executor())
         self.loop.close()
 
 

@@ -1,5 +1,6 @@
 """Starting, stopping and reloading the whole server."""
 
+import asyncio
 import contextlib
 import signal
 import subprocess
@@ -38,6 +39,17 @@ def test_a_server_for_a_block(folder) -> None:
 def test_stopping_twice_is_no_error(running) -> None:
     running.stop()
     running.stop()
+
+
+def test_a_server_stops_also_where_another_loop_runs(folder) -> None:
+    async def test() -> str:
+        with serving(folder) as server:
+            return server.url
+
+    url = asyncio.run(test())
+
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
 
 
 def test_bad_definitions_do_not_start(folder) -> None:
