@@ -9,8 +9,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from pydantic import ValidationError
-
 from mdt.definitions.files import Folder
 from mdt.definitions.source import Source, Table, line_of, plain
 from mdt.engine.virtual_interface import VirtualDispatcher
@@ -119,6 +117,8 @@ def _dispatcher(
         message = _("the file holds {count} subclasses of VirtualService", count=len(found))
         source.wrong(line, message, _("Write exactly one"))
         return None
+    from pydantic import ValidationError
+
     try:
         service = configured(found[0], name, options) if shared or options else found[0]
         return Dispatcher.load(service, name, source.file)

@@ -100,7 +100,7 @@ class Maker(Making):
 def _entered(spot: Spot, demands: Demands, *, leaf: bool) -> Spot:
     """The spot within the definitions that were gone through; the last one names the seed."""
     if not demands.refs:
-        return replace(spot, leaf=leaf)
+        return spot if spot.leaf == leaf else replace(spot, leaf=leaf)
     opened = {**spot.open, **{name: spot.open.get(name, spot.edges) for name in demands.refs}}
     return replace(spot, open=opened, leaf=leaf, key=demands.refs[0])
 

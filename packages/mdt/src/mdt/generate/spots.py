@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from mdt.generate.demands import Demands
@@ -38,13 +38,9 @@ class Spot:
         return next((one for one in reversed(self.path) if isinstance(one, str)), "")
 
     def inner(self, step: str | int, *, optional: bool) -> "Spot":
-        return replace(
-            self,
-            path=(*self.path, step),
-            key=self.key if step == 0 else f"{self.key}/{step}",
-            edges=self.edges + optional,
-            level=self.level + 1,
-            prefer=None,
+        key = self.key if step == 0 else f"{self.key}/{step}"
+        return Spot(
+            (*self.path, step), key, self.open, self.edges + optional, self.level + 1, self.leaf, None, self.shift
         )
 
 
