@@ -1,8 +1,10 @@
 """The address that a request comes from, as far as it is one: behind a proxy it is text that the proxy passed on."""
 
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 from flask import request
+
+NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052; one /64 would be everybody who has IPv4
 
 
 def client_address() -> str:
@@ -32,5 +34,11 @@ def _address() -> IPv4Address | IPv6Address | None:
         address = ip_address(text.partition("%")[0])
     except ValueError:
         return None
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address
+    return _ipv4_within(address) or address
+
+
+def _ipv4_within(address: IPv4Address | IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that an IPv6 address stands for, if it is mapped or comes through NAT64."""
+    if isinstance(address, IPv4Address):
+        return None
+    return IPv4Address(int(address) & 0xFFFFFFFF) if address in NAT64 else address.ipv4_mapped

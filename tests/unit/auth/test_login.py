@@ -92,12 +92,13 @@ class TestWechatLogin:
         [
             ("192.0.2.7", "192.0.2.7"),
             ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("64:ff9b::192.0.2.7", "192.0.2.7"),
             ("2001:db8:0:0::1", "2001:db8::1"),
             ("1.2.3.4" * 40, ""),
             ("<script>", ""),
             ("\x00\xff", ""),
         ],
-        ids=["IPv4", "mapped", "IPv6", "long", "markup", "binary"],
+        ids=["IPv4", "mapped", "NAT64", "IPv6", "long", "markup", "binary"],
     )
     def test_address_that_a_proxy_passes_on_fails_no_login(self, api, sent, stored):
         token = login(api, environ_base={"REMOTE_ADDR": sent}).json["data"]["access_token"]
