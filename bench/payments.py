@@ -43,7 +43,7 @@ ORDER = """INSERT INTO orders (number, user_id, product_id, product_name, quanti
            reserved_until, created_at)
            VALUES (%s, %s, 'bench', 'Green tea, 250 g', 2, 19800, '', 'reserved', 'bench', '2099-01-01', '2026-01-02')"""
 STORED = """SELECT (SELECT COUNT(*) FROM payments), (SELECT COUNT(*) FROM payment_requests),
-            (SELECT COUNT(*) FROM ledger_entries) / 2, (SELECT COUNT(*) FROM payment_events), (SELECT COUNT(*) FROM outbox)"""
+            (SELECT COUNT(*) FROM ledger_entries) / 2, (SELECT COUNT(*) FROM payment_events), (SELECT COUNT(*) FROM jobs)"""
 type Samples = dict[str, list[wrk.Sample]]
 
 

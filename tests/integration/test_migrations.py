@@ -224,3 +224,57 @@ def test_shared_phone_numbers_stop_the_migration_before_it_changes_anything(empt
     service.unbind_phone(1)
     db.session.commit()
     flask_migrate.upgrade()
+
+
+MESSAGES = (  # kind, attempts, done, delivered
+    ("payment.created", 1, 1, "2026-01-01 10:00:01"),
+    ("payment.failed", 20, 1, None),
+    ("payment.succeeded", 3, 0, None),
+)
+OUTBOX = "SELECT payment_id, user_id, order_number, kind, attempts, done, delivered_at, last_error, created_at FROM outbox ORDER BY id"
+
+
+@pytest.mark.usefixtures("empty")
+def test_messages_about_payments_are_carried_over_and_back(empty_url: str):
+    flask_migrate.upgrade(revision="0009")
+    with Sql(empty_url) as sql:
+        sql.run("SET foreign_key_checks = 0")
+        for kind, attempts, done, delivered in MESSAGES:
+            sql.run(
+                "INSERT INTO outbox (payment_id, user_id, order_number, kind, attempts, due_at, done, delivered_at, last_error, created_at)"
+                " VALUES (7, 5, 'A1', %s, %s, '2026-01-01 11:00:00', %s, %s, 'Error', '2026-01-01 10:00:00')",
+                *(kind, attempts, done, delivered),
+            )
+        before = sql.rows(OUTBOX)
+
+        flask_migrate.upgrade()
+        found = sql.rows("SELECT kind, state, group_key, attempts, payload FROM jobs ORDER BY id")
+        flask_migrate.downgrade(revision="0009")
+
+        payload = '{"user_id": 5, "order_number": "A1"}'
+        assert found == [
+            ("payment.created", "done", "payment-7", 1, payload),
+            ("payment.failed", "dead", "payment-7", 20, payload),
+            ("payment.succeeded", "scheduled", "payment-7", 3, payload),
+        ]
+        assert sql.rows(OUTBOX) == before
+        assert sql.value("SELECT COUNT(*) FROM jobs") == 0
+
+
+@pytest.mark.usefixtures("empty")
+def test_message_of_an_application_that_still_runs_stops_the_migration(empty_url: str, caplog):
+    flask_migrate.upgrade(revision="0010")
+    with Sql(empty_url) as sql:
+        sql.run("SET foreign_key_checks = 0")
+        sql.run(
+            "INSERT INTO outbox (payment_id, user_id, order_number, kind, attempts, due_at, done, last_error, created_at)"
+            " VALUES (7, 5, 'A1', 'payment.created', 0, NOW(6), 0, '', NOW(6))"
+        )
+
+        with pytest.raises(SystemExit):
+            flask_migrate.upgrade()
+
+        assert "1 messages to users came into the table outbox" in caplog.text
+        flask_migrate.downgrade(revision="0009")
+        flask_migrate.upgrade()
+        assert sql.value("SELECT COUNT(*) FROM jobs") == 1

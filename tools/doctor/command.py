@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from backend.core.observability.masking import mask_text
 from backend.core.settings import ROOT, Settings
-from tools.doctor import configuration, database, machine
+from tools.doctor import configuration, database, jobs, machine
 from tools.doctor.findings import Check, Finding, Situation, problem, warning
 
 LONGEST = 2.0  # seconds for a check
@@ -28,6 +28,7 @@ CHECKS: dict[str, Check] = {
     "port": machine.port,
     "wechat": configuration.wechat,
     "redis": configuration.redis_servers,
+    "jobs": jobs.waiting,
     "documents": configuration.documents,
 }
 SIGNS = {"ok": click.style("ok     ", fg="green"), "warning": click.style("warning", fg="yellow")}

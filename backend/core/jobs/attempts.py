@@ -18,10 +18,16 @@ from backend.core.jobs.job import ClaimLostError, Job, PermanentError
 from backend.core.jobs.model import ERROR
 from backend.core.observability.log_context import working_for
 from backend.core.observability.masking import mask_text
+from backend.core.retry import RetryPolicy
 
 log = structlog.get_logger(__name__)
 Outcome = Literal["done", "retry", "dead", "lost"]
 ABANDONED = "each attempt ended without a word: its worker was killed, or its lease was too short"
+
+INTERRUPTED = (SQLAlchemyError, DatabaseUnavailableError)
+ENDING = RetryPolicy(  # of writing down how an attempt ended: its work is done, so a short outage is waited for
+    attempts=5, first_pause=0.2, longest_pause=2.0, faults=lambda error: isinstance(error, INTERRUPTED)
+)
 
 
 def run(job: Job) -> Outcome:
@@ -60,7 +66,10 @@ def _end(job: Job) -> None:
         if not job.change(**values):
             raise ClaimLostError
 
-    run_unit(end, commit=True, replay=not db.session().in_transaction())
+    if db.session().in_transaction():
+        run_unit(end, commit=True, replay=False)
+    else:
+        ENDING.run(lambda: run_unit(end, commit=True, replay=True))
 
 
 def _failed(job: Job, error: Exception) -> Outcome:
@@ -99,11 +108,11 @@ def _change(job: Job, **values: Any) -> None:
 def _written(write: Callable[[], None], outcome: Outcome) -> Outcome:
     """Write how an attempt ended; if even that fails, the lease runs out and the job is tried again."""
     try:
-        run_unit(write, commit=True, replay=True)
+        ENDING.run(lambda: run_unit(write, commit=True, replay=True))
     except ClaimLostError:
         log.warning("jobs.claim_lost")
         return "lost"
-    except (SQLAlchemyError, DatabaseUnavailableError) as error:
+    except INTERRUPTED as error:
         log.warning("jobs.end_not_written", fault=classify(error).value)
         return "lost"
     if outcome == "dead":

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from backend.core import clock
 from backend.core.db.sqlite import reading
-from backend.core.db.transactions import run_unit
+from backend.core.db.transactions import release_connection, run_unit
 from backend.core.jobs.job import Job, JobKind, jobs
 from backend.core.jobs.kinds import known
 from backend.core.jobs.model import JobRow, State
@@ -25,8 +25,10 @@ CANDIDATES = 16  # that are looked at for one claim where rows cannot be locked
 
 @reading
 def is_anything_due(kinds: Sequence[str]) -> bool:
-    """Whether a claim could find something; costs no lock."""
-    return run_unit(lambda: jobs.is_anything_due(kinds, clock.utcnow()), commit=False, replay=True)
+    """Whether a claim could find something; costs no lock. What is written next must not begin in this transaction."""
+    found = run_unit(lambda: jobs.is_anything_due(kinds, clock.utcnow()), commit=False, replay=True)
+    release_connection()
+    return found
 
 
 def release_overdue() -> int:

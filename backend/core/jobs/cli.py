@@ -74,9 +74,16 @@ def retry(job_id: int | None, everything: bool, kind: str | None, days: int | No
 
 
 @jobs.command("cancel")
-@click.argument("job_id", type=click.IntRange(min=1))
-def cancel(job_id: int) -> None:
-    """Close the open job JOB_ID; what a worker has begun of it comes to nothing."""
+@click.argument("job_id", type=click.IntRange(min=1), required=False)
+@click.option("--all", "everything", is_flag=True, help="All open jobs of --kind.")
+@click.option("--kind", help="With --all: their kind, also one that nothing knows any more.")
+def cancel(job_id: int | None, kind: str | None, *, everything: bool) -> None:
+    """Close the open job JOB_ID, or all of a kind; what a worker has begun of them comes to nothing."""
+    if (job_id is None) != everything or (kind is None) == everything:
+        raise click.UsageError("Say which: an id, or --all with --kind.")
+    if job_id is None:
+        click.echo(f"{housekeeping.cancel_all(str(kind))} jobs are cancelled")
+        return
     if not housekeeping.cancel(job_id):
         raise click.ClickException(f"No job {job_id} is open; `flask jobs list` names them.")
     click.echo(f"job {job_id} is cancelled")

@@ -47,6 +47,14 @@ def cancel(job_id: int) -> bool:
     return run_unit(lambda: jobs.cancel(clock.utcnow(), JobRow.id == job_id), commit=True, replay=True) == 1
 
 
+def cancel_all(kind: str) -> int:
+    """Close all open jobs of this kind; gives their number. Commits in steps."""
+    total = 0
+    while cancelled := run_unit(lambda: jobs.cancel_some(kind, AT_ONCE, clock.utcnow()), commit=True, replay=True):
+        total += cancelled
+    return total
+
+
 def purge(days: int, *, dead: bool = False, kind: str | None = None) -> int:
     """Delete what ended more than `days` days ago: done and cancelled jobs, or dead ones. Gives their number; commits in steps."""
     return jobs.purge(clock.utcnow() - timedelta(days=days), ("dead",) if dead else CLOSED, kind)

@@ -83,13 +83,15 @@ class JobRepository(Repository[JobRow]):
         values = {"state": "cancelled", "open_key": None, "finished_at": now}
         return self._changed(update(JobRow).where(JobRow.state.in_(OPEN), *which).values(**values))
 
-    def listed(
-        self, after: int, limit: int, states: Sequence[State], kind: str | None, group: str | None = None
-    ) -> Sequence[JobRow]:
+    def cancel_some(self, kind: str, limit: int, now: datetime) -> int:
+        """The same for so many of this kind at most."""
+        ids = self.session.scalars(select(JobRow.id).where(JobRow.state.in_(OPEN), JobRow.kind == kind).limit(limit))
+        return self.cancel(now, JobRow.id.in_(ids.all()))
+
+    def listed(self, after: int, limit: int, states: Sequence[State], kind: str | None) -> Sequence[JobRow]:
         """Jobs in one of these states behind the id `after`, the oldest first."""
         query = select(JobRow).where(JobRow.state.in_(states), JobRow.id > after)
         query = query.where(JobRow.kind == kind) if kind else query
-        query = query.where(JobRow.group_key == group) if group else query
         return self.session.scalars(query.order_by(JobRow.id).limit(limit)).all()
 
     def dead_ids(self, after: int, limit: int, *which: ColumnElement[bool]) -> Sequence[int]:

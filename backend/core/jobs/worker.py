@@ -1,4 +1,7 @@
-"""A worker: looks for jobs, claims as many as it has threads for, runs them; any number of workers may run on any machines."""
+"""A worker: looks for jobs, claims as many as it has threads for, runs them; any number of workers may run on any machines.
+
+With JOBS_BROKER_URL it is a relay: it hands the jobs to Celery, whose workers run them.
+"""
 
 import queue
 import random
@@ -14,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend.core import clock
 from backend.core.db.errors import classify
 from backend.core.errors import DatabaseUnavailableError
-from backend.core.jobs import attempts, claims, periodic, wake_up
+from backend.core.jobs import attempts, broker, claims, periodic, wake_up
 from backend.core.jobs.job import Job, JobKind
 from backend.core.jobs.kinds import EXTENSION, Kinds
 from backend.core.settings import Settings
@@ -41,6 +44,7 @@ class Worker:
         self._busy: Counter[str] = Counter()  # threads by kind
         self.ended: Counter[str] = Counter()  # attempts by outcome
         self._looker: threading.Thread | None = None
+        self._relay = broker.Relay(broker.connect(settings)) if settings.jobs_broker_url.get_secret_value() else None
 
     def start(self) -> None:
         """Work in threads of this process, until `stop()`; they end with it."""
@@ -81,6 +85,8 @@ class Worker:
         try:
             with self._app.app_context():
                 periodic.enqueue_due()
+                if self._relay:
+                    return self._relay.hand_on(self._kinds)
                 claimed = self._claimed()
         except INTERRUPTED as error:
             log.warning("jobs.database_away", fault=classify(error).value)

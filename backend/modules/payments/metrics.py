@@ -7,7 +7,6 @@ from prometheus_client import Counter
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from backend.core import clock
-from backend.modules.payments.outbox_repository import OutboxRepository
 from backend.modules.payments.repository import PaymentRepository, TransactionRepository
 
 REFUNDS_DUE = Counter(
@@ -23,13 +22,7 @@ PREVIOUS_SECRET = Counter(
 
 
 def readings() -> Iterator[Metric]:
-    """The backlog of the outbox, the refunds that are due, and since when the oldest payment is pending."""
-    backlog = OutboxRepository().backlog()
-    messages = GaugeMetricFamily("outbox_messages", "Messages that are not delivered, by state.", labels=["state"])
-    messages.add_metric(["waiting"], backlog.waiting)
-    messages.add_metric(["dead"], backlog.dead)
-    yield messages
-    yield _gauge("outbox_oldest_seconds", "Age of the oldest message that waits.", _age(backlog.oldest))
+    """The refunds that are due, and since when the oldest payment is pending. Messages that wait are in core's `jobs`."""
     yield _gauge(
         "payments_refunds_waiting", "Refunds that are due.", TransactionRepository().count(status="refund_due")
     )

@@ -104,29 +104,6 @@ class WebhookEvent(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.utcnow)
 
 
-class OutboxMessage(Base):
-    """A message to the user about a payment. `attempts` counts the claims, so each claim has a number of its own."""
-
-    __tablename__ = "outbox"
-    __table_args__ = (
-        UniqueConstraint("payment_id", "kind"),
-        Index(None, "done", "due_at"),
-        Index(None, "delivered_at", "done"),
-    )
-
-    id: Mapped[int] = mapped_column(ID, primary_key=True)
-    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"))
-    user_id: Mapped[int] = mapped_column(BigInteger)
-    order_number: Mapped[str] = mapped_column(exact(32))
-    kind: Mapped[str] = mapped_column(String(32))
-    attempts: Mapped[int] = mapped_column(Integer, default=0)
-    due_at: Mapped[datetime] = mapped_column(default=clock.utcnow)
-    done: Mapped[bool] = mapped_column(default=False)
-    delivered_at: Mapped[datetime | None]
-    last_error: Mapped[str] = mapped_column(String(64), default="")
-    created_at: Mapped[datetime] = mapped_column(default=clock.utcnow)
-
-
 class PaymentDoubt(Base):
     """A payment whose client was told that it may have been stored; whether it was, `payments` says."""
 

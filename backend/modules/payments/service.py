@@ -7,12 +7,11 @@ import structlog
 from backend.core.idempotency import KeyReusedError
 from backend.modules.orders import service as orders
 from backend.modules.orders.errors import OrderStateError
-from backend.modules.payments import commit_recovery, doubts, ledger
+from backend.modules.payments import commit_recovery, doubts, ledger, outbox
 from backend.modules.payments.amounts import to_yuan
 from backend.modules.payments.commands import OpenPayment
 from backend.modules.payments.errors import PaymentExistsError, PaymentNotFoundError, WrongAmountError
 from backend.modules.payments.model import Payment
-from backend.modules.payments.outbox_repository import OutboxRepository
 from backend.modules.payments.repository import (
     EventRepository,
     LedgerRepository,
@@ -27,7 +26,6 @@ payments = PaymentRepository()
 requests = RequestRepository()
 events = EventRepository()
 entries = LedgerRepository()
-outbox = OutboxRepository()
 transactions = TransactionRepository()
 
 
@@ -104,9 +102,7 @@ def fail(payment: Payment, cause: str) -> None:
 def record(payment: Payment, cause: str) -> None:
     """Record the payment's present state, with a message to its user."""
     events.append({"payment_id": payment.id, "status": payment.status, "cause": cause})
-    message = {"payment_id": payment.id, "user_id": payment.user_id, "order_number": payment.order_number}
-    kind = "created" if payment.status == "pending" else payment.status
-    outbox.append(message | {"kind": f"payment.{kind}"})
+    outbox.append(payment)
 
 
 def shown(payment: Payment) -> PaymentOut:

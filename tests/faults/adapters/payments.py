@@ -55,7 +55,7 @@ class Payments:
 
     def outbox(self, database_url: str, notification_url: str) -> Launch:
         """The worker that sends what is due, once, to this notification service."""
-        command = [sys.executable, "-m", "flask", "--app", "backend", "outbox", "run", "--once"]
+        command = [sys.executable, "-m", "flask", "--app", "backend", "worker", "--once"]
         return Launch(
             command, applications.environment(database_url, NOTIFICATION_URL=notification_url), applications.ROOT
         )

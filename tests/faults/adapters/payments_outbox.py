@@ -16,7 +16,7 @@ from sqlalchemy import text
 from tests.faults.adapters.payments_cases import notification
 
 SECONDS = 60  # in which a worker sends what is due
-DUE = text("UPDATE outbox SET due_at = created_at WHERE delivered_at IS NULL")
+DUE = text("UPDATE jobs SET due_at = created_at WHERE state = 'scheduled'")
 ORDER = Text(en="In the order in which they were written", zh="按写入顺序送达")
 REFUSED = Text(en="The first one was refused", zh="第一条被拒绝")
 

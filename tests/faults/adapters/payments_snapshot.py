@@ -21,10 +21,11 @@ PARTS = {
     "payment_requests": "SELECT payment_id, amount_fen FROM payment_requests",
     "payment_events": "SELECT payment_id, status FROM payment_events",
     "ledger_entries": "SELECT payment_id, account, amount_fen FROM ledger_entries",
-    "outbox": "SELECT payment_id, kind FROM outbox",
     "webhook_events": "SELECT payment_id, event_id, status, transaction_id FROM webhook_events",
     "payment_transactions": "SELECT payment_id, number, transaction_id, amount_fen, status FROM payment_transactions",
 }
+MESSAGES = "SELECT group_key, kind FROM jobs WHERE kind LIKE 'payment.%' ORDER BY id"
+GROUP = "payment-"
 OF_THESE = " WHERE payment_id IN (SELECT id FROM payments WHERE order_id > :after) ORDER BY id"
 PAYMENTS = "SELECT id, order_number, amount_fen, status FROM payments WHERE order_id > :after ORDER BY id"
 ORPHANS = "SELECT COUNT(*) FROM {table} LEFT JOIN payments ON payments.id = payment_id WHERE payments.id IS NULL"
@@ -38,9 +39,14 @@ def read(sql: Connection, operations: Sequence[Operation]) -> DatabaseSnapshot:
     after = {"after": min((operation.facts["after"] for operation in operations), default=0)}
     payments = sql.execute(text(PAYMENTS), after).mappings().all()
     parts = {table: _by_payment(sql.execute(text(query + OF_THESE), after)) for table, query in PARTS.items()}
+    messages = [(int(group.removeprefix(GROUP)), kind) for group, kind in sql.execute(text(MESSAGES))]
+    parts["messages"] = _by_payment(messages)
     problems = [problem for payment in payments for problem in _half(payment, parts)]
     return DatabaseSnapshot(
-        t=0, when="settled", operations=list(_stored(payments, parts)), problems=[*problems, *_everywhere(sql)]
+        t=0,
+        when="settled",
+        operations=list(_stored(payments, parts)),
+        problems=[*problems, *_everywhere(sql, messages)],
     )
 
 
@@ -62,7 +68,7 @@ def _stored(payments: Sequence[RowMapping], parts: Parts) -> Iterator[Stored]:
 
 def _half(payment: Mapping[str, Any], parts: Parts) -> Iterator[str]:
     """What is missing of this payment, or there too often."""
-    have = {table: parts[table].get(payment["id"], []) for table in PARTS}
+    have = {table: rows.get(payment["id"], []) for table, rows in parts.items()}
     for table, wanted in _wanted(payment, have).items():
         if sorted(have[table]) != sorted(wanted):
             yield f"payment of {payment['order_number']}: {table} has {sorted(have[table])}, not {sorted(wanted)}"
@@ -85,7 +91,7 @@ def _wanted(payment: Mapping[str, Any], have: Mapping[str, list[tuple[Any, ...]]
     entries = [entry for posting in postings for entry in _entries(posting, payment["amount_fen"])]
     entries += [entry for *_, amount, status in surplus for entry in _entries(SURPLUS[status], amount)]
     kinds = [(f"payment.{'created' if status == 'pending' else status}",) for status in states]
-    return {"payment_requests": [(payment["amount_fen"],)], "ledger_entries": entries, "outbox": kinds}
+    return {"payment_requests": [(payment["amount_fen"],)], "ledger_entries": entries, "messages": kinds}
 
 
 def _reopened(payment: Mapping[str, Any], states: Sequence[str]) -> bool:
@@ -97,9 +103,12 @@ def _entries(moves: Sequence[tuple[str, str]], amount: int) -> list[tuple[str, i
     return [entry for debit, credit in moves for entry in ((debit, amount), (credit, -amount))]
 
 
-def _everywhere(sql: Connection) -> Iterator[str]:
+def _everywhere(sql: Connection, messages: Sequence[tuple[int, str]]) -> Iterator[str]:
     for table in PARTS:
         if orphans := sql.execute(text(ORPHANS.format(table=table))).scalar_one():
             yield f"{orphans} rows of {table} belong to no payment"
+    known = {*sql.execute(text("SELECT id FROM payments")).scalars()}
+    if lost := sum(payment not in known for payment, _ in messages):
+        yield f"{lost} messages belong to no payment"
     if balance := sql.execute(text(BALANCE)).scalar_one():
         yield f"the entries of the ledger add up to {balance}, not to 0"

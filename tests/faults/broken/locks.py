@@ -30,8 +30,6 @@ NO_EVENT_KEY = (
     "ALTER TABLE payment_transactions DROP INDEX uq_payment_transactions_transaction_id",
     "ALTER TABLE ledger_entries ADD INDEX plain_payment (payment_id)",
     "ALTER TABLE ledger_entries DROP INDEX uq_ledger_entries_payment_id_posting_account",
-    "ALTER TABLE outbox ADD INDEX plain_payment (payment_id)",
-    "ALTER TABLE outbox DROP INDEX uq_outbox_payment_id_kind",
 )
 
 
@@ -72,7 +70,7 @@ def notification_without_lock() -> None:
 
 
 def notification_without_keys() -> None:
-    """The same without the unique keys of notifications, postings and messages."""
+    """The same without the unique keys of notifications and postings."""
     notification_without_lock()
 
 

@@ -9,5 +9,5 @@ from tests.faults.broken import mistakes
 
 if __name__ == "__main__":
     mistakes.MISTAKES[os.environ["BROKEN"]].make()
-    sys.argv[1:] = ["--app", "backend", "outbox", "run", "--once"]
+    sys.argv[1:] = ["--app", "backend", "worker", "--once"]
     main()

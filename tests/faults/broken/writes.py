@@ -3,17 +3,17 @@
 import re
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from backend.core.db import db
 from backend.core.db import mysql as db_mysql
 from backend.core.db.repository import Repository
+from backend.core.jobs.model import JobRow
+from backend.core.jobs.repository import JobRepository
 from backend.modules.orders import service as orders
-from backend.modules.payments import ledger, notifications, service
+from backend.modules.payments import ledger, notifications, outbox, service
 from backend.modules.payments.commands import OpenPayment
-from backend.modules.payments.model import OutboxMessage, Payment
-from backend.modules.payments.outbox_repository import OutboxRepository
+from backend.modules.payments.model import Payment
 from backend.modules.payments.repository import (
     LedgerRepository,
     RequestRepository,
@@ -22,7 +22,7 @@ from backend.modules.payments.repository import (
 from backend.modules.payments.schemas import NotificationIn
 from backend.modules.payments.service import Answered
 
-OF_PAYMENTS = re.compile("payment|ledger|outbox|FOR UPDATE")
+OF_PAYMENTS = re.compile("payment|ledger|jobs|FOR UPDATE")
 
 
 def commit_twice() -> None:
@@ -62,7 +62,8 @@ def ledger_after_commit() -> None:
 
 def outbox_after_commit() -> None:
     """The payment is committed, then it is noted that the user is to be told."""
-    _committed(OutboxRepository, before=True)
+    real = outbox.append
+    outbox.append = lambda payment: (db.session.commit(), real(payment))[1]
 
 
 def request_after_commit() -> None:
@@ -87,7 +88,7 @@ def _nothing(*_: object) -> None: ...
 
 def no_outbox() -> None:
     """Nobody notes that the user is to be told."""
-    OutboxRepository.append = _nothing  # type: ignore[method-assign]
+    outbox.append = _nothing
 
 
 def no_request() -> None:
@@ -150,13 +151,11 @@ def failure_not_reopened() -> None:
 def later_message_overtakes() -> None:
     """Whatever is due is sent, also while an earlier message of the same payment waits for its retry."""
 
-    def due(self: OutboxRepository, now: datetime, limit: int) -> list[OutboxMessage]:
-        query = self.session.query(OutboxMessage).filter(OutboxMessage.done.is_(False), OutboxMessage.due_at <= now)
-        return (
-            query.order_by(OutboxMessage.due_at, OutboxMessage.id).limit(limit).with_for_update(skip_locked=True).all()
-        )
+    def claimable(self: JobRepository, kind: str, limit: int, *, lockable: bool) -> list[JobRow]:
+        query = self.session.query(JobRow).filter(JobRow.state == "waiting", JobRow.kind == kind)
+        return query.order_by(JobRow.turn, JobRow.id).limit(limit).with_for_update(skip_locked=True).all()
 
-    OutboxRepository.due = due  # type: ignore[method-assign]
+    JobRepository.claimable = claimable  # type: ignore[method-assign]
 
 
 # --- a wrong sum

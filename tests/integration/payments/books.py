@@ -2,8 +2,9 @@
 
 from tests.integration.support.sql import Sql
 
-TABLES = ("payments", "payment_requests", "payment_events", "ledger_entries", "outbox", "webhook_events")
+TABLES = ("payments", "payment_requests", "payment_events", "ledger_entries", "jobs", "webhook_events")
 ACCOUNTS = "SELECT account, SUM(amount_fen) FROM ledger_entries WHERE payment_id = %s GROUP BY account"
+LOST_MESSAGES = "SELECT COUNT(*) FROM jobs WHERE group_key NOT IN (SELECT CONCAT('payment-', id) FROM payments)"
 NOTHING, ONE_OF_EACH = [0] * 6, [1, 1, 1, 2, 1, 0]  # how many of each: before a payment, and after it was opened
 
 
@@ -39,9 +40,10 @@ class Books:
             assert self._of(number, "amount_fen", "payment_requests") == [(amount,)]
             events = self._of(number, "status", "payment_events")
             assert (status,) in events
-            assert len(self._of(number, "kind", "outbox")) == len(events)
+            assert len(self._sql.rows("SELECT kind FROM jobs WHERE group_key = %s", f"payment-{number}")) == len(events)
         orphans = "SELECT COUNT(*) FROM {0} WHERE payment_id NOT IN (SELECT id FROM payments)"
-        assert [self._sql.value(orphans.format(table)) for table in TABLES[1:]] == [0] * 5
+        assert [self._sql.value(orphans.format(table)) for table in TABLES[1:] if table != "jobs"] == [0] * 4
+        assert self._sql.value(LOST_MESSAGES) == 0
         assert int(self._sql.value("SELECT COALESCE(SUM(amount_fen), 0) FROM ledger_entries")) == 0
 
     def _money(self, payment: int, condition: str) -> int:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from backend.core.db import db
 from backend.core.observability import metrics
 from backend.modules.payments import retry_budget, service
 from tests.framework.api import Api
@@ -92,7 +93,7 @@ class TestBeforeCommit:
                 real(*rows)
                 if left:
                     left.pop()
-                    sql.kill(service.outbox.session.connection().connection.dbapi_connection.thread_id())
+                    sql.kill(db.session.connection().connection.dbapi_connection.thread_id())
 
             monkeypatch.setattr(service.outbox, "append", append)
 

@@ -18,8 +18,9 @@ from backend.core.db import monitor as db_monitor
 from backend.core.db.errors import DatabaseFault, classify
 from backend.core.db.postgresql import connection_class
 from backend.core.http import registry
+from backend.core.jobs.worker import Worker
 from backend.modules.payments import books as ledger_check
-from backend.modules.payments import metrics, outbox, refunds, service
+from backend.modules.payments import metrics, refunds, service
 from tests.framework.api import Api
 from tests.framework.application import prepare
 from tests.framework.waiting import eventually
@@ -75,7 +76,7 @@ def sql(migrated):
 
 @pytest.fixture
 def shop(settings, migrated, sql):
-    tables = "outbox, webhook_events, ledger_entries, payment_events, payment_requests, payments, orders, users"
+    tables = "jobs, webhook_events, ledger_entries, payment_events, payment_requests, payments, orders, users"
     sql._connection.execute(f"TRUNCATE {tables} CASCADE")
     changes = AS_IN_PRODUCTION | SETTINGS | {"db_pool_size": 8, "server_threads": 24, "db_pool_timeout": 5}
     with application(settings, database_url=migrated, **changes) as app:
@@ -145,9 +146,8 @@ def test_second_charge_is_due_told_and_booked(shop, pay, notify, sql, books):
 
     with shop.app_context():
         gauges = {metric.name: metric.samples[0].value for metric in metrics.readings()}
-        assert (gauges["payments_refunds_waiting"], gauges["outbox_messages"]) == (1, 2)
-        assert outbox.deliver_due() == outbox.Round(1, 0)  # the first one holds the second back
-        assert outbox.deliver_due() == outbox.Round(1, 0)
+        assert gauges["payments_refunds_waiting"] == 1
+        assert Worker(shop).run_due() == {"done": 2}
         (due,) = refunds.due(0, 10)
         assert (due.transaction_id, due.settled_by) == ("t-2", "t-1")
         assert refunds.mark_refunded(due.id)

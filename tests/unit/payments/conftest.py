@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from backend.core.db import db
 from backend.core.db import monitor as db_monitor
+from backend.core.jobs.model import JobRow
 from backend.modules.payments import model
 from tests.framework.api import Actor, Api
 from tests.unit.orders.conftest import *  # noqa: F403
@@ -23,7 +24,7 @@ TABLES = (
     model.PaymentRequest,
     model.PaymentEvent,
     model.LedgerEntry,
-    model.OutboxMessage,
+    JobRow,
     model.WebhookEvent,
 )
 

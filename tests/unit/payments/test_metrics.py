@@ -1,16 +1,12 @@
-"""/metrics shows what waits: the outbox, the refunds, the oldest pending payment; and nothing of it while the database is away."""
+"""/metrics shows what waits: the refunds, the oldest pending payment; and nothing of it while the database is away."""
 
 import re
-from datetime import timedelta
 
 import pytest
 
-from backend.core import clock
-from backend.core.db import db
 from backend.core.db import monitor as db_monitor
 from backend.core.web import metrics_page
-from backend.modules.payments.model import OutboxMessage
-from backend.modules.payments.outbox_repository import OutboxRepository
+from backend.modules.payments.repository import PaymentRepository
 from tests.unit.core.support import database_error
 
 
@@ -28,9 +24,6 @@ def gauges(app):
 
 
 EMPTY = {
-    'outbox_messages{state="waiting"}': 0,
-    'outbox_messages{state="dead"}': 0,
-    "outbox_oldest_seconds": 0,
     "payments_refunds_waiting": 0,
     "payments_oldest_pending_seconds": 0,
 }
@@ -46,24 +39,10 @@ def test_what_waits_is_counted_and_its_age_told(app, pay, notify, gauges, time_p
 
     found = gauges()
 
-    assert found['outbox_messages{state="waiting"}'] == 1
-    assert found["outbox_oldest_seconds"] == pytest.approx(90, abs=10)
     assert found["payments_oldest_pending_seconds"] == pytest.approx(90, abs=10)
     notify()
     notify(event_id="evt-2", transaction_id="4200002")
     assert (gauges()["payments_refunds_waiting"], gauges()["payments_oldest_pending_seconds"]) == (1, 0)
-
-
-def test_dead_message_is_no_waiting_one(app, pay, gauges):
-    pay()
-    with app.app_context():
-        db.session.execute(db.update(OutboxMessage).values(done=True, created_at=clock.utcnow() - timedelta(days=1)))
-        db.session.commit()
-
-    found = gauges()
-
-    assert (found['outbox_messages{state="waiting"}'], found['outbox_messages{state="dead"}']) == (0, 1)
-    assert found["outbox_oldest_seconds"] == 0
 
 
 @pytest.mark.usefixtures("session")
@@ -72,13 +51,13 @@ class TestDatabaseAway:
         def fail(_):
             raise database_error(2013, "Lost connection")
 
-        monkeypatch.setattr(OutboxRepository, "backlog", fail)
+        monkeypatch.setattr(PaymentRepository, "oldest_pending", fail)
 
         assert gauges() == {}
         assert [line["fault"] for line in log_lines if line["event"] == "metrics.not_read"] == ["lost"]
 
     def test_known_outage_is_not_waited_for(self, app, monkeypatch, gauges):
         monkeypatch.setattr(db_monitor.current(), "state", db_monitor.State.DOWN)
-        monkeypatch.setattr(OutboxRepository, "backlog", lambda _: pytest.fail("the database was asked"))
+        monkeypatch.setattr(PaymentRepository, "oldest_pending", lambda _: pytest.fail("the database was asked"))
 
         assert gauges() == {}

@@ -11,11 +11,11 @@ from werkzeug.test import EnvironBuilder
 
 from backend.core import clock
 from backend.core.db import db
+from backend.core.jobs.model import JobRow
 from backend.modules.orders.model import Order
 from backend.modules.payments import metrics, notifications, signatures, states
 from backend.modules.payments.model import (
     LedgerEntry,
-    OutboxMessage,
     Payment,
     PaymentEvent,
     PaymentTransaction,
@@ -70,7 +70,7 @@ class TestSuccess:
             ("settled", "cash", COST),
             ("settled", "receivable", -COST),
         ]
-        assert [m.kind for m in rows(OutboxMessage)] == ["payment.created", "payment.succeeded"]
+        assert [m.kind for m in rows(JobRow)] == ["payment.created", "payment.succeeded"]
         assert [(e.event_id, e.status, e.applied) for e in rows(WebhookEvent)] == [("evt-1", "succeeded", True)]
         (payment,) = rows(Payment)
         assert payment.settled_at >= payment.created_at
@@ -102,7 +102,7 @@ class TestSuccess:
 
         assert applied(notify())
 
-        assert [m.kind for m in rows(OutboxMessage)][1:] == ["payment.refund_due"]
+        assert [m.kind for m in rows(JobRow)][1:] == ["payment.refund_due"]
         assert [(e.posting, e.account, e.amount_fen) for e in rows(LedgerEntry)][2:] == [
             ("settled", "cash", COST),
             ("settled", "receivable", -COST),
@@ -123,7 +123,7 @@ class TestFailure:
             ("reversed", "sales", COST),
             ("reversed", "receivable", -COST),
         ]
-        assert rows(OutboxMessage)[1].kind == "payment.failed"
+        assert rows(JobRow)[1].kind == "payment.failed"
 
     def test_then_success_is_success(self, notify, opened, status, order_status, rows):
         notify("failed")

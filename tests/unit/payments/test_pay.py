@@ -1,14 +1,16 @@
 """Paying: what is stored together, what is answered again, what is refused."""
 
+import json
+
 import pytest
 
 from backend.core.db import db
+from backend.core.jobs.model import JobRow
 from backend.modules.orders.model import Order
 from backend.modules.payments import service
 from backend.modules.payments.model import (
     APPEND_ONLY,
     LedgerEntry,
-    OutboxMessage,
     Payment,
     PaymentEvent,
     PaymentRequest,
@@ -44,7 +46,7 @@ class TestPay:
         response = pay(key=KEY)
 
         assert counts() == ONE_OF_EACH
-        (payment,), (request,), (message,) = rows(Payment), rows(PaymentRequest), rows(OutboxMessage)
+        (payment,), (request,), (message,) = rows(Payment), rows(PaymentRequest), rows(JobRow)
         assert (payment.order_number, payment.amount_fen, payment.user_id) == (body["order_id"], 2 * PRICE, owner.id)
         assert (request.idempotency_key, request.payment_id, request.user_id) == (f"key:{KEY}", payment.id, owner.id)
         assert (request.order_number, request.amount_fen) == (payment.order_number, payment.amount_fen)
@@ -54,8 +56,12 @@ class TestPay:
             ("opened", "sales", -2 * PRICE),
         ]
         assert [(e.payment_id, e.status, e.cause) for e in rows(PaymentEvent)] == [(payment.id, "pending", "request")]
-        assert (message.kind, message.order_number, message.user_id) == ("payment.created", body["order_id"], owner.id)
-        assert (message.attempts, message.done, message.delivered_at) == (0, False, None)
+        assert json.loads(message.payload) == {"user_id": owner.id, "order_number": body["order_id"]}
+        assert (message.kind, message.group_key, message.state) == (
+            "payment.created",
+            f"payment-{payment.id}",
+            "waiting",
+        )
 
     def test_order_stays_reserved_until_the_money_comes(self, api, pay, owner):
         pay()

@@ -3,8 +3,9 @@
 import pytest
 
 from backend.core.db import db
+from backend.core.jobs.model import JobRow
 from backend.modules.payments import books, metrics, refunds
-from backend.modules.payments.model import LedgerEntry, OutboxMessage, Payment, PaymentEvent, PaymentTransaction
+from backend.modules.payments.model import LedgerEntry, Payment, PaymentEvent, PaymentTransaction
 from tests.unit.core.support import deadlock
 from tests.unit.orders.fake_services import PRICE
 
@@ -181,7 +182,7 @@ class TestRefund:
         assert transactions() == [(1, "4200001", COST, "refunded")]
         assert rows(Payment)[0].status == "refunded"
         assert [e.status for e in rows(PaymentEvent)] == ["pending", "refund_due", "refunded"]
-        assert rows(OutboxMessage)[-1].kind == "payment.refunded"
+        assert rows(JobRow)[-1].kind == "payment.refunded"
 
     def test_is_made_once(self, paid, again, refund, counts):
         again()

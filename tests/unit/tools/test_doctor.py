@@ -106,7 +106,7 @@ class TestCommand:
         broken = situation(error=SettingsError(["PORT: wrong", "HOST: wrong"]))
 
         assert [f.what for f in configuration.settings(broken)] == ["PORT: wrong", "HOST: wrong"]
-        for name in ("database", "migrations", "port", "wechat", "redis"):
+        for name in ("database", "migrations", "port", "wechat", "redis", "jobs"):
             assert states(command.CHECKS[name](broken)) == ["warning"]
 
 

@@ -1,5 +1,7 @@
 """What becomes of a claimed job: done with what it wrote, tried again later, dead; nobody ends another's."""
 
+from dataclasses import replace
+
 import pytest
 
 from backend.core import clock, jobs
@@ -9,6 +11,7 @@ from backend.core.jobs import attempts, claims
 from backend.core.jobs.model import JobRow
 from backend.core.observability import log_context
 from tests.unit.core.jobs.conftest import KIND, twice
+from tests.unit.core.support import database_error
 
 
 def failing(error=None):
@@ -134,15 +137,25 @@ class TestFailure:
         assert stored(job_id).last_error == attempts.ABANDONED
 
     def test_database_that_is_away_at_the_end_leaves_it_to_the_lease(
-        self, enqueue, kind, work, stored, fails, log_lines
+        self, enqueue, kind, work, stored, fails, log_lines, monkeypatch
     ):
         kind(run=failing())
         job_id = enqueue()
         fails(attempts, "_put_off", always=DatabaseUnavailableError())
+        monkeypatch.setattr(attempts, "ENDING", replace(attempts.ENDING, first_pause=0))
 
         assert work() == {"lost": 1}
         assert stored(job_id).state == "running"
         assert "jobs.end_not_written" in [line["event"] for line in log_lines]
+
+    def test_outage_while_the_end_is_written_is_waited_for(self, enqueue, kind, work, fails, monkeypatch, ran):
+        kind()
+        enqueue()
+        monkeypatch.setattr(attempts, "ENDING", replace(attempts.ENDING, first_pause=0))
+        left = fails(jobs.Job, "change", DatabaseUnavailableError(), database_error(2003, "Can't connect"))
+
+        assert work() == {"done": 1}
+        assert (left, len(ran)) == ([], 1)
 
     def test_overtaken_one_is_not_put_off(self, enqueue, kind, work, stored, change):
         def run(job):

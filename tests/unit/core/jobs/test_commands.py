@@ -170,12 +170,30 @@ def test_cancel_closes_an_open_job(kind, enqueue, run, stored):
     assert "is open" in run("jobs", "cancel", str(job_id), expect=1)
 
 
-def test_periodic_lists_schedules_with_their_last_and_next_time(app, run, session):
+def test_cancel_closes_all_of_a_kind_that_nobody_knows_any_more(kind, enqueue, change, run, stored, monkeypatch):
+    kind()
+    monkeypatch.setattr(housekeeping, "AT_ONCE", 2)
+    ids = [enqueue() for _ in range(4)]
+    for job_id in ids[:3]:
+        change(job_id, kind="tests.gone")
+
+    assert run("jobs", "cancel", "--all", "--kind", "tests.gone") == "3 jobs are cancelled\n"
+    assert [stored(job_id).state for job_id in ids] == ["cancelled"] * 3 + ["waiting"]
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["1", "--all"], ["--all"], ["1", "--kind", "tests.note"], ["--kind", "tests.note"]]
+)
+def test_cancel_asks_which(run, session, words):
+    assert "Say which" in run("jobs", "cancel", *words, expect=2)
+
+
+def test_periodic_lists_schedules_with_their_last_and_next_time(app, run, session, monkeypatch):
+    monkeypatch.setitem(app.extensions, setup.periodic.EXTENSION, {})
     line = json.loads(run("jobs", "periodic", "--json").splitlines()[0])
     assert (line["id"], line["schedule"], line["zone"], line["last"]) == ("jobs.purge", "17 3 * * *", "UTC", None)
 
     setup.periodic.enqueue_due()
-    app.extensions[setup.periodic.EXTENSION].clear()
 
     line = json.loads(run("jobs", "periodic", "--json").splitlines()[0])
     assert line["last"].endswith("T03:17:00+00:00")
