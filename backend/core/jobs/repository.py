@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Update, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, Update, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from backend.core.db.purging import purge
@@ -75,8 +76,8 @@ class JobRepository(Repository[JobRow]):
 
     def change(self, job_id: int, attempt: int, states: Sequence[State], /, **values: Any) -> bool:
         """Change a job that is in one of these states and was claimed so often; returns whether it did."""
-        mine = (JobRow.id == job_id, JobRow.attempts == attempt, JobRow.state.in_(states))
-        return self._changed(update(JobRow).where(*mine).values(**values)) == 1
+        named = {f"to_{name}": value for name, value in values.items()} | {"of_id": job_id, "of_attempt": attempt}
+        return affected(self.session.connection().execute(_changer(tuple(states), tuple(values)), named)) == 1
 
     def cancel(self, now: datetime, *which: ColumnElement[bool]) -> int:
         """Close open jobs. A worker that runs one finds out when it renews its lease or writes."""
@@ -127,6 +128,16 @@ class JobRepository(Repository[JobRow]):
     def _changed(self, statement: Update) -> int:
         """How many rows it changes; loaded rows stay what they were when they were read."""
         return affected(self.session.execute(statement.execution_options(synchronize_session=False)))
+
+
+@cache
+def _changer(states: tuple[State, ...], names: tuple[str, ...]) -> Update:
+    """The statement of `change`, built once for each set of names: building it costs more than SQLite takes to run it."""
+    table = cast("Table", JobRow.__table__)
+    mine = (table.c.id == bindparam("of_id"), table.c.attempts == bindparam("of_attempt"), table.c.state.in_(states))
+    return (
+        update(table).where(*mine).values({name: bindparam(f"to_{name}", type_=table.c[name].type) for name in names})
+    )
 
 
 def _locked(query: Any, lockable: bool) -> Any:
