@@ -9,6 +9,7 @@ from mdt.suggest import did_you_mean
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", ANY)
 _COLON = re.compile(r"/:([A-Za-z_]\w*)(?=/|$)", re.ASCII)
+_ANGLE = re.compile(r"/<(?:\w+:)?(\w+)>")  # as Flask writes them
 _KEY = re.compile(r"(\S+) +(/\S*)(?: +\[([^\]\[]+)\])?")
 _BRACES = re.compile(r"\{[A-Za-z_]\w*(:path)?\}", re.ASCII)
 
@@ -34,7 +35,7 @@ def _check_template(template: str, line: int, source: Source) -> None:
             _("{template!r} holds a query", template=template),
             _("Ask for it in match: {{query: {{name: value}}}}"),
         )
-    if found := _COLON.search(template):
+    if found := _COLON.search(template) or _ANGLE.search(template):
         source.wrong(
             line,
             _("{segment!r} in {template!r} is a text, not a parameter", segment=found[0][1:], template=template),

@@ -44,6 +44,8 @@ CASES = [
     (GET + "json: {a: 1}\n", "3: 'json' is a key of an answer, not the name of a scenario. Write the scenario's name"),
     (GET + "virtual: {json: 1}\n", "3: 'virtual' is the virtual service's own scenario"),
     ("routes:\n  GET /x/:id: {}\n", "2: ':id' in '/x/:id' is a text, not a parameter. Write {id}"),
+    ("routes:\n  GET /x/<int:id>: {}\n", "2: '<int:id>' in '/x/<int:id>' is a text, not a parameter. Write {id}"),
+    ("routes:\n  GET /<shop>/x: {}\n", "2: '<shop>' in '/<shop>/x' is a text, not a parameter. Write {shop}"),
     (
         GET + "contract: {}\n",
         "3: 'contract' is no key of a route. `contract` stands beside `routes`: it is that of the whole service",
