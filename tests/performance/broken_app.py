@@ -1,7 +1,8 @@
-"""The application with mistakes in `/health`, which a load test must notice: FAULTS says which."""
+"""The application with mistakes in `/health`, which a load test must notice: FAULTS says which; NO_LOGIN_SECONDS: nobody logs in at first."""
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -37,6 +38,7 @@ def descriptors() -> None:
 
 
 MISTAKES: dict[str, Callable[[], None]] = {each.__name__: each for each in (leak, stall, threads, descriptors)}
+no_login_until = time.monotonic() + float(os.environ.get("NO_LOGIN_SECONDS", "0"))
 mistakes = [MISTAKES[name] for name in os.environ["FAULTS"].split()]
 application = create_app(load_settings())
 
@@ -45,4 +47,7 @@ def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     if environ["PATH_INFO"] == "/health":
         for mistake in mistakes:
             mistake()
+    if environ["PATH_INFO"].endswith("/login") and time.monotonic() < no_login_until:
+        start_response("503 Service Unavailable", [])
+        return [b""]
     return application(environ, start_response)

@@ -81,11 +81,18 @@ class ConstantUser(FastHttpUser):
             "X-Forwarded-For": f"10.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(1, 255)}"
         }
         self.code = f"load-{uuid.uuid4().hex}"
+        self.schedule = Schedule(time.monotonic() + random.random() * PERIOD, PERIOD, time.monotonic)
+        while not self.log_in():
+            gevent.sleep(1)  # what is due meanwhile is late, or failed if it never comes to that
+
+    def log_in(self) -> bool:
+        """Whether it worked; a server that is busy may refuse."""
         answer = self.client.request(
             LOGIN.method, LOGIN.path, json={"code": self.code}, headers=self.headers, name="log in"
         )
-        self.headers["Authorization"] = f"Bearer {answer.json()['data']['access_token']}"
-        self.schedule = Schedule(time.monotonic() + random.random() * PERIOD, PERIOD, time.monotonic)
+        if answer.status_code == 200:
+            self.headers["Authorization"] = f"Bearer {answer.json()['data']['access_token']}"
+        return bool(answer.status_code == 200)
 
     def wait_time(self) -> float:
         return self.schedule.wait()

@@ -46,3 +46,12 @@ def test_a_mistake_is_noticed(database, tmp_path, faults, load, noticed):
         found = measure(load, address, pid, tmp_path)
 
     assert noticed <= set(problems(found, SUCCESS)), found["operations"]["all"]
+
+
+def test_what_is_due_while_a_user_cannot_log_in_has_failed(database, tmp_path):
+    load = Load(users=10, rate=2, seconds=5, warm_up=0, operations="health")
+    with server.running(database, tmp_path / "server.log", BROKEN, FAULTS="", NO_LOGIN_SECONDS="14") as (address, pid):
+        found = measure(load, address, pid, tmp_path)
+
+    assert found["operations"]["all"]["requests"] >= 90  # 20 are due each second, whoever is logged in
+    assert found["operations"]["all"]["failed"] > 0
