@@ -94,3 +94,69 @@ def test_what_an_old_process_writes_while_the_new_version_starts_is_repaired(mig
     assert list(books.imbalances()) == []
     assert not any(books.repair(payment) for payment in broken)
     assert db.session.scalar(db.select(db.func.count()).select_from(PaymentTransaction)) == 7
+
+
+MESSAGES = (  # kind, attempts, done, delivered
+    ("payment.created", 1, 1, "2026-01-01 10:00:01"),
+    ("payment.failed", 20, 1, None),
+    ("payment.succeeded", 3, 0, None),
+)
+OUTBOX = "SELECT payment_id, user_id, order_number, kind, attempts, done, delivered_at, last_error, created_at FROM outbox ORDER BY id"
+
+
+@pytest.fixture
+def payment(settings, database_server, worker):
+    """`(sql, id)` of a payment on a database at the revision before messages became jobs."""
+    with (
+        fresh_database(database_server.url, f"{worker}_messages") as url,
+        application(settings, database_url=url) as app,
+        app.app_context(),
+        Sql(url) as sql,
+    ):
+        flask_migrate.upgrade(revision="0009")
+        sql.run(USER)
+        sql.run(ORDER, "A1", "A1")
+        sql.run(PAYMENT, "pending", None, "A1")
+        yield sql, sql.value("SELECT id FROM payments")
+
+
+def test_messages_about_payments_are_carried_over_and_back(payment):
+    sql, payment_id = payment
+    for kind, attempts, done, delivered in MESSAGES:
+        sql.run(
+            "INSERT INTO outbox (payment_id, user_id, order_number, kind, attempts, due_at, done, delivered_at, last_error, created_at)"
+            " VALUES (%s, 5, 'A1', %s, %s, '2026-01-01 11:00:00', %s, %s, 'Error', '2026-01-01 10:00:00')",
+            *(payment_id, kind, attempts, done, delivered),
+        )
+    before = sql.rows(OUTBOX)
+
+    flask_migrate.upgrade()
+    found = sql.rows("SELECT kind, state, group_key, attempts, payload FROM jobs ORDER BY id")
+    flask_migrate.downgrade(revision="0009")
+
+    payload = '{"user_id": 5, "order_number": "A1"}'
+    assert found == [
+        ("payment.created", "done", f"payment-{payment_id}", 1, payload),
+        ("payment.failed", "dead", f"payment-{payment_id}", 20, payload),
+        ("payment.succeeded", "scheduled", f"payment-{payment_id}", 3, payload),
+    ]
+    assert sql.rows(OUTBOX) == before
+    assert sql.value("SELECT COUNT(*) FROM jobs") == 0
+
+
+def test_message_of_an_application_that_still_runs_stops_the_migration(payment, caplog):
+    sql, payment_id = payment
+    flask_migrate.upgrade(revision="0010")
+    sql.run(
+        "INSERT INTO outbox (payment_id, user_id, order_number, kind, attempts, due_at, done, last_error, created_at)"
+        " VALUES (%s, 5, 'A1', 'payment.created', 0, NOW(6), 0, '', NOW(6))",
+        payment_id,
+    )
+
+    with pytest.raises(SystemExit):
+        flask_migrate.upgrade()
+
+    assert "1 messages to users came into the table outbox" in caplog.text
+    flask_migrate.downgrade(revision="0009")
+    flask_migrate.upgrade()
+    assert sql.value("SELECT COUNT(*) FROM jobs") == 1
