@@ -152,13 +152,16 @@ class Worker:
             log.exception("jobs.run_failed", job=job.id, kind=job.kind.name)
             return "lost"
 
+    def _still_busy(self) -> bool:
+        """Whether jobs run; from then on the end of one wakes up."""
+        self._wake.clear()
+        return self._busy.total() > 0
+
     def _drain(self) -> None:
         """Wait for the jobs that run, then give back what is left: whoever still works on it finds its claim lost."""
         end = clock.monotonic() + self._settings.jobs_drain_seconds
-        while self._busy.total() and (left := end - clock.monotonic()) > 0:
-            self._wake.clear()
-            if self._busy.total():
-                self._wake.wait(min(left, self._settings.jobs_poll_seconds))
+        while self._still_busy() and (left := end - clock.monotonic()) > 0:
+            self._wake.wait(min(left, self._settings.jobs_poll_seconds))
         with self._lock:
             left_over = [*self._held.values()]
         try:

@@ -165,6 +165,10 @@ class TestEnvFile:
                 'JWT_PREVIOUS_KEYS={"k0": "planted-value\n',
                 'JWT_PREVIOUS_KEYS: Value error, not JSON; write {"k0": "the old secret"}',
             ),
+            (
+                "JOBS_TIMEZONE=Mars/Olympus\n",
+                "JOBS_TIMEZONE: Value error, no time zone that this machine knows; write one like Asia/Shanghai, or UTC",
+            ),
         ],
     )
     def test_mistake_is_refused_with_what_to_write_and_no_value_repeated(self, env_file, text, problem):

@@ -76,7 +76,7 @@ def test_handed_job_is_run_once(app, made, enqueue, stored, ran):
 
     with app.app_context():
         assert [broker.run_handed(job_id, attempt) for attempt in (2, 1, 1)] == ["lost", "done", "lost"]
-    assert [job.id for job in ran] == [job_id]
+    assert [(job.id, job.stopping()) for job in ran] == [(job_id, False)]
     assert stored(job_id).state == "done"
 
 

@@ -105,6 +105,17 @@ def test_kind_that_is_not_enabled_waits(app, kind, enqueue, ran):
     assert states(app) == ["waiting"]
 
 
+def test_worker_that_was_never_started_can_be_stopped(app, kind, enqueue):
+    kind()
+    enqueue()
+    worker = Worker(app, 1, [KIND])
+
+    worker.stop()
+    worker.join()
+
+    assert states(app) == ["waiting"]
+
+
 def test_stop_lets_the_running_job_end_and_gives_the_rest_of_the_batch_back(app, kind, enqueue, started):
     begun, go_on = threading.Event(), threading.Event()
 
