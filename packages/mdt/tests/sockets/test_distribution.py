@@ -32,7 +32,7 @@ def test() -> None:
     mock_scenario(5)
 """
 SEEN = [
-    '11: note: Revealed type is "mdt.engine.session.Clock"',
+    '11: note: Revealed type is "mdt.engine.clock.Clock"',
     '13: note: Revealed type is "typing.Mapping[str, str]"',
     '14: note: Revealed type is "int"',
     '15: error: Unexpected keyword argument "sed" for "mock_scenario"',
