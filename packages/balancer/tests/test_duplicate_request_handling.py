@@ -11,9 +11,9 @@ pytestmark = pytest.mark.anyio
 B = ProviderBehavior
 
 
-def slow(behavior: B = B.SUCCESS, **settings) -> Scenario:
+def slow(behavior: B = B.SUCCESS, *, delay_ms: int = 400, **settings) -> Scenario:
     """A provider that takes its time, so that requests meet."""
-    provider = ProviderConfig("p1", behavior, delay_ms=400, response_data={"content": "one answer for all"})
+    provider = ProviderConfig("p1", behavior, delay_ms=delay_ms, response_data={"content": "one answer for all"})
     return Scenario("duplicates", [provider], settings_override=settings or None)
 
 
@@ -112,7 +112,7 @@ async def test_who_asked_first_may_leave():
 )
 async def test_by_default_only_what_a_client_marks_as_a_repetition_is_one(headers, asked):
     """So that equal requests on purpose stay as many answers as were asked for."""
-    async with Environment(slow(deduplication={"mode": "retries"})) as env:
+    async with Environment(slow(delay_ms=1500, deduplication={"mode": "retries"})) as env:
         first = asyncio.create_task(bare(env, talk(env), headers=headers[0]))
         async with asyncio.timeout(5):
             while not env.journal():  # noqa: ASYNC110 - what is asked is in another process
