@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.asking import CLIENTS, bare, in_turn, talk, with_anthropic, with_openai
+from tests.asking import CLIENTS, bare, in_turn, talk, until, with_anthropic, with_openai
 from tests.framework import Environment, ExpectedBehavior, ProviderBehavior, ProviderConfig, Scenario
 
 pytestmark = pytest.mark.anyio
@@ -86,6 +86,7 @@ async def test_the_clients_key_stays_here():
         await bare(env, talk(env), headers={"x-api-key": "sk-test-of-the-client"})
 
         assert "sk-test-of-the-client" not in str(env.journal()[0])
+        assert await until(lambda: '"provider": "p1"' in env.gateway.log())  # the line comes after the answer
         assert "sk-test-of-the-client" not in env.gateway.log()
 
 
