@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from backend.core import jobs
+from backend.core import clock, jobs
 from backend.core.db import db
-from backend.core.jobs import claims
+from backend.core.jobs import claims, housekeeping
 from backend.core.jobs.job import JobKind
 from backend.core.jobs.kinds import EXTENSION
 from tests.integration.support.applications import AS_IN_PRODUCTION, MakeApp
@@ -46,6 +46,33 @@ def test_a_year_of_jobs_is_revived_and_goes_in_steps(ordinary, sql):
 
     assert outputs == ["deleted 50000 closed jobs\n", "50000 jobs will be tried again\n", "deleted 0 dead jobs\n"]
     assert sql.value("SELECT COUNT(*) FROM jobs WHERE state = 'waiting' AND attempts_before = 10") == 50_000
+
+
+def test_what_a_step_reads_does_not_grow_with_the_open_jobs(ordinary, sql):
+    """500 jobs, their keys, and whether an open job has them; before, each step read the keys of all open jobs."""
+    fill(sql)
+    sql.run("UPDATE jobs SET state = 'waiting', open_key = job_key WHERE state = 'done'")
+
+    with ordinary.app_context():
+        connection = db.session.connection()
+        connection.execute(db.text("FLUSH STATUS"))
+        ids = housekeeping.jobs.dead_ids(0, 500)
+        assert housekeeping.jobs.revive(ids, clock.utcnow()) == 500
+        read = connection.execute(db.text("SHOW SESSION STATUS LIKE 'Handler_read%'")).all()
+        db.session.rollback()
+
+    assert sum(int(number) for _name, number in read) < 10_000
+
+
+def test_of_several_dead_jobs_with_one_key_one_is_revived(ordinary, sql):
+    sql.run(
+        "INSERT INTO jobs (kind, payload, state, job_key, turn, attempts, attempts_before, due_at, request_id, last_error, created_at)"
+        f" SELECT '{KIND}', '{{}}', 'dead', 'same', n, 10, 0, d, '', '', d FROM (SELECT n, UTC_TIMESTAMP(6) AS d FROM {NUMBERS} LIMIT 3) AS numbers"
+    )
+
+    output = ordinary.test_cli_runner().invoke(args=["jobs", "retry", "--all"]).output
+
+    assert output == "1 jobs will be tried again\n"
 
 
 def test_backlog_of_a_year_is_claimed_from_counted_and_listed(ordinary, sql):

@@ -96,15 +96,20 @@ class JobRepository(Repository[JobRow]):
         return self.session.scalars(query.order_by(JobRow.id).limit(limit)).all()
 
     def dead_ids(self, after: int, limit: int, *which: ColumnElement[bool]) -> Sequence[int]:
-        """Ids of dead jobs behind the id `after`."""
-        query = select(JobRow.id).where(JobRow.state == "dead", JobRow.id > after, *which)
-        return self.session.scalars(query.order_by(JobRow.id).limit(limit)).all()
+        """Ids of dead jobs behind the id `after`; of several with one key that of the oldest."""
+        query = select(JobRow.id, JobRow.kind, JobRow.job_key).where(JobRow.state == "dead", JobRow.id > after, *which)
+        found = self.session.execute(query.order_by(JobRow.id).limit(limit)).all()
+        oldest = {(kind, key or job_id): job_id for job_id, kind, key in reversed(found)}
+        return sorted(oldest.values())
 
     def revive(self, ids: Sequence[int], now: datetime) -> int:
         """Let dead jobs wait again, all attempts before them; those whose key an open job has stay dead. Gives their number."""
-        other = aliased(JobRow)
-        taken = select(other.kind, other.open_key).where(other.open_key.is_not(None)).subquery()
-        free = ~exists().where(taken.c.kind == JobRow.kind, taken.c.open_key == JobRow.job_key)
+        mine, other = aliased(JobRow), aliased(JobRow)
+        same_key = and_(other.kind == mine.kind, other.open_key == mine.job_key)
+        taken = (
+            select(mine.id).join(other, same_key).where(mine.id.in_(ids)).subquery()
+        )  # of these alone, not of the table
+        free = JobRow.id.not_in(select(taken.c.id))
         values = {"state": "waiting", "due_at": now, "open_key": JobRow.job_key, "finished_at": None}
         values |= {"attempts_before": JobRow.attempts}
         which = (JobRow.id.in_(ids), JobRow.state == "dead", free)
