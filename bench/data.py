@@ -12,8 +12,8 @@ from sqlalchemy import make_url
 from testdb.mysql import connect
 
 from bench.candidates import USERS
-from bench.servers import ROOT
 from tests.framework import database, database_given, database_names
+from tests.framework.measured_server import ROOT
 
 UPGRADE = (sys.executable, "-m", "flask", "--app", "backend", "db", "upgrade")
 INSERT = """INSERT INTO users (openid, nickname, avatar_url, phone, role, created_at, updated_at)

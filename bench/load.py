@@ -14,7 +14,8 @@ from testdb.server import DatabaseUnavailableError
 
 from bench import client, data, report, wrk
 from bench.candidates import ROUTES, Route
-from bench.servers import ROOT, NotStartedError, Running, running
+from bench.servers import Running, running
+from tests.framework.measured_server import ROOT, NotStartedError
 
 LOGS = ROOT / "reports" / "bench-logs"
 Cells = dict[tuple[str, str], list[wrk.Sample]]  # by route and candidate; a sample for each round

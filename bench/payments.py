@@ -26,7 +26,8 @@ from testdb.server import DatabaseUnavailableError
 from bench import client, data, report, wrk
 from bench.candidates import Candidate
 from bench.load import LOGS, begin
-from bench.servers import ROOT, NotStartedError, Running, running
+from bench.servers import Running, running
+from tests.framework.measured_server import ROOT, NotStartedError
 
 FILE = ROOT / "reports" / "bench-payments.json"
 SCRIPT = Path(__file__).with_name("payments.lua")

@@ -23,8 +23,8 @@ from bench.candidates import (
     THREADS,
     WORKERS,
 )
-from bench.servers import ROOT
 from bench.wrk import Sample
+from tests.framework.measured_server import ROOT
 
 FILE = ROOT / "reports" / "bench.json"
 Cells = dict[tuple[str, str], list[Sample]]

@@ -1,12 +1,10 @@
 """Starts the candidates, waits until each answers, and stops every process that was started, whatever happens."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,15 +13,11 @@ from testdb.ports import free_port
 
 from bench import client
 from bench.candidates import CANDIDATES, THREADS, WORKERS, Candidate
+from tests.framework import measured_server
+from tests.framework.measured_server import NotStartedError
 
-ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 30
-STOP_SECONDS = 10
 STEADY = 20  # answers in a row, so that every worker has given some
-
-
-class NotStartedError(Exception):
-    """A server did not come up; the message carries the end of its log."""
 
 
 @dataclass(frozen=True)
@@ -56,51 +50,15 @@ def started(candidate: Candidate, database_url: str, logs: Path) -> Iterator[Run
     """The server's process, in a group of its own."""
     port = free_port()
     command = [sys.executable, "-m", *candidate.command.format(port=port).split()]
-    with log_of(candidate, logs).open("wb") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=environment(candidate, database_url, port),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
+    log = log_of(candidate, logs)
+    with measured_server.process(command, environment(candidate, database_url, port), log) as process:
         yield Running(candidate, port, process)
-    finally:
-        stop(process)
-
-
-def stop(process: subprocess.Popen) -> None:
-    """Ask the server to end; what is left of its group after a while is killed."""
-    process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_SECONDS)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait(STOP_SECONDS)
 
 
 def environment(candidate: Candidate, database_url: str, port: int) -> dict[str, str]:
-    """What production sets, but for the stand-in for WeChat, which production refuses, and the limits, which peers lack."""
-    return (
-        os.environ
-        | {
-            "APP_ENV": "development",
-            "DATABASE_URL": database_url,
-            "JWT_SECRET": "one-signing-key-for-all-candidates-0123456789",
-            "LOG_FORMAT": "json",
-            "LOG_LEVEL": "INFO",
-            "PORT": str(port),
-            "SHUTDOWN_DRAIN": "0",
-            "RATELIMIT_ENABLED": "false",
-            "SERVER_THREADS": str(THREADS),
-            "SERVER_WORKERS": str(WORKERS),
-            "WECHAT_GATEWAY": "stand-in",
-        }
-        | candidate.environment
-    )
+    """As in production, without the limits, which peers lack."""
+    same = {"RATELIMIT_ENABLED": "false", "SERVER_THREADS": str(THREADS), "SERVER_WORKERS": str(WORKERS)}
+    return measured_server.as_in_production(database_url, port) | same | candidate.environment
 
 
 def wait_steady(server: Running, logs: Path) -> None:

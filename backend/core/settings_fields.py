@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 
@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 Environment = Literal["development", "unit", "integration", "production"]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
+Switch = Annotated[bool | None, BeforeValidator(lambda value: None if value == "" else value)]  # empty leaves it open
 Address = Annotated[str, Field(pattern=r"^(https?://[^\s/?#@]+(/[^\s?#]*)?)?$")]
 
 
@@ -120,7 +121,7 @@ class SettingsFields(BaseSettings):
         le=128,
         description="Bits of an IPv6 address that count as one caller; a customer usually has a whole /64.",
     )
-    docs_enabled: bool | None = Field(
+    docs_enabled: Switch = Field(
         None, description="Serve /docs and /openapi.json; empty: everywhere but in production."
     )
     metrics_token: SecretStr = Field(
@@ -144,11 +145,6 @@ class SettingsFields(BaseSettings):
             return json.loads(value) if isinstance(value, str) else value
         except json.JSONDecodeError:
             raise ValueError('not JSON; write {"k0": "the old secret"}') from None
-
-    @field_validator("docs_enabled", mode="before")
-    @classmethod
-    def _empty_is_unset(cls, value: Any) -> Any:
-        return None if value == "" else value
 
     @property
     def production(self) -> bool:

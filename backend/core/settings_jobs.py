@@ -5,13 +5,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, field_validator
 
-from backend.core.settings_fields import Seconds, SettingsFields
+from backend.core.settings_fields import Seconds, SettingsFields, Switch
 
 
 class JobSettings(SettingsFields):
     """Core's settings with those of jobs."""
 
-    jobs_in_process: bool | None = Field(
+    jobs_in_process: Switch = Field(
         None,
         description="true: each server process works on jobs, too, in threads beside the requests; false: `flask worker` alone. "
         "Empty: as true in development.",
@@ -34,11 +34,6 @@ class JobSettings(SettingsFields):
         description="Broker of Celery that jobs are handed to, e.g. amqp://user:password@host:5672// or redis://host:6379/2; "
         "empty: workers run them themselves. Needs `pip install celery`, with redis for Redis.",
     )
-
-    @field_validator("jobs_in_process", mode="before")
-    @classmethod
-    def _empty_leaves_it_open(cls, value: object) -> object:
-        return None if value == "" else value
 
     @field_validator("jobs_timezone")
     @classmethod

@@ -56,8 +56,7 @@ def test_what_a_step_reads_does_not_grow_with_the_open_jobs(ordinary, sql):
     with ordinary.app_context():
         connection = db.session.connection()
         connection.execute(db.text("FLUSH STATUS"))
-        ids = housekeeping.jobs.dead_ids(0, 500)
-        assert housekeeping.jobs.revive(ids, clock.utcnow()) == 500
+        assert housekeeping.jobs.revive(housekeeping.jobs.dead(0, 500), clock.utcnow()) == 500
         read = connection.execute(db.text("SHOW SESSION STATUS LIKE 'Handler_read%'")).all()
         db.session.rollback()
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from testdb.server import DatabaseUnavailableError
 
+from tests.framework.measured_server import ROOT, NotStartedError
 from tests.performance import report, resources, server
 from tests.performance.latencies import Recorded, merge
 
@@ -94,8 +95,8 @@ def send(load: Load, address: str, folder: Path) -> Recorded:
     """Let Locust send it; gives what it has recorded."""
     result = folder / "latencies.json"
     result.unlink(missing_ok=True)
-    environment = os.environ | load.environment(result) | {"PYTHONPATH": str(server.ROOT)}
-    subprocess.run(load.command(address), cwd=server.ROOT, env=environment, check=True)
+    environment = os.environ | load.environment(result) | {"PYTHONPATH": str(ROOT)}
+    subprocess.run(load.command(address), cwd=ROOT, env=environment, check=True)
     recorded: Recorded = {}
     merge(recorded, json.loads(result.read_text()))
     return recorded
@@ -127,7 +128,7 @@ def options() -> tuple[argparse.Namespace, list[str]]:
     )
     parser.add_argument("--operations", default="", help="some of those in operations.py, with commas between")
     parser.add_argument("--success", type=float, default=0.999, help="share of the requests that must succeed")
-    parser.add_argument("--report", type=Path, default=server.ROOT / "reports" / "load", help="folder")
+    parser.add_argument("--report", type=Path, default=ROOT / "reports" / "load", help="folder")
     return parser.parse_known_args()
 
 
@@ -152,7 +153,7 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (DatabaseUnavailableError, server.NotStartedError) as error:
+    except (DatabaseUnavailableError, NotStartedError) as error:
         sys.exit(str(error))
     except subprocess.CalledProcessError as error:
         sys.exit(f"Stopped with {error.returncode}: {' '.join(error.cmd[:6])} ...")

@@ -1,7 +1,6 @@
 """The server under load: this application on a free port with a database of its own, gone when the block ends."""
 
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -13,16 +12,11 @@ from pathlib import Path
 import httpx
 from testdb.ports import free_port
 
-from tests.framework import database, database_names
+from tests.framework import database, database_names, measured_server
+from tests.framework.measured_server import ROOT, NotStartedError
 
-ROOT = Path(__file__).resolve().parents[2]
 OURS = ("-m", "backend.server.serve")
 START_SECONDS = 60
-STOP_SECONDS = 20
-
-
-class NotStartedError(Exception):
-    """The server does not answer; the message has the end of its log."""
 
 
 @contextmanager
@@ -47,38 +41,16 @@ def running(url: str, log: Path, command: tuple[str, ...] = OURS, **variables: s
     """The server's address and the number of its first process. `{port}` in the command is filled in."""
     port = free_port()
     words = [sys.executable, *(word.format(port=port) for word in command)]
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            words,
-            cwd=ROOT,
-            env=environment(url, port) | variables,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
-        )
-    try:
+    with measured_server.process(words, environment(url, port) | variables, log) as process:
         address = f"http://127.0.0.1:{port}"
         wait_until_ready(process, address, log)
         yield address, process.pid
-    finally:
-        stop(process)
 
 
 def environment(url: str, port: int) -> dict[str, str]:
-    """As in production, but for the stand-in for WeChat, which production refuses. Every user has an address of its own."""
-    return os.environ | {
-        "APP_ENV": "development",
-        "DATABASE_URL": url,
-        "JWT_SECRET": "not-a-secret-load-tests-only-0123456789",
-        "LOG_FORMAT": "json",
-        "LOG_LEVEL": "INFO",
-        "PORT": str(port),
-        "SERVER_WORKERS": os.environ.get("SERVER_WORKERS", "2"),
-        "SHUTDOWN_DRAIN": "0",
-        "TRUSTED_PROXIES": "1",
-        "WECHAT_GATEWAY": "stand-in",
-    }
+    """As in production; every user has an address of its own."""
+    workers = os.environ.get("SERVER_WORKERS", "2")
+    return measured_server.as_in_production(url, port) | {"SERVER_WORKERS": workers, "TRUSTED_PROXIES": "1"}
 
 
 def wait_until_ready(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
@@ -94,12 +66,3 @@ def _ready(address: str) -> bool:
     with suppress(httpx.HTTPError):
         return httpx.get(f"{address}/health/ready", timeout=5).status_code == 200
     return False
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_SECONDS)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait(STOP_SECONDS)

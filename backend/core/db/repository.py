@@ -136,7 +136,7 @@ class Repository[M: Base](Listing[M]):
             yield
 
     def _check_changeable(self, names: Iterable[str]) -> None:
-        allowed = self.changeable or statements.changeable(self.model)
+        allowed = statements.changeable(self.model) if self.changeable is None else self.changeable
         if refused := [name for name in names if name not in allowed]:
             raise InvalidInputError(problems("body", refused, allowed))
 

@@ -4,7 +4,6 @@ A job that was handed on and that nobody begins waits again after HANDED_SECONDS
 delivers a message twice delivers a number that is not valid any more. So Celery needs no late acknowledgement and no results.
 """
 
-import random
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -19,7 +18,6 @@ from backend.core.settings import Settings
 
 log = structlog.get_logger(__name__)
 jobs = JobRepository()
-EXTENSION = "jobs_broker"
 TASK = "jobs.run"
 QUEUE = "touchstone.jobs"
 HANDED_SECONDS = 600.0
@@ -64,12 +62,9 @@ class Relay:
 
     def hand_on(self, kinds: Sequence[JobKind]) -> bool:
         """Hand on what is due, as far as there is room; returns whether all went well and something was handed on."""
-        kinds = [kind for kind in kinds if kind.enabled()]
-        if not kinds or not claims.is_anything_due([kind.name for kind in kinds]):
-            return False
-        claims.release_overdue()
-        room, handed = IN_FLIGHT - jobs.handed(), 0
-        for kind in random.sample(kinds, len(kinds)):
+        due = claims.due(kinds)
+        room, handed = IN_FLIGHT - jobs.handed() if due else 0, 0
+        for kind in due:
             claimed = claims.claim(kind, room, state="handed", seconds=HANDED_SECONDS) if room > 0 else []
             sent = self._send(claimed)
             if sent < len(claimed):

@@ -6,7 +6,7 @@ has no row locks (SQLite), the guard alone decides: of several workers that have
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -21,6 +21,18 @@ from backend.core.jobs.model import JobRow, State
 
 log = structlog.get_logger(__name__)
 CANDIDATES = 16  # that are looked at for one claim where rows cannot be locked
+
+
+def due(kinds: Iterable[JobKind]) -> list[JobKind]:
+    """Those of the kinds that are enabled, in changing order so that none waits for another; none if nothing is due.
+
+    What is overdue waits again from now on.
+    """
+    enabled = [kind for kind in kinds if kind.enabled()]
+    if not enabled or not is_anything_due([kind.name for kind in enabled]):
+        return []
+    release_overdue()
+    return random.sample(enabled, len(enabled))
 
 
 @reading

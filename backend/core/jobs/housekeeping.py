@@ -37,8 +37,8 @@ def revive_all(kind: str | None, days: int | None, *more: ColumnElement[bool]) -
     """The same for all dead jobs, or those of this kind and stored in the last `days` days; gives their number. Commits in steps."""
     since = [JobRow.created_at >= clock.utcnow() - timedelta(days=days)] if days else []
     total, last = 0, 0
-    while ids := _revived(last, (*_of_kind(kind), *since, *more)):
-        total, last = total + ids.revived, ids.last
+    while step := _revived(last, (*_of_kind(kind), *since, *more)):
+        total, last = total + step.revived, step.last
     return total
 
 
@@ -65,7 +65,7 @@ def _of_kind(kind: str | None) -> tuple[ColumnElement[bool], ...]:
 
 
 class Step(NamedTuple):
-    """How many of a step's dead jobs were revived, and the last one's id."""
+    """How many of the dead jobs that a step looked at were revived, and the last one's id."""
 
     revived: int
     last: int
@@ -77,8 +77,8 @@ def _revived(after: int, which: tuple[ColumnElement[bool], ...]) -> Step | None:
 
 
 def _revive(after: int, which: tuple[ColumnElement[bool], ...], now: datetime) -> Step | None:
-    ids = jobs.dead_ids(after, AT_ONCE, *which)
-    if not ids:
+    found = jobs.dead(after, AT_ONCE, *which)
+    if not found:
         return None
     after_commit(wake_up.wake)
-    return Step(jobs.revive(ids, now), ids[-1])
+    return Step(jobs.revive(found, now), last=found[-1][0])

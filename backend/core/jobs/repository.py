@@ -95,20 +95,20 @@ class JobRepository(Repository[JobRow]):
         query = query.where(JobRow.kind == kind) if kind else query
         return self.session.scalars(query.order_by(JobRow.id).limit(limit)).all()
 
-    def dead_ids(self, after: int, limit: int, *which: ColumnElement[bool]) -> Sequence[int]:
-        """Ids of dead jobs behind the id `after`; of several with one key that of the oldest."""
+    def dead(self, after: int, limit: int, *which: ColumnElement[bool]) -> Sequence[tuple[int, str, str | None]]:
+        """Dead jobs behind the id `after`, the oldest first: (id, kind, key)."""
         query = select(JobRow.id, JobRow.kind, JobRow.job_key).where(JobRow.state == "dead", JobRow.id > after, *which)
-        found = self.session.execute(query.order_by(JobRow.id).limit(limit)).all()
-        oldest = {(kind, key or job_id): job_id for job_id, kind, key in reversed(found)}
-        return sorted(oldest.values())
+        return [(*row,) for row in self.session.execute(query.order_by(JobRow.id).limit(limit)).all()]
 
-    def revive(self, ids: Sequence[int], now: datetime) -> int:
-        """Let dead jobs wait again, all attempts before them; those whose key an open job has stay dead. Gives their number."""
+    def revive(self, found: Sequence[tuple[int, str, str | None]], now: datetime) -> int:
+        """Let dead jobs wait again, all attempts before them. Gives their number.
+
+        Those whose key an open job has stay dead; of several with one key the oldest is revived.
+        """
+        ids = [*{(kind, key or job_id): job_id for job_id, kind, key in reversed(found)}.values()]
         mine, other = aliased(JobRow), aliased(JobRow)
         same_key = and_(other.kind == mine.kind, other.open_key == mine.job_key)
-        taken = (
-            select(mine.id).join(other, same_key).where(mine.id.in_(ids)).subquery()
-        )  # of these alone, not of the table
+        taken = select(mine.id).join(other, same_key).where(mine.id.in_(ids)).subquery()
         free = JobRow.id.not_in(select(taken.c.id))
         values = {"state": "waiting", "due_at": now, "open_key": JobRow.job_key, "finished_at": None}
         values |= {"attempts_before": JobRow.attempts}

@@ -99,14 +99,10 @@ class Worker:
         return bool(claimed)
 
     def _claimed(self) -> list[list[Job]]:
-        """A batch for each free thread, in changing order of the kinds so that none waits for another."""
+        """A batch for each free thread."""
         free = self.threads - self._busy.total()
-        kinds = [kind for kind in self._kinds if self._room(kind) > 0 and kind.enabled()]
-        if free <= 0 or not kinds or not claims.is_anything_due([kind.name for kind in kinds]):
-            return []
-        claims.release_overdue()
         batches: list[list[Job]] = []
-        for kind in random.sample(kinds, len(kinds)):
+        for kind in claims.due(kind for kind in self._kinds if self._room(kind) > 0) if free > 0 else ():
             batches += self._batches_of(kind, min(self._room(kind), free - len(batches)))
         return batches
 

@@ -4,6 +4,7 @@ The jobs of one payment are a group, so its user reads what happened in the orde
 an earlier one is delivered or given up as dead.
 """
 
+from dataclasses import replace
 from typing import get_args
 
 from backend.core import jobs
@@ -11,6 +12,7 @@ from backend.core.deadline import Deadline
 from backend.core.http import registry
 from backend.core.http.errors import RemoteError
 from backend.core.jobs import Job, JobKind
+from backend.core.jobs.job import ten_attempts
 from backend.core.retry import RetryPolicy
 from backend.modules.payments import settings
 from backend.modules.payments.model import Payment
@@ -31,7 +33,7 @@ def append(payment: Payment) -> None:
 
 def retries() -> RetryPolicy:
     """When a message that could not be sent is tried again, and how often until it is given up as dead."""
-    return RetryPolicy(settings.current().outbox_attempts, first_pause=5.0, jitter=0.2, longest_pause=3600.0)
+    return replace(ten_attempts(), attempts=settings.current().outbox_attempts)
 
 
 def send(job: Job) -> None:

@@ -1,7 +1,6 @@
 """The proxies that bench/proxies.py measures: how each is configured and started, and which headers its callers need."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
+
+from balancer.testing.litellm_gateway import free_port
 
 PEERS = Path(os.environ.get("BALANCER_PEERS", "/tmp/balancer-peers"))
 KEY = "sk-bench-0123456789abcdef-not-a-secret"
@@ -119,13 +120,6 @@ def versions() -> dict[str, str]:
         "Portkey": json.loads(package.read_text())["version"],
         "LiteLLM": litellm.stdout.strip(),
     }
-
-
-def free_port() -> int:
-    """A port of loopback that nobody had a moment ago."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
 
 
 @contextmanager

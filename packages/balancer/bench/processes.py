@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from callers import CASES, TEXT, body, headers
-from contenders import Running, Urls, free_port
+from contenders import Running, Urls
 
 from balancer.mock.scenario import ProviderConfig, Scenario
 from balancer.testing.errors import EnvironmentSetupError
+from balancer.testing.litellm_gateway import free_port
 from balancer.testing.mock_server import MockSpace
 
 TICKS, PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")

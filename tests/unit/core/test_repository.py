@@ -148,6 +148,13 @@ class TestUpdateAndDelete:
             Painted().update(shelf[0], name="z")
         assert caught.value.data["detail"][0]["msg"] == "Choose from: colour."
 
+    def test_a_repository_may_let_nothing_change(self, shelf):
+        class Carved(Things):
+            changeable = ()
+
+        with pytest.raises(InvalidInputError):
+            Carved().update(shelf[0], colour="green")
+
     def test_a_record_that_is_gone_meanwhile_is_not_found(self, repository, shelf):
         db.session.execute(db.delete(Thing).where(Thing.id == shelf[0].id).execution_options(synchronize_session=False))
 

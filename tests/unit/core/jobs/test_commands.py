@@ -10,6 +10,7 @@ from backend.core import clock, jobs
 from backend.core.db import db
 from backend.core.jobs import cli_worker, housekeeping, kinds, setup
 from backend.core.jobs.model import JobRow
+from backend.core.jobs.repository import JobRepository
 from backend.core.jobs.worker import Worker
 from backend.core.web import metrics_page
 from tests.unit.core.jobs.conftest import KIND
@@ -115,6 +116,15 @@ class TestRetry:
 
         assert run("jobs", "retry", "--all") == "1 jobs will be tried again\n"
         assert [row.state for row in rows()] == ["waiting", "dead"]
+
+    def test_no_step_looks_again_at_what_one_before_left_dead(self, dead, run, monkeypatch):
+        steps, look = [], JobRepository.dead
+        monkeypatch.setattr(housekeeping, "AT_ONCE", 2)
+        monkeypatch.setattr(JobRepository, "dead", lambda *which: steps.append(look(*which)) or steps[-1])
+        ids = [dead(key="a") for _ in range(6)]
+
+        assert run("jobs", "retry", "--all") == "1 jobs will be tried again\n"
+        assert [job_id for step in steps for job_id, _, _ in step] == ids
 
     def test_all_in_steps_or_those_of_a_kind_or_of_the_last_days(self, dead, kind, change, run, rows, monkeypatch):
         kind("tests.other")

@@ -45,7 +45,7 @@ class RunningLiteLLM:
     """The proxy takes no socket, so its port may be taken by another program before it listens; then it ends with an error."""
 
     def __init__(self, command: str, path: Path, log: Path) -> None:
-        port = _free_port()
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._log = log
         # With no proxy of the environment between it and the mock providers, and without a look at the network.
@@ -97,7 +97,8 @@ def _model(name: str, model: str, provider: dict[str, Any]) -> dict[str, Any]:
     return {"model_name": name, "litellm_params": {**parameters, "timeout": timeouts["first_byte"]}}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody had a moment ago."""
     with socket.create_server(("127.0.0.1", 0)) as found:
         port: int = found.getsockname()[1]
         return port
